@@ -25,7 +25,7 @@ impl Stage {
         let _: String = self.server.ask(&["SET", key, &value, "EX", "3000"]);
     }
 
-    /// All values, but for what a lock or a counter holds.
+    /// Returns all values except locks and counters.
     fn values(&self) -> Vec<(String, Option<String>)> {
         let of_account = |key: &String| key.contains(":property:") || key.ends_with(":all");
         let keys = self.keys().into_iter().filter(of_account);
@@ -40,7 +40,7 @@ fn another_account_is_refused_until_it_is_forced_and_nothing_is_written_before()
     let own = small().id;
     assert_eq!(stage.remembered("account"), Some(own.clone()));
     assert!(stage.remembered("account:by").is_some());
-    // Other credentials, as where the section was edited.
+    // Other credentials, as after an edit of the section.
     stage.api.serve("beta", other());
     let before = stage.values();
     for line in [
@@ -77,7 +77,7 @@ fn another_account_is_refused_until_it_is_forced_and_nothing_is_written_before()
     assert_eq!(stage.remembered("account").as_deref(), Some("act_OTHER"));
     let property = stage.json("akamai:acme:property:prp_100000");
     assert_eq!(property["accountId"], "act_OTHER");
-    // From now on it is the other one that belongs here.
+    // From now on the cache belongs to the other account.
     assert_eq!(stage.warm("--section beta")["api_calls"], 0);
     stage.run("warm").with(2);
 }
@@ -109,7 +109,7 @@ fn what_another_account_does_not_have_is_not_told_of_this_one() {
     }
     assert_eq!(stage.api.calls("/groups"), groups + 6);
     stage.run("get property prp_100000").with(0);
-    // Those that told the account are believed.
+    // The credentials that revealed the account are trusted.
     stage.run("get property prp_999").with(5);
     assert_eq!(stage.api.calls("/groups"), groups + 6);
 }
@@ -124,7 +124,7 @@ fn credentials_that_begin_to_answer_for_another_account_are_noticed() {
     let ended = stage.run("warm").with(2);
     assert!(ended.stderr.contains("act_OTHER"), "{}", ended.stderr);
     assert_eq!(stage.values(), before);
-    // Whatever is asked for, its answer says whose it is.
+    // Every response names its account.
     for line in [
         "get activations prp_100000",
         "get rules prp_100000",
@@ -153,7 +153,7 @@ fn a_refill_asks_whose_account_it_is_before_anything_is_removed() {
     let stage = Stage::new(small());
     stage.warm("");
     let before = stage.data();
-    // The same credentials, which answer for another account now.
+    // The same credentials, which now belong to another account.
     stage.api.edit(|account| *account = other());
     for line in [
         "invalidate prp_100000 --cascade --refill",
@@ -224,7 +224,7 @@ fn a_complete_run_removes_what_another_account_left() {
             .server
             .ask(&["HGET", "akamai:acme:hostnames", "www.other.example"]);
     assert_eq!(field, None);
-    // A run that is not complete removes nothing.
+    // An incomplete run removes nothing.
     plant();
     stage.api.fault(
         "/papi/v1/contracts",
@@ -276,7 +276,7 @@ fn cp_codes_take_one_call_where_the_credentials_may_and_one_for_each_pair_elsewh
     let plan = stage.warm("--only cpcodes -n");
     let calls = |pattern: &str| stage.api.calls(pattern);
     let report = stage.warm("--only cpcodes");
-    // One of them asks whose account it is.
+    // One of the two calls finds out the account.
     assert_eq!(report["api_calls"], 2, "{report}");
     assert_eq!(plan["planned_calls"], 2, "{plan}");
     assert_eq!(
@@ -300,7 +300,7 @@ fn cp_codes_take_one_call_where_the_credentials_may_and_one_for_each_pair_elsewh
     }
     assert!(calls("/papi/v1/cpcodes") > 1);
     assert_eq!(stage.remembered("cpcodes").as_deref(), Some("by_pair"));
-    // The refusal is remembered, and the plan is what the run does.
+    // The refusal is remembered, and the plan matches the run.
     let _: i64 = stage.server.ask(&["DEL", key]);
     let plan = stage.warm("--only cpcodes -n");
     let report = stage.warm("--only cpcodes");
@@ -308,7 +308,7 @@ fn cp_codes_take_one_call_where_the_credentials_may_and_one_for_each_pair_elsewh
         plan["planned_calls"], report["api_calls"],
         "{plan} {report}"
     );
-    // Until everything is fetched anew.
+    // Until everything is fetched again.
     stage.api.edit(|account| account.cpcode_grant = true);
     let before = calls("/papi/v1/cpcodes");
     stage.warm("--only cpcodes --force");
@@ -335,7 +335,7 @@ fn a_run_after_a_burst_block_waits_for_its_end_and_makes_one_call_at_a_time() {
     );
     let soon = (now + 2_500).to_string();
     let _: i64 = stage.server.ask(&["HSET", STATE, "burst_until", &soon]);
-    // The account is asked with four calls at once otherwise.
+    // Otherwise the account gets four calls at once.
     let ended = stage.run("warm").with(0);
     assert!(
         ended
@@ -425,7 +425,7 @@ fn after_a_move_only_the_first_question_is_asked_twice() {
     stage
         .api
         .edit(|account| account.move_property("prp_100000", &former.contract, &group));
-    // 403, without ids, and where it is now.
+    // Three calls: the 403, one without ids, and one for the new location.
     let asked = |line: &str| {
         stage.api.take_seen();
         stage.run(line).with(0);
@@ -464,7 +464,7 @@ fn a_plan_says_how_long_its_calls_take() {
     let paced = stage.warm("--all -n --rate 10");
     let calls = paced["planned_calls"].as_u64().unwrap();
     assert_eq!(seconds(&paced), calls * 6, "{paced}");
-    // What the section allows is the rate of the plan as it is that of the run.
+    // The section's rate applies to the plan and to the run.
     let file = stage.home.path().join("edgerc");
     let text = std::fs::read_to_string(&file).unwrap();
     let limited = text.replace("[acme]\n", "[acme]\nrequest_limit = 20\n");

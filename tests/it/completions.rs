@@ -11,13 +11,12 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-/// No answer of a shell takes longer than that.
+/// Time limit for a shell's reply.
 const LIMIT: Duration = Duration::from_mins(1);
 
 const UNDO: &str = "20261128T175804Z-93ea";
 
-/// A shell on a terminal, in a home of its own, where `alecs-cache` completes by the binary and tells us what it was
-/// run with.
+/// A shell on a terminal, in its own home, where `alecs-cache` is completed by the binary and reports its arguments.
 struct Shell {
     child: Child,
     terminal: File,
@@ -26,7 +25,7 @@ struct Shell {
 }
 
 impl Shell {
-    /// Starts one of bash, zsh and fish with the completions where its packages are installed.
+    /// Starts bash, zsh or fish with the completions in the folder where its packages install them.
     fn start(name: &str) -> Self {
         let home = Home::new();
         let folder = home.path().display().to_string();
@@ -42,7 +41,7 @@ impl Shell {
             ),
         );
         private(&home.path().join(".state/alecs-cache/undo"));
-        // What a shell offers where nobody tells it better.
+        // Files that a shell offers by default.
         for file in ["a-file", "prp-file", "2026-file", "url-file"] {
             home.write(file, "");
         }
@@ -101,14 +100,14 @@ impl Shell {
             .stderr(theirs)
             .spawn()
             .unwrap();
-        // Nobody looks at the screen, but a full terminal would stop the shell.
+        // Nobody reads the screen, but a full terminal would block the shell.
         let mut screen = ours.try_clone().unwrap();
         std::thread::spawn(move || {
             let mut part = [0; 4096];
             while let Ok(1..) = screen.read(&mut part) {}
         });
         let (tell, ran) = channel();
-        // Open for writing too: it has no end between two runs.
+        // Also open for writing, so that there is no end of file between two runs.
         let lines = File::options().read(true).write(true).open(&fifo).unwrap();
         std::thread::spawn(move || {
             let mut lines = BufReader::new(lines).lines();
@@ -128,7 +127,7 @@ impl Shell {
         shell
     }
 
-    /// Types a line, `\t` where Tab is pressed, and compares what the command is run with.
+    /// Types a line, with `\t` for Tab, and compares the arguments that the command is run with.
     #[track_caller]
     fn types(&mut self, line: &str, ran: &str) {
         self.terminal
@@ -143,7 +142,7 @@ impl Drop for Shell {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        // The thread that reads what was run ends with the next line.
+        // The thread that reads the arguments ends with the next line.
         let _ = std::fs::write(self.home.path().join("ran"), "\n");
     }
 }
@@ -152,7 +151,7 @@ fn private(folder: &Path) {
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).unwrap();
 }
 
-/// Fails where the shell is missing: a test that does not run proves nothing.
+/// Panics if the shell is missing, because a skipped test proves nothing.
 fn needed(name: &str) {
     let found = Command::new(name)
         .arg("--version")
@@ -175,7 +174,7 @@ fn completes(name: &str) {
             "alecs-cache -c acme warm --on\tx",
             "<-c><acme><warm><--only><x>",
         ),
-        // Customers: the sections of .edgerc, and who is named in the configuration file.
+        // Customers: the sections of .edgerc, and those named in the configuration file.
         ("alecs-cache warm -c be\tx", "<warm><-c><beta><x>"),
         ("alecs-cache warm -c ga\tx", "<warm><-c><gamma><x>"),
         (
@@ -200,7 +199,7 @@ fn completes(name: &str) {
             "<config><tls_server_name><x>",
         ),
         ("alecs-cache config --al\tx", "<config><--all><x>"),
-        // Files only where a file is meant.
+        // Files only for options that take one.
         (
             "alecs-cache warm --edgerc a-f\tx",
             "<warm><--edgerc><a-file><x>",
@@ -209,7 +208,7 @@ fn completes(name: &str) {
         ("alecs-cache warm -c a-\t", "<warm><-c><a->"),
         ("alecs-cache undo 2026-\t", "<undo><2026->"),
         ("alecs-cache --url url-\t", "<--url><url->"),
-        // A form that the command lacks is not offered, one that it has is.
+        // Only the command's own output formats are offered.
         ("alecs-cache warm -o c\t", "<warm><-o><c>"),
         ("alecs-cache hit-rate -o c\tx", "<hit-rate><-o><csv><x>"),
         ("alecs-cache man cust\tx", "<man><customers><x>"),
@@ -234,7 +233,7 @@ fn fish_completes_names_of_this_machine() {
     completes("fish");
 }
 
-/// What the binary answers a shell.
+/// Returns the binary's reply to a shell.
 fn answer(home: &Home, words: &[&str]) -> String {
     let line = ["--", "alecs-cache"].iter().chain(words).copied();
     let run = home.command_of(line).env("ALECS_CACHE_COMPLETE", "fish");
@@ -260,7 +259,7 @@ fn files_that_cannot_be_read_offer_nothing_and_say_nothing() {
     for line in lines {
         assert_eq!(answer(&home, line), "", "{line:?}");
     }
-    // Broken, pipes that nobody writes to, names that a terminal would obey.
+    // Broken files, pipes that nobody writes to, names with control characters.
     let broken: [(&PathBuf, &str); 3] = [
         (&edgerc, "[ac\u{1b}[31mme]\nhost = x\n[\nno section"),
         (&config, "= nonsense ["),

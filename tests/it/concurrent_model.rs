@@ -33,7 +33,7 @@ fn id(dice: &mut Rng) -> String {
     format!("prp_{}", 100_000 + dice.usize(..PROPERTIES))
 }
 
-/// A command, and the property that it is of.
+/// A command and its property.
 struct Move {
     line: String,
     id: String,
@@ -60,13 +60,14 @@ impl Move {
         self.line.split(' ').any(|found| found == word)
     }
 
-    /// Whether what it names must be of today afterwards, or absent.
+    /// True if the property must be current or absent afterwards.
     fn removes(&self) -> bool {
         self.is("invalidate") && !self.is("--soft")
     }
 }
 
-/// As the ALECS server reads: a miss is fetched under its own lock, which it takes from anybody and for which it waits for nobody.
+/// Reads like the ALECS server: a miss is fetched under the server's own lock, which it overwrites without waiting
+/// for anybody.
 fn server_reads(stage: &Stage, id: &str) {
     let key = format!("akamai:acme:property:{id}");
     if stage.get(&key).is_some() {
@@ -79,7 +80,7 @@ fn server_reads(stage: &Stage, id: &str) {
     let _: i64 = stage.server.ask(&["DEL", &lock]);
 }
 
-/// What the API answers for it.
+/// Returns the API's current item.
 fn item_of_today(stage: &Stage, id: &str) -> String {
     let mut item = Value::Null;
     let path = format!("/papi/v1/properties/{id}");
@@ -98,7 +99,7 @@ fn item_of_today(stage: &Stage, id: &str) -> String {
     item.to_string()
 }
 
-/// The least version that each property may have in the cache.
+/// The lowest version that each property may have in the cache.
 type Least = BTreeMap<String, u64>;
 
 fn latest(stage: &Stage, id: &str) -> u64 {
@@ -109,7 +110,7 @@ fn latest(stage: &Stage, id: &str) -> u64 {
     latest
 }
 
-/// A round: half of the commands begin, the account changes, the others begin, and all end.
+/// One round: half of the commands start, the account changes, the others start, and all end.
 fn round(stage: &Stage, dice: &mut Rng, least: &mut Least) {
     for pattern in ["/properties", "/hostnames"] {
         let slow = Fault::Slow(Duration::from_millis(dice.u64(1..120)));
@@ -118,7 +119,7 @@ fn round(stage: &Stage, dice: &mut Rng, least: &mut Least) {
     let mut moves: Vec<Move> = (0..2 + dice.usize(..3))
         .map(|_| Move::random(dice))
         .collect();
-    // Two of the same, now and then.
+    // Sometimes two equal commands.
     if dice.bool() {
         let Move { line, id } = &moves[0];
         moves.push(Move {
@@ -150,7 +151,7 @@ fn round(stage: &Stage, dice: &mut Rng, least: &mut Least) {
     }
     for (one, run) in moves.iter().zip(running) {
         let ended = run.wait();
-        // Done, nothing to undo, in part, another one is under way.
+        // Success, nothing to undo, partial, or another run in progress.
         assert!(
             [0, 2, 5, 7, 8].contains(&ended.code()),
             "{}: {}",
@@ -158,18 +159,18 @@ fn round(stage: &Stage, dice: &mut Rng, least: &mut Least) {
             ended.stderr
         );
     }
-    // It began after the change, so that what it removed is not older than that.
+    // The command started after the change, so what it removed is not older than that.
     for one in second.iter().filter(|one| one.removes()) {
         least.insert(one.id.clone(), latest(stage, &one.id));
     }
     if moves.iter().any(|one| one.is("undo")) {
-        // What it brings back is what the operator wants back.
+        // The operator wants the restored values.
         least.clear();
     }
     stage.api.heal();
 }
 
-/// Nothing is older than an invalidation, lives longer than its policy, or is locked by somebody who has gone.
+/// Checks that nothing is older than an invalidation, outlives its policy, or is locked by a process that is gone.
 fn holds(stage: &Stage, least: &Least, moment: &str) {
     let list = stage.get(LIST);
     let list: Vec<Value> = list.map_or_else(Vec::new, |json| serde_json::from_str(&json).unwrap());
@@ -203,7 +204,7 @@ fn schedule(seed: u64) {
     stage.warm("");
     let mut least = Least::new();
     for number in 0..3 {
-        // Some of what is cached is about to expire.
+        // Some cached keys are about to expire.
         pass(&stage, Duration::from_secs(dice.u64(..800)));
         round(&stage, &mut dice, &mut least);
         holds(&stage, &least, &format!("seed {seed}, round {number}"));

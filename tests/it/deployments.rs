@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The files of a folder in `docs/`.
+/// Returns the files of a folder in `docs/`.
 fn files(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("docs")
@@ -18,15 +18,15 @@ fn files(folder: &str) -> Vec<PathBuf> {
     all
 }
 
-/// What follows a word at the beginning of a line, blanks aside.
+/// Returns the text after `word` in lines that start with it, ignoring indentation.
 fn after<'t>(text: &'t str, word: &str) -> Vec<&'t str> {
     text.lines()
         .filter_map(|line| line.trim_start().strip_prefix(word))
         .collect()
 }
 
-/// Runs a command line of a unit or a manifest for the customer acme: one that stays until it has warmed
-/// the cache, any other to its end.
+/// Runs a command line of a unit or manifest for the customer acme: until it has warmed the cache if it stays,
+/// otherwise to its end.
 fn warms(line: &str) {
     let stage = Stage::new(small());
     let list = "akamai:acme:properties:all";

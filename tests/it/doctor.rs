@@ -11,7 +11,7 @@ fn stage() -> Stage {
     Stage::new(small())
 }
 
-/// A look at a stage's own server, API and credentials.
+/// Checks a stage's own server, API and credentials.
 fn look(stage: &Stage, line: &str) -> Run {
     stage
         .command(&format!("doctor -o json {line}"))
@@ -22,7 +22,7 @@ fn look(stage: &Stage, line: &str) -> Run {
         .env("ALECS_CACHE_AKAMAI_HOST", stage.api.url())
 }
 
-/// A look at a server alone.
+/// Checks a server only.
 fn look_at(home: &Home, url: &str, more: &str) -> Run {
     home.command(&format!(
         "doctor --no-akamai -c acme -o json --url {url} --retries 0 {more}"
@@ -43,7 +43,7 @@ fn check(ended: &Ended, name: &str) -> Value {
         .clone()
 }
 
-/// The check that failed: what it says, and what to do.
+/// Returns the message and the hint of a failed check.
 #[track_caller]
 fn failed(ended: &Ended, name: &str) -> (String, String) {
     let check = check(ended, name);
@@ -80,7 +80,7 @@ fn a_sound_set_up_passes_and_nothing_is_written() {
             .contains("Valkey")
     );
     assert_eq!(stage.keys(), [""; 0]);
-    // One call, and no command that failed.
+    // One call, and no failed command.
     assert_eq!(stage.api.seen().len(), 1);
     assert_eq!(stage.server.info("total_error_replies"), "0");
     let text = stage.command("doctor --no-akamai").run().with(0).stdout;
@@ -106,7 +106,7 @@ fn a_wrong_password_is_reported_beside_the_other_side() {
     assert!(detail.contains(".edgerc does not exist"), "{detail}");
     assert!(hint.contains("[acme]"), "{hint}");
     assert!(!ended.stdout.contains("wrong"));
-    // As in a CI job, which has no file.
+    // A CI job has no file.
     let mut run = home
         .command("doctor -c acme -o json")
         .env("ALECS_CACHE_URL", url(&server));
@@ -271,7 +271,7 @@ fn a_node_of_a_cluster_in_single_mode_is_reported_as_3_and_the_cluster_passes() 
         node.host, node.port
     );
     home.run(&line).with(0);
-    // Each primary counts, not only the first one.
+    // Every primary counts, not only the first.
     let full = &cluster.nodes[1];
     let _: String = full.ask(&["CONFIG", "SET", "maxmemory", "1"]);
     let names = |ended: &Ended, what: &str| {

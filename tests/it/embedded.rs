@@ -13,7 +13,7 @@ fn options(kind: Kind, dir: &Path) -> Options {
     Options::new(Deployment::Embedded {
         dir: dir.to_owned(),
         server: Some(kind.program()),
-        // Processes that other stories start have copies of our locks for a blink.
+        // Processes that other tests start hold copies of our locks for a moment.
         wait: Duration::from_secs(5),
     })
 }
@@ -39,7 +39,7 @@ async fn read(store: &Store, key: &str) -> Option<String> {
     value.map(|value| String::from_utf8(value).expect("text"))
 }
 
-/// What is written down about the server that runs in the folder.
+/// Returns the record of the server running in the folder.
 fn record(dir: &Path) -> (Pid, PathBuf) {
     let text = std::fs::read_to_string(dir.join("server")).expect("a record");
     let (pid, socket) = text.trim().split_once('\n').expect("two lines");
@@ -52,7 +52,7 @@ fn kill(dir: &Path) {
     kill_process(pid, Signal::KILL).expect("it runs");
 }
 
-/// Ends a server that a test leaves behind on purpose, even where the test fails.
+/// Stops a server that a test leaves behind on purpose, even if the test fails.
 struct Left<'a>(&'a Path);
 
 impl Drop for Left<'_> {
@@ -122,7 +122,7 @@ async fn what_was_written_outlives_a_kill_of_the_server() {
         impatient.retries = 1;
         let store = Store::connect(&impatient).await.expect("started");
         write(&store, "k", "v").await;
-        // The file is written once a second at the latest.
+        // The file is synced every second.
         tokio::time::sleep(Duration::from_millis(1200)).await;
         kill(temp.path());
         let lost = store
@@ -152,7 +152,7 @@ async fn a_server_that_was_left_is_used_again_and_not_started_twice() {
             .await
             .expect("started");
         write(&store, "k", "v").await;
-        // A command that is killed closes nothing.
+        // A killed command closes nothing.
         drop(store);
         let (pid, _) = record(temp.path());
         let store = Store::connect(&options(kind, temp.path()))
@@ -251,7 +251,7 @@ async fn a_missing_program_is_reported_with_what_to_do() {
         matches!(&error, Error::Embedded(text) if text.contains("/nonexistent/valkey-server")),
         "{error}"
     );
-    // Nothing was left behind that is in the way of the next attempt.
+    // Nothing is left that would disturb the next attempt.
     let store = Store::connect(&options(Kind::Valkey, temp.path()))
         .await
         .expect("started");
@@ -284,7 +284,7 @@ async fn a_server_that_does_not_start_is_quoted() {
     }
 }
 
-/// Everything in a folder and below it.
+/// Returns everything below a folder.
 fn files(dir: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(dir).expect("a folder").flatten();
     let mut found = Vec::new();

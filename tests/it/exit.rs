@@ -24,7 +24,7 @@ fn help_and_version_are_data() {
             .stdout
             .contains("--refresh-below")
     );
-    // Help must not need anything that could be broken.
+    // Help must not depend on anything that could be broken.
     home.config("nonsense");
     home.run("warm --help").with(0);
     home.run("completions bash").with(0);
@@ -345,7 +345,7 @@ fn on_a_terminal_a_manual_page_is_shown_by_the_program_for_them() {
     let with = page(&format!("{}:/usr/bin:/bin", folder.display()));
     assert!(with.contains("shown by man -l -"), "{with}");
     assert!(!with.contains(".TH"), "{with}");
-    // Without one, and in a pipe, it is the source of the page.
+    // Without one, and in a pipe, the source of the page is printed.
     let without = page("/nowhere");
     assert!(without.contains(".TH ALECS-CACHE-WARM"), "{without}");
     let piped = home.run("man warm").with(0).stdout;
@@ -371,7 +371,7 @@ fn what_is_longer_than_the_screen_goes_through_the_pager() {
         text.contains("sentinel_password_file") && text.lines().count() > 40,
         "{text}"
     );
-    // Nobody is there to leave it, or it was not wanted.
+    // Nobody can quit the pager, or it is not wanted.
     for run in [
         config("config --all --no-input"),
         config("config --all").env("CI", "true"),
@@ -383,7 +383,7 @@ fn what_is_longer_than_the_screen_goes_through_the_pager() {
         assert!(screen.contains("sentinel_password_file"), "{screen}");
         assert_eq!(paged(), None);
     }
-    // One that is left early is no error, and one that does not start keeps nothing back.
+    // Quitting early is no error, and a pager that does not start hides nothing.
     let absent = config("config --all").env("PAGER", "/nosuch/pager -x");
     let absent = absent.on_terminal("");
     assert_eq!(absent.code, Some(0), "{}", absent.screen);

@@ -12,7 +12,7 @@ use alecs_cache::testing::store::Store;
 
 const KEYS: usize = 20;
 
-/// Half way, or not at all where no primary was found in time.
+/// Partial, or nothing because no primary was found in time.
 const UNDONE: [i32; 3] = [7, 10, 11];
 
 fn on(home: &Home, sentinels: &Sentinels, line: &str) -> Run {
@@ -104,7 +104,7 @@ fn what_warm_stored_while_a_failover_had_begun_is_on_the_new_primary() {
 
 #[tokio::test]
 async fn a_replica_that_no_longer_follows_is_a_primary_that_may_have_none_of_it() {
-    // The sentinels look at their servers every ten seconds: they have no part in this.
+    // The sentinels query their servers every ten seconds, so they do not interfere.
     let sentinels = Sentinels::start(Kind::Valkey, &[], "");
     wait_for("the primary counts its replica", || {
         let online = sentinels.primary.info("slave0").contains("state=online");
@@ -117,7 +117,7 @@ async fn a_replica_that_no_longer_follows_is_a_primary_that_may_have_none_of_it(
     let write = async |key| store.write(&[set(key, "v")]).await.remove(0);
     write("one").await.expect("written");
     let mut verified = store.verify(&before).await.expect("the same primary");
-    // On a busy machine the replica may need more than the second that WAIT gives it.
+    // On a busy machine the replica may need more than the second that WAIT allows.
     for _ in 0..20 {
         if matches!(verified.acknowledged, Ok(1)) {
             break;

@@ -8,12 +8,12 @@ use crate::support::server::{Kind, Server, free_port, wait_for};
 use crate::support::stage::{Stage, small};
 use std::fmt::Write as _;
 
-/// What was said, case by case.
+/// The output of all cases.
 #[derive(Default)]
 struct Transcript {
     text: String,
     cases: usize,
-    /// What differs from run to run, and what stands for it.
+    /// Texts that differ from run to run, and their placeholders.
     names: Vec<(String, &'static str)>,
 }
 
@@ -22,13 +22,13 @@ impl Transcript {
         let _ = write!(self.text, "# {title}\n\n");
     }
 
-    /// What stands for a text that differs from run to run.
+    /// Adds a placeholder for a text that differs from run to run.
     fn call(&mut self, text: &impl ToString, name: &'static str) {
         self.names.insert(0, (text.to_string(), name));
     }
 
     fn add(&mut self, what: &str, line: &str, run: Run) {
-        // Whether somebody is told of a wait depends on how long it is.
+        // Whether a wait is announced depends on its length.
         let ended = run.env("ALECS_CACHE_NO_PROGRESS", "1").run();
         let mut said = format!("{what}\n$ alecs-cache {line}\nexit {}\n", ended.code());
         if !ended.stdout.is_empty() {
@@ -43,7 +43,7 @@ impl Transcript {
         let _ = writeln!(self.text, "{said}");
     }
 
-    /// Runs lines in a home, against the server and the API that its variables name.
+    /// Runs lines in a home, against the server and API in its variables.
     fn all(&mut self, cases: &[(&str, &str)], command: impl Fn(&str) -> Run) {
         for (what, line) in cases {
             self.add(what, line, command(line));
@@ -51,7 +51,7 @@ impl Transcript {
     }
 }
 
-/// Numbers of nine digits and more are times, or differences of times.
+/// Replaces numbers of nine and more digits, which are times or differences of times.
 fn without_moments(text: &str) -> String {
     let mut parts = Vec::new();
     for part in text.split_inclusive(|letter: char| !letter.is_ascii_digit()) {
@@ -65,7 +65,7 @@ fn without_moments(text: &str) -> String {
     parts.concat()
 }
 
-/// A command line as a shell would split it, quotes and all.
+/// Splits a command line like a shell, including quotes.
 fn words(line: &str) -> Vec<String> {
     let (mut words, mut word, mut quoted, mut begun) = (Vec::new(), String::new(), false, false);
     for letter in line.chars() {
@@ -93,7 +93,7 @@ fn url(server: &Server) -> String {
     format!("redis://127.0.0.1:{}/0", server.port)
 }
 
-/// Nobody listens on port 1, and nothing is tried again.
+/// Nobody listens on port 1, and nothing is retried.
 const NOBODY: &str = "redis://127.0.0.1:1/0";
 
 fn at<'a>(home: &'a Home, url: &'a str) -> impl Fn(&str) -> Run + 'a {

@@ -1,6 +1,6 @@
 //! The matrix of docs/faults.md: each command in each mode with each fault in the middle of its run. Every cell is
-//! executed, and its outcome must be allowed by the contract of the exit codes. `UPDATE=1 cargo test --test it
-//! faults::` rewrites the document.
+//! executed, and its outcome must be allowed by the contract of the exit codes.
+//! `UPDATE=1 cargo test --test it faults::` rewrites the document.
 
 mod cells;
 mod injection;
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The codes that a cell may end with; none where it does not apply.
+/// Exit codes that a cell may have; empty if the cell does not apply.
 fn allowed(mode: Mode, fault: Fault, command: Command) -> &'static [i32] {
     use Command::{Doctor, Get, Invalidate, Keep, Resume, Search, Stats, Warm, WarmId};
     let reads = !command.changes();
@@ -25,26 +25,26 @@ fn allowed(mode: Mode, fault: Fault, command: Command) -> &'static [i32] {
         Fault::KillTool => &[137],
         Fault::Interrupt if command == Keep => &[130],
         Fault::Interrupt => &[0, 130],
-        // It stays and recovers by itself, until SIGTERM ends it; and it has no file to write.
+        // It stays and recovers until SIGTERM ends it, and it writes no file.
         Fault::OwnDisk if command == Keep => &[],
         _ if command == Keep => &[143],
-        // They turn to Akamai.
+        // These commands fall back to Akamai.
         _ if matches!(command, Get | Search) => &[0],
-        // Another primary takes over in time or not; the run lock may be lost with the former one.
+        // Another primary takes over in time or not, and the run lock may be lost with the former one.
         _ if fault.replaces(mode) && warms => &[0, 7, 8, 10, 11],
-        // What was a primary when it began takes no writes any more.
+        // The server was a primary at the start and no longer accepts writes.
         _ if fault.replaces(mode) && command == Doctor => &[0, 4, 7, 10, 11],
         _ if fault.replaces(mode) => &[0, 7, 10, 11],
         Fault::SlotsMove => &[0, 7],
-        // The second replica still tells of itself.
+        // The second replica still answers.
         Fault::Lost | Fault::Cut | Fault::Hole | Fault::Garbage | Fault::MaxClients
             if mode == Mode::Sentinel && command == Stats =>
         {
             &[0, 7, 10, 11]
         }
-        // Of several nodes one answers nothing more.
+        // One of several nodes stops answering.
         Fault::Lost if mode == Mode::Cluster => &[0, 7, 10, 11],
-        // The value may have come before, and only what is said besides is missing.
+        // The value may have arrived before; only additional information is missing.
         Fault::Hole | Fault::Cut | Fault::Garbage if reads => &[0, 10, 11],
         Fault::Lost
         | Fault::MaxClients
@@ -52,15 +52,15 @@ fn allowed(mode: Mode, fault: Fault, command: Command) -> &'static [i32] {
         | Fault::Hole
         | Fault::Cut
         | Fault::Garbage => &[10, 11],
-        // One that answers no PING may be replaced.
+        // A server that does not answer PING may be replaced.
         Fault::ServerDisk if mode == Mode::Sentinel && warms => &[0, 1, 7, 8, 10, 11],
         Fault::ServerDisk if mode == Mode::Sentinel => &[0, 1, 7, 10, 11],
-        // It says so, if it comes before the look at it.
+        // It reports the problem if the fault precedes the check.
         Fault::Memory | Fault::ServerDisk if command == Doctor => &[0, 7],
-        // Short answers come in time; it may have loaded before the retries are used up.
+        // Short replies arrive in time, and loading may finish before the retries are used up.
         Fault::Drip | Fault::Loading => &[0, 7, 10, 11],
         _ if reads => &[0],
-        // All may have been written before; and to remove takes no memory.
+        // Everything may have been written before, and removing takes no memory.
         Fault::Memory | Fault::ServerDisk => &[0, 1, 7],
         Fault::OwnDisk if command == Invalidate => &[1, 7],
         Fault::OwnDisk => &[0],
@@ -68,9 +68,9 @@ fn allowed(mode: Mode, fault: Fault, command: Command) -> &'static [i32] {
     }
 }
 
-/// Carries out all cells of a mode, several rows at a time.
+/// Executes all cells of a mode, several rows concurrently.
 fn matrix(mode: Mode) {
-    // They wait most of the time.
+    // The rows wait most of the time.
     const WORKERS: usize = 6;
     let mut rows: Vec<Fault> = Fault::ALL.into();
     rows.retain(|fault| fault.applies_to(mode));
@@ -93,11 +93,11 @@ fn matrix(mode: Mode) {
     assert!(bad.is_empty(), "{}", bad.join("\n"));
 }
 
-/// Carries out a row, and tells what went wrong.
+/// Executes a row and returns its failures.
 fn row(world: &mut Option<World>, mode: Mode, fault: Fault, baseline: &Baseline) -> Vec<String> {
     let fits = |world: &World| match mode {
         Mode::Single | Mode::Tls => true,
-        // Which of the two is the primary must be known.
+        // It must be known which server is the primary.
         Mode::Sentinel => fault != Fault::Lost,
         Mode::Cluster => (world.all().len() == 6) == fault.needs_replicas(),
     };
@@ -117,7 +117,7 @@ fn row(world: &mut Option<World>, mode: Mode, fault: Fault, baseline: &Baseline)
             }))
         };
         let mut ended = carry_out(world);
-        // On a busy machine sentinels also replace a primary that nobody touched, and with it what it held.
+        // On a busy machine sentinels sometimes replace an untouched primary, which loses its data.
         if mode == Mode::Sentinel && ended.is_err() {
             *world = None;
             ended = carry_out(world);
@@ -183,7 +183,7 @@ fn no_command_sends_a_write_to_a_replica_whatever_is_said_of_reading() {
                 world.command(&format!("{line} --read-from {who}")).run();
             }
             for replica in world.all() {
-                // A node of a cluster that is written to says where to go.
+                // A cluster node answers a write with a redirection.
                 for error in ["errorstat_READONLY", "errorstat_MOVED"] {
                     let of_replica = replica.info("role") == "slave";
                     assert!(

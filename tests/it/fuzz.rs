@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use std::collections::BTreeSet;
 
-/// Tries as many cases as are asked for, or a part of them where each one takes long.
+/// Runs the configured number of cases, or a part of them if each one takes long.
 fn tries(part: u32) -> TestRunner {
     let asked = Config::default();
     TestRunner::new(Config {
@@ -19,7 +19,7 @@ fn tries(part: u32) -> TestRunner {
     })
 }
 
-/// Few different bytes, so that patterns and texts meet.
+/// Uses few different bytes, so that patterns and texts match often.
 fn glob_bytes(length: std::ops::Range<usize>) -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![
         8 => prop::sample::select(b"ab-^]z".to_vec()),
@@ -29,14 +29,14 @@ fn glob_bytes(length: std::ops::Range<usize>) -> impl Strategy<Value = Vec<u8>> 
     prop::collection::vec(byte, length)
 }
 
-/// Bytes beyond ASCII stand outside of classes alone: as ends of a range they mean something else on another machine.
+/// Bytes beyond ASCII only outside of classes: as ends of a range their meaning depends on the machine.
 fn pattern() -> impl Strategy<Value = Vec<u8>> {
     glob_bytes(0..9).prop_filter("a range beyond ASCII", |bytes| {
         bytes.is_ascii() || !bytes.contains(&b'[')
     })
 }
 
-/// No key of ours is empty; a server does not match an empty one with `**`.
+/// Our keys are never empty, and a server does not match an empty key with `**`.
 #[test]
 fn globs_match_what_the_servers_match() {
     for server in [Server::valkey(), Server::redis()] {
@@ -69,7 +69,7 @@ fn globs_match_what_the_servers_match() {
     }
 }
 
-/// Answers that no server gives to such a question, or none at all.
+/// Replies that no server gives to such a command, or no reply.
 const ODD: [&[u8]; 24] = [
     b"-ERR odd\r\n",
     b"-\r\n",
@@ -97,7 +97,7 @@ const ODD: [&[u8]; 24] = [
     b"HTTP/1.1 400 Bad Request\r\n\r\n",
 ];
 
-/// Makes another answer of one, in one of the ways in which they go wrong.
+/// Damages a reply in one of several ways.
 fn garbled(random: &mut fastrand::Rng, mut reply: Vec<u8>) -> (Vec<u8>, bool) {
     let at = random.usize(..reply.len().max(1));
     match random.u8(..7) {
@@ -148,7 +148,7 @@ fn whatever_a_server_answers_ends_in_a_documented_way() {
             }
         });
         let limits = "--timeout 200ms --retries 1 -o json";
-        // Memory is bounded, so that a length that is not true ends it.
+        // Memory is limited, so that a false length is noticed.
         let run = stage
             .command(&format!("{line} {limits}"))
             .limited("-v 2000000");

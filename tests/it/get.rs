@@ -14,7 +14,7 @@ impl Stage {
         self.run(&format!("get -o json {line}")).with(0).json()
     }
 
-    /// What a day's hash holds for a key of acme.
+    /// Returns the count of a key of acme in a day's hash.
     pub fn counted(&self, tally: &str, rest: &str) -> Option<u64> {
         let key = self
             .keys()
@@ -158,7 +158,7 @@ fn many_ids_are_one_look_at_the_cache_and_only_the_missing_ones_are_fetched() {
         .map(|item| item["id"].as_str().unwrap())
         .collect();
     assert_eq!(fetched, gone);
-    // They are of one group, whose list has them all.
+    // They are in one group, whose list contains them all.
     assert_eq!(stage.api.seen().len() - calls, 1);
 
     let reads = || {
@@ -175,7 +175,7 @@ fn many_ids_are_one_look_at_the_cache_and_only_the_missing_ones_are_fetched() {
         vec!["cache"; 300]
     );
     let trips = reads() - before;
-    // A large pipeline may arrive in a few pieces, but nowhere near one for each id.
+    // A large pipeline may arrive in a few pieces, but far fewer than one per id.
     assert!(trips < 30, "{trips}");
 }
 
@@ -410,7 +410,7 @@ fn what_was_invalidated_during_the_fetch_is_fetched_again() {
     stage.api.fault("/properties/prp_100000", 1, slow);
     let run = stage.command("get -o json property prp_100000").spawn();
     wait_for("the call", || (stage.api.seen().len() == 1).then_some(()));
-    // The one call sees the old name, or the new one; only the second must see the new one.
+    // The first call may see the old or the new name; the second must see the new one.
     let (seconds, micros): (u64, u64) = stage.server.ask(&["TIME"]);
     let now = (seconds * 1000 + micros / 1000).to_string();
     let marks = "akamai:acme:invalidated";

@@ -62,7 +62,7 @@ fn without_valkey_and_without_credentials_it_is_the_cache_that_failed() {
         assert!(message.contains(&url), "{line}: {message}");
         assert!(message.contains("`/nonexistent`"), "{line}: {message}");
     }
-    // With a cache that answers it is the credentials.
+    // If the cache answers, the credentials are the problem.
     stage
         .command("get property prp_100000")
         .env("AKAMAI_EDGERC", "/nonexistent")
@@ -144,7 +144,7 @@ fn a_user_who_may_only_read_reads_and_is_warned_once() {
     );
 }
 
-/// So many properties in so many groups that the list of all is not cheaper.
+/// Properties in as many groups, so that the list of all is not cheaper.
 fn of_many_groups(count: usize) -> Account {
     let account = Account::new(1).regular().contracts(1);
     account.groups(count).properties(count)
@@ -158,7 +158,7 @@ fn akamai_that_refuses_us_is_not_asked_for_each_id() {
     let ids: Vec<String> = (100_000..100_040).map(|id| format!("prp_{id}")).collect();
     let line = format!("get -o json property {}", ids.join(" "));
     let ended = stage.run(&line).with(4);
-    // The groups, and those that were under way at once, which have all been refused.
+    // The groups, and the calls already in flight, which were all refused.
     assert!(stage.api.seen().len() <= 5, "{}", stage.api.seen().len());
     assert_eq!(ended.json()["errors"].as_array().unwrap().len(), 40);
 }
@@ -183,7 +183,7 @@ fn a_server_that_dies_half_way_is_given_up_once_and_all_ids_are_answered() {
         "{}",
         ended.stderr
     );
-    // Those under way may have been asked for once more, and no others.
+    // Only the calls in flight may have been repeated.
     let calls = stage.api.seen().len();
     assert!((61..=65).contains(&calls), "{calls}");
 }

@@ -121,7 +121,7 @@ fn stale_values_are_served_only_where_that_is_wanted_while_they_are_refreshed() 
 fn the_remaining_time_alone_says_what_is_stale() {
     let stage = Stage::new(small());
     stage.warm("");
-    // Nothing that a warm run wrote for 900 seconds is fresh for whoever serves it for two days more.
+    // A value that a warm run wrote for 900 seconds is never fresh for a reader that keeps values two days longer.
     let report = stage.get_json("property prp_100000 --stale-for 2d");
     assert_eq!(sources(&report), ["stale"]);
     let report = stage.get_json("property prp_100000 --stale-for 2d");
@@ -213,7 +213,7 @@ fn a_signal_during_a_refresh_ends_it_and_gives_the_lock_back() {
     run.interrupt();
     let ended = run.wait();
     assert!(began.elapsed() < Duration::from_millis(1_500));
-    // The answer was out before.
+    // The answer was printed before.
     assert_eq!(sources(&ended.with(0).json()), ["cache"]);
     assert_eq!(stage.get(&format!("{key}:lock")), None);
 }

@@ -52,7 +52,7 @@ fn fifty_processes_on_a_cold_key_make_one_call() {
             .unwrap();
         let hits = stage.get("akamai:acme:metrics:cache:hits");
         let hits: u64 = hits.map_or(0, |hits| hits.parse().unwrap());
-        // Who came after the value stood there has a hit; who waited for it has a miss.
+        // A reader that came after the value was stored has a hit; one that waited for it has a miss.
         assert_eq!(misses + hits, 50);
         assert!(misses > 1, "{misses}");
     }
@@ -91,7 +91,7 @@ fn a_holder_that_is_killed_delays_others_no_longer_than_its_lock_lives() {
     holder.kill();
     let left: i64 = stage.server.ask(&["PTTL", LOCK]);
     assert!((1..=30_000).contains(&left), "{left}");
-    // The rest of its life need not be waited for here.
+    // Do not wait for the rest of its life.
     let _: i64 = stage.server.ask(&["PEXPIRE", LOCK, "1500"]);
     let began = Instant::now();
     let waiting = stage.crowd(5, LINE);
@@ -161,7 +161,7 @@ fn whoever_lost_its_lock_overwrites_nothing_newer() {
     stage.api.fault("/properties/", 1, slow);
     let late = stage.command(LINE).spawn();
     wait_for("the call", || (stage.api.seen().len() == 1).then_some(()));
-    // Its lock has expired, as while the process was frozen, and another one has fetched since.
+    // Its lock has expired, as if the process had been suspended, and another process has fetched the key since.
     let _: i64 = stage.server.ask(&["DEL", LOCK]);
     let newer = r#"{"propertyId":"prp_100000","propertyName":"newer"}"#;
     let _: String = stage.server.ask(&["SET", KEY, newer, "EX", "900"]);

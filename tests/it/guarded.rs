@@ -10,8 +10,8 @@ use std::time::Duration;
 const PROPERTY: &str = "akamai:acme:property:prp_100002";
 
 impl Stage {
-    /// A run whose write of the property waits on its way, while the property changes and is
-    /// invalidated. What it does afterwards to look for that comes late.
+    /// Starts a run whose write of the property is delayed until the property has changed and been invalidated. The
+    /// run's own check afterwards comes too late.
     fn overtaken(&self, line: &str) -> (Running, String) {
         let write = self.proxy().on("SET").with(PROPERTY).times(1);
         write.delay(Duration::from_secs(1));
@@ -33,7 +33,7 @@ impl Stage {
         (run, old)
     }
 
-    /// The run is killed as soon as the key is there; what is cached then. One that was faster than the
+    /// Kills the run as soon as the key exists and returns what is cached then. A run that was faster than the
     /// invalidation ends by itself.
     fn killed_at_the_key(&self, run: Running) -> Vec<String> {
         wait_for("the key is there", || {
@@ -68,7 +68,7 @@ fn a_warm_that_is_killed_leaves_nothing_that_was_invalidated_while_it_fetched() 
     assert!(left.iter().all(|value| !value.contains(&old)), "{left:?}");
 }
 
-/// The refusals of services, proxies and least privilege.
+/// Errors of services, proxies and restricted users.
 const REFUSALS: [&str; 3] = [
     "NOPERM User ops has no permissions to run the 'watch' command",
     "ERR unknown command 'WATCH'",
@@ -98,7 +98,7 @@ fn where_nothing_can_be_watched_the_marks_are_read_before_and_after() {
 #[test]
 fn a_proxy_with_several_servers_behind_it_gets_each_write_for_itself() {
     let stage = Stage::new(small()).behind_proxy();
-    // The transaction went to the server of the marks, and its keys belong to another one.
+    // The transaction went to the server of the marks, but its keys belong to another one.
     stage.proxy().on("EXISTS").answer(":0\r\n");
     let ended = stage.run("warm -v -o json").with(0);
     assert_eq!(ended.json()["complete"], true);
@@ -132,7 +132,7 @@ fn marks_of_others_without_end_keep_nothing_from_being_written() {
         over.store(true, Ordering::Relaxed);
         ended
     });
-    // So many marks are much to fetch again, and may never end.
+    // So many marks take long to fetch again, and may never end.
     assert!([0, 7].contains(&ended.code()), "{}", ended.stderr);
     let details = row(&ended.json(), "details")["stored"].as_u64();
     assert!(details >= Some(4), "{details:?}");

@@ -11,7 +11,7 @@ use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 
-/// A count of a key on a day, as somebody recorded it.
+/// A recorded count of a key on a day.
 #[derive(Debug, Clone)]
 struct Recorded {
     day: String,
@@ -20,13 +20,13 @@ struct Recorded {
     count: u64,
 }
 
-/// The UTC day so many days ago.
+/// The UTC day `back` days ago.
 fn day(back: i64) -> String {
     let now = Timestamp::now().to_zoned_datetime(TimeZone::UTC);
     now.date().checked_sub(back.days()).unwrap().to_string()
 }
 
-/// The day in which a story begins; one that crosses midnight is told again.
+/// Runs a test within one day; if it crosses midnight, it runs again.
 fn on_one_day(story: impl Fn()) {
     for _ in 0..2 {
         let before = day(0);
@@ -68,7 +68,7 @@ fn random_counts(seed: u64, fields: usize) -> Vec<Recorded> {
     recorded.collect()
 }
 
-/// Writes the counts as the server records them.
+/// Writes the counts in the server's format.
 fn record(options: &Options, counts: &[Recorded]) {
     let mut hashes: HashMap<String, Vec<(String, Vec<u8>)>> = HashMap::new();
     for one in counts {
@@ -84,7 +84,7 @@ fn record(options: &Options, counts: &[Recorded]) {
     write_all(options, &writes);
 }
 
-/// Hits and misses of the counts that `wanted` takes, by what `group` says.
+/// Sums hits and misses of the wanted counts by group.
 fn sums(
     counts: &[Recorded],
     wanted: impl Fn(&Recorded) -> bool,
@@ -127,7 +127,7 @@ fn rest_of(one: &Recorded) -> &str {
     one.field.split_once(':').unwrap().1
 }
 
-/// Compares every way of adding up with a second computation.
+/// Compares every grouping with an independent sum.
 fn agrees(home: &Home, servers: &str, counts: &[Recorded]) {
     let report = |line: &str| {
         let ended = home
@@ -341,7 +341,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_asked() {
         "--cost-per-call -1",
         "a b",
     ] {
-        // Nobody listens there: who asked would end with 10.
+        // Nobody listens there: connecting would end with 10.
         home.run(&format!("hit-rate --url redis://127.0.0.1:1 {line}"))
             .with(2);
     }
@@ -384,7 +384,7 @@ fn a_pattern_that_takes_nothing_says_so_and_how_globs_are_meant() {
             notes("prp_2"),
             json!(["no key that was read in these days matches `prp_2`"])
         );
-        // Where nothing was read at all, the pattern is not to blame.
+        // If nothing was read at all, the pattern is not the reason.
         assert_eq!(notes("prp_2 -c beta"), json!([]));
     });
 }

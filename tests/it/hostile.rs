@@ -3,10 +3,10 @@
 use crate::support::server::Server;
 use crate::support::stage::{Stage, small};
 
-/// Clears the screen, sets its title, goes back to overwrite, turns the text around, and breaks the line.
+/// Clears the screen, sets the title, moves the cursor back, reverses the text and breaks the line.
 const ORDERS: &str = "\x1b[2J\x1b]0;pwned\x07\u{9b}31m\r\n::error::\u{202e}\u{8}";
 
-/// A stage whose account, keys, values, locks, counters and audit log hold such a text.
+/// A stage whose account, keys, values, locks, counters and audit log contain such a text.
 fn poisoned() -> Stage {
     let mut account = small();
     account.property_mut("prp_100001").unwrap().name = format!("shop{ORDERS}");
@@ -105,7 +105,7 @@ fn no_screen_lets_a_name_or_a_value_give_orders_to_the_terminal() {
     }
 }
 
-/// What a run may take, in KiB of memory, for data that are larger than that.
+/// Memory limit of a run in KiB, for data larger than that.
 const LITTLE: &str = "-v 700000";
 
 #[test]
@@ -160,7 +160,7 @@ fn a_string_of_512_mb_is_shown_by_its_head_in_little_memory() {
     for line in ["inspect property:*", "hit-rate", "customers"] {
         run(line).with(0);
     }
-    // It is not saved, and is removed only where that is not asked for.
+    // It cannot be saved, and is removed only with --no-undo.
     let refused = run("invalidate --pattern property:* --yes").with(2);
     assert!(refused.stderr.contains("--no-undo"), "{}", refused.stderr);
     run("invalidate --pattern property:* --yes --no-undo").with(0);

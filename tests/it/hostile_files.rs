@@ -12,16 +12,16 @@ use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// What a run may take, in KiB of memory.
+/// Memory limit of a run in KiB.
 const LITTLE: &str = "-v 700000";
 
-/// Ways to be wrong; the name says how.
+/// Kinds of invalid files.
 const KINDS: [&str; 11] = [
     "missing", "empty", "cut", "binary", "sparse", "folder", "dangling", "loop", "socket", "zero",
     "full",
 ];
 
-/// Makes a file of this kind; `good` is what it should hold.
+/// Creates a file of this kind; `good` is the valid content.
 fn wrong(folder: &Path, kind: &str, good: &[u8]) -> PathBuf {
     let path = folder.join(format!("{kind}.undo"));
     let write = |bytes: &[u8]| std::fs::write(&path, bytes).unwrap();
@@ -48,7 +48,7 @@ fn wrong(folder: &Path, kind: &str, good: &[u8]) -> PathBuf {
     path
 }
 
-/// Unless it ended soon, in words, with one of these codes, what it did instead.
+/// Returns what the run did instead, unless it ended soon, with a message and one of these codes.
 fn ends(name: &str, run: Run, codes: &[i32]) -> Option<String> {
     let began = Instant::now();
     let ended = run.limited(LITTLE).run();
@@ -134,7 +134,7 @@ fn each_undo_file_that_is_not_what_it_should_be_is_left_out_with_a_sentence() {
         }
         assert_eq!(ends(kind, stage.command("undo --list"), &[0]), None);
         let listed = stage.run("undo --list -o json").with(0).json();
-        // Of one that is cut the first line may be whole.
+        // The first line of a truncated file may be complete.
         let listed = listed["undos"].as_array().unwrap().len();
         assert!((1..=2).contains(&listed), "{kind}: {listed}");
         let name = folder.join(format!("{kind}.undo"));
@@ -145,14 +145,13 @@ fn each_undo_file_that_is_not_what_it_should_be_is_left_out_with_a_sentence() {
         }
     }
     stage.run("undo").with(0);
-    // Others may read the credentials: a warning.
+    // Others may read the credentials, which is a warning.
     let edgerc = stage.home.path().join("edgerc");
     std::fs::set_permissions(&edgerc, Permissions::from_mode(0o644)).unwrap();
     let warned = stage.run("warm --force").with(0);
     assert!(warned.stderr.contains("edgerc"), "{}", warned.stderr);
 }
 
-/// Makes a FIFO.
 fn fifo(path: &Path) {
     let made = std::process::Command::new("mkfifo")
         .arg("-m600")
@@ -161,7 +160,7 @@ fn fifo(path: &Path) {
     assert!(made.unwrap().success());
 }
 
-/// The end of a FIFO that is written to, once somebody reads.
+/// Opens a FIFO for writing once somebody reads it.
 fn writer(path: &Path) -> File {
     wait_for("it reads", || {
         let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
@@ -201,7 +200,7 @@ fn a_fifo_or_a_link_is_read_as_a_file_and_one_that_says_nothing_ends_by_ctrl_c()
                     .env("ALECS_CACHE_URL", url)
             }
         };
-        // The server speaks no TLS.
+        // The server has no TLS.
         let code = if name == "authority" { 10 } else { 0 };
         let folder = tempfile::tempdir().unwrap();
         let path = |kind: &str| folder.path().join(kind);
@@ -227,7 +226,7 @@ fn a_fifo_or_a_link_is_read_as_a_file_and_one_that_says_nothing_ends_by_ctrl_c()
         assert_eq!(code, 130, "{name}: {}", ended.stderr);
         drop(silent);
     }
-    // Files of its own are never waited for.
+    // The tool never waits for its own files.
     let own = stage.home.path().join(".state/alecs-cache");
     for folder in ["undo", "resume"] {
         std::fs::create_dir_all(own.join(folder)).unwrap();

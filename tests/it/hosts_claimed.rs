@@ -12,7 +12,7 @@ const OWNER: &str = "prp_100000";
 const OTHER: &str = "prp_100001";
 const NAME: &str = "moving.example.com";
 
-/// `OWNER` has the name on production, `OTHER` has it on staging, in a version of its own.
+/// `OWNER` has the name on production, and `OTHER` has it on staging in another version.
 fn claimed() -> Account {
     let mut account = small();
     account.add_hostname(NAME, OWNER);
@@ -28,7 +28,7 @@ fn claimed() -> Account {
     account
 }
 
-/// The same, and both have one version on both networks: the list of a version does not tell them apart.
+/// The same, with one version on both networks for each: the list of a version does not distinguish them.
 fn hidden() -> Account {
     let mut account = claimed();
     for id in [OWNER, OTHER] {
@@ -38,7 +38,7 @@ fn hidden() -> Account {
     account
 }
 
-/// The property that the name's key and its field in the hash give it to.
+/// Returns the property named by the hostname's key and by its field in the hash.
 fn owner(stage: &Stage) -> [Option<String>; 2] {
     let key = stage.get(&format!("akamai:acme:hostname:{NAME}"));
     let field: Option<String> = stage.server.ask(&["HGET", "akamai:acme:hostnames", NAME]);
@@ -54,14 +54,14 @@ fn of(id: &str) -> [Option<String>; 2] {
     [Some(id.to_owned()), Some(id.to_owned())]
 }
 
-/// The stage after a whole warm and this command, which leaves the name with its owner.
+/// Returns a stage after a full warm run and this command, which must leave the name with its owner.
 fn left_with_owner(account: Account, line: &str) -> Stage {
     let stage = Stage::new(account);
     stage.warm("");
     assert_eq!(owner(&stage), of(OWNER));
     stage.run(line).with(0);
     let own = if line.starts_with("invalidate prp_100001 ") {
-        // The cascade takes the name along; whoever asks next asks Akamai.
+        // The cascade removes the name too; the next reader asks Akamai.
         [None, None]
     } else {
         of(OWNER)
@@ -70,7 +70,7 @@ fn left_with_owner(account: Account, line: &str) -> Stage {
     stage
 }
 
-/// What leaves a name with its owner, with whatever else it is about.
+/// Commands that leave a name with its owner.
 const LINES: [&str; 7] = [
     "warm prp_100001",
     "warm prp_100000 prp_100001",
@@ -204,7 +204,7 @@ fn as_many_claims_as_may_be_asked_one_by_one_are_settled() {
     }
     let stage = Stage::new(account);
     stage.warm("");
-    // Without the hash no one knows how long the list of the account is.
+    // Without the hash the length of the account's list is unknown.
     let _: i64 = stage.server.ask(&["DEL", "akamai:acme:hostnames"]);
     stage.run("warm prp_100000").with(0);
     assert_eq!(stage.api.calls("hostname=m"), 19);
@@ -214,7 +214,7 @@ fn as_many_claims_as_may_be_asked_one_by_one_are_settled() {
     assert_eq!(stage.api.calls("hostname=m"), 20);
 }
 
-/// `OTHER` has so many host names more, on these networks.
+/// Gives `OTHER` `count` more hostnames on these networks.
 fn with_names(mut account: Account, count: usize, production: bool) -> Account {
     let names = (0..count).map(|at| Hostname {
         name: format!("n{at}.example.com"),
@@ -227,7 +227,7 @@ fn with_names(mut account: Account, count: usize, production: bool) -> Account {
     account
 }
 
-/// How many keys of host names there are.
+/// Number of hostname keys.
 fn named_keys(stage: &Stage) -> usize {
     let keys = stage.keys().into_iter();
     keys.filter(|key| key.starts_with("akamai:acme:hostname:"))
@@ -250,7 +250,7 @@ fn a_cold_cache_takes_no_name_for_a_property_that_another_one_has_on_production(
             assert!(made <= 10, "{line}: {made} calls");
             assert!(made <= plan["planned_calls"].as_u64().unwrap(), "{plan}");
             assert_eq!(owner(&stage), own, "{line}");
-            // All others that are active on production are there, and what is there is right.
+            // All others that are active on production are cached, and what is cached is right.
             let others = stage.api.calls("/papi/v1/hostnames?");
             assert!(others > 0, "{line}");
             assert!(named_keys(&stage) > 0, "{line}");
@@ -266,7 +266,7 @@ fn a_cold_cache_takes_no_name_for_a_property_that_another_one_has_on_production(
 fn many_names_on_a_cold_cache_cost_one_list_and_a_call_for_each_that_is_not_on_production() {
     let stage = Stage::new(with_names(hidden(), 30, true));
     let report = stage.warm("prp_100001");
-    // The property, the host names of its version, the list of its group, and the name that moves.
+    // The property, the hostnames of its version, the list of its group, and the moving name.
     assert_eq!(report["api_calls"], 4, "{report}");
     assert_eq!(owner(&stage), [None, None]);
     assert!(named_keys(&stage) >= 30);
@@ -287,7 +287,7 @@ fn names_that_no_few_calls_tell_the_owner_of_are_not_cached_by_name() {
     let list = stage.json("akamai:acme:property:prp_100001:hostnames");
     assert!(list.as_array().unwrap().len() > 25, "{list}");
     assert!(stage.api.calls("/papi/v1/hostnames?") <= 3);
-    // Where all host names are known, a new one is the property's.
+    // If all hostnames are known, a new one belongs to the property.
     stage.api.edit(|account| account.claimed_total = None);
     stage.warm("");
     stage.api.take_seen();
@@ -332,7 +332,7 @@ fn a_refill_of_a_cache_that_knows_few_properties_costs_no_more_than_it_says() {
         stage.run(&format!("invalidate {line} -y --refill")).with(0);
         let made = stage.api.seen().len() as u64;
         assert!(made <= told, "{line}: told {told}, made {made}");
-        // Not the other one.
+        // It must not be the other property.
         assert_ne!(owner(&stage)[0].as_deref(), Some(OTHER), "{line}");
     }
 }

@@ -168,7 +168,7 @@ fn a_key_whose_name_holds_glob_characters_can_be_looked_at() {
         let whole = stage.command("inspect --exact --raw").arg(&key);
         assert_eq!(whole.run().with(0).bytes, text.as_bytes());
     }
-    // What a word means does not depend on what is there: `search:*` is all searches.
+    // The meaning of a word does not depend on the keys: `search:*` matches all searches.
     let found = inspected(&stage, "search:*");
     assert_eq!(found["total"], texts.len());
     let found = stage.run("inspect search:*").with(0);
@@ -179,7 +179,7 @@ fn a_key_whose_name_holds_glob_characters_can_be_looked_at() {
     );
     assert_eq!(inspected(&stage, r"search:a\b")["value"], r"a\b");
     assert_eq!(inspected(&stage, r"search:\**")["total"], 1);
-    // Neither is a glob for the server's own pattern matching.
+    // Neither is a glob for the server's own matching.
     stage.run("inspect --exact search:a?b").with(5);
     stage.run("inspect --raw search:a?b").with(2);
 }
@@ -251,7 +251,7 @@ fn looking_does_not_count_as_using() {
         for key in keys {
             let found = inspected(&stage, key);
             assert!(found["idle_seconds"].as_u64().unwrap() >= 5000, "{kind:?}");
-            // Redis 7.0 has no CLIENT NO-TOUCH.
+            // Redis 7.0 lacks CLIENT NO-TOUCH.
             assert_eq!(idle(key), kind == Kind::Valkey, "{kind:?} {key}");
         }
     }
@@ -325,7 +325,7 @@ fn an_id_of_which_only_parts_are_cached_shows_those() {
         "{}",
         shown.stderr
     );
-    // A key names itself alone, and so does a look at a value.
+    // A key names only itself, and so does a request for a value.
     for line in ["property:prp_1", "prp_1 --raw", "prp_1 --field .a", "prp_2"] {
         stage.run(&format!("inspect {line}")).with(5);
     }

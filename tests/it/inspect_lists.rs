@@ -230,7 +230,7 @@ fn the_limit_bounds_the_lines_of_an_object() {
     let key = "akamai:acme:property:prp_1:rules:v1";
     let _: String = stage.server.ask(&["SET", key, &value, "EX", "300"]);
     let line = format!("inspect {key}");
-    // Who reads from a pipe gets all of it.
+    // A pipe gets everything.
     let whole = stage.run(&line).with(0);
     assert!(
         whole.stdout.contains("\"f149\": 149\n}"),
@@ -290,7 +290,7 @@ fn the_limit_bounds_the_elements_of_an_array() {
         "{}",
         all.stderr
     );
-    // A program gets all, unless it asks for a part.
+    // A program gets everything unless it asks for a part.
     let whole = inspected(&stage, "properties:all");
     assert_eq!(whole["value"].as_array().unwrap().len(), 50);
     assert_eq!(whole["value_cut"], false);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 pub const HASH: &str = "akamai:acme:hostnames";
 
-/// A cache that was filled by hand: each key with a value and half an hour.
+/// A cache with these keys, each with a value and half an hour to live.
 pub fn filled(keys: &[&str]) -> Stage {
     let stage = Stage::new(small());
     fill(&stage, keys);
@@ -19,7 +19,7 @@ pub fn fill(stage: &Stage, keys: &[&str]) {
     }
 }
 
-/// The report of an invalidation that ends well.
+/// Returns the report of an invalidation that must succeed.
 #[track_caller]
 pub fn report(stage: &Stage, words: &[&str]) -> Value {
     let run = words
@@ -30,7 +30,7 @@ pub fn report(stage: &Stage, words: &[&str]) -> Value {
     run.run().with(0).json()
 }
 
-/// All keys but the bookkeeping.
+/// Returns all keys except bookkeeping.
 pub fn data(stage: &Stage) -> Vec<String> {
     let own = |key: &String| !key.ends_with(":invalidated") && !key.ends_with(":audit");
     stage.keys().into_iter().filter(own).collect()
@@ -384,7 +384,7 @@ fn soft_leaves_to_the_server_what_it_refreshes() {
 #[test]
 fn what_is_softened_counts_once_however_often_it_is_looked_for() {
     let stage = filled(&["akamai:acme:property:prp_1", "akamai:acme:search:x"]);
-    // With a number to be kept to, keys are looked for before and after the marks.
+    // With a threshold, keys are searched before and after the marks.
     let done = report(
         &stage,
         &["--everything", "--soft", "--yes", "--expect", "2"],

@@ -80,7 +80,7 @@ fn in_a_cluster_every_primary_is_walked_and_it_can_be_undone() {
             .json()["removed"],
         116
     );
-    // Another customer's key, the marks and the trail.
+    // Another customer's key, the marks and the audit log.
     assert_eq!(count(&cluster), 3);
 }
 

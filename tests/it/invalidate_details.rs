@@ -17,7 +17,7 @@ fn set(stage: &Stage, key: &str, value: &str) {
     let _: String = stage.server.ask(&["SET", key, value, "EX", "900"]);
 }
 
-/// The details that are left after the cascade of `prp_1`, where this key holds this value.
+/// Returns the details left after the cascade of `prp_1`, if this key holds this value.
 fn left_of_details(key: &str, value: &str) -> Vec<String> {
     let stage = filled(&DETAILS);
     set(&stage, key, value);
@@ -41,7 +41,7 @@ fn a_cascade_removes_the_details_by_name_whichever_cached_item_says_the_name() {
         let left = left_of_details(key, &value);
         assert_eq!(left, [DETAILS[4], DETAILS[3], DETAILS[5]], "{key}");
     }
-    // Known by its host name alone.
+    // Known only from its hostnames.
     let stage = filled(&DETAILS);
     set(
         &stage,

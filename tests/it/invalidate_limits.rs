@@ -44,13 +44,13 @@ fn on_a_terminal_it_asks_with_the_number_of_keys() {
         .on_terminal_when("[y/N] ", "\u{3}");
     assert_eq!(stopped.code, Some(130), "{}", stopped.screen);
     assert!(stopped.echo, "the terminal is as it was");
-    // The terminal may be closed at the question.
+    // The terminal may be closed at the prompt.
     let command = stage.command("invalidate --everything");
     let hung_up = command.signalled_at("[y/N] ", rustix::process::Signal::HUP);
     assert_eq!(hung_up.code, Some(143), "{}", hung_up.screen);
     assert!(hung_up.echo, "the terminal is as it was");
     assert_eq!(stage.keys(), before);
-    // Where nothing matches there is no question.
+    // If nothing matches, there is no prompt.
     let nothing = asked("invalidate --pattern nothing:*", "");
     assert_eq!(nothing.code, Some(0), "{}", nothing.screen);
     assert_eq!(
@@ -108,7 +108,7 @@ fn a_protected_profile_wants_the_name() {
     assert_eq!(data(&stage), [""; 0]);
 }
 
-/// A stage with one property, and a user `ops` who may do everything but this.
+/// A stage with one property, and a user `ops` with all permissions but this one.
 fn with_user(denied: &str) -> Stage {
     let acl = "--user ops on >hunter2 ~akamai:* +@all";
     let acl: Vec<&str> = acl.split(' ').chain([denied]).collect();
@@ -179,7 +179,7 @@ fn a_key_of_marks_that_has_another_type_is_replaced() {
     assert!(stage.left(marks) > 0);
     let ended = stage.run(&format!("inspect {marks}")).with(0);
     assert!(!ended.stderr.contains(way_out), "{}", ended.stderr);
-    // Whoever only reads them finds none.
+    // Commands that only read the marks find none.
     let _: String = stage.server.ask(&["SET", marks, "none of ours"]);
     assert_eq!(stage.run("undo -o json").with(0).json()["restored"], 1);
 }
@@ -253,7 +253,7 @@ fn a_disk_that_fills_up_stops_it_at_the_edge_of_a_batch() {
         let key = format!("akamai:acme:property:prp_{number}");
         let _: String = stage.server.ask(&["SET", &key, &value, "EX", "900"]);
     }
-    // A limit on the size of files takes the place of a small disk.
+    // A limit on file sizes simulates a small disk.
     let line = "invalidate --pattern property:* --yes -o json";
     let ended = stage
         .home
@@ -273,7 +273,7 @@ fn a_disk_that_fills_up_stops_it_at_the_edge_of_a_batch() {
     assert_eq!(data(&stage).len(), 300);
 }
 
-/// Text that does not shrink.
+/// Incompressible text.
 fn fastrand_text(length: usize) -> String {
     let mut random = fastrand::Rng::with_seed(7);
     (0..length).map(|_| random.alphanumeric()).collect()

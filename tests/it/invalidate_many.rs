@@ -61,15 +61,15 @@ fn any_number_of_ids_and_patterns_is_one_walk() {
         "--cascade",
         "--yes",
     ]);
-    // Pages are up to four times smaller while the server is slow; a walk for each would be a thousand.
+    // Pages are up to four times smaller while the server is slow; a walk for each target would be a thousand.
     let many = pages(&many);
     assert!((one / 4..=one * 4).contains(&many), "{one}, {many}");
     assert!(one >= 5, "{one}");
     assert_eq!(data(&stage).len(), 5000);
     let one = pages(&["--pattern", "hostname:h1*", "--yes", "--no-undo"]);
-    // With undo it is one walk as well.
+    // With undo it is one walk too.
     assert!(pages(&["--pattern", "hostname:h2*", "--yes"]) <= one * 4);
-    // Whole keys are asked for at once, and the list may be long.
+    // Whole keys are checked directly, and the list may be long.
     let list: String = (0..40_000).fold(String::new(), |list, number| {
         list + &format!("a{number}.b\n")
     });

@@ -22,14 +22,14 @@ const PATTERNS: [&str; 9] = [
     "absent:??*",
 ];
 
-/// What the server holds: strings by key, and the hash of host names of each customer.
+/// Content of the server: strings by key, and each customer's hash of hostnames.
 #[derive(Default, Clone)]
 struct World {
     keys: BTreeMap<String, String>,
     fields: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-/// What is asked for.
+/// The request.
 #[derive(Default, Debug)]
 struct Asked {
     customers: Vec<&'static str>,
@@ -131,7 +131,7 @@ fn world(dice: &mut Dice) -> World {
         }
         for text in TEXTS {
             put(dice, format!("search:{text}"), "[]".into());
-            // What holds a colon is no host name, and is not looked for in the first place.
+            // A text with a colon is no hostname, so it is not searched for.
             if !text.contains(':') {
                 put(dice, format!("absent:search:{text}"), "404".into());
             }
@@ -227,7 +227,7 @@ fn owner(value: &str, path: &[&str]) -> Option<String> {
     value.as_str().map(ToOwned::to_owned)
 }
 
-/// What is removed for one customer: keys, and fields of the hash of host names.
+/// Returns what is removed for one customer: keys, and fields of the hash of hostnames.
 #[expect(
     clippy::too_many_lines,
     reason = "the rules one after the other, as they are written"
@@ -302,7 +302,7 @@ fn removed_for(
         claimed |= !by_field.is_empty();
         hosts.extend(by_field);
     }
-    // The hash is asked for the names that lists and fields tell; a key's own value speaks for the key.
+    // Only names from lists and fields are looked up in the hash; a key's own value decides about the key.
     let fields: BTreeSet<String> = hosts
         .iter()
         .filter(|name| hash.contains_key(*name))
@@ -345,7 +345,7 @@ fn removed_for(
         keys.extend(starts("properties:").filter(|rest| rest != "properties:tree"));
         if asked.cascade {
             keys.extend(starts("search:"));
-            // A property may have been given a name that no property had before.
+            // A property may have received a name that no property had before.
             keys.extend(starts("absent:hostname:"));
             keys.extend(starts("absent:search:"));
             keys.extend(["searches".into(), "properties:tree".into()]);
@@ -413,7 +413,7 @@ fn what_is_left_is_what_an_independent_model_says() {
                 let _: i64 = stage.server.ask(&["HSET", key, name, value]);
             }
         }
-        // The server itself says what a pattern matches.
+        // The server decides what a pattern matches.
         let matching = |glob: &str| -> BTreeSet<String> {
             let (_, keys): (String, Vec<String>) = stage
                 .server

@@ -6,7 +6,7 @@ use crate::support::run::Running;
 use crate::support::stage::{Stage, small};
 use serde_json::{Value, json};
 
-/// The report of an invalidation that fetches again.
+/// Returns the report of an invalidation with a refill.
 #[track_caller]
 fn refilled(stage: &Stage, words: &str) -> Value {
     let line = format!("invalidate {words} --refill -o json");
@@ -62,7 +62,7 @@ fn what_was_removed_is_fetched_again() {
 
     let plain = stage.run("invalidate prp_100002").with(0);
     assert!(plain.stderr.contains("--refill"), "{}", plain.stderr);
-    // Credentials are looked for before anything is removed.
+    // Credentials are checked before anything is removed.
     let before = data(&stage);
     stage
         .command("invalidate prp_100003 --refill")
@@ -87,7 +87,7 @@ fn the_calls_that_it_costs_are_reported_exactly_for_a_property_that_the_cache_kn
     assert_eq!(done["refill_calls"], made);
     assert!(done["refilled"].as_u64().unwrap() >= 3, "{done}");
 
-    // What stood of each property costs calls for each, and they are what an operator has to fear.
+    // Every cached part of a property costs calls, which the operator has to know.
     let calls = stage.api.seen().len();
     let done = refilled(&stage, "--everything --yes");
     let made = stage.api.seen().len() - calls;
@@ -99,7 +99,7 @@ fn the_calls_that_it_costs_are_reported_exactly_for_a_property_that_the_cache_kn
 fn a_writer_that_fetched_before_does_not_bring_the_old_value_back() {
     let stage = Stage::new(small());
     stage.warm("");
-    // The answer of the first call is made before the change and arrives after the invalidation.
+    // The response to the first call is made before the change and arrives after the invalidation.
     stage.api.fault(
         "/properties/prp_100001",
         1,
@@ -174,7 +174,7 @@ fn what_cannot_be_fetched_again_is_reported_and_the_removal_stands() {
     assert_eq!(stage.get(key), None);
     assert!(ended.stderr.contains("prp_100001"), "{}", ended.stderr);
 
-    // Nobody knows whose it is: nothing is guessed, and it is said.
+    // Its property is unknown: the run does not guess, and reports that.
     let alone = "akamai:acme:hostname:alone.example.com";
     let _: String = stage.server.ask(&["SET", alone, "{}", "EX", "900"]);
     let ended = stage
@@ -260,7 +260,7 @@ fn the_list_comes_back_whole_where_a_property_fails_and_otherwise_its_loss_is_re
     assert_eq!(stage.get(LIST), None);
     assert!(ended.stderr.contains(GONE), "{}", ended.stderr);
 
-    // It was not there before, so that no calls are made for it.
+    // The list was not cached before, so no calls are made for it.
     stage.api.heal();
     let lists = stage.api.calls("/papi/v1/properties?");
     let ended = stage.run(line).with(0);

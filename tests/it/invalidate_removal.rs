@@ -5,7 +5,7 @@ use crate::support::stage::Stage;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
-/// The index of runs as a warmer leaves it.
+/// The index of generations as a warm run leaves it.
 fn runs(stage: &Stage, of: &[(&str, u64)]) {
     for (key, run) in of {
         let run = run.to_string();
@@ -25,7 +25,7 @@ fn keys_are_removed_by_the_run_that_wrote_them_without_a_scan() {
     ];
     let stage = filled(&keys);
     let _: String = stage.server.ask(&["SET", "session:1", "x"]);
-    // An index that was tampered with leads nowhere else.
+    // A manipulated index does not lead outside the data.
     runs(
         &stage,
         &[
@@ -78,7 +78,7 @@ fn a_pace_bounds_how_many_keys_go_in_a_second() {
         let began = Instant::now();
         let line = format!("invalidate --pattern property:* --yes --pace 50/s {undo} -o json");
         let done = stage.run(&line).with(0).json();
-        // The first batch of five goes at once.
+        // The first batch of five is not delayed.
         assert!(began.elapsed() >= Duration::from_millis(1800), "{undo}");
         assert_eq!(done["removed"], 100);
         for number in 0..100 {
@@ -134,7 +134,7 @@ fn what_can_be_named_goes_before_the_walk_and_the_rest_behind_it() {
         .ask(&["CONFIG", "SET", "slowlog-max-len", "20000"]);
     let done = report(&stage, &["prp_1", "--cascade"]);
     assert_eq!(done["fields"], 2);
-    // Everything but what is counted as bookkeeping, and once.
+    // Everything except bookkeeping, counted once.
     assert_eq!(
         (&done["matched"], &done["removed"]),
         (&json!(14), &json!(14))

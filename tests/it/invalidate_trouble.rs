@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
-/// Fills a server with so many properties of the customer acme.
+/// Fills a server with `count` properties of the customer acme.
 fn properties(server: &Server, count: usize) {
     let script = "for i = ARGV[1], ARGV[2] do redis.call('SET', 'akamai:acme:property:prp_' .. i, 'x', 'EX', 900) end";
     for first in (0..count).step_by(1000) {
@@ -127,7 +127,7 @@ fn a_second_signal_ends_it_at_once_and_what_was_done_can_be_undone() {
         let keys: usize = stage.server.ask(&["DBSIZE"]);
         (keys < KEYS - 1000).then_some(())
     });
-    // A server that no longer answers: the batch in flight would be waited for.
+    // A frozen server: the run would wait for the batch in flight.
     freeze(&stage.server, Signal::STOP);
     let began = Instant::now();
     running.interrupt();
@@ -157,7 +157,7 @@ fn a_server_that_stays_full_loses_the_keys_and_says_that_it_took_no_marks() {
     );
     let nothing = run("invalidate prp_1 -o json").with(1);
     assert_eq!(nothing.json()["removed"], 0);
-    // Putting back takes memory as well.
+    // Restoring takes memory too.
     let refused = run("undo -o json").with(1);
     assert!(
         refused.error()["hint"]

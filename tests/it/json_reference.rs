@@ -5,10 +5,10 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Fields whose contents are not ours to describe: values of the cache, and numbers by name.
+/// Fields whose content is not documented: cached values, and numbers by name.
 const OPAQUE: [&str; 4] = ["value", "items[].value", "results[]", "advice[].evidence"];
 
-/// The fields of a section with their types, and those that all documents share.
+/// Returns the fields of a section with their types, and those that all documents share.
 fn documented(section: &str) -> BTreeMap<String, String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/json.md");
     let text = std::fs::read_to_string(path).unwrap();
@@ -33,7 +33,7 @@ fn documented(section: &str) -> BTreeMap<String, String> {
     shared.into_iter().chain(rows(section)).collect()
 }
 
-/// Walks through a document, and leaves every field that is not described, or not as this.
+/// Walks a document and collects every field that is undocumented or has another type.
 fn missing(value: &Value, path: &str, fields: &BTreeMap<String, String>, wrong: &mut Vec<String>) {
     let described = fields.get(path);
     match value {
@@ -52,7 +52,7 @@ fn missing(value: &Value, path: &str, fields: &BTreeMap<String, String>, wrong: 
         }
         Value::Array(members) if described.is_none_or(|kind| !kind.starts_with("array")) => {
             let below = format!("{path}[]");
-            // An empty one shows nothing of its members, but must be there.
+            // An empty object shows no members but must be documented.
             if members.is_empty() && !fields.keys().any(|field| field.starts_with(&below)) {
                 wrong.push(path.to_owned());
             }
@@ -110,7 +110,7 @@ fn the_documents_of_a_warm_run_and_of_its_plan_are_described() {
     let unreadable = stage.warm("");
     assert_ne!(unreadable["unreadable"].as_array().unwrap().len(), 0);
     is_described(&unreadable, "warm");
-    // What could be read, and no longer may, is a failure.
+    // A group that was readable and no longer is causes a failure.
     stage.api.edit(|account| account.forbidden.clear());
     stage.warm("--force");
     stage.api.edit(|account| account.forbidden.push(group));
@@ -213,7 +213,7 @@ fn every_number_of_stats_can_be_asserted() {
         .into_iter()
         .filter(|(_, kind)| kind.starts_with("integer") || kind.starts_with("number"))
         .map(|(field, _)| field.replace("[]", ".*"))
-        // The only one that is not the report's own.
+        // The only figure that is not in the report.
         .filter(|name| name != "elapsed_ms")
         .collect();
     assert!(numbers.len() > 50, "{numbers:?}");

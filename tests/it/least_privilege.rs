@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A command line, and what is done before it: another one, or nothing with an empty cache.
+/// A command line, and the state before it: another command, or an empty cache.
 struct Line {
     shown: &'static str,
     line: &'static str,
@@ -92,14 +92,14 @@ const LINES: [Line; 27] = {
     ]
 };
 
-/// What a command is missing without each permission.
+/// Effect of revoking each permission.
 #[derive(Debug, Default, PartialEq)]
 struct Permissions {
-    /// It fails.
+    /// The command fails.
     needs: BTreeSet<String>,
-    /// It warns and goes on.
+    /// The command warns and continues.
     warns: BTreeSet<String>,
-    /// It goes on; a figure or a counter may be missing.
+    /// The command continues; a figure or counter may be missing.
     quiet: BTreeSet<String>,
 }
 
@@ -114,9 +114,9 @@ fn warnings(ended: &Ended) -> usize {
     ended.stderr.matches("warning").count()
 }
 
-/// Whether it names a permission that is not given: the one that was taken away, or one that the way around it needs.
+/// True if it names a permission that is not granted: the revoked one, or one that the fallback needs.
 fn names_another(ended: &Ended, given: &BTreeSet<String>) -> bool {
-    // As the server says it, and as the hint does.
+    // In the server's wording and in the hint's.
     ["run the '", "`+"].iter().any(|mark| {
         let (_, named) = ended.stderr.split_once(mark).unwrap_or_default();
         let name = named.split(['\'', '`']).next().unwrap_or_default();
@@ -124,7 +124,7 @@ fn names_another(ended: &Ended, given: &BTreeSet<String>) -> bool {
     })
 }
 
-/// A stage whose cache can be brought back to where it was.
+/// A stage whose cache can be reset.
 struct Scene {
     stage: Stage,
     saved: Vec<(String, i64, Vec<u8>)>,
@@ -143,7 +143,7 @@ impl Scene {
         Self { stage, saved }
     }
 
-    /// Runs a line as a user who may send these commands and no other.
+    /// Runs a line as a user with only these permissions.
     fn run(&self, line: &Line, permitted: Option<&BTreeSet<String>>) -> Ended {
         self.stage.empty();
         if line.before != Before::Cold {
@@ -184,7 +184,7 @@ impl Scene {
         run.env("VALKEYCLI_AUTH", "hunter2").run()
     }
 
-    /// The commands that were sent since, and those that were refused.
+    /// Returns the commands sent since then, and those refused.
     fn sent(&self) -> (BTreeSet<String>, Vec<String>) {
         let stats: String = self.stage.server.ask(&["INFO", "commandstats"]);
         let mut sent = BTreeSet::new();
@@ -205,7 +205,7 @@ impl Scene {
         (sent, refused)
     }
 
-    /// Takes each permission away in turn.
+    /// Revokes each permission in turn.
     fn measure(&self, line: &Line) -> Permissions {
         let usual = warnings(&self.run(line, None).with(0));
         let (all, _) = self.sent();
@@ -226,7 +226,8 @@ impl Scene {
         found
     }
 
-    /// With all that the document says a command succeeds and is refused nothing; without one that it needs it fails and names it.
+    /// With all documented permissions the command succeeds and nothing is refused. Without a required one it fails
+    /// and names it.
     fn check(&self, line: &Line, documented: &Permissions) {
         let all = documented.all();
         let usual = warnings(&self.run(line, Some(&all)).with(0));
@@ -277,7 +278,7 @@ If there is a way around a command (`eval`: `multi` and `exec`; `pexpiretime`: `
 instead.
 ";
 
-/// The table of one kind of server.
+/// Returns the table of one kind of server.
 fn table(kind: Kind, rows: &BTreeMap<usize, Permissions>) -> String {
     let title = match kind {
         Kind::Valkey => "Valkey",
@@ -302,7 +303,7 @@ fn table(kind: Kind, rows: &BTreeMap<usize, Permissions>) -> String {
     )
 }
 
-/// What the document says of a command.
+/// Returns the documented permissions of a command.
 fn documented(kind: Kind, text: &str, line: &Line) -> Permissions {
     let title = if kind == Kind::Valkey {
         "## Valkey"
@@ -329,7 +330,7 @@ fn documented(kind: Kind, text: &str, line: &Line) -> Permissions {
     }
 }
 
-/// Does this with each line, two at a time.
+/// Runs `act` for each line, two at a time.
 fn each_line<T: Send>(kind: Kind, act: impl Fn(&Scene, &Line) -> T + Sync) -> BTreeMap<usize, T> {
     let (next, done) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
     std::thread::scope(|scope| {
@@ -364,7 +365,7 @@ fn each_command_needs_what_the_document_says_and_names_what_it_lacks() {
     each_line(Kind::Valkey, |scene, line| {
         scene.check(line, &documented(Kind::Valkey, &text, line));
     });
-    // Without each single permission on one kind alone: the other takes as long again.
+    // Revoking single permissions is tested on one kind only; the other would take as long again.
     each_line(Kind::Redis, |scene, line| {
         let permissions = documented(Kind::Redis, &text, line);
         let other = documented(Kind::Valkey, &text, line);

@@ -43,7 +43,7 @@ fn a_list_is_bounded_and_what_is_left_out_is_counted() {
         let run = stage.command(line).env("ALECS_CUSTOMER", customer(line));
         let ended = run.run().with(0);
         let shown = ended.stdout.lines().count();
-        // A heading, and of some a sentence above it.
+        // A heading, and sometimes a sentence above it.
         assert!((rows + 1..=rows + 2).contains(&shown), "{line}: {ended:?}");
         assert!(ended.stderr.contains(more), "{line}: {ended:?}");
         assert!(
@@ -60,7 +60,7 @@ fn a_list_is_bounded_and_what_is_left_out_is_counted() {
     }
 }
 
-/// Customers are listed where none is named.
+/// Customers are only listed if none is named.
 fn customer(line: &str) -> &'static str {
     if line.starts_with("customers") {
         ""

@@ -16,7 +16,7 @@ fn set(server: &Server, key: &str, value: &str, seconds: Option<&str>) {
     let _: String = server.ask(&words);
 }
 
-/// Locks of each kind: a live fetch, a live run, one that never expires, one that lives too long.
+/// One lock of each kind: a live fetch, a live run, one without a TTL, one with too long a TTL.
 fn locked(kind: Kind) -> (Server, Home) {
     let server = Server::start(kind, &[]);
     set(
@@ -124,10 +124,10 @@ async fn a_lock_that_was_taken_again_since_it_was_seen_is_left_alone() {
             let seen = [ObservedLock { key, value, life }];
             store.clear_locks(&seen).await.remove(0).unwrap()
         };
-        // The same value, but with a deadline that a holder sets.
+        // The same value, but with a holder's TTL.
         set(&server, key, "\"1\"", Some("30"));
         assert!(!clears(b"\"1\"").await);
-        // No deadline, but another's value.
+        // No TTL, but another value.
         set(&server, key, "other", None);
         assert!(!clears(b"\"1\"").await);
         assert!(clears(b"other").await);
@@ -137,7 +137,7 @@ async fn a_lock_that_was_taken_again_since_it_was_seen_is_left_alone() {
     }
 }
 
-/// Owners take their locks anew, with a deadline, while stale ones are cleared again and again.
+/// Owners take their locks again, with a TTL, while stale ones are cleared repeatedly.
 #[test]
 fn no_live_lock_is_removed_while_stale_ones_are_cleared() {
     let server = Server::valkey();
@@ -152,7 +152,7 @@ fn no_live_lock_is_removed_while_stale_ones_are_cleared() {
     let clearing = home
         .command(&format!("locks clear --stale -o json --url {url}"))
         .spawn();
-    // The server program takes a lock whether somebody holds it or not.
+    // The ALECS server takes a lock even if somebody holds it.
     for key in &keys {
         let _: String = server.ask(&["SETEX", key, "30", "\"1\""]);
     }

@@ -8,13 +8,13 @@ use crate::support::server::wait_for;
 use crate::support::stage::Stage;
 use serde_json::Value;
 
-/// So many calls more than the cheaper way may be made: to learn how many groups or host names there are,
-/// or since a single question is preferred where the list saves just one.
+/// Calls allowed beyond the cheaper way: to learn the number of groups or hostnames, or because a single call is
+/// preferred if the list saves only one.
 const FIXED: usize = 2;
 
 const LIST: &str = "akamai:acme:properties:all";
 
-/// Properties in so many groups, some of them in a bucket, not active, or with another version on staging.
+/// Properties in as many groups, some of them in a bucket, inactive, or with another version on staging.
 fn odd(groups: usize, properties: usize) -> Account {
     Account::new(7)
         .groups(groups)
@@ -31,7 +31,7 @@ fn host_calls(property: &Property) -> usize {
     usize::from(property.production.is_some()) + usize::from(staging.is_some())
 }
 
-/// The calls of the cheaper way for the first `count` properties: their items, and their host names.
+/// Returns the calls of the cheaper way for the first `count` properties: their items, and their hostnames.
 fn cheapest(account: &Account, count: usize) -> (usize, usize) {
     let named: Vec<&Property> = account.properties.iter().take(count).collect();
     let hosts: usize = named.iter().map(|property| host_calls(property)).sum();
@@ -59,7 +59,7 @@ impl Stage {
     }
 }
 
-/// What keys hold, without their members' order.
+/// Returns the values of keys with their members sorted.
 fn values(stage: &Stage, parts: &[&str]) -> Vec<(String, Value)> {
     let keys = stage.data().into_iter();
     let keys = keys.filter(|key| {
@@ -90,7 +90,7 @@ fn no_warm_of_many_ids_costs_more_than_the_cheaper_way_and_its_plan_says_so() {
                 let report = ended.json();
                 let made = report["api_calls"].as_u64().unwrap();
                 let planned = plan["planned_calls"].as_u64().unwrap();
-                // Of what is not cached only the API knows how many versions are active.
+                // For uncached properties only the API knows the number of active versions.
                 let foretold = planned == made || state == "cold" && planned > made;
                 if !foretold
                     || made > most as u64
@@ -103,7 +103,7 @@ fn no_warm_of_many_ids_costs_more_than_the_cheaper_way_and_its_plan_says_so() {
                 }
             };
             let most = items + hosts + FIXED;
-            // A cold cache does not tell whose the host names are, of which each has a few.
+            // A cold cache does not know the owners of the hostnames, of which each property has a few.
             let own = account.properties.iter().take(count);
             let own: Vec<&str> = own.map(|property| property.id.as_str()).collect();
             let names = account.hostnames.iter();
@@ -137,7 +137,7 @@ fn what_lists_give_is_stored_as_a_run_for_each_property_stores_it() {
     assert_eq!(values(&many, &parts).len(), values(&single, &parts).len());
     let same = many.with_ids("warm --check -", &ids(&account, 40));
     same.with(0);
-    // One that was warmed by itself is, for the list, what it should be, and the other way round.
+    // A property that was warmed on its own matches the list, and the other way round.
     single
         .with_ids("warm --check -", &ids(&account, 40))
         .with(0);
@@ -178,7 +178,7 @@ fn a_refill_of_many_costs_what_it_says_and_no_more_than_the_cheaper_way() {
                 let line = format!("invalidate {line} {cascade} --refill -y -o json");
                 let ended = stage.run(&line).with(0);
                 let made = stage.api.seen().len() - calls;
-                // The first is the question whose account it is.
+                // The first call finds out the account.
                 let most = 1 + items + hosts + FIXED;
                 let told = ended.json()["refill_calls"].as_u64().unwrap();
                 if told != made as u64 || made > most {
@@ -197,7 +197,7 @@ fn what_no_list_has_is_asked_for_once_more_or_does_not_exist() {
     account.properties[3].also_in.clear();
     let stage = Stage::new(account.clone());
     stage.warm("");
-    // One has moved to another group, one is deleted.
+    // One has moved to another group, one was deleted.
     let elsewhere = account.properties[4].group.clone();
     stage.api.edit(|account| {
         account
@@ -220,14 +220,14 @@ fn what_no_list_has_is_asked_for_once_more_or_does_not_exist() {
         elsewhere
     );
 
-    // Of many that do not exist the lists say so.
+    // If many do not exist, the lists show that.
     let none: Vec<String> = (0..50).map(|at| format!("prp_{}", 900_000 + at)).collect();
     let calls = stage.api.seen().len();
     stage.with_ids("warm -", &none.join("\n")).with(5);
     let made = stage.api.seen().len() - calls;
     assert!(made <= 3 + account.pairs().len(), "{made}");
 
-    // Where a list may not be read, one of its properties may exist all the same.
+    // If a list may not be read, one of its properties may still exist.
     let hidden = account.properties[9].group.clone();
     stage.api.edit(|account| account.forbidden.push(hidden));
     let ended = stage
@@ -245,7 +245,7 @@ fn what_no_list_has_is_asked_for_once_more_or_does_not_exist() {
     assert_eq!(of("prp_100009").unwrap()["code"], "denied", "{errors}");
     assert_eq!(of("prp_900001").unwrap()["code"], "not_found", "{errors}");
 
-    // Of many, few are asked for by themselves; the others are left as they are, and told.
+    // Only a few of many are requested individually; the others are left alone and reported.
     let many: Vec<String> = (0..60).map(|at| format!("prp_{}", 900_000 + at)).collect();
     let before = stage.get(LIST);
     let calls = stage.api.seen().len();
@@ -277,12 +277,12 @@ fn a_list_of_host_names_that_is_not_whole_is_not_used() {
         }
         let ended = stage.with_ids("warm -", &ids(&account, 40)).with(0);
         assert_eq!(ended.json()["complete"], true, "{broken}");
-        // Once more in the hope that it tells whose names are.
+        // Once more, in case it shows the owners of the names.
         assert!(
             stage.api.calls("/papi/v1/hostnames?offset=") <= 2,
             "{broken}"
         );
-        // Nor are more than a few calls made to tell whose the names are.
+        // No more than a few calls are made to find the owners of the names either.
         assert!(stage.api.calls("/papi/v1/hostnames?") <= 22, "{broken}");
         stage.api.heal();
         stage.api.edit(|account| account.claimed_total = None);
@@ -331,7 +331,7 @@ fn no_get_of_many_costs_more_than_the_cheaper_way() {
                 compare("cold", most + FIXED);
                 compare("fresh", 0);
                 stage.expire_soon();
-                // A refresh that would not be over in its time is not begun with lists.
+                // A refresh that would not finish in time does not start with lists.
                 if groups < 16 {
                     compare("due", most + FIXED);
                 }
@@ -360,7 +360,7 @@ fn what_many_get_is_what_each_gets() {
             }
         }
     }
-    // What was read is what a run would store: the check compares it, and finds the keys of host names alone missing.
+    // The values equal those of a warm run: the check finds only the hostname keys missing.
     let line = "warm --check --only details,hostnames,versions -";
     let checked = many.with_ids(line, &ids(&account, 40)).with(6).json();
     for wrong in checked["checked"].as_array().unwrap() {

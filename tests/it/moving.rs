@@ -61,7 +61,7 @@ async fn one_who_adds_up_learns_that_a_hash_moved() {
     });
     let error = read.await.expect_err("moved");
     assert!(matches!(error, Error::Moved { .. }), "{error}");
-    // On its way to another server it can be read by nobody to its end.
+    // Nobody can read it to the end while it migrates.
     let error = store.field_names("h").await.expect_err("moving");
     assert!(matches!(error, Error::Moved { .. }), "{error}");
 }
@@ -97,7 +97,7 @@ fn a_key_is_shown_while_the_server_that_counts_its_reads_is_dead() {
     }
     let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
     let dead = cluster.owner(&format!("akamai:stats:{today}:hits"));
-    // Of one key the lock lives, of the other it is dead with the counts.
+    // One key's lock is on a live server, the other's is on the dead one with the counts.
     let [key, locked] = [false, true].map(|dead_lock| {
         let fits = |key: &String| {
             let lock = cluster.owner(&format!("{key}:lock"));

@@ -7,7 +7,7 @@ use std::path::Path;
 
 const PIPELINES: [&str; 3] = ["github-actions.yml", "gitlab-ci.yml", "Jenkinsfile"];
 
-/// The shell step of a pipeline: the lines below the one that opens it, as far as they are indented deeper.
+/// Returns the shell step of a pipeline: the more deeply indented lines below the one that opens it.
 fn shell_step(file: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("docs/ci")
@@ -28,7 +28,7 @@ fn shell_step(file: &str) -> String {
     step.join("\n")
 }
 
-/// The credentials of the section `acme` as the variables that a runner sets.
+/// Returns the credentials of the section `acme` as the variables of a runner.
 fn credentials(stage: &Stage) -> Vec<(String, String)> {
     let edgerc = std::fs::read_to_string(stage.home.path().join("edgerc")).unwrap();
     edgerc
@@ -45,7 +45,7 @@ fn credentials(stage: &Stage) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Runs the step as a runner does: a shell that ends with the first failure, everything by the environment.
+/// Runs the step like a runner: a shell that stops at the first failure, configured by the environment.
 fn run(stage: &Stage, file: &str, property: &str) -> Ended {
     let folder = Path::new(BINARY).parent().unwrap().display();
     let path = format!("{folder}:{}", std::env::var("PATH").unwrap());

@@ -4,8 +4,8 @@
 use crate::support::server::{Kind, Server};
 use crate::support::stage::{Stage, small};
 
-/// The errors that the server counted. The lock is released with DELIFEQ, which Redis 7.0 does not know:
-/// a run that writes learns so from an error.
+/// Returns the errors that the server counted. The lock is released with DELIFEQ, which Redis 7.0 lacks; a run that
+/// writes learns that from an error.
 fn errors(stage: &Stage, writes: bool) -> String {
     let info: String = stage.server.ask(&["INFO", "errorstats"]);
     let learns = |line: &&str| {

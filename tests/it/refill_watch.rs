@@ -12,12 +12,12 @@ const HOSTS: &str = "akamai:acme:property:prp_100001:hostnames";
 const LIST: &str = "akamai:acme:properties:all";
 const RECIPE: &str = "invalidate prp_100001 --cascade --refill";
 
-/// The server writes what it fetched, for as long as it keeps it.
+/// Writes a fetched value like the server, with its TTL.
 fn server_writes(stage: &Stage, key: &str, value: &str) {
     let _: String = stage.server.ask(&["SET", key, value, "EX", "900"]);
 }
 
-/// Begins the recipe after a change, and waits until the new version is stored.
+/// Starts the refill after a change, and waits until the new version is stored.
 fn refilled(stage: &Stage) -> Running {
     stage
         .api
@@ -67,7 +67,7 @@ fn a_first_fetch_of_the_server_is_seen_by_its_lock_and_waited_for() {
     let lock = format!("{KEY}:lock");
     server_writes(&stage, &lock, r#""1""#);
     let run = refilled(&stage);
-    // As late as it may be, and the lock with it.
+    // As late as possible, like the lock.
     server_writes(&stage, KEY, &old);
     let _: i64 = stage.server.ask(&["DEL", &lock]);
     run.wait().with(0);

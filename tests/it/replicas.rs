@@ -12,7 +12,7 @@ const KEY: &str = "akamai:acme:property:prp_1";
 /// The servers of one mode, and how the binary finds them.
 struct Mode<'a> {
     name: &'static str,
-    /// Whether `prefer-replica` looks for replicas: those of a single server are asked where that is a must.
+    /// Whether `prefer-replica` discovers replicas. Those of a single server are only queried with `replica`.
     prefers: bool,
     found: String,
     primaries: Vec<&'a Server>,
@@ -26,7 +26,7 @@ impl Mode<'_> {
         run.env("ALECS_CUSTOMER", "acme")
     }
 
-    /// Which of the servers were asked for the key.
+    /// True if one of the servers was asked for the key.
     fn asked(servers: &[&Server]) -> bool {
         servers
             .iter()
@@ -39,7 +39,7 @@ impl Mode<'_> {
             let line = format!("inspect {KEY} --read-from {who}");
             self.command(&home, &line).run()
         };
-        // Each one answers as it is told to.
+        // Each setting reads from the right server.
         for (who, by_replica) in [
             ("primary", false),
             ("prefer-replica", self.prefers),
@@ -58,7 +58,7 @@ impl Mode<'_> {
             let answered = (Self::asked(&self.primaries), Self::asked(&self.replicas));
             assert_eq!(answered, (!by_replica, by_replica), "{}: {who}", self.name);
         }
-        // What changes something asks the primary, whatever is said of reading.
+        // Changes always use the primary.
         let line = format!("invalidate {KEY} --yes --no-undo --read-from replica");
         let removed = self.command(&home, &line).run().with(0).json();
         assert_eq!(removed["removed"], 1, "{}", self.name);
@@ -78,7 +78,7 @@ impl Mode<'_> {
                     ended.stdout
                 );
             }
-            // It is silent, cannot be reached, or is no longer listed.
+            // It is silent, unreachable, or no longer listed.
             let refused = from("replica");
             assert!(
                 [11, 10, 3].contains(&refused.code()),

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 const ONE: &str = "akamai:acme:property:prp_100000";
 
-/// A warm cache with two replicas: what the first one is told passes a wire.
+/// A warm cache with two replicas; the first one replicates over a wire.
 fn followed() -> (Stage, [Server; 2], Arc<Net>, Wire) {
     let stage = Stage::new(small());
     let net = Net::new(false);
@@ -55,13 +55,13 @@ fn who_reads_from_a_replica_that_is_behind_sees_what_it_has_and_the_rest_asks_th
             .with(code)
     };
     inspected("primary", 5);
-    // Of a single server it reads from a replica only where it must.
+    // With a single server, replicas are read only if required.
     inspected("prefer-replica", 5);
     assert!(inspected("replica", 0).stdout.contains("prp_100000"));
     let planned =
         stage.run("invalidate --pattern property:prp_100000 --dry-run -o json --read-from replica");
     assert_eq!(planned.with(0).json()["matched"], 1);
-    // What another process has just removed is not taken for cached.
+    // A key that another process just removed is not taken for cached.
     let calls = stage.api.seen().len();
     stage
         .run("get property prp_100000 --read-from replica")

@@ -2,7 +2,7 @@
 
 use crate::support::stage::{Stage, small};
 
-/// Two cursors and two pages, one of each server behind it.
+/// Two cursors and two pages, one from each server.
 const FANNED_OUT: &str = "*4\r\n$1\r\n0\r\n*1\r\n$26\r\nakamai:acme:property:prp_1\r\n\
                           $1\r\n0\r\n*1\r\n$26\r\nakamai:acme:property:prp_2\r\n";
 
@@ -58,7 +58,7 @@ fn without_scan_what_has_a_name_is_removed_and_what_needs_a_walk_says_so() {
             let ended = stage.run(line).with(3);
             assert!(ended.stderr.contains("does not take SCAN"), "{line}");
             assert!(ended.stderr.contains("ids or host names"), "{line}");
-            // What could not be looked for may be there.
+            // What could not be searched for may exist.
             assert!(!ended.stdout.contains("Nothing to remove"), "{line}");
         }
         assert!(property(&stage, "prp_100000").is_some());

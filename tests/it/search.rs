@@ -28,7 +28,7 @@ fn kinds(report: &Value) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// A few names whose relations matter.
+/// A few related names.
 fn related() -> Account {
     let mut account = small();
     account.hostnames.clear();
@@ -45,7 +45,7 @@ fn related() -> Account {
     account
 }
 
-/// A warm cache of these names.
+/// A warm cache with these names.
 fn warmed() -> Stage {
     let stage = Stage::new(related());
     stage.warm("");
@@ -118,7 +118,7 @@ fn results_have_the_servers_shape_and_stand_where_it_looks() {
         - score.parse::<f64>().unwrap() / 1000.0;
     assert!(age < 60.0, "{score}");
 
-    // The server would read this value, and so do we.
+    // The server would read this value, so the tool does too.
     let _: String = stage.server.ask(&[
         "SET",
         "akamai:acme:search:example.com",
@@ -337,7 +337,7 @@ fn a_likelier_host_name_than_the_one_in_a_cold_cache_is_asked_for() {
             ("hostname_without_www", "prp_100000")
         ]
     );
-    // What is less likely than what is found is not worth a call.
+    // A less likely match than the one found is not worth a call.
     let calls = stage.api.seen().len();
     assert_eq!(kinds(&stage.search("example.com")).len(), 2);
     assert_eq!(stage.api.seen().len(), calls);
@@ -390,7 +390,7 @@ fn without_the_property_list_an_answer_says_that_it_is_incomplete() {
 
     let advice = "the property list is not cached, so properties were looked up by whole name only; run: \
                   alecs-cache warm -c acme";
-    // Asked of Akamai, then remembered for a minute.
+    // Asked at Akamai, then remembered for a minute.
     for _ in 0..2 {
         let report = stage.search("fron");
         assert_eq!(kinds(&report), []);
@@ -416,7 +416,7 @@ fn an_api_that_fails_is_waited_for_no_longer_than_one_attempt_and_the_answer_say
     let stage = warmed();
     let down = || Fault::Status(500, vec![], "{}".into());
     stage.api.fault("/papi/v1/", 999, down());
-    // What is invalidated may be anywhere.
+    // The invalidated name may be anywhere.
     stage.run("invalidate example.com").with(0);
     let began = std::time::Instant::now();
     let search = |query: &str| {
@@ -496,7 +496,7 @@ fn a_part_of_a_host_name_finds_names_in_order_and_is_not_stored() {
             .len(),
         1
     );
-    // A star is a star.
+    // A star is literal.
     assert_eq!(
         kinds(&stage.search("a*.par")),
         [("part_of_hostname", "prp_100001")]

@@ -7,7 +7,7 @@ use crate::support::stage::{Stage, small};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Command, Stdio};
 
-/// What the watch says of a shell that does this in a home with a file in it.
+/// Returns what the watch reports for a shell that runs `line` in a home with a file.
 fn caught(line: &str) -> String {
     let home = Home::new();
     home.write("given", MARK);
@@ -55,7 +55,7 @@ fn a_secret_on_the_command_line_of_a_child_is_found() {
 
 #[test]
 fn what_is_left_in_the_cache_and_on_disk_holds_no_secret_however_it_was_given() {
-    // Without compression a dump holds the value as it is.
+    // Without compression a dump contains the value in plain.
     let arguments = ["--requirepass", MARK, "--rdbcompression", "no"];
     let server = Server::start(Kind::Valkey, &arguments).login(&[MARK]);
     let stage = Stage::on(server, small());

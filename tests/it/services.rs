@@ -6,7 +6,7 @@ use crate::support::server::Server;
 use crate::support::stage::{Stage, small};
 use std::time::{Duration, Instant};
 
-/// The answers to some commands by a proxy, on one connection.
+/// Sends commands through a proxy on one connection.
 fn asked(proxy: &Proxy, commands: &[&[&str]]) -> Vec<redis::RedisResult<redis::Value>> {
     let client = redis::Client::open(proxy.url()).unwrap();
     let mut connection = client.get_connection().unwrap();
@@ -85,8 +85,7 @@ fn the_proxy_of_the_tests_keeps_transactions_whole() {
     assert_eq!(*elsewhere[0].as_ref().unwrap(), redis::Value::Int(0));
 }
 
-/// Every main command, each with its exit code 0; what is removed comes back, and nothing lives for
-/// ever.
+/// Runs every main command, which must exit with 0. What is removed comes back, and nothing lacks its TTL.
 #[track_caller]
 fn every_command_works(stage: &Stage) {
     stage.warm("--all");
@@ -116,7 +115,7 @@ fn every_command_works_behind_a_proxy_that_changes_nothing() {
     assert!(stage.proxy().seen("EXEC") > 0);
 }
 
-/// What a server of the 6.0 line does not know.
+/// Refuses what a server of the 6.0 line does not know.
 fn redis_6(proxy: &Proxy) {
     proxy
         .on("PEXPIRETIME")
@@ -304,7 +303,7 @@ fn a_name_that_leads_to_the_new_primary_is_resolved_again_after_a_readonly() {
         "invalidate akamai:acme:properties:all",
         "undo",
     ] {
-        // The first connection leads to a server that became a replica.
+        // The first connection goes to a server that became a replica.
         stage.proxy().clear();
         for command in commands {
             stage
@@ -335,7 +334,7 @@ fn after_a_readonly_the_next_connection_leads_where_the_name_leads_now() {
         (old.info("master_link_status") == "up").then_some(())
     });
     stage.proxy().lead_to(&old);
-    // The first write comes to the replica; what is dialled after it comes to the primary.
+    // The first write goes to the replica; later connections go to the primary.
     stage
         .proxy()
         .on("ZADD")
@@ -358,7 +357,7 @@ fn what_a_user_may_not_do_inside_a_transaction_or_a_script_is_a_matter_of_permis
         ),
     ] {
         let stage = Stage::new(small()).behind_proxy();
-        // With scripts it takes no transactions.
+        // With scripts refused too, transactions are refused.
         stage
             .proxy()
             .on("EVAL")
@@ -501,7 +500,7 @@ fn a_file_that_blocks_does_not_keep_a_signal_from_being_heard() {
     }
 }
 
-/// Of keys whose memory a service does not tell nothing is made up, and the number of keys is told.
+/// If a service does not report the memory of keys, no figure is invented, and the number of keys is reported.
 #[test]
 fn where_memory_is_not_told_stats_counts_keys_and_leaves_their_size_open() {
     let stage = Stage::new(small()).behind_proxy();

@@ -5,7 +5,7 @@ use crate::support::server::{Kind, Server, free_port};
 use rustix::process::Signal;
 use serde_json::Value;
 
-/// A row of `config -o json`.
+/// Returns a row of `config -o json`.
 fn row(ended: &Ended, setting: &str) -> (Value, String, Value) {
     let document = ended.json();
     let rows = document["settings"].as_array().unwrap().clone();
@@ -178,7 +178,7 @@ fn a_malformed_file_is_refused_with_the_line() {
 
 #[test]
 fn no_password_is_shown_anywhere() {
-    // Every run of this suite fails where one is; here it is given in every way.
+    // Every run of this suite checks for the mark; here it is given in every way.
     let home = Home::new();
     let password = home.write("pw", "hunter2\n");
     let bad = [
@@ -250,7 +250,7 @@ fn stdin_stands_for_one_file_only() {
         "{}",
         ended.stderr
     );
-    // What the command itself reads is known before anybody waits for a password.
+    // The command's own use of stdin is known before anybody waits for a password.
     for line in [
         "invalidate - --yes --password-file -",
         "get property - --password-file -",
@@ -555,7 +555,7 @@ fn config_init_writes_a_private_file_from_options_and_never_over_another() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), before);
     home.run(&format!("{other} --force")).with(0);
     assert!(std::fs::read_to_string(&path).unwrap().contains("7778"));
-    // A broken one can be replaced, too.
+    // A broken file can be replaced too.
     home.config("nonsense");
     home.run(&format!("{line} --force")).with(0);
     home.run("config").with(0);

@@ -21,7 +21,7 @@ struct Scene {
     folder: TempDir,
     options: Options,
     limits: ApiLimits,
-    /// Waits that a test can afford.
+    /// Waits short enough for tests.
     tuning: Tuning,
 }
 
@@ -87,7 +87,7 @@ impl Scene {
     }
 }
 
-/// All names of a walk, and how it ended.
+/// Returns all names of a walk, and how it ended.
 async fn walk(source: &Source) -> (Vec<String>, Result<(), Error>) {
     let mut pages = source.hostnames();
     let mut names = Vec::new();

@@ -9,7 +9,7 @@ const PRP: &str = "prp_100001";
 const LIST: &str = "akamai:acme:properties:all:all:50";
 const MAP: &str = "akamai:acme:hostname:map";
 
-/// The ALECS server's side of the cache: what it writes from what it reads, and what it answers from it.
+/// The ALECS server's side: what it writes to the cache and reads from it.
 struct Server<'a> {
     stage: &'a Stage,
     name: String,
@@ -17,7 +17,7 @@ struct Server<'a> {
 }
 
 impl<'a> Server<'a> {
-    /// Its clients have asked for the property in every way there is.
+    /// Writes the keys as if clients had requested the property in every way.
     fn asked(stage: &'a Stage) -> Self {
         let item = stage.json(&format!("akamai:acme:property:{PRP}"));
         let name = item["propertyName"].as_str().unwrap().to_owned();
@@ -34,7 +34,7 @@ impl<'a> Server<'a> {
         server
     }
 
-    /// The keys that only it writes, for this property.
+    /// Returns the keys for this property that only the server writes.
     fn embedding(&self) -> Vec<String> {
         let search = |query: &str| format!("akamai:acme:search:{query}");
         let details = |typed: &str| format!("akamai:acme:property:{typed}:details");
@@ -57,15 +57,15 @@ impl<'a> Server<'a> {
         self.embedding().into_iter().filter(there).collect()
     }
 
-    /// What it answers a search for a host name with: its cached result, else what the host name's key
-    /// holds. `None`: it asks the API.
+    /// Returns the server's answer to a search for a hostname: its cached result, otherwise the hostname's key.
+    /// `None` means that it asks the API.
     fn search_host(&self, host: &str) -> Option<String> {
         self.stage
             .get(&format!("akamai:acme:search:{host}"))
             .or_else(|| self.stage.get(&format!("akamai:acme:hostname:{host}")))
     }
 
-    /// Everything that the cache says of the property, by any key.
+    /// Returns the keys whose values mention the text.
     fn says(&self, text: &str) -> Vec<String> {
         let said = |key: &String| {
             let kind: String = self.stage.server.ask(&["TYPE", key]);
@@ -87,7 +87,7 @@ fn set(stage: &Stage, key: &str, value: &str) {
     let _: String = stage.server.ask(&["SET", key, value, "EX", "900"]);
 }
 
-/// Activates a version that is known by its number, with another host name than the former one.
+/// Activates a version with another hostname than before.
 fn activate(stage: &Stage, host: &str) {
     stage.api.change(|account, now| {
         let version = account.draft(PRP, now);
@@ -115,7 +115,7 @@ fn after_either_recipe_the_server_sees_the_new_version_everywhere() {
         assert_eq!(server.cached(), Vec::<String>::new(), "{recipe}");
         let search = server.search_host("new.example.com").unwrap();
         assert!(search.contains("renamed"), "{recipe}: {search}");
-        // Whole runs leave what lost its place to the sweep of generations.
+        // Full runs leave keys that are no longer listed to the sweep of generations.
         if recipe != "warm --force" {
             assert_eq!(server.search_host(&server.host), None, "{recipe}");
             let old = format!(r#""propertyName":"{}""#, server.name);
@@ -134,7 +134,7 @@ fn a_run_that_finds_nothing_changed_removes_nothing() {
     let stage = Stage::new(small());
     stage.warm("--all");
     let server = Server::asked(&stage);
-    // The server keeps the same in another order, and more of each host name.
+    // The server stores the same items in another order, with more fields of each hostname.
     let key = format!("akamai:acme:property:{PRP}:hostnames");
     let mut hosts = stage.json(&key);
     for host in hosts.as_array_mut().unwrap() {
@@ -241,7 +241,7 @@ fn a_list_that_has_changed_leaves_no_former_item_and_no_former_host_names() {
         stage.run(line).with(0);
         let list = "akamai:acme:properties:all".to_owned();
         let mut said = server.says(&old);
-        // Nobody asked for it, and it is the next run's.
+        // The run did not request it; the next one will.
         said.retain(|key| *key != list || !line.contains("details"));
         assert_eq!(said, Vec::<String>::new(), "{line}");
         for host in others {
@@ -264,7 +264,7 @@ fn what_nothing_says_to_have_changed_keeps_its_host_names() {
         "get property prp_100001",
     ] {
         let _: i64 = stage.server.ask(&["DEL", &expired]);
-        // Not more than a note.
+        // Only a note changed.
         stage
             .api
             .edit(|account| account.property_mut("prp_100002").unwrap().terse = true);
@@ -349,7 +349,7 @@ fn a_first_run_removes_what_embeds_any_property_and_reads_nothing_that_it_wrote(
 #[test]
 fn a_crawl_renews_the_host_names_of_what_has_changed_though_they_are_fresh() {
     let account = crate::support::account::Account::new(1).regular();
-    // One pair: a crawl costs no more than asking what has changed.
+    // One pair: a crawl costs no more than asking for changes.
     let account = account.groups(1).contracts(1).properties(4).hostnames(6);
     let stage = Stage::new(account);
     stage.warm("");
@@ -405,7 +405,7 @@ fn what_was_stored_before_the_api_failed_removes_what_embeds_it_all_the_same() {
     assert_eq!(server.cached(), Vec::<String>::new());
 }
 
-/// All keys that name the property or one of its host names.
+/// Returns all keys that mention the property or one of its hostnames.
 fn traces(stage: &Stage, hosts: &[String]) -> Vec<String> {
     let of = |key: &String| {
         let value = stage
@@ -431,7 +431,7 @@ fn a_property_that_is_gone_at_akamai_is_removed_with_its_host_names_and_its_plac
         stage.warm("--all");
         let server = Server::asked(&stage);
         let mut hosts = hosts_of(&stage, PRP);
-        // One that has moved since belongs to somebody else.
+        // A hostname that has moved since belongs to another property.
         let moved = hosts.pop().filter(|_| !hosts.is_empty());
         if let Some(moved) = &moved {
             let value = json!({"property": {"propertyId": "prp_100002"}, "hostname": {}});
@@ -535,7 +535,7 @@ fn a_version_that_is_new_takes_the_former_lists_of_versions_and_activations() {
         let first = told["items"][0]["value"][0].as_str();
         assert_eq!(first, Some(format!("v{latest}").as_str()), "{line}");
     }
-    // What is not cached says nothing of what a list was made from.
+    // If the property is not cached, nothing shows what a list was made from.
     let stage = Stage::new(small());
     stage.run("get versions prp_100001").with(0);
     let _: i64 = stage

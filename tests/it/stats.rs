@@ -28,7 +28,7 @@ pub fn stats(flags: &str, line: &str) -> Ended {
     Home::new().run(&format!("stats -o json {flags} {line}"))
 }
 
-/// Keys of two customers and of somebody else, some of them without a time to live.
+/// Stores keys of two customers and of somebody else, some of them without a TTL.
 pub fn fill(options: &Options, seed: u64, count: usize) -> Vec<String> {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut writes = Vec::new();
@@ -62,7 +62,7 @@ pub fn fill(options: &Options, seed: u64, count: usize) -> Vec<String> {
         fields: fields.collect(),
         ttl: Duration::from_mins(30),
     });
-    // Counters and run numbers are meant to stay.
+    // Counters and run numbers have no TTL by design.
     writes.push(Write::Set {
         key: "akamai:acme:generation".into(),
         value: b"7".to_vec(),
@@ -72,7 +72,7 @@ pub fn fill(options: &Options, seed: u64, count: usize) -> Vec<String> {
     writes.iter().map(|write| write.key().to_owned()).collect()
 }
 
-/// What each customer has, asked of the servers key by key: keys, bytes, keys without a time to live.
+/// Counts each customer's keys, bytes, and keys without a TTL, key by key.
 fn counted(servers: &[&Server], keys: &[String]) -> BTreeMap<String, (u64, u64, u64)> {
     let mut sums: BTreeMap<String, (u64, u64, u64)> = BTreeMap::new();
     for key in keys.iter().filter(|key| key.starts_with("akamai:")) {
@@ -120,7 +120,7 @@ fn keys_and_bytes_are_those_that_the_server_counts() {
         let server = Server::start(kind, &[]);
         let keys = fill(&server.options(), 1, 700);
         let expected = counted(&[&server], &keys);
-        // Few keys are all looked at, with --full in any case.
+        // Few keys are all examined, with --full in any case.
         for line in ["", "--full"] {
             let report = stats(&url(&server), line).with(0).json();
             assert_eq!(reported(&report), expected, "{line}");
@@ -177,7 +177,7 @@ fn every_node_of_a_cluster_is_reported_and_its_keys_are_counted_once() {
         .collect();
     assert_eq!(failed.len(), 1);
     assert_eq!(failed[0]["addr"], cluster.nodes[5].node().to_string());
-    // What the primaries hold is known without it.
+    // The primaries' keys are known without it.
     assert_eq!(report["keys"], sizes);
     assert_eq!(report["command_errors"], Value::Null);
 }
@@ -209,7 +209,7 @@ fn sentinels_tell_who_is_primary_and_whether_they_could_agree() {
     );
     assert_eq!(report["sentinel"]["primary"], primary);
     assert_eq!(report["sentinel"]["quorum"], 2);
-    // They hear of each other by and by.
+    // They discover each other over time.
     wait_for("all sentinels know each other", || {
         let report = stats(&sentinel_flags(&sentinels), "").with(0).json();
         let sentinel = &report["sentinel"];
@@ -249,7 +249,7 @@ fn a_sample_comes_near_the_truth_and_says_how_near() {
         let (keys, bytes, no_ttl) = truth[one["customer"].as_str().unwrap()];
         for (name, exact) in [("keys", keys), ("memory_bytes", bytes)] {
             let found = one[name].as_u64().unwrap();
-            // Six standard deviations of a share of a third among 2000 draws are a fifth of it.
+            // Six standard deviations of a share of a third in 2000 draws are a fifth of it.
             assert!(
                 found.abs_diff(exact) * 5 < exact,
                 "{name}: {found} for {exact}"
@@ -268,7 +268,7 @@ fn a_sample_comes_near_the_truth_and_says_how_near() {
         let (low, high) = (number("no_ttl_keys_low"), number("no_ttl_keys_high"));
         assert!(low < found && found < high, "{low} {found} {high}");
     }
-    // Large keys are looked at by name, whatever was drawn.
+    // Large keys are examined by name, whatever was drawn.
     let acme = &report["customers"][0];
     let hostnames = acme["resources"]
         .as_array()
@@ -279,7 +279,7 @@ fn a_sample_comes_near_the_truth_and_says_how_near() {
     let exact: u64 = server.ask(&["MEMORY", "USAGE", "akamai:acme:hostnames", "SAMPLES", "0"]);
     assert_eq!(hostnames["memory_bytes"], exact);
     assert_eq!(hostnames["memory_bytes_high"], exact);
-    // What was not seen may be there.
+    // What was not sampled may exist.
     let table = Home::new()
         .run(&format!("stats {} --samples 2000 -c gamma", url(&server)))
         .with(0)
@@ -350,7 +350,7 @@ fn the_targets_are_those_of_the_thresholds_in_force() {
     let table = home.run(&format!("stats {}", url(&server))).with(0).stdout;
     assert!(table.contains('✓') && table.contains('✗'), "{table}");
 
-    // A rate that misses its target is not rounded up to it.
+    // A rate below its target is not rounded up to it.
     let today = jiff::Timestamp::now().strftime("%F");
     for (kind, count) in [("hits", "8496"), ("misses", "1504")] {
         let key = format!("akamai:stats:{today}:{kind}");
@@ -366,7 +366,7 @@ fn the_targets_are_those_of_the_thresholds_in_force() {
         first.starts_with(&address) && first.contains("hit_rate"),
         "{table}"
     );
-    // Nothing is told that was not measured or asked for.
+    // Nothing is printed that was not measured or requested.
     assert!(
         !table.contains("search_ms") && !table.contains("AVG US"),
         "{table}"

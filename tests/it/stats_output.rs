@@ -47,7 +47,7 @@ fn statements_that_do_not_hold_end_with_6_and_are_named_with_their_values() {
     run(&["hit_rate"]).with(2);
 }
 
-/// Names of figures in an expression or a text.
+/// Returns the names of metrics in an expression or text.
 fn figures(text: &str) -> BTreeSet<String> {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
     words
@@ -131,7 +131,7 @@ fn alerts_follow_the_thresholds_and_dashboard_and_alerts_name_only_figures_that_
     let known: BTreeSet<String> = metrics::ALL
         .iter()
         .flat_map(|metric| {
-            // Only those of these have more than one figure.
+            // Only summaries have more than one series.
             let summary = metric.kind == Kinds::Summary;
             let suffixes: &[&str] = if summary {
                 &["", "_sum", "_count"]
@@ -145,7 +145,7 @@ fn alerts_follow_the_thresholds_and_dashboard_and_alerts_name_only_figures_that_
         .collect();
     let home = Home::new();
     home.config("[thresholds]\nhit_rate = 91\n");
-    // No server is asked.
+    // No server is contacted.
     let alerts = home
         .run("stats --alerts --url redis://127.0.0.1:1")
         .with(0)
@@ -201,7 +201,7 @@ fn on_a_terminal_a_key_ends_the_live_view_and_the_terminal_is_given_back() {
     let home = Home::new();
     let leave = |key: &str| {
         let run = home.command(&line).env("TERM", "xterm");
-        // Before the screen is ours the terminal itself takes Ctrl-C.
+        // Before the alternate screen, the terminal itself handles Ctrl-C.
         run.on_terminal_when("\u{1b}[?1049h", key)
     };
     // Ctrl-C is a clean end of a view that has no other.

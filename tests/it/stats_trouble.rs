@@ -83,7 +83,7 @@ fn what_the_other_servers_hold_is_reported_and_said_to_be_a_part() {
         assert!((1..200).contains(&keys), "{keys}");
         assert!(!customer["resources"].as_array().unwrap().is_empty());
     }
-    // What is not met may be on the server that is lost.
+    // What was not found may be on the lost server.
     let nobody = flags.replace("-c acme", "-c nobody");
     let report = stats(&nobody, "--full").with(7).json();
     assert_eq!(report["customers"], json!([]));
@@ -124,7 +124,7 @@ fn a_user_who_may_not_read_the_counts_gets_none_instead_of_nothing() {
     assert!(!text.contains("alecs_cache_window"), "{text}");
 }
 
-/// Lets `watcher` in, who may do everything but what is taken away.
+/// Creates `watcher`, who has all permissions but these.
 fn let_in(server: &Server, without: &[&str]) {
     let mut words = vec![
         "ACL",

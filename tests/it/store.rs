@@ -41,7 +41,7 @@ async fn a_command_that_is_not_polled_any_more_holds_up_no_other() {
     let names = ["k"];
     let mut left = std::pin::pin!(store.get(&names));
     std::future::poll_fn(|cx| {
-        // Its task has used up its turn.
+        // The task has used up its budget.
         while let Poll::Ready(turn) = poll_proceed(cx) {
             turn.made_progress();
         }
@@ -383,7 +383,7 @@ async fn a_server_that_loads_its_data_is_waited_for() {
     let batch: Vec<Write> = (0..6000).map(|n| set(format!("k{n}"), "v")).collect();
     all_well(&store, &batch).await;
     let _: () = server.ask(&["SAVE"]);
-    // Half a second for its keys, every hundred of which it looks at its clients.
+    // Half a second for its keys; every hundred it serves its clients.
     let _: () = server.ask(&["CONFIG", "SET", "key-load-delay", "100"]);
     let _: () = server.ask(&[
         "CONFIG",

@@ -268,7 +268,7 @@ async fn a_primary_without_a_replica_that_hangs_fails_its_keys_alone_and_in_time
     for (write, result) in batch.iter().zip(results) {
         let lost = cluster.slot(write.key()) > 10922;
         match result {
-            // The others notice after their own limit and refuse everything: the cluster is down.
+            // The others notice after their own timeout and refuse everything: the cluster is down.
             Err(Error::Timeout { .. } | Error::NotReady { .. }) if lost => {}
             Ok(()) if !lost => {}
             other => panic!("`{}`, lost: {lost}: {other:?}", write.key()),
@@ -308,7 +308,7 @@ async fn reads_go_to_replicas_where_that_is_asked_for() {
     for replica in &cluster.nodes[3..] {
         assert!(calls(replica).contains("calls="), "{}", calls(replica));
     }
-    // A replica that is lost is replaced by its primary.
+    // A lost replica is replaced by its primary.
     cluster.nodes[3].kill();
     let values = reader.get(&keys).await;
     assert!(

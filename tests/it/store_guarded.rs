@@ -8,7 +8,7 @@ use std::time::Duration;
 
 const MARKS: &str = "marks";
 
-/// What is marked from 50 on, looked at when it was 150.
+/// The marks from 50 on, as read at 150.
 fn seen(marks: &[(&str, u64)]) -> SeenMarks {
     let marks: Vec<(String, u64)> = marks.iter().map(|(m, at)| ((*m).to_owned(), *at)).collect();
     SeenMarks::new(MARKS.to_owned(), 50, 150, &marks).expect("few")
@@ -18,7 +18,7 @@ fn mark(server: &Server, member: &str, at: u64) {
     let _: i64 = server.ask(&["ZADD", MARKS, &at.to_string(), member]);
 }
 
-/// How many transactions watched something.
+/// Number of transactions that watched something.
 fn watched(server: &Server) -> u64 {
     let stats: String = server.ask(&["INFO", "commandstats"]);
     let line = stats
@@ -115,7 +115,7 @@ async fn nothing_is_written_once_more_is_marked_than_was_seen() {
     );
     let left = store.time_to_live(&keys(&["large"])).await.remove(0);
     assert!(matches!(left, Ok(Ttl::Left(left)) if left > Duration::from_secs(50)));
-    // Marked anew, a new mark, and one by a clock that has gone back a little.
+    // Marked again, a new mark, and one by a clock that has gone back a little.
     for (member, at) in [("a", 200), ("b", 300), ("c", 60)] {
         let marks: Vec<(String, u64)> = server.ask(&["ZRANGE", MARKS, "0", "-1", "WITHSCORES"]);
         let marks: Vec<(&str, u64)> = marks

@@ -162,7 +162,7 @@ async fn a_lock_that_may_have_been_taken_is_looked_at_and_not_taken_twice() {
     let store = Store::connect(&options).await.expect("connected");
     server.freeze();
     let taking = tokio::spawn(async move { Lock::take(&store, "l:lock", "ours", LIFE).await });
-    // Frozen for longer than the limit: the answer to SET is lost, the command is not.
+    // Frozen for longer than the timeout: the reply to SET is lost, but not the command.
     tokio::time::sleep(Duration::from_millis(1500)).await;
     server.thaw();
     match taking.await.expect("no panic") {

@@ -114,7 +114,7 @@ async fn sentinels_have_a_user_and_a_password_of_their_own() {
     assert!(matches!(refused, Error::Auth { .. }), "{refused}");
 }
 
-/// Writes batch after batch until the deed is done and a while longer; everything must arrive.
+/// Writes batch after batch until `deed` is done and a while longer; everything must arrive.
 async fn keeps_writing(store: &Store, deed: impl AsyncFnOnce()) -> usize {
     let mut deed = std::pin::pin!(deed());
     let mut done = None;
@@ -144,8 +144,8 @@ async fn all_there(store: &Store, count: usize) {
     let keys: Vec<String> = (0..count).map(|n| format!("k{n}")).collect();
     let there = store.get(&keys).await;
     let missing = there.iter().filter(|value| !matches!(value, Ok(Some(_))));
-    // What the former primary had acknowledged and not yet sent on when it died is lost with it: that
-    // is one batch at the most here, and no error of ours.
+    // What the former primary had acknowledged but not replicated when it died is lost. That is at most one batch
+    // here, and no error of the store.
     assert!(missing.count() <= 200);
 }
 
@@ -179,7 +179,7 @@ async fn writing_goes_on_when_the_primary_hangs_or_is_demoted() {
     servers.failed_over();
     all_there(&store, written).await;
 
-    // The former primary comes back, believes for a moment that it still is one, and is told.
+    // The former primary comes back, briefly believes that it still is one, and is corrected.
     servers.primary.thaw();
     wait_for("it has become a replica", || {
         (servers.primary.info("master_link_status") == "up").then_some(())
@@ -197,8 +197,8 @@ async fn writing_goes_on_when_the_primary_hangs_or_is_demoted() {
     })
     .await;
     assert!(written > 0);
-    // Sentinels that have not heard of it yet may take the order back: either may be the primary in the
-    // end. Until they agree, the other takes writes as well, and loses them then.
+    // Sentinels that have not heard of it may revert the order, so either server may be the primary in the end. Until
+    // they agree, the other one accepts writes too, and loses them then.
     servers.agreed();
     store
         .write(&[set("last")])

@@ -10,7 +10,7 @@ use alecs_cache::testing::store::{Error, Options, Store, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// A server that speaks TLS and nothing else on its port.
+/// A server that accepts only TLS on its port.
 fn server(certificates: &Certificates, clients: &str) -> Server {
     server_with(certificates.server_arguments(), clients)
 }
@@ -249,7 +249,7 @@ async fn nodes_of_a_cluster_that_give_addresses_are_verified_by_the_names_that_t
     let by_address: Vec<&str> = by_address.iter().map(String::as_str).collect();
     let by_address = [by_address.as_slice(), &announced].concat();
     for (arguments, name, works_with) in [
-        // A certificate that names the address does as well.
+        // A certificate with the address works too.
         (&by_address, None, true),
         (&naming, None, true),
         (&silent, None, false),

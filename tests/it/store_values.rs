@@ -220,8 +220,8 @@ async fn a_hash_or_a_list_never_exists_without_a_time_to_live() {
     }
 }
 
-/// A server in front of `server` that does not know PEXPIRE with NX, as those before Redis 7: it
-/// passes everything on, but that one as a command which refuses its arguments in the same words.
+/// A server in front of `server` that lacks PEXPIRE with NX, like those before Redis 7. It forwards everything, but
+/// replaces that command with one that fails with the same message.
 fn older(server: &Server) -> Node {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("bound").port();

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 #[tokio::test]
 async fn a_primary_that_hangs_before_we_come_is_left_for_its_successor() {
     let servers = Sentinels::start(Kind::Valkey, &[], "").settled();
-    // Each attempt alone may take longer than the failover.
+    // A single attempt may take longer than the failover.
     let mut options = servers.options();
     options.connect_timeout = Duration::from_secs(20);
     servers.primary.freeze();
@@ -144,7 +144,7 @@ fn a_server_that_is_not_ready_in_time_counts_as_not_connected() {
     let message = error["message"].as_str().unwrap();
     assert!(message.contains("LOADING"), "{message}");
 
-    // A node of a cluster that owns all slots but one, and therefore serves none.
+    // A cluster node that owns all slots but one, and therefore serves none.
     let bus = free_port().to_string();
     let part = Server::start(
         Kind::Valkey,
@@ -207,7 +207,7 @@ async fn a_password_that_the_sentinels_refuse_is_not_taken_for_that_of_the_data(
     );
 }
 
-/// A server program that starts the real one and, before that, does what it is told.
+/// A server program that runs `first` and then starts the real one.
 fn program(home: &Home, first: &str) -> PathBuf {
     let real = Kind::Valkey.program();
     let text = format!("#!/bin/sh\n{first}\nexec '{}' \"$@\"\n", real.display());
@@ -296,7 +296,7 @@ fn an_embedded_server_that_was_left_and_hangs_is_a_timeout() {
     );
 }
 
-/// Ends a server that a test leaves behind on purpose, even where the test fails.
+/// Kills a server that a test leaves behind on purpose, even if the test fails.
 struct Left(Pid);
 
 impl Drop for Left {

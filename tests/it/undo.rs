@@ -15,7 +15,7 @@ fn undo(stage: &Stage, words: &str) -> Value {
 fn dumps(stage: &Stage) -> Vec<(String, Option<Vec<u8>>)> {
     let dump = |key: String| {
         let dump = if key == "akamai:acme:hostnames" {
-            // The order of a large hash is the server's own affair.
+            // The order of a large hash depends on the server.
             let mut fields: Vec<Vec<u8>> = stage.server.ask(&["HGETALL", &key]);
             fields.sort();
             Some(fields.concat())
@@ -33,7 +33,7 @@ fn everything_comes_back_as_it_was_with_the_deadline_that_it_had() {
         let stage = Stage::on(server, small());
         stage.warm("--all");
         fill(&stage, &["akamai:acme:search:a*\n🚀"]);
-        // Bookkeeping is removed with everything, and is no data to be restored.
+        // Bookkeeping is removed with everything, but is no data to restore.
         let bookkeeping = [
             "akamai:acme:warm:state",
             "akamai:acme:generation",
@@ -106,7 +106,7 @@ fn a_hash_that_went_with_its_last_field_comes_back_with_its_deadline() {
     let back = undo(&stage, "");
     assert_eq!((&back["restored"], &back["fields"]), (&json!(1), &json!(2)));
     assert_eq!(deadline(), before);
-    // A hash that was made meanwhile keeps what it has, and its own deadline.
+    // A hash that was created meanwhile keeps its fields and its TTL.
     report(&stage, &["prp_1", "--cascade"]);
     let _: i64 = stage.server.ask(&["HSET", hash, "a.b", "newer"]);
     let _: i64 = stage.server.ask(&["EXPIRE", hash, "100"]);
@@ -163,7 +163,7 @@ fn host_names_do_not_return_when_their_property_was_invalidated_again() {
     let stage = Stage::new(small());
     stage.warm("");
     report(&stage, &["prp_100002", "--cascade"]);
-    // It finds nothing, and says nevertheless that what was cached is out of date.
+    // It finds nothing, but still declares cached values outdated.
     report(&stage, &["prp_100002", "--cascade"]);
     let before = stage.data();
     let back = undo(&stage, "");
@@ -172,7 +172,7 @@ fn host_names_do_not_return_when_their_property_was_invalidated_again() {
     assert_eq!(stage.data(), before);
 }
 
-/// As if an hour had passed: the file is older, and the marks are gone.
+/// Simulates an hour later: the file is older, and the marks are gone.
 fn age(stage: &Stage) {
     let folder = stage.home.path().join(".state/alecs-cache/undo");
     let mut files = std::fs::read_dir(&folder)
@@ -247,7 +247,7 @@ fn it_goes_back_only_to_where_it_came_from_unless_forced() {
     command(format!("undo {id} --force -c beta --key-prefix other:")).with(0);
     let there: i64 = other.ask(&["EXISTS", "other:beta:property:prp_1"]);
     assert_eq!(there, 1);
-    // Without -c the file says whose it is.
+    // Without -c the file names the customer.
     let default = stage
         .home
         .command(&format!("undo {id}"))
@@ -280,7 +280,7 @@ fn a_changed_file_is_refused_and_cannot_reach_other_keys() {
     std::fs::write(&file, bad).unwrap();
     stage.run(&format!("undo {id}")).with(7);
     assert_eq!(data(&stage), [""; 0]);
-    // One that was cut short says so: it looks as if there had been less.
+    // A truncated file is reported, since it looks as if there had been less.
     std::fs::write(&file, &good[..good.len() - 1]).unwrap();
     let cut = stage.run(&format!("undo {id} -o json")).with(0);
     assert_eq!(cut.json()["restored"], 0);
@@ -304,7 +304,7 @@ fn a_changed_file_is_refused_and_cannot_reach_other_keys() {
 
 #[test]
 fn a_string_comes_back_from_its_value_where_the_dump_is_of_another_version() {
-    // A dump of Valkey 9 is newer than what Redis 7.0 reads.
+    // Redis 7.0 cannot read a dump of Valkey 9.
     let stage = filled(&["akamai:acme:property:prp_1"]);
     let id = report(&stage, &["prp_1"])["undo_id"]
         .as_str()
@@ -480,7 +480,7 @@ fn what_embeds_a_property_that_was_stored_anew_since_does_not_come_back() {
             assert_eq!(kind == "none", changes, "{key}");
         }
         assert_eq!(stage.json(&key("property:prp_100001")), new);
-        // What is of others comes back either way.
+        // Keys of other properties come back either way.
         for rest in ["property:prp_100002", "property:prp_100002:hostnames"] {
             assert!(stage.get(&key(rest)).is_some(), "{rest}");
         }

@@ -17,7 +17,7 @@ fn removed(stage: &Stage, words: &[&str]) -> String {
     report(stage, words)["undo_id"].as_str().unwrap().to_owned()
 }
 
-/// Replaces the one block of a file by these records: key, deadline, dump.
+/// Replaces the only block of a file with these records: key, expiry time, dump.
 fn forge(stage: &Stage, id: &str, records: &[(&str, u64, Vec<u8>)]) {
     let path = file(stage, id);
     let whole = std::fs::read(&path).unwrap();
@@ -76,7 +76,7 @@ fn a_forged_file_writes_nothing_that_the_scheme_does_not_allow() {
         data(&stage),
         ["akamai:acme:groups:all", "akamai:acme:property:prp_1"]
     );
-    // What has no deadline, or one that no policy explains, gets that of its policy.
+    // A record without an expiry time, or with one that no policy explains, gets its policy's TTL.
     assert!((890..=900).contains(&stage.left("akamai:acme:property:prp_1")));
     assert!((86_000..=86_400).contains(&stage.left("akamai:acme:groups:all")));
 }
@@ -96,7 +96,7 @@ fn files_and_folders_that_others_can_write_to_are_refused() {
         "{}",
         refused.stderr
     );
-    // The newest file of all is not taken either.
+    // The newest file is not chosen either.
     stage.run("undo").with(5);
     mode(&path, 0o600);
     let folder = path.parent().unwrap();
@@ -104,7 +104,7 @@ fn files_and_folders_that_others_can_write_to_are_refused() {
     stage.run(&format!("undo {id}")).with(2);
     stage.run("undo --list").with(2);
     mode(folder, 0o700);
-    // A FIFO is refused instead of waited for.
+    // A FIFO is refused without waiting.
     let fifo = folder.join("20260101T000000Z-0000.undo");
     rustix::fs::mknodat(
         rustix::fs::CWD,

@@ -4,7 +4,7 @@ use crate::support::run::Ended;
 use crate::support::stage::{Stage, small};
 use serde_json::json;
 
-/// A cache with keys of acme and beta, and nothing else.
+/// A cache with keys of acme and beta only.
 fn cached() -> Stage {
     let stage = Stage::new(small());
     for key in ["akamai:acme:property:prp_1", "akamai:beta:property:prp_1"] {
@@ -63,7 +63,7 @@ fn a_customer_with_keys_or_credentials_is_no_slip() {
             ended.stderr
         );
     }
-    // Marks are left for a customer whose keys are all gone and who is in `.edgerc`.
+    // A customer in `.edgerc` gets marks even if all its keys are gone.
     let stage = Stage::new(small());
     stage.command("invalidate prp_1 --refill").run();
     assert!(stage.keys().contains(&"akamai:acme:invalidated".to_owned()));

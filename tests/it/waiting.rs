@@ -117,7 +117,7 @@ fn a_server_that_does_not_answer_is_named_within_a_second_with_the_time_it_is_gi
         let told = format!("no answer from {} yet; giving up in ", stage.url());
         assert!(ended.screen.contains(&told), "{line}: {}", ended.screen);
     }
-    // A terminal that cannot take a line back has it as a line.
+    // A terminal that cannot clear a line gets it as a regular line.
     let ended = stage
         .command("inspect prp_100000 --timeout 2s --connect-timeout 2s --retries 0")
         .env("TERM", "dumb")

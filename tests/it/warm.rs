@@ -122,7 +122,7 @@ fn values_have_the_shapes_that_the_server_reads() {
 }
 
 impl Stage {
-    /// A host name and the property that serves it.
+    /// A hostname and the property that serves it.
     fn api_host(&self, index: usize) -> (String, String) {
         let mut found = None;
         self.api.edit(|account| {
@@ -171,8 +171,8 @@ fn only_what_is_due_is_fetched() {
     );
     assert_eq!(row(&report, "hostnames")["kept"], 11);
     assert!(stage.left("akamai:acme:properties:all") > 290);
-    // With 100 s left it is fresh for --refresh-below 20, due for 50, and due when the next run is
-    // in 60 s: by then the server's own threshold of 60 s would be crossed.
+    // With 100 s left it is fresh for --refresh-below 20, due for 50, and due if the next run is in 60 s: by then it
+    // would have crossed the server's own threshold of 60 s.
     let _: i64 = stage
         .server
         .ask(&["EXPIRE", "akamai:acme:properties:all", "100"]);
@@ -404,11 +404,11 @@ fn a_customer_reaches_no_other_customers_keys() {
 #[test]
 fn of_all_customers_one_without_rights_is_reported_and_the_others_are_done() {
     let stage = Stage::new(small());
-    // The stand-in knows no client `beta`: its credentials are refused.
+    // The stand-in has no client `beta`, so its credentials are refused.
     let ended = stage.run("warm --all-customers -o json").with(7);
     assert!(stage.get("akamai:acme:properties:all").is_some());
     assert_eq!(ended.error()["exit"], 7);
-    // A plan is no different.
+    // A plan behaves the same.
     stage.empty();
     let ended = stage.run("warm --all-customers --dry-run -o json").with(7);
     let plan = ended.json();
@@ -467,7 +467,7 @@ fn a_full_server_is_part_of_the_work_or_none_of_it() {
     let _: String = stage.server.ask(&["CONFIG", "SET", "maxmemory", "1"]);
     stage.run("warm").with(1);
     let used: u64 = stage.server.info("used_memory").parse().unwrap();
-    // Connections, and what is on its way on them, count as well.
+    // Connections and their data in transit count too.
     let limit = (used + 600_000).to_string();
     let _: String = stage.server.ask(&["CONFIG", "SET", "maxmemory", &limit]);
     let ended = stage.run("warm -o json").with(7);
@@ -496,7 +496,7 @@ fn a_server_that_evicts_while_it_is_filled_is_named() {
     for (name, value) in [("maxmemory-policy", "allkeys-lru"), ("maxmemory", &room)] {
         let _: String = stage.server.ask(&["CONFIG", "SET", name, value]);
     }
-    // The lock may be evicted as well, or nothing be left to evict: both end the run.
+    // The lock may be evicted too, or nothing is left to evict: both end the run.
     let ended = stage.run("warm");
     assert!([0, 1, 7, 8].contains(&ended.code()), "{}", ended.stderr);
     assert!(

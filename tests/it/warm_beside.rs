@@ -11,7 +11,7 @@ use std::time::Duration;
 const LIST: &str = "akamai:acme:properties:all";
 const LOCK: &str = "akamai:acme:warm:lock";
 
-/// The names of the properties in the list, by id.
+/// Returns the names of the properties in the list, by id.
 fn listed(stage: &Stage) -> BTreeMap<String, String> {
     let list = stage.json(LIST);
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -66,7 +66,7 @@ fn twenty_jobs_at_once_all_succeed_and_none_loses_what_another_wrote() {
 #[test]
 fn one_property_does_not_wait_for_a_warm_of_the_account_nor_is_it_set_back_by_it() {
     let stage = Stage::new(small());
-    // The account's properties are fetched at once, its host names later.
+    // The account's properties are fetched at once, its hostnames later.
     let slow = Fault::Slow(Duration::from_secs(4));
     stage.api.fault("/papi/v1/hostnames", 1, slow);
     let whole = stage.command("warm -o json").spawn();
@@ -115,7 +115,7 @@ fn what_is_invalidated_while_it_is_fetched_is_fetched_again_without_a_lock_too()
         .run("invalidate prp_100001 --cascade --yes --no-undo")
         .with(0);
     one.wait().with(0);
-    // Where the invalidation came last, it is gone.
+    // If the invalidation came last, the key is gone.
     if let Some(own) = stage.get(own) {
         assert!(own.contains(r#""propertyName":"renamed""#), "{own}");
     }

@@ -7,7 +7,7 @@ use crate::support::stage::{Stage, row, small};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// Everything that the server holds, times to live aside.
+/// Returns the server's content without TTLs.
 fn contents(stage: &Stage) -> Vec<(String, String)> {
     let dump = |key: &String| {
         let kind: String = stage.server.ask(&["TYPE", key]);
@@ -24,7 +24,7 @@ fn contents(stage: &Stage) -> Vec<(String, String)> {
     keys.map(|key| (key.clone(), dump(&key))).collect()
 }
 
-/// What is wrong: state, key behind the customer, item.
+/// Returns what is wrong: state, key without the customer, item.
 fn wrong(report: &Value) -> Vec<String> {
     let all = report["checked"].as_array().unwrap().iter();
     all.map(|one| {
@@ -40,7 +40,7 @@ fn wrong(report: &Value) -> Vec<String> {
     .collect()
 }
 
-/// The report of a comparison that ends with this code.
+/// Returns the report of a check that exits with this code.
 #[track_caller]
 fn check(stage: &Stage, line: &str, code: i32) -> Value {
     stage
@@ -79,7 +79,7 @@ fn a_warm_cache_is_what_the_api_has_and_a_reader_may_find_that_out() {
             assert_eq!(report["compared"], all, "{report}");
         }
     }
-    // Also a cache that is cold, and where something goes wrong, stays as it is.
+    // The cache does not change, even if it is cold or the check fails.
     stage.run("warm --check --budget 2").with(9);
     stage.run("warm --check prp_9").with(5);
     stage.run("warm --check prp_9 prp_100000").with(7);
@@ -127,7 +127,7 @@ fn what_differs_is_missing_or_gone_is_reported_by_key_and_item() {
     .into();
     expected.push(format!("ghost hostname:{lost}"));
     expected.push(format!("ghost hostnames {lost}"));
-    // The host names of a changed property embed it.
+    // The hostnames of a changed property embed it.
     let embedding = wrong(&report);
     let (own, embedding): (Vec<String>, Vec<String>) = embedding
         .into_iter()
@@ -152,10 +152,10 @@ fn what_differs_is_missing_or_gone_is_reported_by_key_and_item() {
     );
     assert!(first.contains(" ghosts; "), "{first}");
     assert!(told.stderr.contains(" differences from Akamai among "));
-    // A run does not remove what others stored.
+    // A warm run does not remove what others stored.
     assert!(told.stderr.contains("`invalidate` removes"));
     assert_eq!(check(&stage, "", 6)["checked"], report["checked"]);
-    // A run mends all of it.
+    // A warm run repairs everything.
     stage.warm("--force");
     assert_eq!(wrong(&check(&stage, "", 0)), Vec::<String>::new());
 }
@@ -191,7 +191,7 @@ fn a_job_after_an_activation_compares_its_property_alone() {
     stage.warm("prp_100001");
     check(&stage, "prp_100001", 0);
     check(&stage, "prp_100000", 6);
-    // One that is gone is a ghost as long as anything of it is cached.
+    // A property that is gone is a ghost as long as a part of it is cached.
     stage
         .api
         .edit(|account| account.remove_property("prp_100001"));
@@ -235,10 +235,10 @@ fn what_could_not_be_compared_is_reported_and_goes_before_what_differs() {
     );
     let wrong = wrong(&report);
     assert!(wrong.contains(&"differs property:prp_100000".to_owned()));
-    // Nothing is said of what could not be read.
+    // Nothing is reported about what could not be read.
     assert!(!wrong.iter().any(|one| one.starts_with("ghost")));
     assert!(!wrong.iter().any(|one| one.contains("prp_100001")));
-    // The end says why, last of all.
+    // The last line says why.
     let ended = stage.run("warm --check").with(7);
     let last = ended
         .stderr
@@ -277,12 +277,12 @@ fn several_customers_are_compared_and_what_it_asked_can_be_recorded() {
         }]);
         assert_eq!(report["checked"], expected, "{line}");
     }
-    // What is left out is not compared.
+    // Skipped resources are not compared.
     all("warm --check --skip details").with(0);
     let _: i64 = stage.server.ask(&["DEL", "akamai:acme:hostnames"]);
     all("warm --check --skip details").with(6);
     all("warm --check --skip details,hostnames").with(0);
-    // Of one of whom nothing can be read the other is compared all the same.
+    // If one customer cannot be read, the other is still compared.
     stage.api.fault("token-of-beta", usize::MAX, Fault::Hang);
     let ended = all("warm --check --skip hostnames --akamai-timeout 1s");
     assert_eq!(ended.json()["errors"][0]["customer"], "beta");
@@ -348,7 +348,7 @@ fn what_others_store_while_it_goes_on_is_asked_for_again() {
     stage
         .api
         .edit(|account| account.property_mut(id).unwrap().latest += 1);
-    // The list comes from before the change, and the cache gets to know the change meanwhile.
+    // The list predates the change, which is cached meanwhile.
     stage
         .api
         .fault("/groups", 1, Fault::Slow(Duration::from_secs(1)));
@@ -373,7 +373,7 @@ fn what_others_store_while_it_goes_on_is_asked_for_again() {
         }
         newer.push((key, value.to_string()));
     }
-    // Until the run goes on, so that it is long after its begin.
+    // Repeated until the run continues, so that it is long after its start.
     wait_for("the groups are answered", || {
         for (key, value) in &newer {
             let time = if key.ends_with(":all") { "300" } else { "900" };
@@ -385,7 +385,7 @@ fn what_others_store_while_it_goes_on_is_asked_for_again() {
     });
     let report = running.wait().with(0).json();
     assert_eq!(wrong(&report), Vec::<String>::new());
-    // What was cached before the run is not asked for again.
+    // What was cached before the run is not requested again.
     stage.api.fault("/properties?", 2, Fault::Twist(before));
     stage.api.take_seen();
     let report = check(&stage, "--only properties,details", 6);
@@ -397,7 +397,7 @@ fn what_others_store_while_it_goes_on_is_asked_for_again() {
     assert_eq!(stage.api.calls("/properties/"), 0);
 }
 
-/// A list of properties as it was before one was changed.
+/// Returns a list of properties from before one was changed.
 fn before(mut list: Value) -> Value {
     let items = list["properties"]["items"].as_array_mut().unwrap();
     for item in items
@@ -427,7 +427,7 @@ fn options_that_write_or_leave_out_are_refused_with_it() {
     ] {
         stage.run(&format!("warm --check {option}")).with(2);
     }
-    // A comparison is also asked for while a warm run holds the lock.
+    // A check may also run while a warm run holds the lock.
     stage.warm("");
     let lock = "akamai:acme:warm:lock";
     let _: String = stage.server.ask(&["SET", lock, "1", "EX", "30"]);

@@ -32,7 +32,7 @@ fn activate(stage: &Stage, id: &str) {
 #[test]
 fn an_idle_cycle_of_everything_is_one_call_or_two_and_nothing_expires() {
     let stage = hundred();
-    // Nothing has its turn, whatever the hour: the server's clock stays where it is while time passes.
+    // Nothing is due in turn, whatever the hour: the server's clock stands still while time passes.
     stage.home.config("[incremental]\nrules = '87600h'\n");
     let mut process = KeepProcess::start(&stage, "--all");
     let first = process.next();
@@ -54,7 +54,7 @@ fn an_idle_cycle_of_everything_is_one_call_or_two_and_nothing_expires() {
     pass(&stage, EVERY);
     activate(&stage, "prp_100042");
     let report = process.cycle();
-    // What changed, and of the one its host names, rules and activations; it may be somebody's turn.
+    // What changed, and its hostnames, rules and activations; another property may be due in turn.
     let made = report["api_calls"].as_u64().unwrap();
     assert!((4..=5).contains(&made), "{report}");
     let versions: Vec<String> = stage.server.ask(&[
@@ -95,7 +95,7 @@ fn each_is_fetched_again_in_its_turn_and_no_later() {
 fn only_what_cannot_have_changed_is_kept_alive() {
     let stage = hundred();
     let own = |id: u32, what: &str| format!("akamai:acme:property:prp_{id}:{what}");
-    // One activation is under way.
+    // One activation is pending.
     let pending: fn(Value) -> Value = |mut value| {
         value["activations"]["items"][0]["status"] = "PENDING".into();
         value
@@ -157,11 +157,11 @@ fn an_account_that_takes_many_runs_at_first_is_whole_in_the_end() {
             break;
         }
         assert_eq!(run.code(), 9, "{}", run.stderr);
-        // Longer than versions and activations live, in all.
+        // Longer than versions and activations live in total.
         assert!(runs < 12, "{calls} calls");
         pass(&stage, EVERY);
     }
-    // The account, CP codes, two calls for each property; what changed, once a run.
+    // The account, CP codes, two calls for each property, and what changed, once a run.
     let least = 2 + 10 + 1 + 1 + 200;
     assert!(
         calls >= least && calls < least + 2 * runs + 5,
@@ -173,7 +173,7 @@ fn an_account_that_takes_many_runs_at_first_is_whole_in_the_end() {
 #[test]
 fn a_run_ends_when_the_next_one_is_due_and_that_goes_on() {
     let stage = Stage::new(small());
-    // Ten calls a second: what each property is asked for takes longer than a second.
+    // Ten calls a second: the calls for all properties take longer than a second.
     let line = "warm --all --every 1s --rate 600 -o json";
     let first = stage.run(line).with(9);
     let words = "the next run is due, and goes on with what is left";
@@ -198,7 +198,7 @@ fn the_map_is_made_of_what_is_cached() {
     assert!(plan["planned_calls"].as_u64().unwrap() <= 2, "{plan}");
     assert_eq!(row(&report, "map")["stored"], 1, "{report}");
     assert_eq!(stage.json(map), before);
-    // A foreign value is not taken into it.
+    // A foreign value is not added to it.
     let name = before.as_object().unwrap().keys().next().unwrap();
     let key = format!("akamai:acme:hostname:{name}");
     let _: String = stage.server.ask(&["SET", &key, "{}", "EX", "1800"]);

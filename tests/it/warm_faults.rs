@@ -45,7 +45,7 @@ fn a_group_that_fails_keeps_its_entries_of_the_former_list() {
     let all = stage.json("akamai:acme:properties:all");
     assert_eq!(all.as_array().unwrap().len(), 4, "the former entries stay");
 
-    // Without a former list the shorter one is stored, and the run is not complete.
+    // Without a former list the shorter one is stored, and the run is incomplete.
     let _: i64 = stage.server.ask(&["DEL", "akamai:acme:properties:all"]);
     stage.run("warm --force -o json").with(7);
     let all = stage.json("akamai:acme:properties:all");
@@ -242,7 +242,7 @@ fn a_property_newer_than_the_list_is_fetched_with_its_host_names() {
     );
     let list = stage.json("akamai:acme:properties:all");
     assert_eq!(list.as_array().unwrap().len(), 5);
-    // Of more than there are pairs all pairs are asked again.
+    // If there are more than pairs, all pairs are requested again.
     stage.api.edit(|account| {
         for id in ["prp_200001", "prp_200002", "prp_200003"] {
             account.add_property(id, id);
@@ -312,7 +312,7 @@ fn of_several_customers_each_error_and_row_names_its_own() {
             "{row}"
         );
     }
-    // The budget is one for all.
+    // All customers share the budget.
     stage.empty();
     let ended = stage.run("warm -c acme -c beta --budget 7 -o json").with(9);
     assert_eq!(ended.json()["errors"][0]["customer"], "beta");
@@ -330,7 +330,7 @@ fn of_several_customers_each_error_and_row_names_its_own() {
 fn a_property_whose_host_names_fail_does_not_cost_the_others_their_lists() {
     let stage = Stage::new(small());
     let refused = Fault::Status(403, vec![], "{}".into());
-    // It is asked for once more without the ids of its group.
+    // It is requested once more without the ids of its group.
     stage.api.fault("/prp_100001/versions", 2, refused);
     let report = stage.run("warm --hostnames version -o json").with(7).json();
     assert_eq!(report["errors"].as_array().unwrap().len(), 1, "{report}");
@@ -338,7 +338,7 @@ fn a_property_whose_host_names_fail_does_not_cost_the_others_their_lists() {
         let key = format!("akamai:acme:property:{id}:hostnames");
         assert!(stage.get(&key).is_some(), "{key}");
     }
-    // What is missing is fetched by the next run, and nothing else.
+    // The next run fetches only what is missing.
     let report = stage.warm("--hostnames version");
     assert_eq!(report["api_calls"], 1, "{report}");
 }
@@ -355,7 +355,7 @@ fn a_redirect_is_followed_nowhere() {
     let ended = stage.run("warm --only groups -o json").with(1);
     assert!(ended.error()["message"].as_str().unwrap().contains("302"));
     assert_eq!(stage.api.calls("/papi/v1/groups"), 1);
-    // Without them it is not known whose account it is.
+    // Without the groups the account is unknown.
     stage.run("warm").with(1);
     assert_eq!(stage.data(), Vec::<String>::new());
 }

@@ -8,7 +8,7 @@ const NUMBER: &str = "akamai:acme:generation";
 const INDEX: &str = "akamai:acme:generations";
 
 impl Stage {
-    /// The index: each key with the run that it names.
+    /// The index: each key with its run.
     fn index(&self) -> BTreeMap<String, u64> {
         let all: Vec<(String, String)> =
             self.server.ask(&["ZRANGE", INDEX, "0", "-1", "WITHSCORES"]);
@@ -29,7 +29,7 @@ fn each_run_takes_a_number_and_every_key_names_the_run_that_wrote_or_kept_it() {
     assert_eq!(index.keys().cloned().collect::<Vec<_>>(), stage.data());
     assert!(index.values().all(|run| *run == 1), "{index:?}");
 
-    // A run that keeps everything is a run as well.
+    // A run that keeps everything counts too.
     let calls = stage.api.seen().len();
     assert_eq!(stage.warm("--all")["generation"], 2);
     assert_eq!(stage.api.seen().len(), calls);
@@ -39,7 +39,7 @@ fn each_run_takes_a_number_and_every_key_names_the_run_that_wrote_or_kept_it() {
 
     assert_eq!(stage.warm("prp_100001 --only details")["generation"], 3);
     let own = "akamai:acme:property:prp_100001";
-    // The list has it already as it is.
+    // The list already contains it unchanged.
     for (key, run) in stage.index() {
         let expected = if key == own { 3 } else { 2 };
         assert_eq!(run, expected, "{key}");
@@ -85,10 +85,10 @@ fn what_cannot_be_counted_on_is_replaced_and_numbers_only_grow() {
         assert_eq!(stage.warm("")["generation"], next, "after {found}");
         assert_eq!(stage.get(NUMBER), Some(next.to_string()));
     }
-    // A number that was removed does not begin below the runs of the index.
+    // After its removal, the number does not restart below the runs of the index.
     let _: i64 = stage.server.ask(&["DEL", NUMBER]);
     assert_eq!(stage.warm("")["generation"], 47);
-    // Another type in the place of either.
+    // Another type in place of either.
     let _: i64 = stage.server.ask(&["DEL", NUMBER, INDEX]);
     let _: i64 = stage.server.ask(&["RPUSH", NUMBER, "x"]);
     let _: i64 = stage.server.ask(&["HSET", INDEX, "x", "y"]);
@@ -97,7 +97,7 @@ fn what_cannot_be_counted_on_is_replaced_and_numbers_only_grow() {
     assert_eq!(report["complete"], true, "{report}");
     let index = stage.index();
     assert_eq!(index.keys().cloned().collect::<Vec<_>>(), stage.data());
-    // Scores that no run has counted to are passed over.
+    // Scores that no run has reached are ignored.
     let _: i64 = stage.server.ask(&["ZADD", INDEX, "1e300", "a", "inf", "b"]);
     assert_eq!(stage.warm("")["generation"], 2);
 }
@@ -140,7 +140,7 @@ fn a_bad_warm_can_be_taken_back_in_one_command() {
     assert!(left.iter().all(|key| before.contains(key)), "{left:?}");
     assert!(left.contains(&"akamai:acme:property:prp_100002".to_owned()));
 
-    // What no run since has written or kept goes the same way.
+    // What no run since has written or kept is removed the same way.
     let third = stage.warm("--only properties,details --force");
     assert_eq!(third["generation"], 3);
     let older = stage
@@ -170,7 +170,7 @@ fn several_customers_are_numbered_one_by_one() {
     assert_eq!(report["generations"][1]["generation"], 1);
 }
 
-/// What is cached of one property and of the host names that it serves.
+/// Returns the cached keys of one property and its hostnames.
 fn of(stage: &Stage, id: &str, hosts: &[String]) -> Vec<String> {
     let mut keys = stage.data();
     keys.retain(|key| {
@@ -190,7 +190,7 @@ fn of(stage: &Stage, id: &str, hosts: &[String]) -> Vec<String> {
     keys
 }
 
-/// Removes a property from the account with its host names, and gives these back.
+/// Removes a property from the account with its hostnames, and returns those.
 fn lose(stage: &Stage, id: &str) -> Vec<String> {
     let mut hosts = Vec::new();
     stage.api.edit(|account| {
@@ -220,7 +220,7 @@ fn what_a_complete_run_no_longer_sees_is_removed_and_never_after_a_partial_one()
         let own = if first.is_empty() { 2 } else { 5 };
         assert_eq!(ghosts.len(), own + 2 * hosts.len(), "{ghosts:?}");
         assert!(!hosts.is_empty());
-        // A group that was readable and is not any more makes a run partial.
+        // A group that was readable and no longer is makes a run partial.
         let _: i64 = stage.server.ask(&["DEL", "akamai:acme:properties:all"]);
         let mut groups = Vec::new();
         stage.api.edit(|account| {
@@ -242,7 +242,7 @@ fn what_a_complete_run_no_longer_sees_is_removed_and_never_after_a_partial_one()
         if later.contains("--force") {
             assert_eq!(of(&stage, "none", &[single]), Vec::<String>::new());
         }
-        // All else is there, and the index lists what is there.
+        // Everything else is cached, and the index lists exactly that.
         let index: Vec<String> = stage.index().into_keys().collect();
         assert_eq!(index, stage.data());
         assert!(index.contains(&"akamai:acme:property:prp_100002".to_owned()));
@@ -289,7 +289,7 @@ fn nothing_is_swept_that_only_the_server_wrote_or_that_is_another_customers() {
         others.iter().all(|key| !index.contains_key(*key)),
         "{index:?}"
     );
-    // A foreign number makes no other key a lost one.
+    // A foreign number does not make other keys outdated.
     let before = stage.data();
     let _: String = stage.server.ask(&["SET", NUMBER, "1000000"]);
     stage.warm("");

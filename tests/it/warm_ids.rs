@@ -96,7 +96,7 @@ fn a_cold_cache_gets_the_property_but_no_list_and_no_hash() {
     let stage = Stage::new(small());
     let report = stage.warm("prp_100001");
     assert_eq!(report["complete"], true, "{report}");
-    // The property, the host names of a version or two, and whose these are.
+    // The property, the hostnames of one or two versions, and their owners.
     assert!(report["api_calls"].as_u64().unwrap() <= 5, "{report}");
     assert!(stage.get("akamai:acme:property:prp_100001").is_some());
     assert!(
@@ -104,7 +104,7 @@ fn a_cold_cache_gets_the_property_but_no_list_and_no_hash() {
             .get("akamai:acme:property:prp_100001:hostnames")
             .is_some()
     );
-    // The server would take a list of one for the whole account.
+    // The server would take a list of one property for the whole account.
     assert!(stage.get(LIST).is_none());
     let there: i64 = stage.server.ask(&["EXISTS", HASH]);
     assert_eq!(there, 0);
@@ -214,14 +214,14 @@ fn a_bare_number_is_a_property_and_a_host_name_stands_for_the_one_that_serves_it
     let report = stage.warm("100001");
     assert_eq!(report["complete"], true, "{report}");
     assert!(stage.get("akamai:acme:property:prp_100001").is_some());
-    // Of a host name that is not cached a search tells the property.
+    // For an uncached hostname, a search finds the property.
     let host = stage.host_of("prp_100002");
     let report = stage.warm(&host.to_uppercase());
     assert_eq!(report["complete"], true, "{report}");
     assert!(stage.get("akamai:acme:property:prp_100002").is_some());
     assert!(stage.get(&format!("akamai:acme:hostname:{host}")).is_some());
     assert_eq!(stage.api.calls("find-by-value"), 1);
-    // Of one that is, the cache.
+    // For a cached one, the cache.
     let plan = stage.warm(&format!("--dry-run {host}"));
     let calls = stage.api.seen().len();
     let report = stage.warm(&format!("{host} prp_100002 {host}"));
@@ -304,7 +304,7 @@ fn a_budget_of_many_ids_is_kept_and_what_was_fetched_is_written_and_said() {
         listed.filter(|one| one["propertyName"] == "new").count()
     };
     assert_eq!(listed(&stage), 4, "the list has what came");
-    // The others are told, and a second run takes them.
+    // The others are reported, and a second run fetches them.
     let errors = report["errors"].as_array().unwrap();
     let unasked = errors.iter().filter(|one| one["code"] == "unasked");
     let left: Vec<&str> = unasked.map(|one| one["id"].as_str().unwrap()).collect();

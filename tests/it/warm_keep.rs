@@ -53,7 +53,7 @@ fn a_server_that_is_lost_comes_back_and_is_warmed_again() {
 
 #[test]
 fn while_the_api_cannot_be_asked_what_is_ours_is_kept_alive_and_nothing_else() {
-    // With few pairs a crawl costs less than to ask what changed: that fails as well.
+    // With few pairs a crawl costs less than asking for changes; that fails too.
     for groups in [2, 6] {
         kept_alive_with(groups);
     }
@@ -73,12 +73,12 @@ fn kept_alive_with(groups: usize) {
     let mut process = KeepProcess::start(&stage, "--every 60s --budget 0");
     assert_eq!(process.next()["errors"][0]["code"], "rate_limited");
     assert!(stage.left(kept) > 800);
-    // The next cycle begins after it was told.
+    // The next cycle starts after the announced wait.
     process.cycle();
     let ended = process.end();
     assert!(ended.stderr.contains("next cycle in"), "{}", ended.stderr);
     assert!(stage.left(foreign) <= 500);
-    // It may hold what is doubtful.
+    // It may contain doubtful entries.
     assert!(stage.left(list) <= 100);
 }
 
@@ -94,7 +94,7 @@ fn what_happens_to_one_customer_neither_ends_nor_delays_the_others() {
     let stage = Stage::new(small());
     stage.api.serve("beta", small().with_id("act_beta"));
     let edgerc = Akamai::edgerc(stage.home.path(), &["acme", "beta", "gamma"]);
-    // Of beta no call is answered, gamma's credentials are refused, delta has no section.
+    // No call of beta is answered, gamma's credentials are refused, delta has no section.
     stage.api.fault("token-of-beta", usize::MAX, Fault::Hang);
     let run = stage
         .command("warm --keep --every 1s --akamai-timeout 1s -c acme -c beta -c gamma -c delta")
@@ -107,7 +107,7 @@ fn what_happens_to_one_customer_neither_ends_nor_delays_the_others() {
         let _: i64 = stage.server.ask(&["DEL", list]);
     }
     stage.api.heal();
-    // From then on it makes no call that the end could cut short.
+    // From then on it makes no call that the end could interrupt.
     let beta_state = "akamai:beta:warm:state";
     let _: String = wait_for("beta is warm", || {
         stage.server.ask(&["HGET", beta_state, "complete:at"])

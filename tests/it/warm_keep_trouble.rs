@@ -22,7 +22,7 @@ fn account() -> Account {
     account.properties(12).hostnames(12)
 }
 
-/// Warm, and due.
+/// A warm cache whose keys are due.
 fn due() -> Stage {
     let stage = Stage::new(account());
     stage.api.set_clock(Timestamp::now());
@@ -43,7 +43,7 @@ fn outage(fault: Fault, code: &str) {
     assert_eq!(report["complete"], false, "{report}");
     assert_eq!(report["errors"][0]["code"], code, "{report}");
     assert_eq!(report["kept_alive"], 1, "{report}");
-    // The others take their time.
+    // The others take longer.
     if code == "rate_limited" {
         pass(&stage, Duration::from_mins(3));
         let report = process.cycle();
@@ -94,7 +94,7 @@ fn what_each_property_was_asked_for_lives_on_while_the_api_fails() {
     pass(&stage, Duration::from_mins(3));
     let report = process.cycle();
     assert_eq!(report["complete"], true, "{report}");
-    // What changed, all host names, and whose turn has come.
+    // What changed, all hostnames, and what is due in turn.
     assert!(report["api_calls"].as_u64().unwrap() <= 3, "{report}");
     process.end();
 }
@@ -113,7 +113,7 @@ fn a_block_for_a_burst_is_not_waited_for_and_no_call_is_made_before_its_end() {
     assert_eq!(report["errors"][0]["code"], "rate_limited", "{report}");
     assert!(stage.left(LIST) > 290);
     assert_eq!(stage.api.seen().len(), asked);
-    // It is over.
+    // The block is over.
     let remembered = "akamai:acme:warm:state";
     let _: i64 = stage.server.ask(&["HSET", remembered, "burst_until", "1"]);
     assert_eq!(process.cycle()["complete"], true);
@@ -183,7 +183,7 @@ fn a_run_lock_that_is_lost_costs_one_cycle() {
     process.end();
 }
 
-/// Keys of all kinds, which are on all primaries of a cluster.
+/// Keys of all kinds, spread over all primaries of a cluster.
 fn keys() -> Vec<String> {
     let ids = 100_000..100_012;
     let each = ids.flat_map(|id| ["", ":hostnames"].map(|of| format!("property:prp_{id}{of}")));
@@ -193,7 +193,7 @@ fn keys() -> Vec<String> {
         .collect()
 }
 
-/// A slot of a key goes to another primary.
+/// Moves a key's slot to another primary.
 fn move_slot(cluster: &Cluster) {
     let key = "akamai:acme:property:prp_100003";
     let owner = cluster.owner(key);
@@ -209,13 +209,13 @@ fn replica_takes_over(cluster: &Cluster, shard: usize) {
     });
 }
 
-/// A replica takes over in good order.
+/// Makes a replica take over by a regular failover.
 fn fail_over(cluster: &Cluster) {
     let _: String = cluster.nodes[3].ask(&["CLUSTER", "FAILOVER"]);
     replica_takes_over(cluster, 0);
 }
 
-/// A primary is gone.
+/// Kills a primary.
 fn lose(cluster: &Cluster) {
     cluster.nodes[1].kill();
     replica_takes_over(cluster, 1);
@@ -240,7 +240,7 @@ fn what_moves_or_is_lost_in_a_cluster_is_recovered_from_and_no_cycle_is_complete
         let mut nodes = cluster.nodes.iter();
         nodes.any(|node| node.try_ask::<i64>(&["EXISTS", key]).ok() == Some(1))
     };
-    // What a report that says complete promises.
+    // What a complete report promises.
     let holds = |report: &Value| {
         let complete = report["complete"] == true;
         let lost: Vec<String> = keys().into_iter().filter(|key| !there(key)).collect();
@@ -248,7 +248,7 @@ fn what_moves_or_is_lost_in_a_cluster_is_recovered_from_and_no_cycle_is_complete
         complete
     };
     for trouble in [move_slot, fail_over, lose] {
-        // Without the list it asks for all pairs, and is in the middle of that.
+        // Without the list it requests all pairs, and is in the middle of that.
         let _: i64 = cluster.nodes[cluster.owner(LIST)].ask(&["DEL", LIST]);
         let (pattern, slow) = ("/properties?", Fault::Slow(Duration::from_secs(1)));
         let before = api.calls(pattern);

@@ -76,7 +76,7 @@ fn ctrl_c_cancels_the_call_releases_the_lock_and_ends_with_130() {
 
 #[test]
 fn a_lock_that_is_taken_away_ends_the_run_before_it_writes_again() {
-    // Deleted or stolen, while it waits for an answer or at the last moment.
+    // Deleted or stolen, while it waits for a response or at the last moment.
     for (thief, wait) in [
         (None, 700),
         (Some("another"), 700),

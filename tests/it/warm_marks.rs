@@ -11,7 +11,7 @@ use std::time::Duration;
 fn what_is_invalidated_while_it_is_fetched_is_fetched_again() {
     let stage = Stage::new(small());
     let run = stage.half_way("warm -o json", slow());
-    // Another process changes the property and says so.
+    // Another process changes the property and marks it.
     stage
         .api
         .edit(|account| account.property_mut("prp_100002").unwrap().name = "renamed".into());
@@ -43,7 +43,7 @@ fn a_mark_of_the_future_is_reported_as_what_it_is() {
         assert!(ended.stderr.contains(words), "{}", ended.stderr);
         assert!(stage.get(key).is_none());
     }
-    // The others are as warm as ever.
+    // The others stay warm.
     assert!(stage.get("akamai:acme:property:prp_100001").is_some());
     let _: i64 = stage.server.ask(&["ZREM", marks, "prp_100002"]);
     stage.warm("prp_100002");
@@ -66,7 +66,7 @@ fn where_everything_was_invalidated_everything_is_fetched_again() {
 }
 
 impl Stage {
-    /// Marks something as invalidated, as the command for it does.
+    /// Marks something as invalidated, like the command does.
     fn mark(&self, member: &str) {
         let (seconds, micros): (u64, u64) = self.server.ask(&["TIME"]);
         let now = (seconds * 1000 + micros / 1000).to_string();
@@ -77,7 +77,7 @@ impl Stage {
 }
 
 impl Stage {
-    /// A run that waits for the host names, with the list of properties written already.
+    /// Starts a run that waits for the hostnames after writing the list of properties.
     fn half_way(&self, line: &str, wait: Fault) -> Running {
         self.api.fault("/papi/v1/hostnames", 1, wait);
         let run = self.command(line).spawn();
@@ -87,7 +87,7 @@ impl Stage {
         run
     }
 
-    /// What stands in the cache and speaks of a text, by key and field.
+    /// Returns the cached keys and fields that mention a text.
     fn mentions(&self, text: &str) -> Vec<String> {
         let mut found = Vec::new();
         for key in self.data() {
@@ -191,7 +191,7 @@ fn a_property_that_is_no_more_when_it_is_fetched_again_is_gone_everywhere() {
         .api
         .edit(|account| account.remove_property("prp_100002"));
     stage.mark("prp_100002");
-    // One that nobody knows, and that costs no call.
+    // An unknown property, which costs no call.
     stage.mark("prp_999999");
     run.wait().with(0);
     assert_eq!(stage.mentions("prp_100002"), Vec::<String>::new());

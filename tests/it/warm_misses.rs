@@ -62,7 +62,7 @@ fn what_is_missed_most_absent_and_known_to_exist_is_warmed_first() {
     for key in [FIRST, LAST, &host_key] {
         assert!(stage.get(key).is_some(), "{key}");
     }
-    // What does not exist, as far as the cache knows, costs no call.
+    // What does not exist according to the cache costs no call.
     assert_eq!(stage.api.calls("prp_999999") + stage.api.calls("nobody"), 0);
 
     let ended = stage.run("warm --from-misses -o json").with(0);

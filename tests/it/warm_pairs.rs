@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 const LIST: &str = "akamai:acme:properties:all";
 const STATE: &str = "akamai:acme:warm:state";
 
-/// The pair that a property of the stand-in account belongs to.
+/// Returns the pair that a property of the stand-in account belongs to.
 fn pair_of(account: &Account, id: &str) -> (String, String) {
     let property = account.property(id).unwrap();
     let contract = property.contract.clone();
@@ -61,7 +61,7 @@ fn a_pair_that_was_never_readable_is_listed_and_no_failure() {
     assert_eq!(stage.left(STATE), -1);
     let short = stage.listed();
     assert!(short < 4);
-    // What is fresh is kept, and the pair is told all the same.
+    // Fresh keys are kept, and the pair is still reported.
     let report = stage.warm("");
     assert_eq!(
         (&report["complete"], &report["api_calls"]),
@@ -70,7 +70,7 @@ fn a_pair_that_was_never_readable_is_listed_and_no_failure() {
     assert_eq!(report["unreadable"], unreadable);
     let told = stage.run("warm").with(0).stdout;
     assert!(told.contains(&pair), "{told}");
-    // Once it may be read, it is.
+    // Once the pair is readable, it is read.
     stage.allow_all();
     let report = stage.warm("--force");
     assert_eq!(report["unreadable"], json!([]));
@@ -104,8 +104,7 @@ fn a_pair_that_was_readable_is_a_failure_and_keeps_its_entries_until_it_answers(
     let (stage, pair) = partly_warm("");
     assert_eq!(stage.state(&pair).as_deref(), Some("failed"));
     assert_eq!(stage.listed(), 4);
-    // The pair alone is asked, and fails as before. The groups came from the cache, so that they are
-    // asked for as well.
+    // Only the pair is requested, and fails as before. The groups came from the cache, so they are requested too.
     let plan = stage.warm("--dry-run");
     assert_eq!(plan["planned_calls"], 1, "{plan}");
     let report = stage.run("warm -o json").with(7).json();
@@ -175,7 +174,7 @@ fn whatever_is_asked_for_first_the_pair_is_asked() {
         assert_eq!(stage.state(&pair).as_deref(), Some("readable"), "{only}");
         assert_eq!(stage.warm("")["complete"], true);
     }
-    // What does not need the properties asks for nothing and forgets nothing.
+    // A run without properties requests nothing and forgets nothing.
     let (stage, pair) = partly_warm("");
     assert_eq!(stage.warm("--only contracts,groups")["api_calls"], 0);
     assert_eq!(stage.state(&pair).as_deref(), Some("failed"));
@@ -195,7 +194,7 @@ fn a_run_that_ends_early_forgets_nothing() {
 #[test]
 fn groups_from_the_cache_are_not_trusted_for_a_crawl_that_fails() {
     let stage = Stage::new(small());
-    // What the server cached for another account.
+    // Groups that the server cached for another account.
     let theirs = r#"[{"groupId":"grp_999","groupName":"theirs","contractIds":["ctr_9"]}]"#;
     let _: String = stage
         .server

@@ -46,7 +46,7 @@ fn what_a_plan_and_a_report_say_is_on_stdout() {
     assert!(plan.starts_with(&first), "{plan}");
     let cost = plan.lines().rev().nth(1).unwrap();
     assert!(cost.starts_with(&format!("{calls} API calls")), "{plan}");
-    // What can be pasted carries it out.
+    // The printed command can be pasted to run the plan.
     assert!(plan.ends_with("\nrun it: alecs-cache warm\n"), "{plan}");
     let longer = told("warm -n -c acme --only hostnames,map");
     let line = "\nrun it: alecs-cache warm -c acme --only 'hostnames,map'\n";
@@ -59,12 +59,12 @@ fn what_a_plan_and_a_report_say_is_on_stdout() {
     let warmed = told("warm");
     assert!(warmed.starts_with("acme warmed in "), "{warmed}");
     let lines: Vec<&str> = warmed.lines().collect();
-    // Two sentences are enough where all went well, and one where nothing was to be done.
+    // Two sentences are enough after a success, and one if there was nothing to do.
     let [_, cost, due] = lines.as_slice() else {
         panic!("{warmed}");
     };
     assert!(cost.starts_with(&format!("{calls} API calls")), "{warmed}");
-    // In four minutes, less what a slow machine takes.
+    // In four minutes, minus the time that a slow machine takes.
     assert!(due.starts_with("due next: properties in "), "{warmed}");
     let again = told("warm");
     assert!(again.starts_with("acme is warm: "), "{again}");
@@ -103,7 +103,7 @@ fn a_cold_plan_predicts_what_each_property_will_cost() {
         let plan = stage.warm(&format!("--dry-run {line}"));
         assert_eq!(stage.keys(), Vec::<String>::new());
         let report = stage.warm(line);
-        // Versions do not tell whose their host names are.
+        // Versions do not name the owners of their hostnames.
         let claims = if line == "--hostnames version" { 20 } else { 0 };
         let made = report["api_calls"].as_u64().unwrap();
         assert_eq!(plan["planned_calls"], made + claims, "{line}: {plan}");
@@ -168,7 +168,7 @@ fn each_plan_predicts_the_calls_of_its_run() {
             let plan = stage.warm(&format!("--dry-run {line}"));
             let report = stage.run(&format!("warm -o json {line}")).json();
             let (planned, made) = (&plan["planned_calls"], &report["api_calls"]);
-            // Of a property that is not cached only the API knows how many versions are active.
+            // For an uncached property only the API knows the number of active versions.
             let at_most = plan["planned_calls_exact"] == false
                 && state == "cold"
                 && planned.as_u64() >= made.as_u64();
@@ -180,8 +180,8 @@ fn each_plan_predicts_the_calls_of_its_run() {
         stage.warm("--all");
         compare("fresh");
         for key in stage.data() {
-            // The least share of a list's five minutes that is due is a minute: as long as that allows,
-            // so that nothing expires between the plan and its run on a slow machine.
+            // A list's smallest due share of its five minutes is a minute. Use as much of it as possible, so that
+            // nothing expires between the plan and its run on a slow machine.
             let _: i64 = stage.server.ask(&["EXPIRE", &key, "58"]);
         }
         compare("due");

@@ -26,7 +26,7 @@ fn a_recording_fills_another_cache_without_credentials() {
     assert_eq!(report["api_calls"], 0);
     assert_eq!(stage.api.seen().len(), calls);
     assert_eq!(stage.snapshot(), first);
-    // The groups say again whose account it is, and are one key all the same.
+    // The groups are read again to identify the account, and still count as one key.
     let again = from().run().with(0).json();
     let groups = row(&again, "groups");
     let touched = (&groups["stored"], &groups["kept"]);
@@ -44,7 +44,7 @@ fn a_recording_fills_another_cache_without_credentials() {
     assert_eq!(piped.json()["complete"], true);
     assert_eq!(stage.snapshot(), first);
 
-    // Of a customer that nobody named nothing is written.
+    // For a customer that is not in the recording, nothing is written.
     stage.empty();
     let other = from().env("ALECS_CUSTOMER", "beta").run();
     assert_ne!(other.code(), 0);
@@ -71,7 +71,7 @@ fn a_recording_of_the_account_fills_a_single_property() {
 }
 
 impl Stage {
-    /// Every string in the cache.
+    /// Returns every string in the cache.
     fn snapshot(&self) -> Vec<(String, Option<String>)> {
         let strings = self.keys().into_iter().filter(|key| {
             let kind: String = self.server.ask(&["TYPE", key]);
@@ -95,7 +95,7 @@ fn a_recording_takes_its_place_only_when_it_is_whole() {
     let stage = Stage::new(small());
     let file = stage.home.path().join("account.ndjson");
     let text = || std::fs::read_to_string(&file).ok();
-    // Not where the run ends early, is refused, or only plans.
+    // Not if the run ends early, is refused, or only plans.
     stage.run("warm --record account.ndjson --budget 3").with(9);
     assert_eq!(text(), None);
     stage.empty();
@@ -112,7 +112,7 @@ fn a_recording_takes_its_place_only_when_it_is_whole() {
     let good = text().unwrap();
     let mode = std::fs::metadata(&file).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    // What fetches nothing has nothing to record.
+    // If nothing is fetched, there is nothing to record.
     let ended = stage.run("warm --record account.ndjson").with(0);
     assert!(ended.stderr.contains("--force"), "{}", ended.stderr);
     assert_eq!(text().unwrap(), good);

@@ -19,7 +19,7 @@ impl Stage {
         state.join("resume/acme.ndjson")
     }
 
-    /// Kills a run when it waits for the answer to a call like this one.
+    /// Kills a run while it waits for the response to a matching call.
     fn killed_at(&self, pattern: &str) {
         let before = self.api.seen().len();
         self.api.fault(pattern, 1, Fault::Hang);
@@ -33,7 +33,7 @@ impl Stage {
         running.kill();
         assert_eq!(running.wait().signal(), Some(9));
         self.api.heal();
-        // It would be free after a minute.
+        // It would expire after a minute.
         let _: i64 = self.server.ask(&["DEL", "akamai:acme:warm:lock"]);
     }
 
@@ -60,7 +60,7 @@ fn a_run_that_was_killed_goes_on_and_both_ask_no_more_than_one() {
         let report = stage.warm("--resume");
         assert_eq!(report["complete"], true, "{report}");
         let calls = stage.api.seen().len();
-        // One of the crawl and one of the list of host names may have been under way.
+        // One call of the crawl and one of the list of hostnames may have been in flight.
         let one = account().crawl_calls();
         assert!(
             calls <= one + 2,
@@ -108,7 +108,7 @@ fn answers_are_not_used_where_something_was_invalidated_since_or_none_are_left()
     let pairs = account().pairs().len();
     assert_eq!(stage.api.calls("/papi/v1/properties?"), calls + pairs);
 
-    // Another account's answers are not mixed in.
+    // Responses of another account are not mixed in.
     stage.empty();
     stage.killed_at("/papi/v1/groups");
     let other = stage.run("warm --resume --section beta");
@@ -126,7 +126,7 @@ fn a_run_that_is_killed_at_any_moment_is_gone_on_with_by_a_process_that_stays() 
     for least in [10, 25, 40, 55, 70] {
         let stage = Stage::new(account()).behind_proxy();
         let running = stage.command("warm --concurrency 1").spawn();
-        // It may be faster than that.
+        // The run may be faster than that.
         wait_for("it has come so far", || {
             let proxy = stage.proxy();
             (proxy.commands().len() >= least || proxy.seen("DELIFEQ") > 0).then_some(())
@@ -138,7 +138,7 @@ fn a_run_that_is_killed_at_any_moment_is_gone_on_with_by_a_process_that_stays() 
         let report = process.next();
         assert_eq!(report["complete"], true, "{report}");
         let calls = stage.api.seen().len();
-        // One of the crawl and one of the list of host names may have been under way.
+        // One call of the crawl and one of the list of hostnames may have been in flight.
         assert!(
             calls <= one + 2,
             "{least}: {calls} calls, a run takes {one}"

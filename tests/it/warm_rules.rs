@@ -31,7 +31,7 @@ fn one_percent(stage: &Stage) {
     });
 }
 
-/// Leaves so many seconds to all rules.
+/// Sets the TTL of all rules to `seconds`.
 fn age_rules(stage: &Stage, seconds: u64) {
     let keys = stage.keys().into_iter();
     for key in keys.filter(|key| key.contains(":rules:")) {
@@ -46,13 +46,13 @@ fn a_second_run_of_everything_asks_for_the_rules_that_changed_and_nothing_twice(
     let first = stage.warm("--all");
     // The account, CP codes in one call, and two calls for each property.
     assert_eq!(first["api_calls"], crawl + 1 + 200, "{first}");
-    // What is due after so long is all but rules that are active, and CP codes.
+    // After so long, everything is due but active rules and CP codes.
     pass(&stage, Duration::from_mins(100));
     one_percent(&stage);
     let plan = stage.warm("--all --dry-run");
     stage.api.take_seen();
     let second = stage.warm("--all");
-    // The turn of one may have come.
+    // One may be due in turn.
     let asked = rules(&stage);
     assert!((1..=2).contains(&asked), "{second}");
     assert_eq!(stage.api.calls("/cpcodes"), 0);
@@ -73,7 +73,7 @@ fn a_second_run_of_everything_asks_for_the_rules_that_changed_and_nothing_twice(
 #[test]
 fn where_one_call_says_what_changed_rules_cost_one_more() {
     let stage = hundred();
-    // Nothing has its turn, whatever the hour.
+    // Nothing is due in turn, whatever the hour.
     stage.home.config("[incremental]\nrules = '87600h'\n");
     stage.warm("--all");
     pass(&stage, Duration::from_mins(4));
@@ -83,7 +83,7 @@ fn where_one_call_says_what_changed_rules_cost_one_more() {
     let report = stage.warm("--all --every 3m");
     assert_eq!(report["incremental"], true, "{report}");
     assert_eq!(rules(&stage), 1);
-    // What changed, and of that one host names, rules and activations.
+    // What changed, and its hostnames, rules and activations.
     assert_eq!(report["api_calls"], 4, "{report}");
     assert_eq!(row(&report, "rules")["kept_alive"], 99, "{report}");
 }
@@ -103,7 +103,7 @@ fn rules_of_a_draft_are_fetched_also_after_it_was_activated() {
         rules(&stage)
     };
     assert_eq!(next("a draft may have changed"), 1);
-    // Another run gets to know the activation, and has no business with rules.
+    // Another run learns of the activation without fetching rules.
     stage.api.change(|account, now| {
         let version = account.property("prp_100001").unwrap().latest;
         account.activate("prp_100001", Network::Staging, version, now);
@@ -111,7 +111,7 @@ fn rules_of_a_draft_are_fetched_also_after_it_was_activated() {
     stage.warm("--force");
     assert_eq!(next("it was fetched as a draft"), 1);
     assert_eq!(next("it was fetched as it is for ever"), 0);
-    // Also where another version is activated: this one was.
+    // The same if another version is active now: this one was.
     stage.api.change(|account, now| {
         let version = account.property("prp_100001").unwrap().latest;
         account.activate("prp_100001", Network::Staging, version - 1, now);
@@ -136,8 +136,7 @@ fn only_what_was_fetched_and_is_young_enough_is_kept_alive() {
         rules(&stage)
     };
     assert_eq!(next(), 0);
-    // A foreign value, a missing one, one that was invalidated and is back, one that names the property
-    // as it was.
+    // A foreign value, a missing one, one that was invalidated and is back, one that names the property as it was.
     let _: String = stage.server.ask(&["SET", &keys[0], "{}", "EX", "600"]);
     let _: i64 = stage.server.ask(&["DEL", &keys[1]]);
     let former = stage.get(&keys[2]).unwrap();
@@ -150,7 +149,7 @@ fn only_what_was_fetched_and_is_young_enough_is_kept_alive() {
         .edit(|account| account.property_mut(renamed).unwrap().name = "renamed".into());
     stage.warm("--force");
     assert_eq!(next(), 4);
-    // What is fetched within seconds of an invalidation is not trusted for long: clocks differ.
+    // What is fetched within seconds of an invalidation is not trusted for long, because clocks differ.
     assert!(next() <= 1);
     assert_eq!(stage.json(&keys[3])["propertyName"], "renamed", "{renamed}");
     stage.home.config("[incremental]\nrules = '1ms'\n");

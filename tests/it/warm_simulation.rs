@@ -11,60 +11,60 @@ use jiff::Timestamp;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
-/// Time between two cycles unless told otherwise.
+/// Default time between two cycles.
 const EVERY: Duration = Duration::from_mins(3);
 
-/// Calls an hour that the API allows an account.
+/// Calls per hour that the API allows an account.
 const QUOTA: f64 = 6_000.0;
 
-/// Properties, pairs of group and contract, and hours: those named in `ALECS_CACHE_SIMULATION`, as
-/// `10000,200,24` for a day of a large account, else these.
+/// Returns the number of properties, pairs and hours: from `ALECS_CACHE_SIMULATION`, such as `10000,200,24` for a day
+/// of a large account, otherwise `usual`.
 fn size(usual: [usize; 3]) -> [usize; 3] {
     let named = std::env::var("ALECS_CACHE_SIMULATION").unwrap_or_default();
     let numbers: Vec<usize> = named.split(',').flat_map(str::parse).collect();
     numbers.try_into().unwrap_or(usual)
 }
 
-/// An account with a cache beside it, and what has happened to both.
+/// An account with its cache, and the totals of what happened.
 struct World {
     stage: Stage,
     properties: usize,
-    /// Properties and host names that should be cached.
+    /// Properties and hostnames that should be cached.
     expected: (usize, usize),
-    /// A share of a change that is still to come.
+    /// Fraction of a change that is still to come.
     pending: f64,
     random: u64,
     seen: Totals,
 }
 
-/// What was seen of the cycles after the first.
+/// Totals of the cycles after the first.
 #[derive(Default)]
 struct Totals {
     cycles: u64,
     calls: u64,
     busiest: u64,
-    /// Cycles before which nothing had changed and whose intervals were not over: how many there were,
-    /// and how many calls the busiest of them made.
+    /// Cycles without changes before them and without an interval that ended: their number, and the calls of the
+    /// busiest one.
     idle: u64,
     idle_busiest: u64,
-    /// Crawls of the account, and lists of all host names.
+    /// Crawls of the account, and lists of all hostnames.
     crawls: u64,
     listings: u64,
     changes: u64,
-    /// Changes that the next cycle did not show.
+    /// Changes that were not in the cache after the next cycle.
     unseen: u64,
-    /// Time, and the part of it in which any key that the server reads was missing, or past the threshold
-    /// at which it would refresh it itself.
+    /// Total time, and the parts of it in which a key that the server reads was missing or past the threshold at
+    /// which the server would refresh it.
     time: Duration,
     absent: Duration,
     late: Duration,
     took: Duration,
 }
 
-/// What is left of the keys that the server reads.
+/// Remaining time of the keys that the server reads.
 struct Left {
     whole: bool,
-    /// Of that which expires first, and of that which crosses its threshold first.
+    /// Time until the first key expires, and until the first one crosses its threshold.
     life: Duration,
     slack: Duration,
 }
@@ -98,8 +98,8 @@ impl World {
         usize::try_from(self.random >> 33).unwrap() % below
     }
 
-    /// One percent of the properties is activated in an hour, in half of the cycles; every fourth of them
-    /// serves a new host name.
+    /// Activates one percent of the properties per hour, in half of the cycles. Every fourth of them serves a new
+    /// hostname.
     fn change(&mut self, span: Duration) -> Vec<(String, Option<String>)> {
         let properties = f64::from(u32::try_from(self.properties).unwrap());
         self.pending += properties / 100.0 * span.as_secs_f64() / 3_600.0;
@@ -128,8 +128,8 @@ impl World {
         changed
     }
 
-    /// What is left of the keys that the server reads: the list, each property, its host names, and the
-    /// property of each host name.
+    /// Returns the remaining time of the keys that the server reads: the list, each property, its hostnames, and the
+    /// property of each hostname.
     fn left(&self) -> Left {
         const SCRIPT: &str = "
             local n, h, life, slack = 0, 0, 1e12, 1e12
@@ -155,7 +155,7 @@ impl World {
         }
     }
 
-    /// Something happens, time passes, a cycle follows, and what it shows is counted.
+    /// Makes changes, lets time pass, runs a cycle and records the result.
     fn cycle(&mut self, span: Duration, run: impl FnOnce(&Stage) -> Value) {
         let changed = self.change(span);
         let left = self.left();
@@ -202,7 +202,7 @@ impl World {
         }
     }
 
-    /// Whether the cache has what was activated, and the new host name with it.
+    /// True if the cache has the activated version and the new hostname.
     fn shows(&self, id: &str, host: Option<&str>) -> bool {
         let json =
             |key: String| -> Option<Value> { serde_json::from_str(&self.stage.get(&key)?).ok() };
@@ -224,7 +224,7 @@ impl World {
         println!("{}", self.seen.line(what));
     }
 
-    /// What is cached is what a warm of an empty cache would store.
+    /// Checks that the cache equals that of a warm run from empty.
     fn equals_the_api(&self) {
         let mut account = None;
         self.stage.api.edit(|now| account = Some(now.clone()));
@@ -294,7 +294,7 @@ fn an_account_that_changes_is_kept_warm_within_a_twentieth_of_the_quota() {
     world.equals_the_api();
 }
 
-/// What was done before there were incremental runs: every run is a crawl.
+/// The behavior before incremental runs: every run is a crawl.
 fn crawling(span: Duration, hours: usize, [properties, pairs, _]: [usize; 3]) -> World {
     let mut world = World::new(properties, pairs);
     let config = "[incremental]\nfull = '1s'\nhostnames = '1s'\n";
@@ -311,7 +311,7 @@ fn crawling(span: Duration, hours: usize, [properties, pairs, _]: [usize; 3]) ->
 
 #[test]
 fn runs_that_crawl_cost_most_of_the_quota_or_leave_the_list_missing() {
-    // What they do repeats itself: two hours stand for a day.
+    // The runs repeat themselves: two hours stand for a day.
     let size = size([60, 20, 1]);
     let hours = size[2].min(2);
     let three = crawling(EVERY, hours, size);
@@ -324,8 +324,7 @@ fn runs_that_crawl_cost_most_of_the_quota_or_leave_the_list_missing() {
     // The list lives for half of the time between two runs.
     assert!(percent(ten.seen.absent, ten.seen.time) > 49.0);
 
-    // A call for each property, in batches of ten, is a matter of arithmetic: as soon as the burst is
-    // used up each call costs 0.6 s.
+    // A call for each property, in batches of ten, can be computed: once the burst is used up, each call takes 0.6 s.
     let calls = 2 + size[0] + size[1];
     let round = Duration::from_millis(600) * u32::try_from(calls).unwrap();
     let missing = |ttl| percent(round.saturating_sub(Duration::from_secs(ttl)), round);

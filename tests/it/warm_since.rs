@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use std::time::Duration;
 
-/// Lets time pass for the cache and for the API: every time to live shrinks, what is over is gone, and
-/// what is remembered of earlier runs is as much older.
+/// Lets time pass for the cache and the API: every TTL shrinks, expired keys are removed, and the state of earlier
+/// runs ages.
 pub fn pass(stage: &Stage, time: Duration) {
     const SCRIPT: &str = "
         local by = tonumber(ARGV[1])
@@ -38,8 +38,8 @@ pub fn pass(stage: &Stage, time: Duration) {
 
 const STATE: &str = "akamai:acme:warm:state";
 
-/// A line of what was written of a property: the id, and then moments with the digest of what was fetched
-/// then, some of them behind a word for what that is.
+/// Ages a line of a property's state: the id, and then times, each with the digest of what was fetched then, some of
+/// them after a word for the resource.
 fn older(line: &str, by: Duration) -> String {
     let mut words = line.split(' ');
     let mut made = vec![words.next().unwrap_or_default().to_owned()];
@@ -57,7 +57,7 @@ fn older(line: &str, by: Duration) -> String {
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// A warm cache whose values are all due, and an API that has a clock of its own.
+/// A warm cache whose values are all due, and an API with its own clock.
 fn due(account: Account) -> Stage {
     let stage = Stage::new(account);
     stage.api.set_clock(Timestamp::now());
@@ -76,7 +76,7 @@ fn calls(stage: &Stage) -> Vec<String> {
 fn where_nothing_changed_one_call_keeps_everything_alive() {
     let stage = due(small());
     pass(&stage, 25 * MINUTE);
-    // What is gone is made again from nothing.
+    // A removed state is created again from nothing.
     assert_eq!(stage.warm("--every 3m")["incremental"], false);
     calls(&stage);
     for _ in 0..8 {
@@ -126,7 +126,7 @@ fn what_was_activated_is_fetched_with_its_host_names_and_nothing_else() {
     assert_eq!(values(&stage), before);
 }
 
-/// What is cached of properties and host names, times and bookkeeping aside.
+/// Returns the cached properties and hostnames, without TTLs and bookkeeping.
 pub fn values(stage: &Stage) -> Vec<(String, Value)> {
     let all = stage.keys().into_iter();
     all.filter(|key| key.contains(":propert") || key.contains(":hostname:"))
@@ -147,7 +147,7 @@ fn a_foreign_value_is_never_kept_alive() {
     let foreign = r#"{"propertyId":"prp_100000","propertyName":"old"}"#;
     let _: String = stage.server.ask(&["SET", key, foreign, "EX", "500"]);
     let report = stage.warm("--every 3m");
-    // What changed, the property, its host names: less than a crawl only where there are more pairs.
+    // What changed, the property, its hostnames: less than a crawl only with more pairs.
     assert_eq!(report["complete"], true);
     assert_ne!(stage.get(key).unwrap(), foreign);
     let name = stage
@@ -182,7 +182,7 @@ fn what_was_invalidated_is_fetched_although_the_old_value_is_back() {
     stage
         .api
         .edit(|account| account.property_mut("prp_100000").unwrap().name = "renamed".into());
-    // A reader that had fetched it before brings it back.
+    // A reader that had fetched it before writes it back.
     let _: String = stage.server.ask(&["SET", key, &old, "EX", "900"]);
     let _: String = stage.server.ask(&["SET", list, &old_list, "EX", "100"]);
     stage.api.take_seen();
@@ -249,7 +249,7 @@ fn stage_draft(stage: &Stage) -> u32 {
 #[test]
 fn the_apis_clock_counts_and_not_the_caches() {
     let stage = due(small());
-    // For the API half an hour has passed, for the cache four minutes.
+    // Half an hour has passed for the API, four minutes for the cache.
     stage.api.change(|account, now| {
         let version = account.draft("prp_100000", now);
         account.activate("prp_100000", Network::Production, version, now);

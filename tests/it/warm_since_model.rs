@@ -18,7 +18,7 @@ fn id(number: u64) -> String {
     format!("prp_{}", 100_000 + number % PROPERTIES as u64)
 }
 
-/// A sequence of numbers that look random.
+/// A pseudo-random sequence of numbers.
 struct Numbers(u64);
 
 impl Numbers {
@@ -31,7 +31,7 @@ impl Numbers {
     }
 }
 
-/// One step of what others do.
+/// One step of other processes.
 fn step(stage: &Stage, numbers: &mut Numbers, invalidated: &mut Invalidated) {
     let id = id(numbers.next());
     let there = |account: &Account| account.property(&id).is_some();
@@ -55,7 +55,7 @@ fn step(stage: &Stage, numbers: &mut Numbers, invalidated: &mut Invalidated) {
             }
         }),
         3 => {
-            // The value comes back from a reader that had it before.
+            // A reader that had the value before writes it back.
             let old = stage.get(&key);
             stage
                 .run(&format!("invalidate {id} --cascade --yes"))
@@ -84,7 +84,7 @@ fn step(stage: &Stage, numbers: &mut Numbers, invalidated: &mut Invalidated) {
             assert!([0, 2, 5, 7].contains(&ended.code()), "{}", ended.stderr);
             invalidated.take_back();
         }
-        // What a run wrote is removed.
+        // Removes what a run wrote.
         7 => {
             let run = stage.get("akamai:acme:generation").unwrap_or_default();
             stage
@@ -92,7 +92,7 @@ fn step(stage: &Stage, numbers: &mut Numbers, invalidated: &mut Invalidated) {
                 .with(0);
             invalidated.order.push(None);
         }
-        // Several go on at once.
+        // Several run concurrently.
         _ => {
             let runs = [
                 "warm --every 3m".to_owned(),
@@ -103,7 +103,7 @@ fn step(stage: &Stage, numbers: &mut Numbers, invalidated: &mut Invalidated) {
             let runs = runs.map(|line| stage.command(&line).spawn());
             for run in runs {
                 let ended = run.wait();
-                // Another one is under way; the property, or one that a host name belonged to, is gone.
+                // Another run is in progress, or the property, or that of a hostname, is gone.
                 assert!([0, 5, 7, 8].contains(&ended.code()), "{}", ended.stderr);
             }
             invalidated.enter(id, latest);
@@ -114,9 +114,9 @@ fn step(stage: &Stage, numbers: &mut Numbers, invalidated: &mut Invalidated) {
 /// What was invalidated.
 #[derive(Default)]
 struct Invalidated {
-    /// The least version that may be cached of it since.
+    /// The lowest version that may be cached since.
     least: BTreeMap<String, u32>,
-    /// All in their order; one of a run is of no property.
+    /// All invalidations in order; one of a run names no property.
     order: Vec<Option<String>>,
 }
 
@@ -133,7 +133,7 @@ impl Invalidated {
     }
 }
 
-/// After a complete run everything is as the API has it, but for what no call tells.
+/// After a complete run the cache equals the API, except for what no call shows.
 fn is_of_today(stage: &Stage) {
     let mut account = None;
     stage.api.edit(|now| account = Some(now.clone()));
@@ -150,7 +150,7 @@ fn is_of_today(stage: &Stage) {
     }
 }
 
-/// Nothing that was invalidated is cached in the form that it had before.
+/// Checks that nothing invalidated is cached in its former version.
 fn none_is_older(stage: &Stage, invalidated: &Invalidated) {
     let list = stage.get("akamai:acme:properties:all");
     let list: Vec<Value> = list.map_or_else(Vec::new, |json| serde_json::from_str(&json).unwrap());
@@ -171,7 +171,7 @@ fn refused() -> Fault {
     Fault::Status(501, vec![], "{}".into())
 }
 
-/// The process dies between any two commands to the cache; it may end before.
+/// Kills the process between any two commands to the cache; it may end before.
 fn killed(stage: &Stage, numbers: &mut Numbers) {
     let (commands, released) = (
         stage.proxy().commands().len(),
@@ -218,7 +218,7 @@ fn what_is_cached_is_never_older_than_an_invalidation_and_a_full_run_makes_it_wh
                 _ => {}
             }
             let run = stage.run("warm -o json --every 3m");
-            // A host name whose property is gone is told as a failure.
+            // A hostname whose property is gone is reported as a failure.
             assert!([0, 7].contains(&run.code()), "{}", run.stderr);
             incremental += u64::from(run.json()["incremental"] == true);
             none_is_older(&stage, &invalidated);

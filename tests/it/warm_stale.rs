@@ -2,7 +2,7 @@
 
 use crate::support::stage::{Stage, row, small};
 
-/// Gets things so that they may be served as stale for an hour.
+/// Gets resources so that they may be served stale for an hour.
 fn stored_for_longer(stage: &Stage) {
     for what in [
         "properties",
@@ -16,7 +16,7 @@ fn stored_for_longer(stage: &Stage) {
     }
 }
 
-/// Lets so many seconds pass for a key.
+/// Shortens a key's TTL by `seconds`.
 fn pass(stage: &Stage, key: &str, seconds: i64) {
     let key = format!("akamai:acme:{key}");
     let left = (stage.left(&key) - seconds).to_string();
@@ -44,7 +44,7 @@ fn what_may_be_stale_is_fetched_however_long_it_will_stand() {
     let report = stage.warm("--only properties,details,hostnames,versions");
     assert_eq!(row(&report, "properties")["stored"], 1, "{report}");
     assert_eq!(row(&report, "details")["stored"], 4, "{report}");
-    // One is as the property says, and gets the time to live of a fresh one.
+    // One equals the property's version, and gets the TTL of a fresh one.
     assert_eq!(row(&report, "versions")["stored"], 3, "{report}");
     assert_eq!(row(&report, "versions")["kept_alive"], 1, "{report}");
     let renamed = stage.json("akamai:acme:property:prp_100000");

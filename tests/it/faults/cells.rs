@@ -27,10 +27,10 @@ pub enum Command {
     Doctor,
 }
 
-/// What a run without a fault ends with.
+/// Result of a run without a fault.
 #[derive(Default)]
 pub struct Expected {
-    /// Requests that it sends.
+    /// Number of requests that it sends.
     requests: usize,
     data: Data,
     answer: Value,
@@ -38,7 +38,7 @@ pub struct Expected {
 
 pub type Baseline = BTreeMap<Command, Expected>;
 
-/// How a cell ended: the exit code, or that of the signal that ended it.
+/// Result of a cell: the exit code, or that of the signal that ended it.
 pub struct Outcome {
     pub code: i32,
     pub took: Duration,
@@ -62,7 +62,7 @@ impl Command {
         Self::Doctor,
     ];
 
-    /// Whether it is tried in this mode: by TLS, one of each kind.
+    /// True if the command is tried in this mode: with TLS, one of each kind.
     pub fn applies_to(self, mode: Mode) -> bool {
         use Command::{Doctor, Get, Invalidate, Warm};
         mode != Mode::Tls || matches!(self, Warm | Invalidate | Get | Doctor)
@@ -110,13 +110,13 @@ impl Command {
         }
     }
 
-    /// Whether it is judged by what is cached, not by its answer.
+    /// True if it is checked by the cache's content rather than by its output.
     pub fn changes(self) -> bool {
         use Command::{Invalidate, Keep, Resume, Undo, Warm, WarmId};
         matches!(self, Warm | WarmId | Resume | Keep | Invalidate | Undo)
     }
 
-    /// What it says that does not depend on the moment.
+    /// Returns the part of the output that does not depend on the time.
     fn answer(self, ended: &Ended) -> Value {
         let report = ended.json();
         let of =
@@ -138,13 +138,13 @@ impl Command {
     }
 }
 
-/// Limits on time that suit a fault. What answers is waited for as long as by default.
+/// Sets short timeouts if the fault stops replies, otherwise the defaults.
 fn limited(world: &World, command: Command, fault: Fault) -> Run {
     let mut run = world.command(&command.line(world));
     if !fault.answers() {
         let (time, retries) = match world.mode {
             mode if fault.replaces(mode) => ("1s", "2"),
-            // Certificates take a build for debugging a while.
+            // Certificates take a debug build a while.
             Mode::Tls => ("2s", "1"),
             _ => ("400ms", "1"),
         };
@@ -162,7 +162,7 @@ fn limited(world: &World, command: Command, fault: Fault) -> Run {
     run
 }
 
-/// Each command once, without a fault.
+/// Runs each command once without a fault.
 pub fn baseline(world: &World) -> Baseline {
     let measured = Command::ALL.map(|command| {
         world.reset(command.before());
@@ -179,14 +179,14 @@ pub fn baseline(world: &World) -> Baseline {
     measured.into()
 }
 
-/// Carries a cell out.
+/// Executes a cell.
 pub fn cell(world: &mut World, command: Command, fault: Fault, expected: &Expected) -> Outcome {
     let mut at = expected.requests.div_ceil(2);
     loop {
         if let Some(outcome) = attempt(world, command, fault, expected, at) {
             return outcome;
         }
-        // It was over before; the parts in which requests travel differ.
+        // The run was over before; the number of parts that requests are sent in varies.
         assert!(at > 1, "the moment never came");
         at /= 2;
     }
@@ -229,7 +229,7 @@ fn attempt(
     world.settle();
     let ended = match (process, first) {
         (Process::Keeps(keeps), Some(_)) if fault == Fault::Interrupt => keeps.running.wait(),
-        // It stays, and recovers by itself.
+        // It stays and recovers by itself.
         (Process::Keeps(mut keeps), Some(report)) => {
             let mut report = report;
             let limit = Instant::now() + Duration::from_secs(40);
@@ -277,14 +277,14 @@ impl Process {
         }
     }
 
-    /// Waits until one that stays has tried to connect. Whom a server has no room for it may not let speak.
+    /// Waits until a staying process has tried to connect. A full server may not let it speak.
     fn knocks(&self, world: &World) -> Option<Value> {
         let knocked = || self.running().is_over() || world.net.dialled() > 0;
         wait_for("it connects", || knocked().then_some(()));
         (!self.running().is_over()).then_some(Value::Null)
     }
 
-    /// Waits for the end, or for the first report of one that stays.
+    /// Waits for the end, or for the first report of a staying process.
     fn first(&mut self) -> Option<Value> {
         if let Self::Keeps(process) = self {
             return process.next_or_end();
@@ -296,7 +296,7 @@ impl Process {
     }
 }
 
-/// Done, and a full scan agrees; or it says so, and running it again completes it.
+/// The run succeeded and a full scan agrees, or it failed and running it again completes it.
 fn judge(
     world: &World,
     command: Command,
@@ -362,7 +362,7 @@ fn judge(
     world.locks_expire();
     let line = command.line(world).replace(" --keep", "");
     let again = world.command(&line).run();
-    // An undo may have been whole, and only its end was not heard of.
+    // An undo may have finished even though its last reply was lost.
     let ends = if command == Command::Undo {
         vec![0, 2, 7]
     } else {
@@ -378,11 +378,11 @@ fn judge(
     done(&again, "again");
 }
 
-/// The figure of the report is that of the scan.
+/// Checks that the report's number matches the scan.
 fn says_how_much(command: Command, report: &Value, data: &Data, context: &dyn Fn() -> String) {
     let properties = data.keys().filter(|key| key.contains(":property:")).count();
     match command {
-        // Four properties and their host names.
+        // Four properties and their hostnames.
         Command::Invalidate => assert_eq!(report["removed"], 8 - properties, "{}", context()),
         Command::Undo => assert_eq!(report["restored"], properties, "{}", context()),
         _ => {}

@@ -28,7 +28,7 @@ pub enum Fault {
     Loading,
 }
 
-/// What has to be mended.
+/// What has to be repaired.
 #[derive(Default)]
 pub struct Broke {
     servers: Vec<usize>,
@@ -81,13 +81,13 @@ impl Fault {
         match self {
             Self::FailoverOrdered | Self::FailoverKilled => mode.replicated(),
             Self::SlotsMove => mode == Mode::Cluster,
-            // By the other program they are the same.
+            // These do not depend on the server program.
             Self::Drip | Self::ServerDisk | Self::OwnDisk => mode != Mode::Tls,
             _ => true,
         }
     }
 
-    /// Whether a cluster has replicas for it.
+    /// True if a cluster needs replicas for it.
     pub fn needs_replicas(self) -> bool {
         matches!(
             self,
@@ -95,12 +95,12 @@ impl Fault {
         )
     }
 
-    /// Whether it begins before the run, not in its middle.
+    /// True if it is injected before the run rather than in the middle.
     pub fn comes_first(self) -> bool {
         matches!(self, Self::OwnDisk | Self::MaxClients)
     }
 
-    /// Whether the servers answer meanwhile, so that limits on time need not be short.
+    /// True if the servers keep answering, so that timeouts need not be short.
     pub fn answers(self) -> bool {
         use Fault::{Interrupt, KillTool, Memory, OwnDisk, ServerDisk, SlotsMove};
         matches!(
@@ -109,17 +109,17 @@ impl Fault {
         )
     }
 
-    /// Whether another server takes over, which is to be waited for.
+    /// True if another server takes over, which has to be waited for.
     pub fn replaces(self, mode: Mode) -> bool {
         self.needs_replicas() && mode.replicated()
     }
 
-    /// Whether servers may have lost what they held.
+    /// True if servers may lose data.
     pub fn loses_data(self) -> bool {
         matches!(self, Self::Lost)
     }
 
-    /// Whether the end of the run says how much was done: not where the last answers are lost.
+    /// True if the run can report what it did; not if the last replies are lost.
     pub fn leaves_a_report(self) -> bool {
         self == Self::Interrupt || self.answers() && self != Self::KillTool
     }
@@ -136,7 +136,7 @@ impl Fault {
 }
 
 impl World {
-    /// Lets it happen. The run is held meanwhile, or has not begun.
+    /// Injects the fault. The run is held meanwhile, or has not started.
     pub fn inject(&self, fault: Fault, run: Option<&Running>) -> Broke {
         let mut broke = Broke::default();
         let run = || run.expect("a run");
@@ -201,7 +201,7 @@ impl World {
             }
             Fault::Memory => self.configure("maxmemory", "0"),
             Fault::ServerDisk => {
-                // Meanwhile another one may have become the primary.
+                // Another server may have become the primary meanwhile.
                 for server in self.all() {
                     let _: String = server.ask(&["CONFIG", "SET", "save", ""]);
                     std::fs::remove_dir(server.folder().join("dump.rdb")).ok();
@@ -237,7 +237,7 @@ impl World {
             .into_iter()
             .find(|server| server.info("master_port") == port);
         let replica = replica.expect("a replica");
-        // One that is ordered may be given up, and then has to be ordered again.
+        // An ordered failover may be aborted and then has to be ordered again.
         wait_long_for("the replica takes over", Duration::from_mins(1), || {
             match &self.servers {
                 Servers::Sentinel(sentinels, ..) => sentinels.order_failover(),
@@ -264,7 +264,7 @@ fn set(connection: &mut redis::Connection, name: &str, value: &str) {
         .unwrap();
 }
 
-/// Snapshots fail, and until one succeeds the server takes no writes.
+/// Makes snapshots fail, so that the server accepts no writes until one succeeds.
 fn disk_is_full(server: &Server) {
     let snapshot = server.folder().join("dump.rdb");
     std::fs::remove_file(&snapshot).ok();
@@ -280,7 +280,7 @@ fn disk_is_full(server: &Server) {
 
 const BALLAST: usize = 100;
 
-/// Lets a server load its data for about two seconds.
+/// Makes a server load its data for about two seconds.
 fn load(server: &Server) -> JoinHandle<()> {
     for (name, value) in [
         ("key-load-delay", "20000"),

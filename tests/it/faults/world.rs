@@ -22,14 +22,14 @@ pub const FOREIGN: &str = "session:1";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mode {
     Single,
-    /// Redis instead of Valkey.
+    /// With Redis instead of Valkey.
     Tls,
     Sentinel,
     Cluster,
 }
 
 impl Mode {
-    /// Whether another server can take over.
+    /// True if another server can take over.
     pub fn replicated(self) -> bool {
         matches!(self, Self::Sentinel | Self::Cluster)
     }
@@ -46,13 +46,13 @@ pub enum Servers {
     Cluster(Cluster),
 }
 
-/// What a cell begins with.
+/// State before a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Before {
     Cold,
     Warm,
     Removed,
-    /// A run was killed in its middle.
+    /// A run was killed in the middle.
     Interrupted,
 }
 
@@ -74,16 +74,16 @@ pub struct World {
     checkpoint: SavedFile,
 }
 
-/// A file of the tool, and what it held.
+/// A file of the tool and its content.
 type SavedFile = (PathBuf, Vec<u8>);
 
-/// Every key and its value, in an order of its own.
+/// All keys and their values, sorted.
 pub type Data = BTreeMap<String, Value>;
 
 const ARGUMENTS: [&str; 2] = ["--enable-debug-command", "yes"];
 
 impl World {
-    /// `replicas` counts for a cluster; behind sentinels there are two.
+    /// `replicas` applies to a cluster; with sentinels there are two.
     pub fn new(mode: Mode, replicas: bool) -> Self {
         let net = Net::new(replicas || mode == Mode::Sentinel);
         let certificates = (mode == Mode::Tls).then(Certificates::new);
@@ -228,7 +228,7 @@ impl World {
         all
     }
 
-    /// The primary that holds the property, by its place.
+    /// Returns the index of the primary that holds the property.
     pub fn owner(&self) -> usize {
         let key = format!("akamai:acme:property:{ID}");
         let owns = |server: &&Server| {
@@ -263,7 +263,7 @@ impl World {
         saved
     }
 
-    /// Waits until every server does what its place in the deployment asks of it.
+    /// Waits until every server has its role in the deployment.
     pub fn settle(&self) {
         match &self.servers {
             Servers::Single(..) => {}
@@ -279,7 +279,7 @@ impl World {
         }
     }
 
-    /// Brings the cache and the undo files to where a cell begins.
+    /// Resets the cache and the undo files to the start of a cell.
     pub fn reset(&self, before: Before) {
         let none = Vec::new();
         let saved = match before {
@@ -294,7 +294,7 @@ impl World {
             for (key, left, dump) in saved {
                 restore.cmd("RESTORE").arg(key).arg(left).arg(dump);
             }
-            // A node of a cluster does not own all keys.
+            // A cluster node does not own all keys.
             let _: Vec<redis::RedisResult<redis::Value>> = server.pipeline(&restore);
         }
         if before == Before::Cold {
@@ -321,7 +321,7 @@ impl World {
         }
     }
 
-    /// Waits until each replica has what its primary has now.
+    /// Waits until each replica has caught up with its primary.
     pub fn replicated(&self) {
         let number = |server: &Server, name: &str| server.info(name).parse::<u64>().ok();
         for primary in self.primaries() {
@@ -339,7 +339,7 @@ impl World {
         }
     }
 
-    /// A full scan: what the primaries hold but for the bookkeeping. Fails for data that never expires.
+    /// Scans the primaries completely, without bookkeeping. Panics for data without a TTL.
     pub fn data(&self) -> Data {
         let mut data = Data::new();
         for server in self.primaries() {
@@ -371,7 +371,7 @@ impl World {
         data
     }
 
-    /// The value of a key of somebody else.
+    /// Returns the value of a key that is not ours.
     pub fn foreign(&self) -> Option<String> {
         let primaries = self.primaries();
         primaries
@@ -379,7 +379,7 @@ impl World {
             .find_map(|server| server.try_ask(&["GET", FOREIGN]).ok().flatten())
     }
 
-    /// Lets the time pass that locks of a process live which can no longer give them back.
+    /// Lets the locks expire that a dead process can no longer release.
     pub fn locks_expire(&self) {
         for server in self.primaries() {
             for key in Self::names(server) {
@@ -412,7 +412,7 @@ fn sentinels(net: &Arc<Net>) -> Servers {
     Servers::Sentinel(Box::new(sentinels), Box::new(other), wires)
 }
 
-/// Waits until all nodes see a whole cluster, each replica follows, and all name the same owners.
+/// Waits until all nodes see a complete cluster, each replica follows, and all agree on the owners.
 fn whole(cluster: &Cluster) {
     wait_for("the cluster is whole", || {
         let mut seen = Vec::new();
@@ -436,7 +436,7 @@ fn whole(cluster: &Cluster) {
     });
 }
 
-/// The id of a node and its slots.
+/// Returns the id and slots of a node.
 fn owned(line: &str) -> String {
     let words: Vec<&str> = line.split(' ').collect();
     format!(

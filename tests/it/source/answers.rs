@@ -23,7 +23,7 @@ async fn a_crawl_finds_the_whole_account_with_the_fewest_calls() {
         .properties(300)
         .hostnames(2500);
     let scene = Scene::new(account.clone());
-    // Or the bucket would be filled again meanwhile.
+    // Otherwise the bucket would refill meanwhile.
     scene.akamai.set_clock(scene.akamai.now());
     let source = scene.source();
     let groups = source.groups().await.unwrap().value;
@@ -220,7 +220,7 @@ async fn the_account_switch_key_is_sent_once_on_every_call_and_never_kept() {
             "{seen:?}"
         );
     }
-    // A group that these credentials may not see names the call without the key.
+    // A group that these credentials may not access: the error names the call without the key.
     let error = source
         .properties("ctr_C-A000", "grp_1")
         .await

@@ -22,7 +22,7 @@ async fn what_passes_by_itself_is_tried_again_with_a_new_signature() {
     ] {
         scene.akamai.fault("/groups", 2, fault);
         let source = scene.source();
-        // The stand-in refuses a nonce that it has seen, and would answer a copy with 400.
+        // The stand-in refuses a repeated nonce with 400.
         assert_eq!(source.groups().await.unwrap().value.len(), 2);
         assert_eq!(
             (source.calls_made(), source.retries(), source.answers()),
@@ -147,7 +147,7 @@ async fn refused_credentials_are_said_without_being_shown() {
         error.to_string(),
         "the Akamai API refused the credentials for `GET /papi/v1/groups`: Not authorized: The signature does not match"
     );
-    // Should the API repeat what it was sent, we do not.
+    // If the API echoes credentials, they are not shown.
     let echo = "client_token=akab-hunter2-client-token-of-acme;access_token=akab-hunter2-access-token-of-acme;signature=AbC/+=;".repeat(4);
     scene
         .akamai
@@ -241,7 +241,7 @@ async fn an_api_that_does_not_answer_is_given_up_in_time() {
 #[tokio::test]
 async fn a_signal_ends_every_call_at_once_and_no_other_is_made() {
     let scene = Scene::small();
-    // It goes to this very process, where only this listener hears it.
+    // The signal goes to this process, where only this listener handles it.
     let stop = Stop::on_signals(|_| {}).unwrap();
     let source = scene.source_of("acme", stop);
     scene.akamai.fault("/groups", usize::MAX, Fault::Hang);
@@ -274,7 +274,7 @@ async fn a_signal_ends_every_call_at_once_and_no_other_is_made() {
 #[tokio::test]
 async fn a_connection_that_cannot_be_trusted_is_not_tried_again() {
     let mut scene = Scene::small();
-    // What answers there knows nothing of TLS.
+    // The server there has no TLS.
     scene.options.host = Some(scene.akamai.url().replace("http://", "https://"));
     let source = scene.source();
     let error = source.groups().await.unwrap_err();
@@ -300,7 +300,7 @@ async fn the_body_of_an_error_decides_nothing_and_only_its_beginning_is_read() {
 #[tokio::test]
 async fn the_moment_of_the_next_call_may_be_in_the_text_of_a_refusal() {
     let scene = Scene::small();
-    // It counts by the date of the answer, whatever the local clock says.
+    // Counted from the date of the response, whatever the local clock says.
     let then = "2026-11-23T08:00:00Z".parse().unwrap();
     scene.akamai.set_clock(then);
     let limited = Fault::LimitedInText(Duration::from_secs(1));

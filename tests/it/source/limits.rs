@@ -56,7 +56,7 @@ async fn when_nothing_is_left_everybody_waits_for_the_moment_that_the_api_names(
         for outcome in futures_util::future::join_all(calls).await {
             outcome.unwrap();
         }
-        // Six calls had to be given back, and no refusal was earned.
+        // Six calls had to be refilled, and none was refused.
         assert!(
             begun.elapsed() >= Duration::from_millis(900),
             "{:?}",
@@ -75,7 +75,7 @@ async fn a_refusal_for_the_rate_is_waited_out_as_the_api_says() {
     let date = |moment: jiff::Timestamp| moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     let now = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(5000);
     let later = now + jiff::SignedDuration::from_secs(1);
-    // All by the API's clock, which is far from ours here.
+    // All by the API's clock, which differs much from the local one here.
     for (name, value) in [
         ("x-ratelimit-next", later.to_string()),
         ("akamai-ratelimit-next", later.to_string()),
@@ -94,7 +94,7 @@ async fn a_refusal_for_the_rate_is_waited_out_as_the_api_says() {
         assert!(waited < Duration::from_secs(5), "{name}: {waited:?}");
         assert_eq!(source.calls_made(), 2);
     }
-    // Nobody waits for an hour in a terminal.
+    // Nobody waits an hour in a terminal.
     scene
         .akamai
         .fault("/groups", 1, limited("retry-after", "3600"));

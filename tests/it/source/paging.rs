@@ -158,7 +158,7 @@ async fn there_is_more_as_long_as_a_page_links_to_it_whatever_the_total_says() {
         let last = items.len() < 3;
         body["hostnames"]["totalItems"] = json!(2);
         if !last {
-            // Neither a limit nor an address, and the offset is all that counts.
+            // Neither a limit nor an address; only the offset counts.
             let first = body["hostnames"]["items"][0]["cnameFrom"].as_str().unwrap();
             let first: usize = first[4..first.find('.').unwrap()].parse().unwrap();
             body["hostnames"]["nextLink"] = json!(format!("?offset={}", first + 3));
@@ -174,7 +174,7 @@ async fn there_is_more_as_long_as_a_page_links_to_it_whatever_the_total_says() {
     assert_eq!(names.len(), 11);
     assert_eq!(scene.akamai.calls("/hostnames"), 4);
 
-    // Without links, a full page that holds more than was promised is not the last one.
+    // Without links, a full page with more rows than announced is not the last one.
     let mut account = many(1500);
     account.links = Links::None;
     account.claimed_total = Some(10);
@@ -187,7 +187,7 @@ async fn there_is_more_as_long_as_a_page_links_to_it_whatever_the_total_says() {
 #[tokio::test]
 async fn two_rows_of_one_name_are_one_hostname_also_across_a_page() {
     let mut account = many(1003);
-    // The 999th row is the first of two, and the list has one row more for each of these.
+    // The 999th row is the first of two, and each of these names adds a row.
     for name in ["www-4.s1.example.com", "www-997.s1.example.com"] {
         account.split_hostname(name);
     }

@@ -18,7 +18,7 @@ async fn a_recording_answers_as_the_api_did() {
         .hostnames(1100);
     account.forbidden.push("grp_10001".into());
     let scene = Scene::new(account.clone());
-    // What had to be tried again is in the recording once, with its last answer.
+    // A retried call is recorded once, with its last response.
     scene.akamai.fault("/groups", 2, status(500));
     let file = scene.path("recording");
     std::fs::write(&file, "an older one").unwrap();
@@ -42,7 +42,7 @@ async fn a_recording_answers_as_the_api_did() {
     };
     let (from_api, api) = crawl(api).await;
     assert_eq!(api.calls_made(), 11);
-    // Until it is whole the older one stands.
+    // The older recording stays until the new one is complete.
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "an older one");
     assert!(recorder.keep().unwrap());
     assert_eq!(
@@ -156,7 +156,7 @@ async fn a_recording_that_cannot_be_read_or_written_is_a_clear_error() {
         .unwrap_err()
         .to_string();
     assert!(error.starts_with("cannot write `"), "{error}");
-    // A disk that is full.
+    // A full disk.
     let scene = Scene::small();
     let full = Arc::new(Recorder::create(Path::new("/dev/full")).unwrap());
     let error = scene
@@ -186,7 +186,7 @@ async fn a_recording_knows_a_property_that_was_only_listed() {
         .unwrap()
         .value;
     assert_eq!(&*found.id, "prp_100007");
-    // With more knowledge or less, the question is the same.
+    // The call is the same with and without contract and group.
     let at = PropertyRef::from(&found);
     assert_eq!(source.property(&at).await.unwrap().value, found);
     let error = source
@@ -218,7 +218,7 @@ async fn a_recording_through_a_link_is_private_and_leaves_the_link() {
     assert_eq!(std::fs::read_to_string(&target).unwrap().lines().count(), 1);
     let error = source.groups().await.unwrap_err().to_string();
     assert!(error.contains("finished already"), "{error}");
-    // One that is not kept leaves nothing behind.
+    // A discarded recording leaves nothing behind.
     let folder = scene.path("empty");
     std::fs::create_dir(&folder).unwrap();
     drop(Recorder::create(&folder.join("file")).unwrap());

@@ -25,7 +25,7 @@ async fn calls_come_from_a_bucket_that_refills_by_the_clock_of_the_test() {
         left.extend(source.calls_remaining());
     }
     assert_eq!(left, [4, 3, 2, 1, 0]);
-    // Two calls are given back in 1.2 s.
+    // Two calls are refilled in 1.2 s.
     scene.akamai.advance(Duration::from_millis(1250));
     let source = scene.source();
     source.groups().await.unwrap();
@@ -91,7 +91,7 @@ async fn one_hostname_has_two_rows_and_a_moved_property_is_out_of_reach_of_its_f
         account.move_property("prp_100000", "ctr_C-A000", "grp_10001");
     });
     let former = PropertyRef::from(&before);
-    // With its former ids it is refused, and found without them.
+    // With its former ids it is refused; without them it is found.
     let after = source.property(&former).await.unwrap().value;
     assert_eq!(&*after.group, "grp_10001");
     assert_eq!(after.latest, before.latest.map(|version| version + 1));
