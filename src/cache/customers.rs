@@ -74,8 +74,8 @@ pub(crate) fn not_manageable(scheme: &Scheme, key: &[u8]) -> Option<String> {
 /// Limit of keys scanned to collect customer names.
 const SCAN_MAX: usize = 20_000;
 
-/// Reports whether a customer has a key. In a filled cache, three keys that every customer has answer this; otherwise
-/// a walk ends at the customer's first key.
+/// Reports whether a customer has a key. If [`is_filled`] is true, that is enough; otherwise a walk ends at the customer's
+/// first key.
 pub(crate) async fn has_keys(
     store: &Store,
     scheme: &Scheme,
