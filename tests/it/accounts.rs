@@ -115,7 +115,7 @@ fn what_another_account_does_not_have_is_not_told_of_this_one() {
 }
 
 #[test]
-fn credentials_that_begin_to_answer_for_another_account_are_noticed() {
+fn credentials_that_switch_to_another_account_are_detected() {
     let stage = Stage::new(small());
     stage.warm("");
     stage.api.edit(|account| *account = other());
@@ -149,7 +149,7 @@ fn credentials_that_begin_to_answer_for_another_account_are_noticed() {
 }
 
 #[test]
-fn a_refill_asks_whose_account_it_is_before_anything_is_removed() {
+fn a_refill_checks_the_account_before_anything_is_removed() {
     let stage = Stage::new(small());
     stage.warm("");
     let before = stage.data();
@@ -270,7 +270,7 @@ fn one_section_for_several_customers_is_refused_by_everything_that_fetches() {
 }
 
 #[test]
-fn cp_codes_take_one_call_where_the_credentials_may_and_one_for_each_pair_elsewhere() {
+fn cp_codes_take_one_call_with_the_grant_and_one_per_pair_without() {
     let key = "akamai:acme:cpcodes:all";
     let stage = Stage::new(small());
     let plan = stage.warm("--only cpcodes -n");
@@ -414,7 +414,7 @@ fn a_property_that_moved_to_another_group_is_found_and_the_cache_healed() {
 }
 
 #[test]
-fn after_a_move_only_the_first_question_is_asked_twice() {
+fn after_a_move_only_the_first_call_is_repeated() {
     let stage = Stage::new(small());
     stage.warm("");
     let place = |account: &Account| account.property("prp_100000").unwrap().clone();
@@ -440,7 +440,7 @@ fn after_a_move_only_the_first_question_is_asked_twice() {
 }
 
 #[test]
-fn what_does_not_exist_is_reported_with_the_account_that_was_asked() {
+fn a_missing_property_is_reported_with_its_account() {
     let stage = Stage::new(small());
     let told =
         "property prp_9999 does not exist in account acme, or its credentials may not see it";
@@ -474,7 +474,7 @@ fn a_plan_says_how_long_its_calls_take() {
 }
 
 #[test]
-fn an_api_that_does_not_say_whose_account_it_is_is_not_asked_for_more() {
+fn an_api_that_does_not_name_the_account_gets_no_extra_calls() {
     let stage = Stage::new(small());
     stage.warm("");
     let _: i64 = stage

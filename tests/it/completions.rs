@@ -315,7 +315,7 @@ fn options_of_all_commands_show_up_when_a_dash_is_typed() {
 }
 
 #[test]
-fn a_variable_alone_is_no_question_of_a_shell() {
+fn the_variable_alone_is_no_completion_request() {
     let home = Home::new();
     for shell in ["fish", "nonsense", ""] {
         let run = home

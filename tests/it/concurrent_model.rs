@@ -222,7 +222,7 @@ fn schedule(seed: u64) {
 }
 
 #[test]
-fn commands_and_the_server_at_once_leave_what_some_order_of_them_would() {
+fn concurrent_commands_and_the_server_end_in_a_state_of_some_serial_order() {
     for seed in 0..schedules() {
         schedule(seed);
     }

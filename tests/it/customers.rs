@@ -55,7 +55,7 @@ fn customers_of_the_file_and_of_the_cache_are_listed_with_their_keys_age_and_hit
 }
 
 #[test]
-fn names_that_the_server_accepts_and_we_refuse_are_named() {
+fn names_that_only_the_server_accepts_are_listed() {
     let stage = Stage::new(small());
     for name in ["Acme Corp", "*"] {
         let key = format!("akamai:{name}:properties:all");

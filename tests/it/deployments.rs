@@ -42,7 +42,7 @@ fn warms(line: &str) {
 }
 
 #[test]
-fn the_units_are_as_systemd_wants_them() {
+fn systemd_accepts_the_units() {
     let Some(analyze) = on_path("systemd-analyze") else {
         return;
     };

@@ -364,7 +364,7 @@ fn a_file_that_others_may_read_is_reported() {
 }
 
 #[test]
-fn what_the_api_refuses_is_reported_as_4_with_its_remedy() {
+fn refused_credentials_are_reported_as_4_with_a_hint() {
     let skew = r#"{"type":"https://problems.luna.akamaiapis.net/-/pep-authn/request-error","title":"Bad request","status":400,"detail":"Invalid timestamp"}"#;
     let past = vec![("date", "Sat, 28 Nov 2020 10:00:00 GMT".to_owned())];
     for (fault, expected) in [

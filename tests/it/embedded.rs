@@ -168,7 +168,7 @@ async fn a_server_that_was_left_is_used_again_and_not_started_twice() {
 }
 
 #[tokio::test]
-async fn a_left_server_whose_socket_was_tidied_away_is_ended_and_loses_nothing() {
+async fn a_left_server_without_its_socket_is_stopped_and_loses_nothing() {
     let temp = tempfile::tempdir().expect("a folder");
     let _left = Left(temp.path());
     let store = Store::connect(&options(Kind::Valkey, temp.path()))
@@ -187,7 +187,7 @@ async fn a_left_server_whose_socket_was_tidied_away_is_ended_and_loses_nothing()
 }
 
 #[tokio::test]
-async fn a_second_command_waits_its_turn_or_says_who_is_there() {
+async fn a_second_command_waits_or_names_the_holder() {
     let temp = tempfile::tempdir().expect("a folder");
     let first = Store::connect(&options(Kind::Valkey, temp.path()))
         .await
@@ -226,7 +226,7 @@ async fn a_second_command_waits_its_turn_or_says_who_is_there() {
 }
 
 #[tokio::test]
-async fn a_folder_with_a_very_long_path_will_do() {
+async fn a_folder_with_a_very_long_path_works() {
     let temp = tempfile::tempdir().expect("a folder");
     let dir = temp
         .path()

@@ -32,7 +32,7 @@ fn help_and_version_are_data() {
 }
 
 #[test]
-fn a_command_line_that_makes_no_sense_ends_with_2() {
+fn an_invalid_command_line_exits_with_2() {
     let home = Home::new();
     for line in [
         "",
@@ -52,7 +52,7 @@ fn a_command_line_that_makes_no_sense_ends_with_2() {
 }
 
 #[test]
-fn a_form_of_output_that_the_command_lacks_is_refused() {
+fn an_unsupported_output_format_is_refused() {
     let home = Home::new();
     for line in [
         "config -o prometheus",
@@ -71,7 +71,7 @@ fn a_form_of_output_that_the_command_lacks_is_refused() {
 }
 
 #[test]
-fn a_form_of_output_of_the_environment_that_the_command_lacks_is_a_table() {
+fn an_unsupported_output_format_from_the_environment_becomes_a_table() {
     let home = Home::new();
     let table = home.run("config --all").with(0).stdout;
     for (line, format) in [("config --all", "csv"), ("config --all", "prometheus")] {
@@ -152,7 +152,7 @@ fn an_error_is_one_sentence_and_a_hint() {
 }
 
 #[test]
-fn text_in_an_error_cannot_give_orders() {
+fn text_in_an_error_cannot_control_the_terminal() {
     let home = Home::new();
     let ended = home
         .command("config --profile")
@@ -255,7 +255,7 @@ fn a_run_that_waits_for_stdin_ends_with_the_signal() {
 }
 
 #[test]
-fn a_list_on_stdin_that_never_ends_is_waited_for_no_longer_than_the_operator_wants() {
+fn an_endless_list_on_stdin_is_read_until_the_operator_interrupts() {
     let home = Home::new();
     for line in ["invalidate - --yes", "get property -", "warm --from -"] {
         for (end, code) in [
@@ -302,7 +302,7 @@ fn a_terminal_gets_colour_and_documents_in_lines() {
 }
 
 #[test]
-fn what_was_typed_wrongly_is_quoted_without_its_control_characters() {
+fn invalid_input_is_quoted_without_control_characters() {
     let home = Home::new();
     for words in [
         vec!["-c", "\n::error::y", "config"],
@@ -353,7 +353,7 @@ fn on_a_terminal_a_manual_page_is_shown_by_the_program_for_them() {
 }
 
 #[test]
-fn what_is_longer_than_the_screen_goes_through_the_pager() {
+fn long_output_goes_through_the_pager() {
     let home = Home::new();
     let config = |line: &str| home.command(line).columns(80).env("PAGER", "cat >paged");
     let paged = || std::fs::read_to_string(home.path().join("paged")).ok();

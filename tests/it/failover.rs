@@ -45,7 +45,7 @@ fn count(server: &Server) -> usize {
 }
 
 #[test]
-fn what_invalidate_removed_while_a_failover_had_begun_is_removed_on_the_new_primary() {
+fn keys_invalidated_during_a_failover_are_removed_on_the_new_primary() {
     for line in [
         "invalidate --pattern property:* --yes -o json",
         "invalidate --pattern property:* --yes --no-undo -o json",
@@ -64,7 +64,7 @@ fn what_invalidate_removed_while_a_failover_had_begun_is_removed_on_the_new_prim
 }
 
 #[test]
-fn what_undo_restored_while_a_failover_had_begun_is_on_the_new_primary() {
+fn keys_restored_during_a_failover_are_on_the_new_primary() {
     let sentinels = Sentinels::start(Kind::Valkey, &[], "").settled();
     let home = Home::new();
     fill(&sentinels);
@@ -84,7 +84,7 @@ fn what_undo_restored_while_a_failover_had_begun_is_on_the_new_primary() {
 }
 
 #[test]
-fn what_warm_stored_while_a_failover_had_begun_is_on_the_new_primary() {
+fn keys_warmed_during_a_failover_are_on_the_new_primary() {
     let sentinels = Sentinels::start(Kind::Valkey, &[], "").settled();
     let home = Home::new();
     let api = Akamai::start(small());

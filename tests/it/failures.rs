@@ -552,7 +552,7 @@ fn of_akamai(told: &mut Transcript) {
 }
 
 #[test]
-fn every_failure_is_reported_in_words_that_were_read_by_somebody() {
+fn every_failure_message_is_in_the_reviewed_transcript() {
     let mut told = Transcript::default();
     of_the_command_line(&mut told);
     of_names(&mut told);

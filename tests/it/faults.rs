@@ -142,27 +142,27 @@ fn row(world: &mut Option<World>, mode: Mode, fault: Fault, baseline: &Baseline)
 }
 
 #[test]
-fn on_a_single_server_each_cell_is_done_or_says_what_is_missing() {
+fn on_a_single_server_each_cell_succeeds_or_reports_what_is_missing() {
     matrix(Mode::Single);
 }
 
 #[test]
-fn by_tls_on_redis_each_cell_is_done_or_says_what_is_missing() {
+fn by_tls_on_redis_each_cell_succeeds_or_reports_what_is_missing() {
     matrix(Mode::Tls);
 }
 
 #[test]
-fn behind_sentinels_each_cell_is_done_or_says_what_is_missing() {
+fn behind_sentinels_each_cell_succeeds_or_reports_what_is_missing() {
     matrix(Mode::Sentinel);
 }
 
 #[test]
-fn in_a_cluster_each_cell_is_done_or_says_what_is_missing() {
+fn in_a_cluster_each_cell_succeeds_or_reports_what_is_missing() {
     matrix(Mode::Cluster);
 }
 
 #[test]
-fn no_command_sends_a_write_to_a_replica_whatever_is_said_of_reading() {
+fn no_command_writes_to_a_replica_whatever_read_from_says() {
     for mode in [Mode::Sentinel, Mode::Cluster] {
         let world = World::new(mode, true);
         let mut more = vec![

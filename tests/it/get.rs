@@ -30,7 +30,7 @@ pub fn sources(report: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn the_first_read_asks_akamai_and_the_second_asks_nobody() {
+fn the_first_read_calls_akamai_and_the_second_makes_no_call() {
     for kind in [Kind::Valkey, Kind::Redis] {
         let stage = Stage::on(Server::start(kind, &[]), small());
         let first = stage.get_json("property prp_100000");
@@ -126,7 +126,7 @@ fn every_resource_is_stored_as_a_warm_run_stores_it() {
 }
 
 #[test]
-fn many_ids_are_one_look_at_the_cache_and_only_the_missing_ones_are_fetched() {
+fn many_ids_are_read_at_once_and_only_missing_ones_are_fetched() {
     let account = Account::new(2)
         .regular()
         .groups(2)
@@ -306,7 +306,7 @@ fn a_corrupt_or_wrong_typed_value_is_a_miss_that_is_repaired_and_reported() {
 }
 
 #[test]
-fn nothing_is_counted_where_that_is_not_wanted() {
+fn nothing_is_counted_with_no_record() {
     let stage = Stage::new(small());
     stage.get_json("--no-record property prp_100000");
     stage.get_json("--no-record property prp_100000");
@@ -314,7 +314,7 @@ fn nothing_is_counted_where_that_is_not_wanted() {
 }
 
 #[test]
-fn counting_that_fails_is_no_failure_to_read() {
+fn failed_counting_does_not_fail_the_read() {
     let stage = Stage::new(small());
     let _: String = stage
         .server
@@ -324,7 +324,7 @@ fn counting_that_fails_is_no_failure_to_read() {
 }
 
 #[test]
-fn what_makes_no_sense_is_2_and_nobody_is_asked() {
+fn invalid_arguments_exit_with_2_without_a_call() {
     let stage = Stage::new(small());
     for line in [
         "get",

@@ -61,7 +61,7 @@ fn a_refresh_that_hangs_ends_after_two_seconds_and_one_attempt() {
 }
 
 #[test]
-fn a_refresh_that_somebody_else_does_is_left_to_them() {
+fn a_refresh_by_another_process_is_not_repeated() {
     let stage = Stage::new(small());
     stage.get_json("property prp_100000");
     let key = "akamai:acme:property:prp_100000";

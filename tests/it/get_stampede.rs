@@ -155,7 +155,7 @@ fn a_foreign_lock_is_waited_for_no_longer_than_a_command_may_take() {
 }
 
 #[test]
-fn whoever_lost_its_lock_overwrites_nothing_newer() {
+fn a_reader_that_lost_its_lock_overwrites_nothing_newer() {
     let stage = Stage::new(small());
     let slow = Fault::Slow(Duration::from_millis(900));
     stage.api.fault("/properties/", 1, slow);

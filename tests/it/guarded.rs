@@ -112,7 +112,7 @@ fn a_proxy_with_several_servers_behind_it_gets_each_write_for_itself() {
 }
 
 #[test]
-fn marks_of_others_without_end_keep_nothing_from_being_written() {
+fn endless_marks_of_others_do_not_prevent_writing() {
     let stage = Stage::new(small());
     let over = AtomicBool::new(false);
     let ended = std::thread::scope(|scope| {

@@ -328,7 +328,7 @@ fn a_threshold_that_is_not_met_ends_with_6_and_quiet_times_can_be_excused() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_before_anything_is_asked() {
+fn invalid_arguments_are_refused_before_connecting() {
     let home = Home::new();
     for line in [
         "--days 0",
@@ -481,7 +481,7 @@ fn a_file_that_is_no_history_is_refused_and_left_as_it_is() {
 }
 
 #[test]
-fn keys_from_elsewhere_cannot_calculate_in_a_spreadsheet_nor_give_orders_on_a_terminal() {
+fn foreign_keys_cannot_inject_formulas_or_terminal_control() {
     on_one_day(|| {
         let desk = Desk::with(&[counted("misses", "=1+1:x\u{1b}[31m", 7)]);
         let csv = desk.run("hit-rate --by key -o csv").with(0).stdout;

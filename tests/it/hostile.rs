@@ -78,7 +78,7 @@ const SCREENS: [&str; 17] = [
 ];
 
 #[test]
-fn no_screen_lets_a_name_or_a_value_give_orders_to_the_terminal() {
+fn no_output_lets_a_name_or_value_control_the_terminal() {
     let stage = poisoned();
     for line in SCREENS {
         let shown = stage.command(line).columns(100).on_terminal("");

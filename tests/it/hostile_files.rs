@@ -68,7 +68,7 @@ fn ends(name: &str, run: Run, codes: &[i32]) -> Option<String> {
 }
 
 #[test]
-fn each_file_that_is_not_what_it_should_be_ends_the_run_soon_with_a_sentence() {
+fn each_invalid_file_ends_the_run_soon_with_a_message() {
     let stage = Stage::new(small());
     stage.run("warm --record good.ndjson").with(0);
     let edgerc = std::fs::read(stage.home.path().join("edgerc")).unwrap();
@@ -116,7 +116,7 @@ fn each_file_that_is_not_what_it_should_be_ends_the_run_soon_with_a_sentence() {
 }
 
 #[test]
-fn each_undo_file_that_is_not_what_it_should_be_is_left_out_with_a_sentence() {
+fn each_invalid_undo_file_is_skipped_with_a_message() {
     let stage = Stage::new(small());
     stage.warm("");
     stage.run("invalidate prp_100000 --yes").with(0);
@@ -170,7 +170,7 @@ fn writer(path: &Path) -> File {
 }
 
 #[test]
-fn a_fifo_or_a_link_is_read_as_a_file_and_one_that_says_nothing_ends_by_ctrl_c() {
+fn a_fifo_or_link_is_read_like_a_file_and_a_silent_fifo_ends_with_ctrl_c() {
     let certificates = Certificates::new();
     let server = Server::start(Kind::Valkey, &["--requirepass", "hunter2"]).login(&["hunter2"]);
     let stage = Stage::on(server, small());

@@ -124,7 +124,7 @@ fn a_name_that_its_owner_has_lost_in_the_same_run_goes_to_the_one_that_has_it_on
 }
 
 #[test]
-fn the_api_says_whose_a_name_is_where_the_list_of_a_version_does_not() {
+fn the_api_names_the_owner_if_the_list_of_a_version_does_not() {
     let more = [
         "warm --force --hostnames version",
         "warm --check prp_100001",
@@ -275,7 +275,7 @@ fn many_names_on_a_cold_cache_cost_one_list_and_a_call_for_each_that_is_not_on_p
 }
 
 #[test]
-fn names_that_no_few_calls_tell_the_owner_of_are_not_cached_by_name() {
+fn names_whose_owner_would_take_many_calls_are_not_cached_by_name() {
     let mut account = with_names(claimed(), 25, false);
     account.claimed_total = Some(1_000_000);
     let stage = Stage::new(account);
@@ -301,7 +301,7 @@ fn names_that_no_few_calls_tell_the_owner_of_are_not_cached_by_name() {
 }
 
 #[test]
-fn the_calls_that_tell_whose_a_name_is_are_planned() {
+fn the_calls_that_find_the_owner_of_a_name_are_planned() {
     let stage = Stage::new(hidden());
     stage.warm("");
     let plan = stage.warm("prp_100001 --dry-run");

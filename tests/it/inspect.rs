@@ -219,7 +219,7 @@ fn keys_and_values_that_are_no_text_are_escaped() {
 }
 
 #[test]
-fn a_value_is_shown_as_it_stands_there() {
+fn a_value_is_shown_unchanged() {
     let stage = Stage::new(Account::new(1));
     let value = "{\"b\": 12345678901234567890123, \"a\": 1.0,\n \"b\": [1e400]}";
     let _: String = stage
@@ -237,7 +237,7 @@ fn a_value_is_shown_as_it_stands_there() {
 }
 
 #[test]
-fn looking_does_not_count_as_using() {
+fn inspecting_does_not_count_as_an_access() {
     for kind in BOTH {
         let stage = Stage::on(Server::start(kind, &[]), Account::new(1));
         let script = "redis.call('SET', KEYS[1], '{}'); redis.call('HSET', KEYS[2], 'a.b', '{}') \

@@ -239,7 +239,7 @@ fn ids_and_host_names_with_glob_characters_are_literal() {
 }
 
 #[test]
-fn what_looks_like_a_pattern_and_names_nothing_is_told_how_to_be_one() {
+fn a_literal_glob_without_a_match_gets_a_hint_about_pattern() {
     let stage = filled(&["akamai:acme:property:prp_1"]);
     for typed in ["prp_*", "property:*", "*.example.com"] {
         let warning = format!(
@@ -276,7 +276,7 @@ fn whole_keys_are_removed_alone_also_those_of_searches_with_free_text() {
 }
 
 #[test]
-fn what_is_not_understood_is_refused_and_nothing_is_touched() {
+fn an_invalid_target_is_refused_and_nothing_is_removed() {
     let stage = filled(&["akamai:acme:property:prp_1", "akamai:beta:property:prp_1"]);
     let before = stage.keys();
     for words in [
@@ -382,7 +382,7 @@ fn soft_leaves_to_the_server_what_it_refreshes() {
 }
 
 #[test]
-fn what_is_softened_counts_once_however_often_it_is_looked_for() {
+fn an_early_expiry_counts_once_however_often_its_key_is_found() {
     let stage = filled(&["akamai:acme:property:prp_1", "akamai:acme:search:x"]);
     // With a threshold, keys are searched before and after the marks.
     let done = report(

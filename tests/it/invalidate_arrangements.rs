@@ -85,7 +85,7 @@ fn in_a_cluster_every_primary_is_walked_and_it_can_be_undone() {
 }
 
 #[test]
-fn slots_on_their_way_are_no_proof() {
+fn migrating_slots_are_no_proof() {
     let cluster = Cluster::start(Kind::Valkey, false);
     let home = Home::new();
     let key = "akamai:acme:property:prp_1";
@@ -112,7 +112,7 @@ fn slots_on_their_way_are_no_proof() {
 }
 
 #[test]
-fn behind_sentinels_it_is_gone_on_the_primary_of_today() {
+fn behind_sentinels_it_is_removed_on_the_current_primary() {
     let sentinels = Sentinels::start(Kind::Valkey, &[], "");
     let home = Home::new();
     let nodes: Vec<String> = sentinels

@@ -6,7 +6,7 @@ use crate::support::stage::{Stage, small};
 use serde_json::json;
 
 #[test]
-fn it_goes_on_only_with_as_many_keys_as_were_expected_and_allowed() {
+fn it_continues_only_with_the_expected_and_allowed_number_of_keys() {
     let stage = filled(&["akamai:acme:property:prp_1", "akamai:acme:property:prp_2"]);
     let before = stage.keys();
     for line in [
@@ -76,7 +76,7 @@ fn what_looks_like_a_pattern_is_an_id_and_where_nothing_has_it_the_option_is_nam
 }
 
 #[test]
-fn a_protected_profile_wants_the_name() {
+fn a_protected_profile_requires_the_name() {
     let stage = filled(&["akamai:acme:property:prp_1", "akamai:acme:property:prp_2"]);
     stage
         .home
@@ -143,7 +143,7 @@ fn a_user_without_dump_is_refused_and_can_go_without() {
 }
 
 #[test]
-fn asking_for_the_right_to_save_reads_no_value() {
+fn checking_the_permission_to_save_reads_no_value() {
     let stage = filled(&["akamai:acme:property:prp_1"]);
     let _: i64 = stage.server.ask(&["HSET", HASH, "a.b", "{}"]);
     let _: String = stage
@@ -204,7 +204,7 @@ fn an_audit_log_that_cannot_be_written_is_a_warning() {
 }
 
 #[test]
-fn a_server_that_is_out_of_memory_is_helped() {
+fn a_removal_relieves_a_server_that_is_out_of_memory() {
     let stage = filled(&[]);
     let value = "x".repeat(100_000);
     for number in 0..40 {

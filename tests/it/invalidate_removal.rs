@@ -69,7 +69,7 @@ fn keys_are_removed_by_the_run_that_wrote_them_without_a_scan() {
 }
 
 #[test]
-fn a_pace_bounds_how_many_keys_go_in_a_second() {
+fn a_pace_limits_the_keys_removed_per_second() {
     let stage = filled(&[]);
     for number in 0..100 {
         fill(&stage, &[&format!("akamai:acme:property:prp_{number}")]);
@@ -93,7 +93,7 @@ fn a_pace_bounds_how_many_keys_go_in_a_second() {
 }
 
 #[test]
-fn what_can_be_named_goes_before_the_walk_and_the_rest_behind_it() {
+fn named_keys_are_removed_before_the_walk_and_the_rest_after_it() {
     let keys = [
         "akamai:acme:property:prp_1",
         "akamai:acme:property:prp_1:details",

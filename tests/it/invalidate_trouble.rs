@@ -23,7 +23,7 @@ fn freeze(server: &Server, signal: Signal) {
 }
 
 #[test]
-fn a_failover_half_way_leaves_nothing_on_the_primary_of_today() {
+fn a_failover_half_way_leaves_nothing_on_the_current_primary() {
     const KEYS: usize = 60_000;
     let sentinels = Sentinels::start(Kind::Valkey, &[], "").settled();
     properties(&sentinels.primary, KEYS);

@@ -47,7 +47,7 @@ async fn a_hash_that_moves_while_it_is_read_is_read_again_from_its_beginning() {
 }
 
 #[tokio::test]
-async fn one_who_adds_up_learns_that_a_hash_moved() {
+async fn a_sum_over_a_moving_hash_is_an_error() {
     let cluster = Cluster::start(Kind::Valkey, false);
     let owner = large(&cluster, "h");
     let store = Store::connect(&cluster.options()).await.expect("connected");
@@ -67,7 +67,7 @@ async fn one_who_adds_up_learns_that_a_hash_moved() {
 }
 
 #[test]
-fn counts_on_their_way_are_partial_and_no_fault_of_the_configuration() {
+fn counts_in_migrating_slots_are_partial_and_no_configuration_error() {
     let cluster = Cluster::start(Kind::Valkey, false);
     let home = Home::new();
     let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();

@@ -75,7 +75,7 @@ fn a_first_fetch_of_the_server_is_seen_by_its_lock_and_waited_for() {
 }
 
 #[test]
-fn the_same_in_the_servers_words_is_left_alone() {
+fn an_equal_value_in_the_servers_form_is_left_alone() {
     let stage = Stage::new(small());
     stage.warm("");
     let _: i64 = stage.server.ask(&["EXPIRE", KEY, "200"]);
@@ -93,7 +93,7 @@ fn the_same_in_the_servers_words_is_left_alone() {
 }
 
 #[test]
-fn nothing_is_looked_at_where_the_server_cannot_have_been_fetching() {
+fn nothing_is_watched_unless_the_server_may_be_fetching() {
     let looks = |left: &str| {
         let stage = Stage::new(small()).behind_proxy();
         stage.warm("");
@@ -109,7 +109,7 @@ fn nothing_is_looked_at_where_the_server_cannot_have_been_fetching() {
 }
 
 #[test]
-fn an_interrupt_ends_the_look() {
+fn an_interrupt_ends_the_watch() {
     let stage = Stage::new(small());
     stage.warm("");
     let _: i64 = stage.server.ask(&["EXPIRE", KEY, "200"]);

@@ -36,7 +36,7 @@ fn followed() -> (Stage, [Server; 2], Arc<Net>, Wire) {
 }
 
 #[test]
-fn who_reads_from_a_replica_that_is_behind_sees_what_it_has_and_the_rest_asks_the_primary() {
+fn reads_from_a_lagging_replica_see_its_data_and_the_rest_uses_the_primary() {
     let (stage, [behind, other], net, _wire) = followed();
     let _: String = other.ask(&["REPLICAOF", "NO", "ONE"]);
     wait_for("one follows", || {
@@ -83,7 +83,7 @@ fn who_reads_from_a_replica_that_is_behind_sees_what_it_has_and_the_rest_asks_th
 }
 
 #[test]
-fn of_several_replicas_one_that_is_behind_hangs_or_is_gone_leaves_the_others() {
+fn one_lagging_hanging_or_lost_replica_leaves_the_others_usable() {
     let (stage, [first, second], net, _wire) = followed();
     net.release(Some(Broken::Hole));
     let removed = stage

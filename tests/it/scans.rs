@@ -7,7 +7,7 @@ const FANNED_OUT: &str = "*4\r\n$1\r\n0\r\n*1\r\n$26\r\nakamai:acme:property:prp
                           $1\r\n0\r\n*1\r\n$26\r\nakamai:acme:property:prp_2\r\n";
 
 #[test]
-fn several_cursors_are_a_proxy_and_no_server_whose_keys_could_be_counted() {
+fn several_cursors_mean_a_proxy_whose_keys_cannot_be_counted() {
     let stage = Stage::new(small()).behind_proxy();
     stage.run("warm").with(0);
     let properties = || {

@@ -208,7 +208,7 @@ fn a_server_that_refuses_info_is_worked_with_and_its_figures_are_unknown() {
 }
 
 #[test]
-fn commands_that_only_tell_something_may_be_missing() {
+fn informational_commands_may_be_missing() {
     let stage = Stage::new(small()).behind_proxy();
     let proxy = stage.proxy();
     for command in [
@@ -230,7 +230,7 @@ fn commands_that_only_tell_something_may_be_missing() {
 }
 
 #[test]
-fn a_proxy_that_hangs_up_at_client_is_greeted_without_it() {
+fn a_proxy_that_closes_at_client_is_connected_without_it() {
     let stage = Stage::new(small()).behind_proxy();
     stage.proxy().on("CLIENT").close();
     every_command_works(&stage);
@@ -345,7 +345,7 @@ fn after_a_readonly_the_next_connection_leads_where_the_name_leads_now() {
 }
 
 #[test]
-fn what_a_user_may_not_do_inside_a_transaction_or_a_script_is_a_matter_of_permission() {
+fn a_denied_command_inside_a_transaction_or_script_is_a_permission_error() {
     for (command, refusal) in [
         (
             "EXEC",
@@ -378,7 +378,7 @@ fn what_a_user_may_not_do_inside_a_transaction_or_a_script_is_a_matter_of_permis
 }
 
 #[test]
-fn a_key_that_may_not_be_touched_is_not_a_matter_of_dump() {
+fn a_denied_key_is_not_reported_as_a_missing_dump_permission() {
     let stage = Stage::new(small()).behind_proxy();
     stage.warm("");
     let refusal = "NOPERM No permissions to access a key";

@@ -60,7 +60,7 @@ fn config_names_the_endpoint_the_customer_and_every_origin() {
 }
 
 #[test]
-fn config_shows_the_settings_that_are_named_and_answers_a_slip_with_the_right_name() {
+fn config_shows_the_named_settings_and_suggests_a_name_for_a_typo() {
     let home = Home::new();
     let table = home.run("config url ttl.rules --db 3").with(0).stdout;
     let names: Vec<&str> = table
@@ -239,7 +239,7 @@ fn a_password_on_the_command_line_works_with_a_warning() {
 }
 
 #[test]
-fn stdin_stands_for_one_file_only() {
+fn stdin_is_used_for_one_file_only() {
     let home = Home::new();
     let line = "config --mode sentinel --sentinel s --password-file - --sentinel-password-file -";
     let ended = home.command(line).silent_stdin().run().with(2);
@@ -419,7 +419,7 @@ fn config_shows_the_settings_also_where_a_password_cannot_be_read() {
 }
 
 #[test]
-fn what_is_said_about_akamai_is_nothing_to_a_command_that_does_not_ask_it() {
+fn akamai_settings_do_not_affect_commands_without_api_calls() {
     let server = Server::valkey();
     let home = Home::new();
     let run = |line: &str| {

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt as _;
 
 #[test]
-fn statements_that_do_not_hold_end_with_6_and_are_named_with_their_values() {
+fn unmet_assertions_exit_with_6_and_are_listed_with_their_values() {
     let server = Server::valkey();
     let run = |words: &[&str]| {
         let mut all: Vec<String> = format!("stats -o json {}", url(&server))

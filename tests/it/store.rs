@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::task::coop::poll_proceed;
 
 #[tokio::test]
-async fn the_server_knows_us_by_name() {
+async fn connections_have_a_client_name() {
     let server = Server::valkey();
     let store = connect(&server.options()).await;
     let clients: String = server.ask(&["CLIENT", "LIST"]);
@@ -19,7 +19,7 @@ async fn the_server_knows_us_by_name() {
 }
 
 #[tokio::test]
-async fn what_goes_on_apart_has_a_connection_of_its_own() {
+async fn a_store_apart_has_its_own_connection() {
     let server = Server::valkey();
     let store = connect(&server.options()).await;
     all_well(&store, &[set("k", "v")]).await;
@@ -35,7 +35,7 @@ async fn what_goes_on_apart_has_a_connection_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_command_that_is_not_polled_any_more_holds_up_no_other() {
+async fn a_command_that_is_no_longer_polled_blocks_no_other() {
     let server = Server::valkey();
     let store = connect(&server.options()).await;
     let names = ["k"];
@@ -97,7 +97,7 @@ async fn credentials_are_checked_and_never_shown() {
 }
 
 #[tokio::test]
-async fn a_password_too_many_is_no_reason_to_stop() {
+async fn a_superfluous_password_is_ignored() {
     let server = Server::valkey();
     let mut options = server.options();
     options.password = Some(Secret::new("unasked"));

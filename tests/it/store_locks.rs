@@ -177,7 +177,7 @@ async fn a_lock_that_may_have_been_taken_is_looked_at_and_not_taken_twice() {
 }
 
 #[tokio::test]
-async fn what_the_server_does_not_know_is_asked_for_once() {
+async fn an_unknown_command_is_tried_only_once() {
     let server = Server::redis();
     let store = connect(&server).await;
     for _ in 0..3 {

@@ -18,7 +18,7 @@ fn for_customer(stage: &Stage, line: &str, customer: &str) -> Ended {
 }
 
 #[test]
-fn a_slip_in_a_customers_name_is_answered_with_the_name_that_was_meant_and_leaves_no_key() {
+fn a_mistyped_customer_gets_a_suggestion_and_leaves_no_key() {
     let stage = cached();
     let before = stage.keys();
     for (line, exit) in [
@@ -49,7 +49,7 @@ fn a_slip_in_a_customers_name_is_answered_with_the_name_that_was_meant_and_leave
 }
 
 #[test]
-fn a_customer_with_keys_or_credentials_is_no_slip() {
+fn a_customer_with_keys_or_credentials_is_known() {
     let stage = cached();
     for (line, exit) in [
         ("invalidate prp_9", 0),

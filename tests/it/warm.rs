@@ -402,7 +402,7 @@ fn a_customer_reaches_no_other_customers_keys() {
 }
 
 #[test]
-fn of_all_customers_one_without_rights_is_reported_and_the_others_are_done() {
+fn with_all_customers_one_without_permission_is_reported_and_the_others_are_done() {
     let stage = Stage::new(small());
     // The stand-in has no client `beta`, so its credentials are refused.
     let ended = stage.run("warm --all-customers -o json").with(7);
@@ -455,7 +455,7 @@ fn a_server_that_goes_away_in_the_middle_ends_with_10() {
 }
 
 #[test]
-fn a_full_server_is_part_of_the_work_or_none_of_it() {
+fn a_full_server_is_a_partial_failure_or_a_complete_one() {
     let stage = Stage::new(
         Account::new(4)
             .regular()

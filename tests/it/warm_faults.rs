@@ -6,7 +6,7 @@ use crate::support::stage::{Stage, row, small};
 use serde_json::{Value, json};
 
 #[test]
-fn a_list_of_host_names_that_lies_is_not_taken_for_whole() {
+fn an_inconsistent_list_of_hostnames_is_not_taken_as_complete() {
     let mut account = Account::new(2)
         .regular()
         .groups(1)
@@ -62,7 +62,7 @@ impl Stage {
 }
 
 #[test]
-fn a_run_that_could_do_nothing_says_why_and_not_that_a_part_is_done() {
+fn a_run_that_did_nothing_reports_its_reason_and_no_partial_success() {
     let stage = Stage::new(small());
     let refused = || Fault::Status(403, vec![], "{}".into());
     stage
@@ -99,7 +99,7 @@ fn a_budget_spent_on_an_api_out_of_reach_ends_with_10() {
 }
 
 #[test]
-fn each_fault_of_the_api_has_its_own_end() {
+fn each_api_fault_has_its_own_exit_code() {
     let html = || "<html><body>\u{1b}[31mBad Gateway</body></html>".to_owned();
     for (fault, code, exit) in [
         (
@@ -138,7 +138,7 @@ fn each_fault_of_the_api_has_its_own_end() {
 }
 
 #[test]
-fn a_senseless_wait_is_no_bug() {
+fn an_absurd_wait_is_no_panic() {
     let stage = Stage::new(small());
     let headers = vec![("Retry-After", u64::MAX.to_string())];
     stage.api.fault(
@@ -150,7 +150,7 @@ fn a_senseless_wait_is_no_bug() {
 }
 
 #[test]
-fn what_is_under_way_when_the_budget_ends_is_stored() {
+fn calls_in_flight_when_the_budget_ends_are_stored() {
     let stage = Stage::new(small());
     stage.run("warm --budget 3 -o json").with(9);
     // Two calls for contracts and groups, one for a list of properties.
@@ -167,7 +167,7 @@ fn what_is_under_way_when_the_budget_ends_is_stored() {
 }
 
 #[test]
-fn a_limit_of_one_resource_costs_that_alone() {
+fn a_resource_limit_affects_only_its_resource() {
     let stage = Stage::new(small());
     let body = json!({"title": "Limit", "detail": "too many", "limitKey": "GROUP"}).to_string();
     let limited = Fault::Status(429, vec![], body);
@@ -190,7 +190,7 @@ fn without_property(mut body: Value) -> Value {
 }
 
 #[test]
-fn an_item_that_cannot_be_read_costs_itself_alone() {
+fn an_unreadable_item_affects_only_itself() {
     let stage = Stage::new(small());
     stage
         .api
@@ -349,7 +349,7 @@ fn redirected() -> Fault {
 }
 
 #[test]
-fn a_redirect_is_followed_nowhere() {
+fn a_redirect_is_not_followed() {
     let stage = Stage::new(small());
     stage.api.fault("/papi/v1/groups", 9, redirected());
     let ended = stage.run("warm --only groups -o json").with(1);

@@ -72,7 +72,7 @@ fn a_key_that_the_server_alone_wrote_does_not_enter_the_index_by_being_kept() {
 }
 
 #[test]
-fn what_cannot_be_counted_on_is_replaced_and_numbers_only_grow() {
+fn a_wrong_type_is_replaced_and_generations_only_grow() {
     let stage = Stage::new(small());
     for (found, next) in [
         ("41", 42),
@@ -103,7 +103,7 @@ fn what_cannot_be_counted_on_is_replaced_and_numbers_only_grow() {
 }
 
 #[test]
-fn a_bad_warm_can_be_taken_back_in_one_command() {
+fn a_bad_warm_run_can_be_removed_with_one_command() {
     let stage = Stage::new(small());
     stage.warm("");
     let before = stage.data();

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use std::time::Duration;
 
 #[test]
-fn a_line_a_cycle_until_sigterm() {
+fn one_line_per_cycle_until_sigterm() {
     let stage = Stage::new(small());
     let run = stage.command("warm --keep --every 1s").spawn();
     let list = "akamai:acme:properties:all";
@@ -52,7 +52,7 @@ fn a_server_that_is_lost_comes_back_and_is_warmed_again() {
 }
 
 #[test]
-fn while_the_api_cannot_be_asked_what_is_ours_is_kept_alive_and_nothing_else() {
+fn while_the_api_is_unreachable_only_our_values_are_kept_alive() {
     // With few pairs a crawl costs less than asking for changes; that fails too.
     for groups in [2, 6] {
         kept_alive_with(groups);
@@ -90,7 +90,7 @@ fn credentials_that_are_refused_end_it() {
 }
 
 #[test]
-fn what_happens_to_one_customer_neither_ends_nor_delays_the_others() {
+fn one_customers_failure_neither_ends_nor_delays_the_others() {
     let stage = Stage::new(small());
     stage.api.serve("beta", small().with_id("act_beta"));
     let edgerc = Akamai::edgerc(stage.home.path(), &["acme", "beta", "gamma"]);

@@ -154,7 +154,7 @@ fn a_property_that_moved_to_a_group_that_fails_stays_listed_until_the_group_answ
 }
 
 #[test]
-fn whatever_is_asked_for_first_the_pair_is_asked() {
+fn a_failed_pair_is_requested_whatever_else_is() {
     for only in [
         "details",
         "hostnames",

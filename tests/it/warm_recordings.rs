@@ -133,7 +133,7 @@ fn a_recording_takes_its_place_only_when_it_is_whole() {
 }
 
 #[test]
-fn a_stream_without_end_that_is_no_recording_is_refused_at_its_first_line() {
+fn an_endless_stream_that_is_no_recording_is_refused_at_its_first_line() {
     let stage = Stage::new(small());
     for (device, reason) in [
         (

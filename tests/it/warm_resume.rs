@@ -45,7 +45,7 @@ impl Stage {
 }
 
 #[test]
-fn a_run_that_was_killed_goes_on_and_both_ask_no_more_than_one() {
+fn a_killed_run_resumes_and_both_make_no_more_calls_than_one() {
     let whole = Stage::new(account());
     whole.warm("");
     let last = account().groups[4].id.clone();

@@ -201,7 +201,7 @@ fn what_was_invalidated_is_fetched_although_the_old_value_is_back() {
 }
 
 #[test]
-fn intervals_are_settings_and_a_crawl_finds_what_no_call_tells() {
+fn intervals_are_settings_and_a_crawl_finds_what_no_call_shows() {
     let stage = due(small());
     stage
         .home

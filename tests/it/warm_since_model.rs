@@ -189,7 +189,7 @@ fn killed(stage: &Stage, numbers: &mut Numbers) {
 }
 
 #[test]
-fn what_is_cached_is_never_older_than_an_invalidation_and_a_full_run_makes_it_what_the_api_says() {
+fn cached_values_are_never_older_than_an_invalidation_and_a_full_run_equals_the_api() {
     let mut incremental = 0;
     for seed in 1..=4 {
         let account = Account::new(seed)

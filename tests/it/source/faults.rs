@@ -9,7 +9,7 @@ use serde_json::json;
 use std::time::{Duration, Instant};
 
 #[tokio::test]
-async fn what_passes_by_itself_is_tried_again_with_a_new_signature() {
+async fn temporary_failures_are_retried_with_a_new_signature() {
     let scene = Scene::small();
     for fault in [
         status(500),
@@ -54,7 +54,7 @@ async fn a_call_that_fails_for_good_has_been_tried_ten_times() {
 }
 
 #[tokio::test]
-async fn what_will_not_pass_is_not_tried_again() {
+async fn permanent_failures_are_not_retried() {
     type Check = fn(&Error) -> bool;
     let scene = Scene::small();
     let html = "<html>\u{1b}[31m\nno</html>".to_owned();
@@ -160,7 +160,7 @@ async fn refused_credentials_are_said_without_being_shown() {
 }
 
 #[tokio::test]
-async fn five_failed_calls_in_a_row_end_the_asking() {
+async fn five_consecutive_failures_stop_all_calls() {
     let mut scene = Scene::small();
     scene.limits.tries = 1;
     let source = scene.source();
@@ -182,7 +182,7 @@ async fn five_failed_calls_in_a_row_end_the_asking() {
 }
 
 #[tokio::test]
-async fn answers_that_are_no_answers_count_as_failures_too() {
+async fn malformed_responses_count_as_failures_too() {
     let mut scene = Scene::small();
     scene.limits.tries = 1;
     let source = scene.source();
@@ -272,7 +272,7 @@ async fn a_signal_ends_every_call_at_once_and_no_other_is_made() {
 }
 
 #[tokio::test]
-async fn a_connection_that_cannot_be_trusted_is_not_tried_again() {
+async fn an_untrusted_connection_is_not_retried() {
     let mut scene = Scene::small();
     // The server there has no TLS.
     scene.options.host = Some(scene.akamai.url().replace("http://", "https://"));
