@@ -63,7 +63,7 @@ impl Store {
 
     /// Describes one key and reads it if it is a string, in one round trip unless it is long; `None` if it is
     /// missing. The metadata is queried before the value, so that this read does not reset the idle time. If a string
-    /// exceeds [`READ_MAX`] and not `whole`, only its first bytes are read. A key that should be a `collection` is
+    /// exceeds [`READ_MAX`] and `whole` is false, only its first bytes are read. A key that should be a `collection` is
     /// read only if it is a string after all, because reading another type counts as an error at the server.
     pub async fn look(
         &self,
