@@ -1,4 +1,4 @@
-//! What is true: keys, time to live, plans and outcomes. Pure: no I/O, no clock, no driver.
+//! Pure data and rules: keys, TTLs, plans and outcomes. No I/O, no clock, no driver.
 
 pub(crate) mod circuit;
 pub(crate) mod doctor;

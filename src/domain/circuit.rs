@@ -1,8 +1,8 @@
-//! A circuit breaker: after some failures in a row nothing more is tried for a while.
+//! Circuit breaker: after several failures in a row, attempts are refused for a while.
 
 use std::time::Duration;
 
-/// Counts failures in a row. Time is passed in as a span since any fixed moment.
+/// Circuit breaker over consecutive failures. The caller passes the time as the span since any fixed moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Circuit {
     threshold: u32,
@@ -12,7 +12,7 @@ pub(crate) struct Circuit {
 }
 
 impl Circuit {
-    /// Opens after `threshold` failures in a row and then rests for so long.
+    /// Creates a breaker that opens after `threshold` consecutive failures (at least one) and stays open for `rest`.
     pub(crate) fn new(threshold: u32, rest: Duration) -> Self {
         Self {
             threshold: threshold.max(1),
@@ -22,34 +22,34 @@ impl Circuit {
         }
     }
 
-    /// Whether an attempt may be made. After the rest one may: it decides how it goes on.
+    /// Returns true if an attempt may be made. The first attempt after the rest decides whether the circuit closes.
     pub(crate) fn allows(&self, now: Duration) -> bool {
         self.open_for(now).is_none()
     }
 
-    /// For how long it stays open; `None` where an attempt may be made.
+    /// Time that the circuit stays open; `None` if an attempt may be made.
     pub(crate) fn open_for(&self, now: Duration) -> Option<Duration> {
         let until = self.until.filter(|until| now < *until)?;
         Some(until.saturating_sub(now))
     }
 
-    /// Failures in a row.
+    /// Consecutive failures.
     pub(crate) fn failures(&self) -> u32 {
         self.failures
     }
 
-    /// Opens for so long, whatever the number of failures.
+    /// Opens the circuit for `rest`, whatever the number of failures.
     pub(crate) fn open(&mut self, now: Duration, rest: Duration) {
         self.until = Some(now.saturating_add(rest));
     }
 
-    /// An attempt succeeded.
+    /// Records a success: closes the circuit.
     pub(crate) fn succeeded(&mut self) {
         self.failures = 0;
         self.until = None;
     }
 
-    /// An attempt failed; `true` where this opened the circuit.
+    /// Records a failure; returns `true` if it opened a closed circuit.
     pub(crate) fn failed(&mut self, now: Duration) -> bool {
         self.failures = self.failures.saturating_add(1);
         if self.failures < self.threshold {
@@ -60,7 +60,7 @@ impl Circuit {
         opened
     }
 
-    /// Opens at once: the failure leaves no hope for the next attempt.
+    /// Records a failure after which another attempt is pointless: opens at once.
     pub(crate) fn broke(&mut self, now: Duration) -> bool {
         self.failures = self.failures.max(self.threshold.saturating_sub(1));
         self.failed(now)

@@ -1,25 +1,24 @@
-//! What a look at both sides found.
+//! Results of `doctor`'s checks of Valkey and Akamai.
 
 use serde::Serialize;
 
-/// One thing that was looked at.
+/// One check and its result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Check {
-    /// What was looked at.
+    /// What was checked.
     pub name: &'static str,
-    /// Whose account it is about, where it is about one.
+    /// Customer whose account was checked, if the check is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer: Option<String>,
-    /// Whether it is as it should be.
     pub ok: bool,
-    /// What was found.
+    /// What the check found.
     pub detail: String,
-    /// What to do about it, or what to know of it.
+    /// Remedy of a failed check, or a remark on a passed one.
     pub hint: Option<String>,
 }
 
 impl Check {
-    /// One that is as it should be.
+    /// Creates a check that passed.
     pub(crate) fn passed(name: &'static str, detail: impl Into<String>) -> Self {
         Self {
             name,
@@ -30,7 +29,7 @@ impl Check {
         }
     }
 
-    /// One that is not, with the remedy.
+    /// Creates a check that failed, with the remedy.
     pub(crate) fn failed(
         name: &'static str,
         detail: impl Into<String>,
@@ -43,7 +42,7 @@ impl Check {
         }
     }
 
-    /// The same with something to know.
+    /// Adds a remark.
     pub(crate) fn note(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self

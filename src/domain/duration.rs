@@ -1,14 +1,14 @@
-//! Spans of time as an operator types them: `500ms`, `7s`, `5m`, `1h`, `2d`; a bare number is seconds.
+//! Durations as an operator types them: `500ms`, `7s`, `5m`, `1h`, `2d`; a bare number is seconds.
 
 use std::time::Duration;
 
-/// Why a text is no span of time.
+/// Why a text is not a duration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum DurationError {
     /// Not a whole number with a known unit.
     #[error("expected a duration such as 500ms, 7s, 5m, 2h or 1d; a bare number is seconds")]
     Shape,
-    /// More than can be counted.
+    /// Longer than [`LONGEST_MS`].
     #[error("expected less than a hundred years")]
     TooLong,
 }
@@ -22,10 +22,10 @@ const UNITS: [(&str, u64); 5] = [
     ("ms", 1),
 ];
 
-/// The longest span that is taken: a hundred years. Longer ones overflow the clocks they are added to.
+/// Longest accepted duration: a hundred years. Longer ones overflow the clocks that they are added to.
 const LONGEST_MS: u64 = 100 * 366 * 86_400_000;
 
-/// Reads a span of time.
+/// Parses a duration.
 pub(crate) fn parse(text: &str) -> Result<Duration, DurationError> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
@@ -40,7 +40,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, DurationError> {
             .map(|(_, scale)| scale)
             .ok_or(DurationError::Shape)?,
     };
-    // Only digits are left, so that the one way to fail is too many of them.
+    // Only digits are left, so parsing fails only on too many of them.
     let number: u64 = number.parse().map_err(|_| DurationError::TooLong)?;
     let milliseconds = number.checked_mul(scale).ok_or(DurationError::TooLong)?;
     if milliseconds > LONGEST_MS {
@@ -49,7 +49,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, DurationError> {
     Ok(Duration::from_millis(milliseconds))
 }
 
-/// Writes a span of time in the largest unit that is exact to the millisecond; [`parse`] reads it back.
+/// Formats a duration in the largest unit that is exact to the millisecond; [`parse`] reads it back.
 pub(crate) fn text(span: Duration) -> String {
     let milliseconds = span.as_millis();
     if milliseconds == 0 {
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_span_of_time_is_refused() {
+    fn a_text_that_is_not_a_duration_is_refused() {
         for text in [
             "", "s", "-1", "1.5s", "1 s", "1w", "1S", "١", "5m30s", "+5", "0x10",
         ] {
@@ -103,7 +103,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_reads_back(milliseconds in 0..LONGEST_MS) {
+        fn a_formatted_duration_parses_back(milliseconds in 0..LONGEST_MS) {
             let span = Duration::from_millis(milliseconds);
             prop_assert_eq!(parse(&text(span)), Ok(span));
         }

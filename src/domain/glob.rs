@@ -1,12 +1,12 @@
-//! Globs as Valkey understands them: `*`, `?`, `[a-z]`, `[^a]`, `\x`; over bytes. Servers differ
-//! only in ranges with an end beyond ASCII.
+//! Globs with the rules of Valkey: `*`, `?`, `[a-z]`, `[^a]`, `\x`, matched over bytes. Servers differ only in
+//! ranges with an end beyond ASCII.
 
-/// Whether a character means something in a glob.
+/// Returns true if the character has a special meaning in a glob.
 pub(crate) fn is_special(c: char) -> bool {
     matches!(c, '*' | '?' | '[' | ']' | '\\' | '^')
 }
 
-/// Whether it can match more than one text: it has a `*`, `?` or `[` without a backslash.
+/// Returns true if the pattern can match more than one text: it has a `*`, `?` or `[` without a backslash.
 pub(crate) fn is_open(pattern: &[u8]) -> bool {
     let mut bytes = pattern.iter();
     while let Some(byte) = bytes.next() {
@@ -19,7 +19,7 @@ pub(crate) fn is_open(pattern: &[u8]) -> bool {
     false
 }
 
-/// Makes a text that a glob matches literally.
+/// Escapes a text so that a glob matches it literally.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -31,11 +31,11 @@ pub(crate) fn escape(text: &str) -> String {
     escaped
 }
 
-/// Whether the whole text matches the glob. Takes at most time in proportion to the product of both
-/// lengths, whatever the number of stars.
+/// Returns true if the whole text matches the glob. Takes time in proportion to the product of both lengths at
+/// most, whatever the number of stars.
 pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
-    // Where to go on when a later part fails: behind the last star, one byte further in the text.
+    // Where to resume after a mismatch: after the last star, one byte further in the text.
     let mut retry: Option<(usize, usize)> = None;
     loop {
         if pattern.get(p) == Some(&b'*') {
@@ -64,8 +64,8 @@ pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
     }
 }
 
-/// Matches one byte against the pattern's element at `p`, which is no star; also tells where the next
-/// element begins.
+/// Matches one byte against the pattern element at `p`, which is not a star. Also returns where the next element
+/// starts.
 fn one(pattern: &[u8], p: usize, byte: u8) -> (bool, usize) {
     match pattern.get(p) {
         Some(b'?') => (true, p + 1),
@@ -75,8 +75,8 @@ fn one(pattern: &[u8], p: usize, byte: u8) -> (bool, usize) {
     }
 }
 
-/// Matches one byte against the class that begins behind its bracket. As in the server, a class that
-/// is not closed reaches to the end of the pattern.
+/// Matches one byte against the class that starts after its bracket. As in the server, an unclosed class extends
+/// to the end of the pattern.
 fn class(pattern: &[u8], mut p: usize, byte: u8) -> (bool, usize) {
     let negated = pattern.get(p) == Some(&b'^');
     p += usize::from(negated);
@@ -103,7 +103,7 @@ fn class(pattern: &[u8], mut p: usize, byte: u8) -> (bool, usize) {
     }
 }
 
-/// The text that everything matched begins with, unescaped.
+/// Unescaped literal text that every match starts with.
 pub(crate) fn literal_prefix(pattern: &[u8]) -> Vec<u8> {
     let mut prefix = Vec::new();
     let mut bytes = pattern.iter();
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_backslash_takes_the_meaning_from_what_follows() {
+    fn a_backslash_makes_the_next_character_literal() {
         for open in ["*", "a?", "[a", "a\\\\*", "\\**"] {
             assert!(is_open(open.as_bytes()), "{open}");
         }

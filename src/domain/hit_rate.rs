@@ -1,7 +1,7 @@
-//! How often the cache had the answer: the daily counts, added up by whatever the operator asks for.
+//! Hit rate: the daily counts, added up by day, customer, resource or key.
 //!
-//! The counts come as fields of daily hashes (`acme:property:prp_1` → how often), in any order and
-//! as many as there are; what is kept of them here is bounded whatever their number.
+//! The counts arrive as fields of daily hashes (`acme:property:prp_1` → count), in any order and any number.
+//! The memory used here is bounded whatever that number is.
 
 use crate::domain::glob;
 use crate::domain::key::Tally;
@@ -17,14 +17,14 @@ pub(crate) use gathering::Gathering;
 /// Hits and misses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct HitCounts {
-    /// Reads that the cache answered.
+    /// Reads answered from the cache.
     pub hits: u64,
-    /// Reads that it did not.
+    /// Reads not answered from the cache.
     pub misses: u64,
 }
 
 impl HitCounts {
-    /// Counts of one kind.
+    /// Creates counts of one kind.
     pub fn of(tally: Tally, count: u64) -> Self {
         match tally {
             Tally::Hits => Self {
@@ -38,30 +38,30 @@ impl HitCounts {
         }
     }
 
-    /// Adds others. Counts that do not fit stay at the largest number.
+    /// Adds `other`, saturating.
     pub fn add(&mut self, other: Self) {
         self.hits = self.hits.saturating_add(other.hits);
         self.misses = self.misses.saturating_add(other.misses);
     }
 
-    /// All reads.
+    /// Number of reads.
     pub fn total(self) -> u64 {
         self.hits.saturating_add(self.misses)
     }
 
-    /// Share of the reads that the cache answered, in percent; `None` without any reads.
+    /// Share of the reads answered from the cache, in percent; `None` without reads.
     #[must_use]
     #[expect(
         clippy::cast_precision_loss,
         reason = "a share needs fewer than the 53 bits that are exact"
     )]
     pub fn rate(self) -> Option<f64> {
-        // Of two sums that reached the largest number, the total has lost one.
+        // Added as floats: the saturating total of two saturated counts would be too small.
         let total = self.hits as f64 + self.misses as f64;
         (total > 0.0).then(|| self.hits as f64 * 100.0 / total)
     }
 
-    /// What the hits saved, at a price for each call, to a millionth of the currency.
+    /// Money saved by the hits at `price` per call, rounded to a millionth of the currency.
     #[must_use]
     #[expect(
         clippy::cast_precision_loss,
@@ -72,34 +72,33 @@ impl HitCounts {
     }
 }
 
-/// By what the counts are added up.
+/// How the counts are grouped.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum By {
-    /// UTC days.
+    /// By UTC day.
     #[default]
     Day,
     Customer,
-    /// Kinds of key: property, hostname, search …
+    /// By kind of key: property, hostname, search …
     Resource,
-    /// Keys, the most missed first.
+    /// By key, the most missed first.
     Key,
 }
 
-/// Which keys count: without glob characters a part of the key, else a glob over the part after
-/// the customer.
+/// Which keys count. A pattern without glob characters is a part of the key; any other is a glob over the part
+/// after the customer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum KeyFilter {
-    /// All of them.
     #[default]
     All,
-    /// Those that hold this text anywhere, the customer's name included.
+    /// Keys that contain this text, the customer's name included.
     Part(String),
-    /// Those whose part behind the customer matches.
+    /// Keys whose part after the customer matches.
     Glob(String),
 }
 
 impl KeyFilter {
-    /// Reads what the operator typed.
+    /// Parses a pattern as the operator typed it.
     pub(crate) fn new(pattern: &str) -> Self {
         if pattern.is_empty() {
             Self::All
@@ -110,7 +109,7 @@ impl KeyFilter {
         }
     }
 
-    /// Whether the key counts: the whole field, and its part behind the customer.
+    /// Returns true if the key counts. `field` is the whole field, `rest` its part after the customer.
     fn takes(&self, field: &str, rest: &str) -> bool {
         match self {
             Self::All => true,
@@ -120,85 +119,80 @@ impl KeyFilter {
     }
 }
 
-/// What is asked of the counts.
+/// Query over the counts.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct HitRateQuery {
-    /// The UTC days, oldest first.
+    /// UTC days, oldest first.
     pub days: Vec<Date>,
-    /// Whose keys; `None` for everybody's.
+    /// Customers whose keys count; `None` for all.
     pub customers: Option<BTreeSet<String>>,
-    /// Which keys.
     pub wanted: KeyFilter,
-    /// By what the counts are added up.
     pub by: By,
-    /// How many of the most missed keys to name.
+    /// Number of most missed keys to list.
     pub top: usize,
-    /// How many lines there may be where they are keys; `None` is all.
+    /// Row limit when grouped by key; `None` is no limit.
     pub rows: Option<usize>,
 }
 
-/// A line of the answer.
+/// One row of the result.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct HitRateRow {
     /// The day, customer, resource or key.
     pub group: String,
-    /// Whose key it is, where lines are customers or keys.
+    /// The customer, if rows are customers or keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer: Option<String>,
-    /// Hits and misses.
     #[serde(flatten)]
     pub counts: HitCounts,
-    /// Percent; `null` without any reads.
+    /// In percent; `null` without reads.
     pub hit_rate: Option<f64>,
 }
 
-/// A key that is asked for and missing.
+/// A key that was read and not cached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct MissedKey {
     /// The key without the prefix.
     pub key: String,
-    /// How often.
     pub misses: u64,
 }
 
-/// The answer.
+/// Result of a [`HitRateQuery`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct HitRate {
-    /// The days that were asked for, oldest first.
+    /// Days of the query, oldest first, with their counts.
     #[serde(serialize_with = "dates")]
     pub days: Vec<(Date, HitCounts)>,
-    /// All of it.
+    /// Counts over all days.
     #[serde(flatten)]
     pub total: HitCounts,
-    /// By what was asked for.
+    /// Rows, grouped as the query asked.
     pub rows: Vec<HitRateRow>,
-    /// Whether lines were left out of `rows`: the least missed keys.
+    /// True if rows were left out: the least missed keys.
     pub rows_cut: bool,
-    /// How many keys were left out because fewer were asked for.
+    /// Number of keys left out because of the query's row limit.
     #[serde(skip)]
     pub rows_left: usize,
-    /// The most missed keys, most first.
+    /// Most missed keys, most first.
     pub top_missed: Vec<MissedKey>,
-    /// Whether `top_missed` is certain; among very many keys, over several days, with nearly equal
-    /// counts it is not.
+    /// True if `top_missed` is certain. It may not be for very many keys with nearly equal counts over several days.
     #[serde(rename = "top_missed_exact")]
     pub top_exact: bool,
-    /// The names of all customers that were found.
+    /// Names of all customers found.
     #[serde(skip)]
     pub customers: BTreeSet<String>,
     /// Counts by day and customer, for the history.
     #[serde(skip)]
     pub daily: BTreeMap<(Date, String), HitCounts>,
-    /// Fields whose count is no number; they are not in any sum.
+    /// Fields whose count is not a number; no sum includes them.
     #[serde(rename = "malformed_fields")]
     pub malformed: u64,
-    /// Keys in the place of daily counts that are no hashes; what they hold is not in any sum.
+    /// Keys of daily counts that are not hashes; no sum includes them.
     #[serde(skip)]
     pub unreadable: Vec<String>,
     /// Misses of single host names: one search of the server may count up to three of them.
     #[serde(skip)]
     pub hostname_misses: u64,
-    /// Whether there were keys that do not match what was asked for.
+    /// True if keys were left out because they do not match the query.
     #[serde(skip)]
     pub left_out: bool,
 }
@@ -208,7 +202,7 @@ fn dates<S: Serializer>(days: &[(Date, HitCounts)], serializer: S) -> Result<S::
 }
 
 impl HitRate {
-    /// What is not in the sums because it could not be read.
+    /// Notes on counts that could not be read and are missing from the sums.
     pub(crate) fn left_out_notes(&self) -> Vec<String> {
         let unreadable = self.unreadable.iter();
         let note = |key: &String| format!("`{key}` is not a hash of counts; it is left out");
@@ -216,7 +210,7 @@ impl HitRate {
     }
 }
 
-/// The UTC days up to and including `last`, oldest first.
+/// Returns the `count` UTC days up to and including `last`, oldest first.
 pub(crate) fn days_until(last: Date, count: u16) -> Vec<Date> {
     let mut days: Vec<Date> = (0..count)
         .filter_map(|back| {
@@ -228,8 +222,8 @@ pub(crate) fn days_until(last: Date, count: u16) -> Vec<Date> {
     days
 }
 
-/// Whether a rate is high enough: compared without rounding. Without reads it is not, unless fewer
-/// than `min_requests` reads excuse it.
+/// Returns true if the hit rate reaches `percent`, compared without rounding. Without reads it does not. Fewer
+/// than `min_requests` reads always pass.
 pub(crate) fn is_met(counts: HitCounts, percent: f64, min_requests: u64) -> bool {
     counts.total() < min_requests || counts.rate().is_some_and(|rate| rate >= percent)
 }
@@ -252,14 +246,14 @@ mod tests {
     }
 
     #[test]
-    fn money_is_not_blurred_by_binary_fractions() {
+    fn money_has_no_binary_rounding_errors() {
         let counts = HitCounts { hits: 3, misses: 0 };
         assert_eq!(counts.saved(0.1).to_string(), "0.3");
         assert_eq!(counts.saved(0.001).to_string(), "0.003");
     }
 
     #[test]
-    fn days_end_with_the_last_and_cross_months() {
+    fn days_include_the_last_and_cross_months() {
         assert_eq!(
             days_until(date(2026, 3, 1), 2),
             [date(2026, 2, 28), date(2026, 3, 1)]
@@ -278,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_threshold_without_traffic_is_met_only_by_excuse() {
+    fn a_threshold_without_traffic_is_met_only_below_the_minimum_of_requests() {
         let none = HitCounts::default();
         assert!(!is_met(none, 85.0, 0));
         assert!(is_met(none, 85.0, 1));

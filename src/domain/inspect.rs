@@ -1,4 +1,4 @@
-//! What an operator wants to know of one key, and how what they type names it.
+//! Rules of `inspect`: how an argument names a key or a pattern, and how a key is judged.
 
 pub(crate) mod content;
 pub(crate) mod escaped_bytes;
@@ -16,16 +16,16 @@ use crate::domain::ttl::{Policy, Ttl};
 use serde::Serialize;
 use std::time::Duration;
 
-/// Share of the policy, in percent, below which a key counts as due for a refresh.
+/// Fraction of the policy's TTL below which a key is due for a refresh.
 const REFRESH_BELOW: f64 = 0.20;
 
-/// Share of the policy below which a key is about to expire.
+/// Fraction of the policy's TTL below which a key is about to expire.
 const EXPIRES_BELOW: f64 = 0.05;
 
-/// How long a day's counts are kept.
+/// TTL of a day's counts.
 const COUNTED: Duration = Duration::from_hours(7 * 24);
 
-/// What was typed, understood.
+/// A parsed argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum InspectTarget {
     /// One key, whole.
@@ -34,19 +34,18 @@ pub(crate) enum InspectTarget {
     Pattern(Vec<u8>),
 }
 
-/// A text that names nothing in the cache.
+/// Error: an argument that names nothing in the cache.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct NotATarget(pub String);
 
 impl InspectTarget {
-    /// Understands a whole key, a key relative to the customer (`property:prp_1`), one with its
-    /// customer as reports print it (`acme:property:prp_1`), a property or contract id, a host name, or
-    /// a pattern, relative to the customer (or to the prefix, for `stats:`) or whole. Only whole ones need
-    /// not be UTF-8.
+    /// Parses a whole key, a key relative to the customer (`property:prp_1`), a key with its customer as reports print
+    /// it (`acme:property:prp_1`), a property or contract id, a host name, or a pattern: relative to the customer (or
+    /// to the prefix, for `stats:`) or whole. Only whole keys and patterns may be other bytes than UTF-8.
     ///
-    /// What a word means does not depend on what is in the cache: one with a `*`, `?` or `[` is a pattern,
-    /// unless escaped by a backslash. With `exact` nothing in it means anything but itself.
+    /// The meaning does not depend on what is cached: a word with a `*`, `?` or `[` is a pattern, unless these are
+    /// escaped by backslashes. With `exact` every character is literal.
     pub(crate) fn parse(
         word: &[u8],
         exact: bool,
@@ -82,7 +81,7 @@ fn refused(word: &[u8]) -> NotATarget {
     ))
 }
 
-/// The whole key that a word names, in which nothing means anything but itself.
+/// Whole key named by a word in which every character is literal.
 fn name(word: &[u8], scheme: &Scheme, customer: &Customer) -> Result<Vec<u8>, NotATarget> {
     if word.starts_with(scheme.prefix().as_bytes()) {
         return Ok(word.to_vec());
@@ -92,7 +91,7 @@ fn name(word: &[u8], scheme: &Scheme, customer: &Customer) -> Result<Vec<u8>, No
     Ok(selector.key(scheme, customer).into_bytes())
 }
 
-/// A glob that matches what is cached below a property, if the key is a property's.
+/// Returns a glob over what is cached below a property, if the key is a property's.
 pub(crate) fn parts_of(key: &[u8], scheme: &Scheme) -> Option<Vec<u8>> {
     let Some(Key::Of(customer, Entry::Property(id))) = scheme.parse(key) else {
         return None;
@@ -101,17 +100,17 @@ pub(crate) fn parts_of(key: &[u8], scheme: &Scheme) -> Option<Vec<u8>> {
     Some(scheme.pattern(&customer, &below).into_bytes())
 }
 
-/// The TTL that the scheme gives a key.
+/// TTL that the scheme gives a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Lifetime {
-    /// As it was given when it was written.
+    /// TTL set when the key was written.
     pub given: Duration,
-    /// Whether it is written again before its end; locks, marks and counts are not.
+    /// True if the key is rewritten before it expires; locks, marks and counts are not.
     pub renewed: bool,
 }
 
 impl Lifetime {
-    /// Of a key; `None` where it lives for ever, or no one knows.
+    /// Returns the lifetime of a key; `None` if it never expires or the scheme sets no TTL.
     pub(crate) fn of(key: &Key, policy: &Policy) -> Option<Self> {
         let once = |given| Lifetime {
             given,
@@ -129,22 +128,22 @@ impl Lifetime {
     }
 }
 
-/// How fresh a key is, judged against the policy of its resource.
+/// Freshness of a key, judged against the policy of its resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum KeyFreshness {
-    /// More than a fifth of its time is left.
+    /// At least a fifth of its TTL is left, or it is not rewritten before it expires.
     Fresh,
-    /// In the last fifth of its time.
+    /// Less than a fifth of its TTL is left.
     RefreshDue,
-    /// It should expire and never will.
+    /// It should expire but has no TTL.
     NoTtl,
-    /// The scheme sets no time for it.
+    /// The scheme sets no TTL for it.
     Unknown,
 }
 
 impl KeyFreshness {
-    /// Judges a key by what is left and what it was given.
+    /// Judges a key by the TTL left and the TTL given.
     pub(crate) fn of(ttl: Ttl, lifetime: Option<Lifetime>) -> Self {
         match (ttl, lifetime) {
             (Ttl::Forever, Some(_)) => Self::NoTtl,
@@ -159,13 +158,13 @@ impl KeyFreshness {
     }
 }
 
-/// Whether so little is left that the key may be gone before anyone reads it.
+/// Returns true if so little of the TTL is left that the key may expire before anyone reads it.
 pub(crate) fn about_to_expire(ttl: Ttl, lifetime: Option<Lifetime>) -> bool {
     matches!((ttl, lifetime), (Ttl::Left(left), Some(Lifetime { given, renewed: true })) if left < given.mul_f64(EXPIRES_BELOW))
 }
 
-/// The tags of a cached value: the property, group and contract that it belongs to. They are computed
-/// from the value, since stored sets leak and drift.
+/// Tags of a cached value: the property, group and contract that it belongs to. They are computed from the value,
+/// because stored sets leak and drift.
 pub(crate) fn tags(entry: &Entry, value: &serde_json::Value) -> Vec<String> {
     let item = match entry {
         Entry::Property(_) | Entry::PropertyDetails(_) => Some(value),
@@ -217,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_is_understood_or_refused() {
+    fn an_argument_names_a_key_or_is_refused() {
         for (text, named) in [
             ("prp_1", "akamai:acme:property:prp_1"),
             ("ctr_C-1", "akamai:acme:contract:ctr_C-1"),
@@ -247,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_is_reported_by_its_text_alone() {
+    fn a_pattern_is_recognized_by_its_text_alone() {
         for (text, glob) in [
             ("property:*", "akamai:acme:property:*"),
             ("search:a?", "akamai:acme:search:a?"),
@@ -265,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_below_a_property_matches_a_glob() {
+    fn keys_below_a_property_match_a_glob() {
         let parts = |key: &str| parts_of(key.as_bytes(), &Scheme::default());
         assert_eq!(
             parts("akamai:acme:property:prp_1"),
@@ -276,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn glob_characters_are_literal_where_that_is_asked_for() {
+    fn glob_characters_are_literal_if_escaped_or_exact() {
         for (escaped, text, named) in [
             ("search:a\\*b", "search:a*b", "akamai:acme:search:a*b"),
             (
@@ -298,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn only_whole_words_need_not_be_utf_8() {
+    fn only_whole_keys_may_be_other_bytes_than_utf_8() {
         let acme = Customer::new("acme").unwrap();
         let parse = |word: &[u8]| InspectTarget::parse(word, false, &Scheme::default(), &acme);
         let word = b"akamai:acme:search:caf\xe9";

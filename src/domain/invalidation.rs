@@ -1,4 +1,4 @@
-//! What an invalidation is asked to do, what it leaves behind as marks, and what became of it.
+//! Requests, marks and outcomes of invalidations.
 
 pub(crate) mod audit;
 pub(crate) mod counts;
@@ -17,54 +17,54 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// How long a mark is kept: longer than any fetch takes.
+/// TTL of a mark: longer than any fetch takes.
 pub(crate) const MARK_LIFE: Duration = Duration::from_hours(1);
 
-/// From this many members on, one mark for everything says it in less room.
+/// Above this many members, a single mark for everything takes less room.
 const MARKS_MAX: usize = 2000;
 
-/// How many keys of one resource a sample shows.
+/// Keys shown per resource in a sample.
 const SAMPLE: usize = 3;
 
-/// One thing that is wanted gone.
+/// One thing to remove.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum InvalidationTarget {
-    /// What a word names.
+    /// An id, a host name or a key.
     Target(Target),
-    /// Everything that matches.
+    /// Everything that matches a pattern.
     Pattern(Pattern),
-    /// The properties that carry the tag, each with its cascade.
+    /// The properties with the tag, each with its cascade.
     Tag(Tag),
-    /// What one warm run, or every run before one, wrote or kept last.
+    /// The keys last written or kept by one warm run, or by every run before one.
     Generation(Generation),
     /// All data.
     Everything,
 }
 
-/// Warm runs by their numbers.
+/// Warm runs by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Generation {
-    /// This one.
+    /// This run.
     Exactly(u64),
-    /// Every one before this.
+    /// Every run before this one.
     Before(u64),
 }
 
-/// What is asked for.
+/// What to invalidate, and how.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct InvalidationRequest {
-    /// What is wanted gone, each as it was typed.
+    /// Targets, each with the text that the operator typed.
     pub wanted: Vec<(String, InvalidationTarget)>,
-    /// Take along what was made from it.
+    /// Remove what was made from the targets, too.
     pub cascade: bool,
-    /// Let the server refresh what it can, instead of removing it.
+    /// Let the server refresh what it can instead of removing it.
     pub soft: bool,
-    /// Keep for each key why it is removed.
+    /// Record for each key why it is removed.
     pub explain: bool,
 }
 
 impl InvalidationRequest {
-    /// Whether something is named by a pattern, or everything is: what is asked about before it is removed.
+    /// Returns true if a target is a pattern or everything: these need a confirmation.
     pub(crate) fn sweeps(&self) -> bool {
         self.wanted.iter().any(|(_, one)| {
             matches!(
@@ -74,7 +74,7 @@ impl InvalidationRequest {
         })
     }
 
-    /// The tags among what is wanted, with their positions.
+    /// Returns the tags among the targets, with their positions.
     pub(crate) fn tags(&self) -> Vec<(usize, &Tag)> {
         let wanted = self.wanted.iter().enumerate();
         wanted
@@ -86,7 +86,7 @@ impl InvalidationRequest {
     }
 }
 
-/// What is marked for one customer, so that no one brings back what is removed.
+/// Marks to write for one customer, so that no other process stores old values of what is removed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Marks {
     everything: bool,
@@ -104,12 +104,12 @@ impl Marks {
         self.members.insert(format!("host:{name}"));
     }
 
-    /// Marks everything: a pattern, or something that has no mark of its own.
+    /// Marks everything: for a pattern, or for something that has no mark of its own.
     pub(crate) fn everything(&mut self) {
         self.everything = true;
     }
 
-    /// Marks what a key is about.
+    /// Marks the subject of a key. `rest` is the part after the customer.
     pub(crate) fn key(&mut self, rest: &[u8]) {
         let entry = std::str::from_utf8(rest).ok().and_then(Scheme::parse_entry);
         match entry.as_ref().and_then(subject) {
@@ -119,7 +119,7 @@ impl Marks {
         }
     }
 
-    /// The members to add.
+    /// Returns the members to add to the set of marks.
     pub(crate) fn members(&self) -> Vec<String> {
         let few = !self.everything && self.members.len() <= MARKS_MAX;
         if few {
@@ -130,18 +130,18 @@ impl Marks {
     }
 }
 
-/// Marks as they are read: when each member was last invalidated.
+/// When each member of the set of marks was last invalidated.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct InvalidationTimes(BTreeMap<String, u64>);
 
 impl InvalidationTimes {
-    /// Takes one in; the latest of a member counts.
+    /// Records a time; the latest time of a member counts.
     pub(crate) fn record(&mut self, member: &str, at: u64) {
         let last = self.0.entry(member.to_owned()).or_insert(at);
         *last = at.max(*last);
     }
 
-    /// Whether an entry, or the property that its value names (`owner`), was invalidated after this time.
+    /// Returns true if the entry, or the property that its value names (`owner`), was invalidated after `at`.
     pub(crate) fn after(&self, entry: &Entry, owner: Option<&str>, at: u64) -> bool {
         let later = |member: &str| self.0.get(member).is_some_and(|marked| *marked > at);
         later("*")
@@ -149,13 +149,13 @@ impl InvalidationTimes {
             || match subject(entry) {
                 Some(KeySubject::Property(id)) => later(id.as_str()),
                 Some(KeySubject::Host(name)) => later(&format!("host:{name}")),
-                // It was made from many: any of them may have changed.
+                // The value was made from many things, any of which may have changed.
                 None => self.0.values().any(|marked| *marked > at),
             }
     }
 }
 
-/// What a key is about, if it is about one thing.
+/// The one property or host name that a key is about.
 enum KeySubject {
     Property(Id),
     Host(Fqdn),
@@ -169,15 +169,15 @@ fn subject(entry: &Entry) -> Option<KeySubject> {
     }
 }
 
-/// How many keys of each resource match, and a few of them to show.
+/// Number of matching keys of each resource, with a few examples.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct MatchedSample(BTreeMap<String, (u64, Vec<String>)>);
 
 impl MatchedSample {
-    /// Counts a key, and takes it in if there is room for it.
+    /// Counts a key, and keeps it as an example if there is room.
     pub(crate) fn offer(&mut self, rest: &[u8], key: &[u8]) {
         let word = rest.split(|byte| *byte == b':').next().unwrap_or_default();
-        // Words are few in a keyspace of ours; a poisoned one must not fill our memory.
+        // Our keys have few first words. A polluted keyspace must not fill the memory.
         if self.0.len() >= 32 && !self.0.contains_key(&*String::from_utf8_lossy(word)) {
             return;
         }
@@ -190,7 +190,7 @@ impl MatchedSample {
         }
     }
 
-    /// Takes in another one's keys, as far as there is room.
+    /// Adds the counts of another sample, and its examples as far as there is room.
     pub(crate) fn merge(&mut self, other: Self) {
         for (word, (more, keys)) in other.0 {
             let (number, own) = self.0.entry(word).or_default();
@@ -201,105 +201,105 @@ impl MatchedSample {
         }
     }
 
-    /// The keys below the first word of their names, with their number.
+    /// Returns the examples grouped by the first word of their names, each group with the number of its keys.
     pub(crate) fn by_word(&self) -> impl Iterator<Item = (&str, u64, &[String])> {
         let words = self.0.iter();
         words.map(|(word, (number, keys))| (word.as_str(), *number, keys.as_slice()))
     }
 
-    /// The keys, resource by resource.
+    /// Returns the examples, resource by resource.
     pub(crate) fn keys(&self) -> Vec<&str> {
         let keys = self.0.values().flat_map(|(_, keys)| keys);
         keys.map(String::as_str).collect()
     }
 }
 
-/// A key that is removed, or a field of a hash that itself stays, and why.
+/// A removed key, or a removed field of a hash, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Explained {
-    /// The key, or for a field of a hash the hash.
+    /// The key, or the hash of the field.
     pub key: String,
     /// The field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// What was typed, or the key that it is removed with.
+    /// Target as typed, or the key that this one is removed with.
     pub because: String,
     /// Position of the target.
     #[serde(skip)]
     pub target: usize,
 }
 
-/// What a walk has covered.
+/// Part of the keyspace that a scan covered.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Coverage {
-    /// Primaries at the end.
+    /// Primaries at the end of the scan.
     pub primaries: usize,
-    /// Primaries that were walked to the end. Where all keys that can be removed are known beforehand, each
-    /// is asked for at its owner instead, and nothing more can be there.
+    /// Primaries scanned to the end. If all keys that can be removed are known beforehand, each is requested from its
+    /// owner instead, and nothing else can exist.
     pub primaries_scanned: usize,
     /// Hash slots with an owner.
     pub slots: u32,
-    /// Hash slots of the primaries that were walked.
+    /// Hash slots of the scanned primaries.
     pub slots_scanned: u32,
-    /// Whether a primary or a slot moved, or replicas that followed at the start lack what was written:
-    /// no proof that all of it is done.
+    /// True if a primary or a slot moved, or if replicas that were in sync at the start lack the writes: nothing proves
+    /// that the operation is complete.
     pub topology_changed: bool,
 }
 
-/// What became of one target.
+/// Outcome of one target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct ByTarget {
-    /// Whose keys, where there are several customers.
+    /// Customer of the keys, if there are several customers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer: Option<String>,
-    /// As it was typed.
+    /// The target as typed.
     pub target: String,
-    /// Keys that match because of it, counted once: for the first target that takes them.
+    /// Keys that matched. A key that several targets match counts for the first of them.
     pub matched: u64,
-    /// Keys that were removed because of it.
+    /// Keys removed.
     pub removed: u64,
 }
 
-/// What an invalidation did, or would do.
+/// Outcome of an invalidation, or of its dry run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct InvalidationOutcome {
-    /// Keys that were found.
+    /// Keys that matched.
     pub matched: RemovalCounts,
-    /// Keys that were removed.
+    /// Keys removed.
     pub removed: RemovalCounts,
-    /// Keys that the server will refresh.
+    /// Keys left for the server to refresh.
     pub softened: RemovalCounts,
-    /// Fields of the hash of host names that were found or removed, for each customer.
+    /// Fields of the hash of host names that matched or were removed, by customer.
     pub fields_of: BTreeMap<Customer, u64>,
-    /// Bytes of memory that the matched keys take.
+    /// Memory used by the matched keys, in bytes.
     pub bytes: u64,
-    /// Whether every key was measured, or only some.
+    /// True if every key was measured, false if only some were.
     pub bytes_exact: bool,
-    /// A few keys.
+    /// Examples of the matched keys.
     pub sample: MatchedSample,
-    /// Keys with their reasons, where that was asked for.
+    /// Keys with their reasons, if requested.
     pub explained: Vec<Explained>,
-    /// What the walk has covered.
+    /// Part of the keyspace that the scan covered.
     pub coverage: Coverage,
-    /// Why the keyspace could not be walked: only keys that can be named were looked for.
+    /// Why the keyspace could not be scanned: only keys with known names were looked for.
     pub unwalked: Option<String>,
-    /// Properties whose keys were matched, or that serve a host name that was named.
+    /// Properties whose keys matched, or that serve a host name among the targets.
     pub properties: BTreeMap<Customer, BTreeSet<String>>,
-    /// What kinds of things were matched.
+    /// Resources of the matched keys.
     pub resources: BTreeSet<Resource>,
-    /// Replicas that have the removal.
+    /// Replicas that acknowledged the removal.
     pub replicas_acked: Option<u64>,
-    /// Under which name it can be undone.
+    /// Undo id.
     pub undo_id: Option<String>,
 }
 
 impl InvalidationOutcome {
-    /// Fields of the hash of host names, whoever's.
+    /// Returns the number of fields of the hash of host names, over all customers.
     pub(crate) fn fields(&self) -> u64 {
         self.fields_of.values().sum()
     }
 
-    /// Adds what a further plan found; what is done of it is counted as it is done.
+    /// Adds the findings of another plan. Removals are counted as they are done, not here.
     pub(crate) fn planned(&mut self, plan: Self) {
         let first = self.matched.total() == 0;
         self.matched.merge(&plan.matched);
@@ -315,7 +315,7 @@ impl InvalidationOutcome {
         self.resources.extend(plan.resources);
     }
 
-    /// Whether anything was changed.
+    /// Returns true if anything was changed.
     pub(crate) fn did_something(&self) -> bool {
         self.removed.total() + self.softened.total() + self.fields() > 0
     }
@@ -326,7 +326,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_name_what_is_removed_or_everything() {
+    fn marks_name_each_removed_subject_or_everything() {
         let mut marks = Marks::default();
         marks.property("prp_1");
         marks.host("a.b");

@@ -1,16 +1,15 @@
-//! JSON text kept as it came: only the white space between tokens goes.
+//! JSON text kept as it came, except for the white space between tokens.
 
 use serde_json::value::RawValue;
 
-/// Removes the white space between the tokens of a JSON text that is known to be valid. Order,
-/// numbers, escapes and repeated keys stay exactly as they came, which a round trip through a
-/// value would not promise.
+/// Removes the white space between the tokens of a JSON text that is known to be valid. Order, numbers, escapes and
+/// repeated keys stay exactly as they came, which a round trip through a value would not guarantee.
 pub(crate) fn compact(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     let mut kept_from = 0;
     let mut in_string = false;
     let mut escaped = false;
-    // By bytes: none of a longer character's is one of these.
+    // By bytes: no byte of a multi-byte character equals one of these.
     for (at, byte) in json.bytes().enumerate() {
         if in_string {
             match byte {
@@ -31,8 +30,8 @@ pub(crate) fn compact(json: &str) -> String {
     out
 }
 
-/// An array with its first `limit` elements alone, and the number of all; `None` for what is no array, or
-/// has no more.
+/// Truncates an array to its first `limit` elements and returns it with the number of all elements; `None` if the
+/// text is not an array or has no more elements than that.
 pub(crate) fn first_elements(json: &str, limit: usize) -> Option<(String, usize)> {
     if !json.trim_start().starts_with('[') {
         return None;
@@ -49,7 +48,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn an_array_is_cut_behind_its_first_elements() {
+    fn an_array_is_cut_after_its_first_elements() {
         assert_eq!(
             first_elements(" [1e400, {\"a\": [1]}, 3]", 2),
             Some(("[1e400,{\"a\": [1]}]".into(), 3))
@@ -60,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn white_space_goes_and_everything_else_stays() {
+    fn white_space_is_removed_and_everything_else_stays() {
         let text = " { \"b\" : [ 1.0 , 1e400 ,\t12345678901234567890123 ] ,\r\n \"a\" : \"x \\\" y \\\\\" , \"a\":\"\\u00e9 é\" } ";
         assert_eq!(
             compact(text),
@@ -70,7 +69,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_string_outlives_between_any_white_space(key in ".*", value in ".*", space in "[ \t\r\n]{0,5}") {
+        fn any_string_is_kept_between_any_white_space(key in ".*", value in ".*", space in "[ \t\r\n]{0,5}") {
             let key = serde_json::to_string(&key).unwrap();
             let value = serde_json::to_string(&value).unwrap();
             let spaced = format!("{space}{{{space}{key}{space}:{space}[{space}{value}{space},{space}-1.50{space}]{space}}}{space}");

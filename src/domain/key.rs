@@ -1,9 +1,8 @@
-//! The key scheme: `akamai:<customer>:<resource>[:<identifier>[:<subresource>…]]`, built and parsed
-//! here and nowhere else. The layout is shared byte for byte with the ALECS MCP server.
+//! The key scheme: `akamai:<customer>:<resource>[:<identifier>[:<subresource>…]]`, built and parsed only here. The
+//! layout is shared byte for byte with the ALECS MCP server.
 //!
-//! Whatever can be built can be parsed back to itself. What could be read in two ways is refused when
-//! the part is made ([`Customer`], [`Id`], [`Fqdn`], [`Query`], [`Typed`], [`Term`]), so that building cannot
-//! fail.
+//! Every key that can be built parses back to itself. Ambiguous parts are refused when the part is created
+//! ([`Customer`], [`Id`], [`Fqdn`], [`Query`], [`Typed`], [`Term`]), so building a key cannot fail.
 
 use crate::domain::glob;
 use jiff::civil::Date;
@@ -17,10 +16,9 @@ pub(crate) use entry::Tally;
 pub use parts::{Customer, Fqdn, Id};
 pub(crate) use parts::{KeyError, Query, Term, Typed};
 
-/// A key, parsed.
+/// A parsed key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Key {
-    /// A key of a customer.
     Of(Customer, Entry),
     /// `stats:YYYY-MM-DD:hits` or `…:misses`: the counts of a UTC day for all customers.
     Stats(Date, Tally),
@@ -41,7 +39,7 @@ impl Default for Scheme {
 }
 
 impl Scheme {
-    /// A scheme with a prefix of its own: not empty, no glob characters, no blanks.
+    /// Creates a scheme with another prefix: not empty, no glob characters, blanks or control characters.
     pub fn new(prefix: &str) -> Result<Self, KeyError> {
         let refused = |c: char| glob::is_special(c) || c.is_control() || c.is_whitespace();
         if prefix.is_empty() || prefix.chars().any(refused) {
@@ -52,33 +50,33 @@ impl Scheme {
         })
     }
 
-    /// What all keys begin with.
+    /// Returns the prefix of all keys.
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    /// The key of an entry of a customer.
+    /// Builds the key of a customer's entry.
     pub fn key(&self, customer: &Customer, entry: &Entry) -> String {
         format!("{}{customer}:{entry}", self.prefix)
     }
 
-    /// The key of a day's counts.
+    /// Builds the key of a day's counts.
     pub fn stats(&self, day: Date, tally: Tally) -> String {
         format!("{}stats:{day}:{}", self.prefix, tally.as_str())
     }
 
-    /// What all keys of a customer begin with.
+    /// Returns the common prefix of all keys of a customer.
     pub fn of_customer(&self, customer: &Customer) -> String {
         format!("{}{customer}:", self.prefix)
     }
 
-    /// A glob that matches the keys of a customer whose rest matches `pattern`, and no others.
+    /// Returns a glob that matches the keys of a customer whose rest matches `pattern`, and no others.
     pub fn pattern(&self, customer: &Customer, pattern: &str) -> String {
         format!("{}{pattern}", glob::escape(&self.of_customer(customer)))
     }
 
-    /// Splits a key into its customer and the rest, whether or not the rest is one that we know.
-    /// `None`: not under the prefix, or not of a customer.
+    /// Splits a key into its customer and the rest, which need not be known to the scheme. `None` if the key is not under
+    /// the prefix or not a customer's.
     pub fn split<'a>(&self, key: &'a [u8]) -> Option<(Customer, &'a [u8])> {
         let rest = key.strip_prefix(self.prefix.as_bytes())?;
         let colon = rest.iter().position(|byte| *byte == b':')?;
@@ -87,7 +85,7 @@ impl Scheme {
         Some((customer, rest.get(1..)?))
     }
 
-    /// Parses a key. `None`: not under the prefix, or not one of the scheme.
+    /// Parses a key; `None` if it is not under the prefix or not in the scheme.
     pub fn parse(&self, key: &[u8]) -> Option<Key> {
         let rest = std::str::from_utf8(key).ok()?.strip_prefix(&self.prefix)?;
         if let Some(stats) = rest.strip_prefix("stats:") {
@@ -97,13 +95,13 @@ impl Scheme {
         Some(Key::Of(Customer::new(customer).ok()?, parse::entry(rest)?))
     }
 
-    /// Parses the part of a key behind its customer.
+    /// Parses the part of a key after its customer.
     pub fn parse_entry(rest: &str) -> Option<Entry> {
         parse::entry(rest)
     }
 }
 
-/// The type that a key of the scheme has in Valkey; of any other type no one can read it.
+/// Returns the Valkey type of a key of the scheme. A key of another type is unreadable to every client.
 pub(crate) fn type_of(key: &Key) -> &'static str {
     match key {
         Key::Stats(..) | Key::Of(_, Entry::Hostnames | Entry::WarmState) => "hash",

@@ -1,14 +1,14 @@
-//! How much of a list is shown.
+//! Limit of shown list items.
 
 use std::num::ParseIntError;
 use std::str::FromStr;
 
-/// The most items of a list that are shown; 0 is all of them.
+/// Maximum number of list items to show; 0 is no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Limit(usize);
 
 impl Limit {
-    /// So many items at most.
+    /// Returns the maximum number of items.
     pub(crate) fn items(self) -> usize {
         match self.0 {
             0 => usize::MAX,
@@ -16,7 +16,7 @@ impl Limit {
         }
     }
 
-    /// Shortens a list, and tells how long it was.
+    /// Truncates a list and returns its former length.
     pub(crate) fn cut<T>(self, list: &mut Vec<T>) -> usize {
         let all = list.len();
         list.truncate(self.items());

@@ -1,41 +1,41 @@
-//! Locks: who holds them, and when no one can be holding them any more.
+//! Locks: who holds them, and when they are stale.
 
 use crate::domain::key::{Entry, Key, Scheme};
 use crate::domain::ttl::Ttl;
 use serde::Serialize;
 use std::time::Duration;
 
-/// The longest life of the lock that guards a single fetch.
+/// Longest TTL of the lock that guards a single fetch.
 const FETCH: Duration = Duration::from_secs(30);
 
-/// The life of the lock that guards a run; it is renewed while the run goes on.
+/// TTL of the lock that guards a run; the run renews it.
 const RUN: Duration = Duration::from_mins(1);
 
-/// A lock, judged.
+/// A judged lock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct LockReport {
     /// The whole key.
     pub key: String,
     pub customer: String,
-    /// The content of the lock; host and pid where it tells them. `None`: it holds no text.
+    /// Content of the lock, shortened to host and pid if it has them; `None` if it holds no text.
     pub owner: Option<String>,
-    /// Seconds since it was taken or renewed, as far as its deadline or its text tells.
+    /// Seconds since the lock was taken or renewed, as far as its content or its deadline tells.
     pub age_seconds: Option<u64>,
-    /// Seconds that it has left; `None` for ever.
+    /// Seconds left; `None` if it never expires.
     pub ttl_seconds: Option<u64>,
-    /// Whether it never expires.
+    /// True if it never expires.
     pub no_ttl: bool,
-    /// Whether no one can be holding it: it has no deadline, or one that no holder would have set.
+    /// True if nobody can be holding it: it never expires, or its deadline is later than any holder would set.
     pub stale: bool,
-    /// Its content, byte for byte: what a removal compares with.
+    /// Content byte for byte, compared by a removal.
     #[serde(skip)]
     pub value: Option<Vec<u8>>,
-    /// The longest life that a holder gives it.
+    /// Longest TTL that a holder gives it.
     #[serde(skip)]
     pub life: Duration,
 }
 
-/// The longest life that a holder gives to a lock of this name.
+/// Returns the longest TTL that a holder gives to a lock of this name.
 pub(crate) fn life(scheme: &Scheme, key: &[u8]) -> Duration {
     match scheme.parse(key) {
         Some(Key::Of(_, entry)) => life_of(&entry),
@@ -43,13 +43,13 @@ pub(crate) fn life(scheme: &Scheme, key: &[u8]) -> Duration {
     }
 }
 
-/// The longest life that a holder gives to this lock.
+/// Returns the longest TTL that a holder gives to this lock.
 pub(crate) fn life_of(lock: &Entry) -> Duration {
     if *lock == Entry::WarmLock { RUN } else { FETCH }
 }
 
-/// Judges a lock by its content and by the time it has left. `now` in unix milliseconds. `None`:
-/// it is no lock of a customer, or it is gone.
+/// Judges a lock by its content and the TTL left; `now` is in Unix milliseconds. `None` if the key is not a lock of
+/// a customer, or no longer exists.
 pub(crate) fn judge(
     scheme: &Scheme,
     key: &[u8],
@@ -84,7 +84,7 @@ pub(crate) fn judge(
     })
 }
 
-/// What a lock's text tells of its holder.
+/// Holder of a lock, as its content describes it.
 struct LockHolder {
     name: String,
     since: Option<u64>,
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_without_deadline_or_with_one_too_far_is_stale() {
+    fn a_lock_without_a_deadline_or_with_one_too_late_is_stale() {
         let stale = |key: &str, ttl| judged(key, "\"1\"", ttl).unwrap().stale;
         let fetch = "akamai:acme:property:prp_1:lock";
         assert!(stale(fetch, Ttl::Forever));
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_lock_of_a_customer_is_left_alone() {
+    fn a_key_that_is_not_a_lock_of_a_customer_is_left_alone() {
         for key in [
             "akamai:acme:property:prp_1",
             "akamai:stats:x:lock",

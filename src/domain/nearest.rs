@@ -1,9 +1,9 @@
-//! The word that was probably meant.
+//! Suggestions for misspelled words.
 
-/// How alike two words have to be, from 0 to 1: as clap suggests its own words.
+/// Minimum similarity of two words, from 0 to 1; clap uses the same for its own suggestions.
 const ALIKE: f64 = 0.7;
 
-/// The candidate that is most like a word; `None` where none is like it.
+/// Returns the candidate most similar to a word; `None` if none is similar enough.
 pub(crate) fn nearest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -17,7 +17,7 @@ pub(crate) fn nearest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
-/// Two letters that changed places make short words look unlike; a slip of one letter is a slip.
+/// Similarity of two words. Two transposed letters make short words look dissimilar, so a single slip counts as equal.
 fn likeness(word: &str, candidate: &str) -> f64 {
     if word.len() > 2 && strsim::osa_distance(word, candidate) <= 1 {
         return 1.0;
@@ -25,7 +25,7 @@ fn likeness(word: &str, candidate: &str) -> f64 {
     strsim::jaro(word, candidate)
 }
 
-/// `; did you mean X?` behind a sentence, or nothing.
+/// Returns `; did you mean X?` to append to a message, or an empty string.
 pub(crate) fn did_you_mean<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_most_alike_word_is_meant_and_a_foreign_one_is_none() {
+    fn the_most_similar_word_is_suggested_and_an_unrelated_one_is_not() {
         let names = ["beta", "acme", "acme-test"];
         assert_eq!(nearest("amce", names), Some("acme"));
         assert_eq!(nearest("ACME", names), Some("acme"));

@@ -1,6 +1,6 @@
-//! Numbers as people read them.
+//! Numbers for display.
 
-/// A number with its thousands apart: `30,000`.
+/// Formats a number with thousands separators: `30,000`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut shown = String::with_capacity(digits.len() + 8);
@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thousands_are_apart() {
+    fn thousands_are_separated() {
         let shown = [0, 999, 1_000, 1_234_567].map(grouped);
         assert_eq!(shown, ["0", "999", "1,000", "1,234,567"]);
     }

@@ -1,8 +1,8 @@
-//! What the system says of a failure, as the end of a sentence of ours.
+//! Errors of the operating system, shortened to end one of this program's messages.
 
 use std::fmt::Display;
 
-/// `Connection refused (os error 111) at path "/x/.tmp1"` becomes `connection refused`.
+/// Turns `Connection refused (os error 111) at path "/x/.tmp1"` into `connection refused`.
 pub(crate) fn cause(error: impl Display) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
@@ -17,7 +17,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_names_of_files_in_passing_are_left_out() {
+    fn error_numbers_and_temporary_paths_are_left_out() {
         assert_eq!(cause("Is a directory (os error 21)"), "is a directory");
         assert_eq!(cause("No file at path \"/x/.tmpA\""), "no file");
         assert_eq!(cause(""), "");

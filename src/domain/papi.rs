@@ -1,8 +1,8 @@
-//! What an account holds, by the Akamai property API.
+//! Items of the Akamai Property Manager API (PAPI).
 //!
-//! Each item keeps the API's own JSON (`json`: compact, every field, in the API's order), because
-//! that is what is cached; beside it are only the fields that decide where it goes.
-//! Reading is tolerant of what is missing, null or new, and strict about identifiers.
+//! Each item keeps the API's own JSON (`json`: compact, every field, in the API's order), because that is what is
+//! cached. The other fields are only those that decide where it is stored. Parsing tolerates missing, null and new
+//! fields, and is strict about identifiers.
 
 mod hostname;
 mod shared;
@@ -19,42 +19,42 @@ use serde::Deserialize;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// A property as the list of its group and contract shows it.
+/// A property, as in the list of its group and contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Property {
     /// `prp_…`
     pub id: Id,
-    /// `act_…`, the account that it belongs to, where the item says so.
+    /// `act_…`, the account that it belongs to, if the item names it.
     pub account: Option<Arc<str>>,
-    /// The name given by its owner; empty where the API gives none.
+    /// The name given by its owner; empty if the API has none.
     pub name: String,
-    /// `ctr_…`; empty where neither the item nor the question named it.
+    /// `ctr_…`; empty if neither the item nor the request named it.
     pub contract: Arc<str>,
-    /// `grp_…`; empty where neither the item nor the question named it.
+    /// `grp_…`; empty if neither the item nor the request named it.
     pub group: Arc<str>,
-    /// The newest version, drafts included.
+    /// The newest version, including drafts.
     pub latest: Option<u32>,
     /// The version active on staging.
     pub staging: Option<u32>,
     /// The version active in production.
     pub production: Option<u32>,
-    /// Its hostnames live in a bucket beside its versions (`propertyType` is `HOSTNAME_BUCKET`).
+    /// True if its hostnames are in a bucket outside its versions (`propertyType` is `HOSTNAME_BUCKET`).
     pub bucket: bool,
-    /// The item itself.
+    /// The item as compact JSON.
     pub json: String,
 }
 
-/// A group of the account's tree.
+/// A group of the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
     /// `grp_…`
     pub id: String,
     pub name: String,
-    /// The group above it.
+    /// The parent group.
     pub parent: Option<String>,
-    /// The contracts it uses, always with their `ctr_` prefix.
+    /// Its contracts, always with their `ctr_` prefix.
     pub contracts: Vec<String>,
-    /// The item itself.
+    /// The item as compact JSON.
     pub json: String,
 }
 
@@ -63,16 +63,16 @@ pub struct Group {
 pub struct Contract {
     /// `ctr_…`
     pub id: Id,
-    /// The item itself.
+    /// The item as compact JSON.
     pub json: String,
 }
 
-/// A content provider code.
+/// A CP code (content provider code).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CpCode {
     /// `cpc_…`
     pub id: String,
-    /// The item itself.
+    /// The item as compact JSON.
     pub json: String,
 }
 
@@ -81,12 +81,12 @@ pub struct CpCode {
 pub struct Activation {
     /// `atv_…`
     pub id: String,
-    /// The item itself.
+    /// The item as compact JSON.
     pub json: String,
 }
 
 impl Property {
-    /// Reads one item.
+    /// Parses one item.
     pub fn parse(json: &str) -> Result<Self, ItemError> {
         let item: PropertyFields = read(json)?;
         Ok(Self {
@@ -109,7 +109,7 @@ impl Property {
 }
 
 impl Group {
-    /// Reads one item.
+    /// Parses one item.
     pub fn parse(json: &str) -> Result<Self, ItemError> {
         let item: GroupFields = read(json)?;
         Ok(Self {
@@ -129,7 +129,7 @@ impl Group {
 }
 
 impl Contract {
-    /// Reads one item.
+    /// Parses one item.
     pub fn parse(json: &str) -> Result<Self, ItemError> {
         let item: ContractFields = read(json)?;
         Ok(Self {
@@ -140,7 +140,7 @@ impl Contract {
 }
 
 impl CpCode {
-    /// Reads one item.
+    /// Parses one item.
     pub fn parse(json: &str) -> Result<Self, ItemError> {
         let item: CpCodeFields = read(json)?;
         Ok(Self {
@@ -151,8 +151,8 @@ impl CpCode {
 }
 
 impl CpCode {
-    /// Reads one item of `/cprg/v1/cpcodes` and gives it the form of PAPI's: ids with prefixes, and
-    /// what PAPI has no field for left out.
+    /// Parses one item of `/cprg/v1/cpcodes` and converts it to PAPI's form: ids with prefixes, without the fields that
+    /// PAPI does not have.
     pub fn parse_of_account(json: &str) -> Result<Self, ItemError> {
         let item: AccountCpCodeFields = read(json)?;
         let id = with_prefix("cpc_", &item.cpcode_id.required("cpcodeId")?);
@@ -170,7 +170,7 @@ impl CpCode {
 }
 
 impl Activation {
-    /// Reads one item.
+    /// Parses one item.
     pub fn parse(json: &str) -> Result<Self, ItemError> {
         let item: ActivationFields = read(json)?;
         Ok(Self {
@@ -180,7 +180,7 @@ impl Activation {
     }
 }
 
-/// The identifier with its prefix, whether it came with or without.
+/// Adds the prefix to an identifier, unless it already has it.
 pub(crate) fn with_prefix(prefix: &str, id: &str) -> String {
     if id.starts_with(prefix) {
         id.to_owned()
@@ -256,7 +256,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_property_is_read_whatever_is_null_missing_odd_or_new() {
+    fn a_property_with_null_missing_odd_or_new_fields_is_read() {
         let full = Property::parse(
             r#" {"accountId":"act_1","contractId":"ctr_C","groupId":"grp_1","propertyId":"prp_1","propertyName":"a \"b\"","latestVersion":3,"stagingVersion":2,"productionVersion":null,"propertyType":"HOSTNAME_BUCKET","new":{"x":[1.0]}} "#,
         )
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn contracts_of_a_group_have_their_prefix_however_they_came() {
+    fn contracts_of_a_group_always_have_their_prefix() {
         let group = Group::parse(
             r#"{"groupId":"grp_2","groupName":"x","parentGroupId":"grp_1","contractIds":["1-12345","ctr_C",null]}"#,
         )

@@ -1,6 +1,6 @@
-//! Which commands the tool needs for what, and the ACL lines that permit them.
+//! Commands of Valkey that the tool needs for each role, and the ACL lines that permit them.
 
-/// What a user of Valkey is meant to do with this tool; each includes those before it.
+/// Role of a Valkey user of this tool; each role includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Need {
     /// inspect, get, search, hit-rate, stats, log, warm --check
@@ -12,10 +12,10 @@ pub(crate) enum Need {
 }
 
 impl Need {
-    /// All of them, the weakest first.
+    /// All roles, the weakest first.
     pub(crate) const ALL: [Self; 3] = [Self::Read, Self::Warm, Self::All];
 
-    /// The name of its check.
+    /// Returns the name of the check in `doctor`.
     pub(crate) const fn check(self) -> &'static str {
         match self {
             Self::Read => "permission to read",
@@ -25,19 +25,19 @@ impl Need {
     }
 }
 
-/// A command that is needed, in a form that changes nothing on a key that does not exist. `KEY` is
-/// such a key of the customer, `STATS` for one of the counters.
+/// A required command, in a form that changes nothing: it names a key that does not exist. `KEY` stands for such a
+/// key of the customer, `STATS` for such a key of the counters.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Probe {
     /// The command as the ACL names it.
     pub command: &'static str,
-    /// What is sent, words separated by blanks.
+    /// The command line to send, words separated by blanks.
     pub form: &'static str,
-    /// For what.
+    /// The weakest role that needs it.
     pub need: Need,
-    /// Whether the form may be run outside of a transaction that is discarded.
+    /// True if the form may run outside of a transaction that is discarded.
     pub harmless: bool,
-    /// Whether everything works without it, but for a detail.
+    /// True if only a detail is missing without it.
     pub optional: bool,
 }
 
@@ -65,7 +65,7 @@ const fn optional(command: &'static str, form: &'static str) -> Probe {
     }
 }
 
-/// All commands that are needed somewhere.
+/// All required commands.
 pub(crate) const PROBES: &[Probe] = &[
     probe(Need::Read, "ping", "PING"),
     probe(Need::Read, "info", "INFO server"),
@@ -117,13 +117,13 @@ pub(crate) const PROBES: &[Probe] = &[
     queued(Need::All, "wait", "WAIT 0 1"),
 ];
 
-/// The commands of a transaction, which are tried by one that is empty.
+/// Commands of a transaction, tested with an empty one.
 pub(crate) const TRANSACTION: [&str; 3] = ["watch", "multi", "exec"];
 
-/// Commands that every role is given besides those that are tried, to look at foreign keys.
+/// Commands that every role gets in addition to the tested ones, to inspect keys of other programs.
 const READERS_TOO: &str = "+hget +scard +sscan +zcard +zscan +xlen +xrange";
 
-/// What a server or a service lacks, and what that costs.
+/// Commands that a server or a service may lack, and the consequence.
 pub(crate) const COSTS: [(&str, &str); 15] = [
     ("delifeq", "locks are released by a script"),
     ("pexpiretime", "deadlines are read with TIME and PTTL"),
@@ -148,10 +148,10 @@ pub(crate) const COSTS: [(&str, &str); 15] = [
     ),
 ];
 
-/// The line that makes a user able to do what is needed, and no more. `unknown` are the commands that the
-/// server does not know, and therefore refuses in such a line.
+/// Returns the ACL line that gives a user the permissions for `need` and no others. `unknown` are the commands that
+/// the server does not know, and would refuse in such a line.
 pub(crate) fn acl_line(user: &str, need: Need, patterns: &[String], unknown: &[&str]) -> String {
-    // Servers learned to permit reading alone in the same version as PEXPIRETIME.
+    // Servers learned read-only key permissions (`%R~`) in the same version as PEXPIRETIME.
     let tells_reads = !unknown.contains(&"pexpiretime");
     let access = if need == Need::Read && tells_reads {
         "%R~"
@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_permits_what_is_needed_and_no_more() {
+    fn a_line_permits_the_needed_commands_and_no_others() {
         let patterns = ["akamai:acme:*".to_owned(), "akamai:stats:*".to_owned()];
         let read = acl_line("u", Need::Read, &patterns, &[]);
         assert!(read.starts_with(
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_is_the_command_that_it_tries() {
+    fn every_form_starts_with_the_command_that_it_tests() {
         for probe in PROBES {
             let words = probe.form.to_ascii_lowercase();
             assert!(

@@ -1,30 +1,30 @@
-//! How a long operation reports its progress, without knowing who listens.
+//! Progress of a long operation, independent of how it is displayed.
 
-/// Receives the progress of an operation. Stages may overlap: fetching goes on while writing does.
+/// Receives the progress of an operation. Stages may overlap: fetching continues during writes.
 pub(crate) trait Progress: Sync {
-    /// A stage begins; `total` is the number of steps where it is known.
+    /// A stage starts; `total` is its number of steps, if known.
     fn begin(&self, stage: &'static str, total: Option<u64>);
     /// `steps` more steps of the stage are done.
     fn advance(&self, stage: &'static str, steps: u64);
-    /// The stage is over.
+    /// The stage is done.
     fn end(&self, stage: &'static str);
-    /// `calls` more calls of the run are planned; `all`: these are all that it takes, as far as is known.
+    /// `calls` more calls of the run are planned. `all`: as far as is known, no more calls will follow.
     fn plan(&self, calls: u64, all: bool) {
         let _ = (calls, all);
     }
-    /// `calls` of those that were planned are made.
+    /// `calls` of the planned calls were made.
     fn called(&self, calls: u64) {
         let _ = calls;
     }
-    /// So many runs like this one follow it.
+    /// `runs` more runs like this one will follow.
     fn follow(&self, runs: u64) {
         let _ = runs;
     }
-    /// Something the operator should read while it goes on.
+    /// The operator should read this text now.
     fn note(&self, text: &str);
 }
 
-/// No one listens.
+/// Discards all progress.
 pub(crate) struct Silent;
 
 impl Progress for Silent {

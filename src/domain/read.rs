@@ -1,4 +1,4 @@
-//! Reading through the cache: what can be asked for, and where it is kept.
+//! Reading through the cache: which items can be requested, and under which keys they are cached.
 
 pub(crate) mod counters;
 pub(crate) mod freshness;
@@ -7,10 +7,10 @@ pub(crate) mod search;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::with_prefix;
 
-/// The digit-bearing words that name a property, as the API prefixes them.
+/// Prefix of property ids, as the API writes it.
 const PROPERTY: &str = "prp_";
 
-/// What `get` can be asked for.
+/// Resources that `get` accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum GetResource {
     Properties,
@@ -27,7 +27,7 @@ pub(crate) enum GetResource {
     Tree,
 }
 
-/// Why a word does not name what was asked for.
+/// Why a word does not name an item of the resource.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AskError {
     /// Not `prp_…`.
@@ -44,17 +44,16 @@ pub(crate) enum AskError {
     Contract(String),
 }
 
-/// One thing that is asked for.
+/// One requested item.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ReadItem {
-    /// What is cached under a key.
+    /// The item cached under a key.
     Entry(Entry),
-    /// The rules of the latest version, of which only the property tells the number.
+    /// The rules of the latest version, whose number only the property tells.
     LatestRules(Id),
 }
 
 impl GetResource {
-    /// The word for it.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Properties => "properties",
@@ -72,7 +71,7 @@ impl GetResource {
         }
     }
 
-    /// The one thing that it names where it takes no ids.
+    /// Returns the item of a resource that takes no ids.
     pub(crate) fn whole(self) -> Option<ReadItem> {
         Some(ReadItem::Entry(match self {
             Self::Properties => Entry::Properties,
@@ -84,7 +83,7 @@ impl GetResource {
         }))
     }
 
-    /// What a name alone means: a property, its rules (`prp_1:v5`), a contract or a host name.
+    /// Returns the resource of a bare name: a property, its rules (`prp_1:v5`), a contract or a host name.
     pub(crate) fn of_name(name: &str) -> Option<Self> {
         let ids = [Self::Property, Self::Rules];
         let by_id = ids.into_iter().find(|of| of.named(name).is_ok());
@@ -99,7 +98,7 @@ impl GetResource {
         })
     }
 
-    /// The thing of that name; a list is the same whatever the name.
+    /// Returns the item of that name; for a list, the name is ignored.
     pub(crate) fn named(self, word: &str) -> Result<ReadItem, AskError> {
         if let Some(whole) = self.whole() {
             return Ok(whole);
@@ -124,7 +123,7 @@ impl GetResource {
 
 fn property(word: &str) -> Result<Id, AskError> {
     let refused = || AskError::Property(word.into());
-    // The API takes ids without their prefix as well.
+    // The API accepts ids without their prefix as well.
     let number = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
     let prefixed = format!("{PROPERTY}{word}");
     let word = if number { prefixed.as_str() } else { word };
@@ -163,7 +162,7 @@ fn contract(word: &str) -> Result<Id, AskError> {
 }
 
 impl ReadItem {
-    /// How it is called in answers.
+    /// Returns its name in answers.
     pub fn name(&self) -> String {
         match self {
             Self::Entry(entry) => entry.name(),
@@ -173,8 +172,8 @@ impl ReadItem {
 }
 
 impl Entry {
-    /// The mark that says that the API does not know it. A property that is not there has nothing
-    /// below it either; a list is always there.
+    /// Returns the entry that records that the API does not know this one. A property that does not exist has no
+    /// subresources either, so they share its record; a list always exists.
     pub(crate) fn absent(&self) -> Option<Self> {
         let mark = |resource: &str, id: &str| {
             let (resource, id) = (Id::new(resource).ok()?, Id::new(id).ok()?);
@@ -189,7 +188,7 @@ impl Entry {
         }
     }
 
-    /// A host name with other characters than ASCII in its other form, punycode.
+    /// Returns a host name with non-ASCII characters in its other form, punycode.
     pub(crate) fn in_ascii(&self) -> Option<Self> {
         let Self::Hostname(name) = self else {
             return None;
@@ -199,7 +198,7 @@ impl Entry {
         Fqdn::new(&ascii).ok().map(Self::Hostname)
     }
 
-    /// How it is called in answers: its id, `all` for a list.
+    /// Returns its name in answers: its id, or `all` for a list.
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Rules(id, version) => format!("{id}:v{version}"),
@@ -210,7 +209,7 @@ impl Entry {
         }
     }
 
-    /// Whether a value can be what it is said to be: a JSON array or object, as the scheme says.
+    /// Returns true if a value is JSON of the entry's shape, an array or an object.
     pub(crate) fn fits(&self, value: &[u8]) -> bool {
         let Ok(json) = serde_json::from_slice::<&serde_json::value::RawValue>(value) else {
             return false;
@@ -235,7 +234,7 @@ impl Entry {
     }
 }
 
-/// A text with what an identifier cannot hold in another form.
+/// Escapes the characters that an identifier cannot contain.
 fn escaped(text: &str) -> String {
     let each = text.chars().map(|c| match c {
         ':' | '%' => format!("%{:02x}", u32::from(c)),
@@ -250,7 +249,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_alone_says_what_it_is_of() {
+    fn a_bare_name_selects_its_resource() {
         for (name, of) in [
             ("prp_1", Some(GetResource::Property)),
             ("123", Some(GetResource::Property)),
@@ -267,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn words_become_the_things_that_they_name() {
+    fn words_become_the_items_that_they_name() {
         let key = |subject: GetResource, word: &str| {
             let item = subject.named(word).unwrap();
             let key = match &item {
@@ -374,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_below_an_unknown_property_is_unknown_with_it() {
+    fn a_subresource_of_an_unknown_property_is_unknown_with_it() {
         let absent = |subject: GetResource, word| {
             let mark = entry(subject, word).absent();
             mark.map(|entry| entry.to_string())

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// A password, token or signing secret. `Debug` and `Display` are redacted, so that no log, error
-/// or report can carry it by accident; [`Secret::reveal`] is the one way to the text.
+/// A password, token or signing secret. `Debug` and `Display` are redacted, so that no log, error or report can
+/// leak it by accident. [`Secret::reveal`] is the only way to the text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -13,14 +13,14 @@ impl Secret {
         Self(text.into())
     }
 
-    /// The text itself, for the wire only.
+    /// Returns the text, for the wire only.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 }
 
-/// A text that may be an address, without what is before its last `@`: people paste URLs with
-/// passwords where a host belongs.
+/// Masks everything before the last `@` of a text that may be an address: people paste URLs with passwords where a
+/// host is expected.
 pub(crate) fn masked(text: &str) -> String {
     match text.rsplit_once('@') {
         Some((before, host)) => {

@@ -1,9 +1,9 @@
-//! What an operator types to name one thing: an id, a host name, or a key as reports print it. A word
-//! means one thing or it is refused; nothing depends on what is in the cache.
+//! Selectors: what an operator types to name one thing, an id, a host name, or a key as reports print it. A word has
+//! exactly one meaning or is refused, whatever is cached.
 
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Key, Query, Scheme};
 
-/// One thing, named.
+/// One named thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Selector {
     /// `prp_…`.
@@ -12,12 +12,12 @@ pub(crate) enum Selector {
     Contract(Id),
     /// A host name.
     Host(Fqdn),
-    /// A key relative to the customer: `property:prp_1:hostnames`, or in short `prp_1:hostnames`.
+    /// A key relative to the customer: `property:prp_1:hostnames`, or `prp_1:hostnames` for short.
     Entry(Entry),
-    /// A key that names its customer, and the part after it: whole, or without the prefix as
-    /// hit-rate prints it. Only a whole one may be unknown to the scheme.
+    /// A key that names its customer, and its part after the customer. The key is whole, or without the prefix as
+    /// hit-rate prints it; only a whole key may be outside the scheme.
     Key(Customer, String),
-    /// A day's counts of all customers: the whole key.
+    /// The counts of one day for all customers: the whole key.
     History(String),
 }
 
@@ -27,22 +27,21 @@ pub(crate) enum Unnamed {
     /// It has none of the forms.
     #[error("`{0}` is neither an id, a host name nor a key")]
     Word(String),
-    /// Several words in one: taken for a single id it would match nothing and look done.
+    /// Several ids in one word: as a single id it would match nothing and look successful.
     #[error("`{0}` looks like a list")]
     List(String),
-    /// Blanks in an id or a host name: several words where one is wanted.
+    /// Blanks in an id or a host name: several words instead of one.
     #[error("`{0}` has a blank in it: an id or a host name has none")]
     Blank(String),
-    /// A group's id, which names no key.
+    /// The id of a group, which no key has.
     #[error("`{0}` is a group: its properties are named by `--tag group:{0}`")]
     Group(String),
-    /// A bare number.
     #[error("`{0}` is a number: did you mean `prp_{0}`?")]
     Number(String),
 }
 
 impl Selector {
-    /// Understands a word.
+    /// Parses a word.
     pub(crate) fn parse(word: &str, scheme: &Scheme) -> Result<Self, Unnamed> {
         let unknown = || Unnamed::Word(word.into());
         if word.starts_with(scheme.prefix()) {
@@ -72,12 +71,12 @@ impl Selector {
         if id(word, "grp_").is_some() {
             return Err(Unnamed::Group(word.into()));
         }
-        // `hostnames`, `searches` and others of one word.
+        // `hostnames`, `searches` and other keys of one word.
         let entry = Scheme::parse_entry(word).map(Self::Entry);
         entry.ok_or_else(unknown)
     }
 
-    /// The key that it names, for a customer unless it names its own.
+    /// Returns the key that it names: its own customer's, or else that of `customer`.
     pub(crate) fn key(&self, scheme: &Scheme, customer: &Customer) -> String {
         match self {
             Self::Property(id) => scheme.key(customer, &Entry::Property(id.clone())),
@@ -99,8 +98,8 @@ fn whole(key: &str, scheme: &Scheme) -> Option<Selector> {
     (!rest.is_empty()).then(|| Selector::Key(customer, rest.into()))
 }
 
-/// A key without the prefix, and then only one of the scheme: relative to the customer, or with its
-/// customer. Searches and host names are taken in any case.
+/// Parses a key without the prefix, which must be in the scheme: relative to the customer, or with its customer. The
+/// case of searches and host names does not matter.
 fn relative(word: &str, scheme: &Scheme) -> Option<Selector> {
     let of_property = || {
         let short = word
@@ -122,7 +121,7 @@ fn relative(word: &str, scheme: &Scheme) -> Option<Selector> {
     whole(&key, scheme)
 }
 
-/// A full stop at the end is how DNS writes an absolute name.
+/// Parses a host name; DNS writes absolute names with a trailing dot.
 fn host(word: &str) -> Option<Fqdn> {
     Fqdn::new(word.strip_suffix('.').unwrap_or(word)).ok()
 }
@@ -178,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_of_no_form_is_refused_with_what_is_wrong() {
+    fn a_word_of_no_form_is_refused_with_the_reason() {
         for word in [
             "",
             "nonsense",

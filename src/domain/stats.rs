@@ -1,6 +1,6 @@
-//! What was measured of the servers and of the cache in them: one report, however it is shown.
+//! Report of `stats`: measurements of the servers and of the cache in them, independent of the output format.
 //!
-//! `None` is what could not be had; it is never zero.
+//! `None` stands for a value that could not be measured; it is never zero.
 
 pub(crate) mod advice;
 pub(crate) mod alerts;
@@ -24,58 +24,57 @@ pub struct NodeStats {
     pub role: Option<&'static str>,
     /// `valkey` or `redis`.
     pub program: Option<&'static str>,
-    /// Version of the program.
     pub version: Option<String>,
-    /// Since its start.
+    /// Seconds since its start.
     pub uptime_seconds: Option<u64>,
     /// Memory in use.
     pub used_memory_bytes: Option<u64>,
-    /// Limit of memory; 0 is none.
+    /// Memory limit; 0 is none.
     pub max_memory_bytes: Option<u64>,
     /// Memory of the machine.
     pub system_memory_bytes: Option<u64>,
-    /// What happens at the limit.
+    /// What the server does at the limit.
     pub eviction_policy: Option<String>,
-    /// Memory taken from the system for each byte in use.
+    /// Bytes taken from the system for each byte in use.
     pub fragmentation_ratio: Option<f64>,
-    /// Keys in the database in use.
+    /// Keys in the selected database.
     pub keys: Option<u64>,
-    /// Keys removed for want of memory.
+    /// Keys removed to free memory.
     pub evicted_keys: Option<u64>,
-    /// Keys removed because their time was over.
+    /// Keys removed because they expired.
     pub expired_keys: Option<u64>,
     /// Open client connections.
     pub connected_clients: Option<u64>,
-    /// The most connections that are taken.
+    /// Limit of client connections.
     pub max_clients: Option<u64>,
-    /// Connections refused because there were too many.
+    /// Connections refused because of the limit.
     pub rejected_connections: Option<u64>,
-    /// Commands carried out.
+    /// Commands processed since its start.
     pub commands_processed: Option<u64>,
-    /// Commands a second, at the moment.
+    /// Commands per second at present.
     pub ops_per_second: Option<u64>,
     /// Replies that were errors.
     pub error_replies: Option<u64>,
     /// Entries of the slow log.
     pub slow_queries: Option<u64>,
-    /// Replicas that hang on it.
+    /// Connected replicas.
     pub replicas: Option<u64>,
     /// Bytes that a replica is behind; 0 for a primary.
     pub replication_lag_bytes: Option<u64>,
-    /// Whether a replica's connection to its primary is up.
+    /// True if a replica's connection to its primary is up.
     pub replication_link_up: Option<bool>,
     /// Hash slots that it serves, in a cluster.
     pub slots: Option<u64>,
-    /// Why it could not be asked.
+    /// Why it did not answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// Whether others say that it is a primary, which counts where it cannot be asked itself.
+    /// True if other nodes report it as a primary; used if it does not answer itself.
     #[serde(skip)]
     pub said_primary: bool,
 }
 
 impl NodeStats {
-    /// Whether keys that no one else counts may be on it.
+    /// Returns true if it may hold keys that no other node counts.
     fn holds_keys(&self) -> bool {
         match self.role {
             Some(role) => role == "primary",
@@ -84,53 +83,51 @@ impl NodeStats {
     }
 }
 
-/// The sentinels that watch the primary.
+/// Sentinels that monitor the primary.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Sentinels {
     /// Name of the primary.
     pub master: String,
-    /// Its address, as the first that answered says.
+    /// Its address according to the first sentinel that answered.
     pub primary: Option<String>,
-    /// How many must agree that it is gone.
+    /// Number of sentinels that must agree that the primary is down.
     pub quorum: Option<u64>,
-    /// How many there are, as the first that answered knows them.
+    /// Number of sentinels according to the first one that answered.
     pub sentinels: Option<u64>,
-    /// Whether a failover could be agreed on.
+    /// True if they could agree on a failover.
     pub quorum_met: Option<bool>,
-    /// Why they could not be asked.
+    /// Why they did not answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
-/// How much of one kind of key there is.
+/// Keys and memory of one kind of key.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct ResourceUse {
-    /// The kind.
     pub resource: &'static str,
-    /// How much.
     #[serde(flatten)]
     pub amount: Amount,
 }
 
-/// Keys and memory, with the ends of the interval where they were sampled.
+/// Keys and memory, with the bounds of the interval if they were sampled.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Amount {
     pub keys: u64,
-    /// At least.
+    /// Lower bound.
     pub keys_low: u64,
-    /// At most.
+    /// Upper bound.
     pub keys_high: u64,
-    /// Memory; `None` where a server does not tell.
+    /// Memory; `None` if a server does not report it.
     pub memory_bytes: Option<u64>,
-    /// At least.
+    /// Lower bound.
     pub memory_bytes_low: Option<u64>,
-    /// At most.
+    /// Upper bound.
     pub memory_bytes_high: Option<u64>,
     /// Keys that never expire although they should.
     pub no_ttl_keys: u64,
-    /// At least.
+    /// Lower bound.
     pub no_ttl_keys_low: u64,
-    /// At most.
+    /// Upper bound.
     pub no_ttl_keys_high: u64,
 }
 
@@ -151,17 +148,15 @@ impl From<Usage> for Amount {
     }
 }
 
-/// What a customer has in the cache.
+/// Keys and memory of one customer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct CustomerUse {
-    /// Its name.
     pub customer: String,
-    /// How much.
     #[serde(flatten)]
     pub amount: Amount,
-    /// Whether a part of it is an estimate.
+    /// True if a part of it is an estimate.
     pub sampled: bool,
-    /// Whether keys are missing that a server holds which does not answer.
+    /// True if keys of a server that does not answer are missing.
     pub partial: bool,
     /// By kind of key.
     pub resources: Vec<ResourceUse>,
@@ -172,159 +167,155 @@ pub struct CustomerUse {
 pub struct Latency {
     /// Mean.
     pub avg: Option<f64>,
-    /// Half were faster.
+    /// Median.
     pub p50: Option<f64>,
-    /// 95 of 100 were faster.
+    /// 95th percentile.
     pub p95: Option<f64>,
-    /// 99 of 100 were faster.
+    /// 99th percentile.
     pub p99: Option<f64>,
-    /// The slowest.
+    /// Maximum.
     pub max: Option<f64>,
-    /// How many were measured.
+    /// Number of measurements.
     pub samples: u64,
 }
 
-/// What a server says of one command.
+/// Statistics of one command, as a server reports them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct CommandLatency {
-    /// The server.
     pub addr: String,
     pub command: String,
-    /// Whether it is one that tools send to look at a server, as this one does, and not the load of clients.
+    /// True if monitoring tools, such as this one, send the command; it is not load of clients.
     pub probe: bool,
-    /// How often it ran.
+    /// Number of calls.
     pub calls: u64,
-    /// How often it failed.
+    /// Number of failed calls.
     pub failed: u64,
     /// Mean time inside the server.
     pub avg_ms: f64,
-    /// Half were faster.
+    /// Median.
     pub p50_ms: Option<f64>,
-    /// 99 of 100 were faster.
+    /// 99th percentile.
     pub p99_ms: Option<f64>,
-    /// 999 of 1000 were faster.
+    /// 99.9th percentile.
     pub p999_ms: Option<f64>,
-    /// Upper end of a range in microseconds, and how many calls were at most as slow.
+    /// Cumulative histogram: upper bound in microseconds, and the number of calls up to that bound.
     pub histogram_us: Vec<(u64, u64)>,
 }
 
 /// An entry of a slow log.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Slow {
-    /// The server.
+    /// Address of the server.
     pub addr: String,
-    /// Unix seconds.
+    /// Unix time in seconds.
     pub at: u64,
-    /// How long it ran.
+    /// Execution time.
     pub duration_ms: f64,
     pub command: String,
-    /// Its first argument, mostly the key.
+    /// Its first argument, in most cases the key.
     pub key: Option<String>,
 }
 
 /// Error replies of one kind.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct ErrorCount {
-    /// First word of the reply.
+    /// First word of the error reply.
     pub error: String,
-    /// How often, on all servers.
+    /// Number of replies, over all servers.
     pub count: u64,
 }
 
-/// A performance target and what was measured.
+/// A performance target and the measured value.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct PerformanceTarget {
-    /// The name under which the configuration sets it.
+    /// Name of the target in the configuration.
     pub name: &'static str,
-    /// What is wanted.
+    /// The target value.
     pub target: f64,
-    /// What was measured.
+    /// The measured value.
     pub actual: Option<f64>,
     /// Percent, milliseconds or megabytes.
     pub unit: &'static str,
-    /// `None`: nothing to judge by.
+    /// `None` if nothing was measured.
     pub met: Option<bool>,
 }
 
-/// Something that could be better, with the numbers that say so.
+/// A recommendation with the figures behind it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Advice {
-    /// A word for the rule.
+    /// Name of the rule.
     pub rule: &'static str,
-    /// Where: a node, a customer or a key.
+    /// Subject: a node, a customer or a key.
     pub about: String,
     /// What to do and why.
     pub text: String,
     /// Command lines that do it or show more.
     pub commands: Vec<String>,
-    /// The numbers.
+    /// The figures.
     pub evidence: serde_json::Map<String, Value>,
 }
 
-/// All that was measured.
+/// All measurements.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct StatsReport {
-    /// All servers.
     pub nodes: Vec<NodeStats>,
-    /// The sentinels, where there are some.
+    /// The sentinels, if the deployment has any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sentinel: Option<Sentinels>,
-    /// Keys of all primaries.
+    /// Keys on all primaries.
     pub keys: Option<u64>,
-    /// Memory of all primaries.
+    /// Memory in use on all primaries.
     pub used_memory_bytes: Option<u64>,
-    /// Evicted on all primaries.
+    /// Keys evicted on all primaries.
     pub evicted_keys: Option<u64>,
-    /// Expired on all primaries.
+    /// Keys expired on all primaries.
     pub expired_keys: Option<u64>,
-    /// What each customer has in the cache.
+    /// Keys and memory of each customer.
     pub customers: Vec<CustomerUse>,
-    /// Names in the place of a customer's that this tool refuses and the ALECS server takes.
+    /// Names in the place of a customer's that this tool refuses but the ALECS server accepts.
     pub not_manageable: Vec<String>,
-    /// Keys that were looked at for this.
+    /// Keys examined for the customers' figures.
     pub keys_examined: u64,
-    /// Round trips as this client sees them.
+    /// Round trips measured by this client.
     pub latency_ms: Latency,
     /// Times inside the servers.
     pub server_latency: Vec<CommandLatency>,
     /// Entries of all slow logs.
     pub slow_queries: Option<u64>,
-    /// The newest of them.
+    /// Newest entries of the slow logs.
     pub slow_log: Vec<Slow>,
     /// Connections that were refused.
     pub connection_errors: Option<u64>,
     /// Replies that were errors.
     pub command_errors: Option<u64>,
-    /// By kind.
+    /// Error replies by kind.
     pub errors: Vec<ErrorCount>,
     /// The UTC days of the counts.
     pub days: Vec<String>,
-    /// Reads that the cache answered; `None`, as all that follows from them, where the counts could not
-    /// be read.
+    /// Reads answered from the cache. `None`, like all figures derived from it, if the counts could not be read.
     pub hits: Option<u64>,
-    /// Reads that it did not.
+    /// Reads not answered from the cache.
     pub misses: Option<u64>,
-    /// Percent.
+    /// In percent.
     pub hit_rate: Option<f64>,
-    /// Calls to the API that were not needed.
+    /// API calls saved by the hits.
     pub api_calls_saved: Option<u64>,
-    /// What they would have cost.
+    /// Cost of those API calls.
     pub cost_saved: Option<f64>,
-    /// The performance targets.
     pub targets: Vec<PerformanceTarget>,
-    /// What has to be known to read the counts right.
+    /// Caveats about the counts.
     pub notes: Vec<String>,
     /// Why something is missing: a server that holds it does not answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incomplete: Option<String>,
-    /// What could be better, where that was asked for.
+    /// Recommendations, if requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<Vec<Advice>>,
 }
 
 impl StatsReport {
-    /// Sums up the nodes: keys, memory, evicted and expired of the primaries, errors of all. A node that
-    /// did not tell makes the sum unknown; a silent replica only those of all nodes.
+    /// Sums up the nodes: keys, memory, evictions and expirations of the primaries, errors of all nodes. A node without
+    /// a figure makes that sum unknown; a silent replica affects only the sums over all nodes.
     pub fn sum_up(&mut self) {
         let sum = |primaries: bool, of: fn(&NodeStats) -> Option<u64>| {
             let nodes = self.nodes.iter();
@@ -332,7 +323,7 @@ impl StatsReport {
                 .filter(|node| !primaries || node.holds_keys())
                 .map(of)
                 .collect();
-            // No node is no knowledge.
+            // Without nodes the sum is unknown, not zero.
             (!counted.is_empty())
                 .then(|| counted.into_iter().sum())
                 .flatten()
@@ -351,7 +342,7 @@ impl StatsReport {
         self.slow_queries = slow;
     }
 
-    /// Takes over the counts.
+    /// Fills in the hits and misses, and the figures derived from them at `price` per call.
     pub(crate) fn take_counts(&mut self, read: &HitRate, price: f64) {
         let counts = read.total;
         self.days = read.days.iter().map(|(day, _)| day.to_string()).collect();
@@ -363,13 +354,13 @@ impl StatsReport {
         self.cost_saved = Some(counts.saved(price));
     }
 
-    /// The counts, where they could be read.
+    /// Returns hits and misses, if the counts could be read.
     pub fn counts(&self) -> Option<HitCounts> {
         let (hits, misses) = self.hits.zip(self.misses)?;
         Some(HitCounts { hits, misses })
     }
 
-    /// The names of all numbers that a report can have: what `--assert` takes.
+    /// Returns the names of all numbers that a report can have: the names that `--assert` accepts.
     pub fn names() -> Vec<String> {
         let specimen = serde_json::to_value(Self::specimen()).unwrap_or(Value::Null);
         crate::domain::stats::assert::names(&specimen)

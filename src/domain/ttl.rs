@@ -1,9 +1,9 @@
-//! How long each resource is cached, and when it is due for a refresh.
+//! TTL of each resource, and when a key is due for a refresh.
 
 use std::fmt;
 use std::time::Duration;
 
-/// What is cached, by kind: the words of `--only`, of the report and of `[ttl]` in the configuration.
+/// Kind of cached item: the words of `--only`, of reports and of `[ttl]` in the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Resource {
@@ -33,12 +33,12 @@ pub enum Resource {
     Search,
     /// The index of searches.
     Searches,
-    /// What the API says does not exist.
+    /// Records that the API says an item does not exist.
     Absent,
 }
 
 impl Resource {
-    /// All of them, in the order in which they are shown.
+    /// All resources, in display order.
     pub const ALL: [Self; 14] = [
         Self::Contracts,
         Self::Groups,
@@ -56,13 +56,12 @@ impl Resource {
         Self::Absent,
     ];
 
-    /// Those that can be warmed.
+    /// Resources that can be warmed.
     pub const WARMABLE: &'static [Self] = Self::ALL.split_at(11).0;
 
-    /// Those that are warmed when nothing else is asked for.
+    /// Resources that are warmed by default.
     pub const DEFAULT: &'static [Self] = Self::ALL.split_at(5).0;
 
-    /// The word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Contracts => "contracts",
@@ -82,14 +81,14 @@ impl Resource {
         }
     }
 
-    /// The resource of that name.
+    /// Returns the resource of that name.
     pub fn named(word: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
             .find(|resource| resource.as_str() == word)
     }
 
-    /// Time to live unless configured otherwise.
+    /// TTL unless configured otherwise.
     const fn default_ttl(self) -> Duration {
         Duration::from_secs(match self {
             Self::Properties | Self::Search => 300,
@@ -104,8 +103,8 @@ impl Resource {
         })
     }
 
-    /// Share of the time to live, in percent, below which the ALECS server refreshes the key itself:
-    /// 30 for a single property, 20 for everything else.
+    /// Percentage of the TTL below which the ALECS server refreshes the key itself: 30 for a single property, 20 for
+    /// everything else.
     pub const fn server_refresh_percent(self) -> u32 {
         if matches!(self, Self::Details) {
             30
@@ -121,34 +120,32 @@ impl fmt::Display for Resource {
     }
 }
 
-/// The time to live of each resource.
+/// TTL of each resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policy {
     overrides: Vec<(Resource, Duration)>,
-    /// How old values may become that are kept alive.
+    /// Maximum ages of values that are kept alive.
     pub intervals: Intervals,
 }
 
-/// What an incremental run may rely on, and for how long.
+/// How long an incremental run may rely on earlier results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Intervals {
-    /// Time between two crawls of the whole account: the greatest age of the list and of properties.
+    /// Time between two crawls of the whole account: the maximum age of the list and of properties.
     pub full: Duration,
-    /// Time between two lists of all host names: the greatest age of host names.
+    /// Time between two lists of all host names: the maximum age of host names.
     pub hostnames: Duration,
-    /// The greatest age of rules of a version that was activated, and of activations of a
-    /// property that has not changed.
+    /// Maximum age of the rules of an activated version, and of the activations of an unchanged property.
     pub rules: Duration,
-    /// By how much the time asked about reaches back before the last run, for clocks that differ and
-    /// changes that show late.
+    /// How far a query for changes reaches back before the last run, for clocks that differ and changes that appear late.
     pub margin: Duration,
 }
 
 impl Intervals {
-    /// Their names, as in `[incremental]` of the configuration.
+    /// Names of the intervals, as in `[incremental]` of the configuration.
     pub const NAMES: [&'static str; 4] = ["full", "hostnames", "rules", "margin"];
 
-    /// The one of that name.
+    /// Returns the interval of that name.
     pub fn named(&mut self, name: &str) -> Option<&mut Duration> {
         match name {
             "full" => Some(&mut self.full),
@@ -172,14 +169,14 @@ impl Default for Intervals {
 }
 
 impl Policy {
-    /// Takes another time to live for a resource than the default.
+    /// Overrides the default TTL of a resource.
     pub fn set(&mut self, resource: Resource, ttl: Duration) {
         self.overrides
             .retain(|(overridden, _)| *overridden != resource);
         self.overrides.push((resource, ttl));
     }
 
-    /// The time to live of a resource.
+    /// Returns the TTL of a resource.
     pub fn ttl(&self, resource: Resource) -> Duration {
         let found = self
             .overrides
@@ -188,8 +185,8 @@ impl Policy {
         found.map_or_else(|| resource.default_ttl(), |(_, ttl)| *ttl)
     }
 
-    /// The time to live shortened by up to `percent` (at most 100) of it; `random` is from 0 to 1.
-    /// Never longer than the policy, never under a second.
+    /// Returns the TTL shortened by up to `percent` (at most 100) of it; `random` is from 0 to 1. The result is never
+    /// longer than the policy's TTL, and never under a second unless that is.
     pub fn jittered(&self, resource: Resource, percent: u8, random: f64) -> Duration {
         let ttl = self.ttl(resource);
         let share = f64::from(percent.min(100)) / 100.0 * random.clamp(0.0, 1.0);
@@ -198,33 +195,32 @@ impl Policy {
     }
 }
 
-/// What is left of a key's time.
+/// TTL left of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ttl {
-    /// There is no such key.
+    /// The key does not exist.
     Absent,
-    /// It never expires.
+    /// The key never expires.
     Forever,
-    /// So much is left.
     Left(Duration),
 }
 
-/// The share of its time to live, in percent, below which a key is due by default.
+/// Default percentage of the TTL below which a key is due.
 pub(crate) const DUE_BELOW: u32 = 20;
 
-/// When a key counts as due for a refresh.
+/// When a key is due for a refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Due {
     Always,
-    /// When less than this percentage of its time to live is left.
+    /// If less than this percentage of its TTL is left.
     Below(u32),
-    /// When the server's own refresh threshold would be crossed before the next run.
+    /// If it would fall below the server's own refresh threshold before the next run.
     Before(Duration),
 }
 
 impl Due {
-    /// When a key with so much time left is due; `None` where it is now. A key that is absent, or that would
-    /// never expire although its resource does, is always due.
+    /// Returns in how long a key is due; `None` if it is due now. A key that is missing, or that never expires although
+    /// its resource does, is always due.
     pub(crate) fn due_in(self, resource: Resource, policy: &Policy, ttl: Ttl) -> Option<Duration> {
         let Ttl::Left(left) = ttl else { return None };
         let share = |percent| policy.ttl(resource).mul_f64(f64::from(percent) / 100.0);
@@ -264,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_due_below_the_share_that_was_asked_for() {
+    fn a_key_is_due_below_the_requested_share() {
         let policy = Policy::default();
         let due = |due: Due, resource, left| {
             due.due_in(resource, &policy, Ttl::Left(secs(left)))
@@ -273,7 +269,7 @@ mod tests {
         assert!(due(Due::Below(20), Resource::Properties, 59));
         assert!(!due(Due::Below(20), Resource::Properties, 60));
         assert!(due(Due::Always, Resource::Properties, 300));
-        // 30 % of 900 s is where the server would refresh a property by itself.
+        // At 30 % of 900 s the server refreshes a property itself.
         assert!(due(Due::Before(secs(300)), Resource::Details, 569));
         assert!(!due(Due::Before(secs(300)), Resource::Details, 570));
         let due_now = |resource, ttl| Due::Below(20).due_in(resource, &policy, ttl).is_none();

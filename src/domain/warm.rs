@@ -1,4 +1,4 @@
-//! What a fetch is asked to do, and what became of it.
+//! Requests and outcomes of fetches.
 
 use crate::domain::key::{Fqdn, Id};
 use crate::domain::ttl::{Due, Resource};
@@ -10,44 +10,44 @@ use std::time::Duration;
 /// Which host names belong to a property.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum HostnameView {
-    /// Those that are active, from the account-wide list: a few calls
+    /// Those active on a network, from the account-wide list: a few calls.
     #[default]
     Active,
-    /// Those of the latest version, which may be a draft: one call for each property
+    /// Those of the latest version, which may be a draft: one call per property.
     Version,
 }
 
-/// What is fetched for one customer.
+/// What to fetch for one customer.
 #[derive(Debug, Clone)]
 pub(crate) struct WarmRequest {
-    /// These properties only; with no `hosts` either, the whole account.
+    /// Only these properties; the whole account if `hosts` is empty as well.
     pub ids: Vec<Id>,
-    /// The properties that serve these host names.
+    /// Only the properties that serve these host names.
     pub hosts: Vec<Fqdn>,
-    /// What to fetch and store.
+    /// Resources to fetch and store.
     pub resources: BTreeSet<Resource>,
-    /// When a key counts as due.
+    /// When a key is due.
     pub due: Due,
-    /// By how many percent a time to live may be shortened at random.
+    /// Maximum percentage by which a TTL is shortened at random.
     pub jitter: u8,
     /// Which host names belong to a property.
     pub hostnames: HostnameView,
-    /// How many API calls may be under way at once.
+    /// Maximum number of concurrent API calls.
     pub concurrency: usize,
-    /// The time between two runs of a process that stays: it keeps alive what is cached, up to twice its
-    /// greatest age, before it asks and while it does.
+    /// Time between two runs of a process that stays. The process keeps cached keys alive, up to twice their maximum age,
+    /// before and while it calls the API.
     pub keep: Option<Duration>,
-    /// What is fetched is compared with what is cached; nothing is written.
+    /// Compare fetched values with cached ones, and write nothing.
     pub check: bool,
 }
 
 impl WarmRequest {
-    /// Whether it is about the whole account.
+    /// Returns true if the request covers the whole account.
     pub(crate) fn is_whole(&self) -> bool {
         self.ids.is_empty() && self.hosts.is_empty()
     }
 
-    /// The time until the next run, where it is known.
+    /// Returns the time until the next run, if known.
     pub(crate) fn next(&self) -> Option<Duration> {
         match self.due {
             Due::Before(next) => Some(self.keep.unwrap_or(next)),
@@ -55,27 +55,27 @@ impl WarmRequest {
         }
     }
 
-    /// Whether a resource is asked for.
+    /// Returns true if the resource is requested.
     pub(crate) fn wants(&self, resource: Resource) -> bool {
         self.resources.contains(&resource)
     }
 
-    /// Whether any of these is asked for.
+    /// Returns true if any of the resources is requested.
     pub(crate) fn wants_any(&self, resources: &[Resource]) -> bool {
         resources.iter().any(|resource| self.wants(*resource))
     }
 }
 
-/// What became of one resource.
+/// Outcome of one resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct WarmRow {
-    /// Items that the API gave.
+    /// Items that the API returned.
     pub fetched: u64,
     /// Keys written.
     pub stored: u64,
-    /// Keys that were fresh enough to be left as they are.
+    /// Keys left as they are because they were fresh.
     pub kept: u64,
-    /// Keys that were given a new time to live, since nothing of them has changed.
+    /// Keys given a new TTL because nothing in them has changed.
     pub kept_alive: u64,
     /// Keys or hash fields removed because the API no longer knows them.
     pub removed: u64,
@@ -85,14 +85,14 @@ pub(crate) struct WarmRow {
     pub bytes: u64,
 }
 
-/// One thing that failed while the rest went on.
+/// A failure that did not stop the run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Failed {
-    /// What was being fetched or stored; `None` for the run as a whole.
+    /// Resource being fetched or stored; `None` for the run as a whole.
     pub resource: Option<Resource>,
-    /// Which one: a property, a `contract/group` pair, a key.
+    /// Id of the item: a property, a `contract/group` pair, a key.
     pub id: Option<String>,
-    /// The word for the kind of failure, as in the table of exit codes.
+    /// Name of the kind of failure, as in the table of exit codes.
     pub code: &'static str,
     /// One sentence.
     pub message: String,
@@ -121,63 +121,61 @@ pub(crate) struct Unreadable {
     pub group: String,
 }
 
-/// What is wrong with something that is compared with what the API says.
+/// How a cached item differs from the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Mismatch {
-    /// Another value is cached.
+    /// The cached value differs.
     Differs,
     /// Nothing is cached.
     Missing,
-    /// It is cached, and does not exist at Akamai.
+    /// The item is cached, and does not exist at Akamai.
     Ghost,
 }
 
-/// A key, or an item of its value, that is not what the API says.
+/// A key, or an item of its value, that differs from the API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Checked {
     /// The whole key.
     pub key: String,
-    /// Which item of a list or field of a hash; `None` where it is the value as a whole.
+    /// Item of a list or field of a hash; `None` for the value as a whole.
     pub item: Option<String>,
-    /// What is wrong with it.
+    /// How it differs.
     pub state: Mismatch,
 }
 
-/// The resource whose first key is due next, and in how long.
+/// Resource whose first key is due next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NextDue {
-    /// Of which kind.
     pub resource: Resource,
-    /// In how long.
+    /// Time until then.
     pub rest: Duration,
 }
 
-/// The outcome of a run for one customer.
+/// Outcome of a run for one customer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct WarmReport {
-    /// Everything that was asked for and may be read is cached.
+    /// True if every requested and readable item is cached.
     pub complete: bool,
-    /// The number of the run, where it took one.
+    /// Number of the run, if it took one.
     pub generation: Option<u64>,
-    /// A row for each resource that was asked for.
+    /// Outcome of each requested resource.
     pub rows: BTreeMap<Resource, WarmRow>,
-    /// Everything that failed.
     pub errors: Vec<Failed>,
-    /// What these credentials may not read, which is no failure.
+    /// Pairs that these credentials may not read; not a failure.
     pub unreadable: Vec<Unreadable>,
-    /// Only what changed since the last complete run was fetched.
+    /// True if only changes since the last complete run were fetched.
     pub incremental: bool,
-    /// How many keys were compared with what the API says.
+    /// Number of keys compared with the API.
     pub compared: u64,
-    /// What of them is not what the API says, by key.
+    /// Differences from the API, by key.
     pub checked: Vec<Checked>,
-    /// What is due next, where a run of the whole account tells.
+    /// What is due next, if a run of the whole account knows it.
     pub next_due: Option<NextDue>,
 }
 
 impl WarmReport {
-    /// Takes in what became of a further request of the same customer.
+    /// Adds the outcome of another request of the same customer.
     pub(crate) fn join(&mut self, other: Self) {
         self.complete &= other.complete;
         self.incremental |= other.incremental;
@@ -196,38 +194,38 @@ impl WarmReport {
         self.unreadable.extend(other.unreadable);
     }
 
-    /// Whether anything was written, kept, removed or compared.
+    /// Returns true if anything was written, kept, removed or compared.
     pub(crate) fn did_something(&self) -> bool {
         let touched = |row: &WarmRow| row.stored + row.kept + row.kept_alive + row.removed > 0;
         self.compared > 0 || self.rows.values().any(touched)
     }
 
-    /// Keys that were kept alive.
+    /// Returns the number of keys that were kept alive.
     pub(crate) fn kept_alive(&self) -> u64 {
         self.rows.values().map(|row| row.kept_alive).sum()
     }
 
-    /// Keys written.
+    /// Returns the number of keys written.
     pub(crate) fn stored(&self) -> u64 {
         self.rows.values().map(|row| row.stored).sum()
     }
 }
 
-/// A plan in numbers.
+/// Figures of a plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct PlanSummary {
-    /// Calls to the API.
+    /// API calls.
     pub calls: u64,
-    /// They may be fewer.
+    /// True if `calls` is an upper bound.
     pub at_most: bool,
-    /// Keys to be written for each resource; `None` where only the fetch will tell.
+    /// Keys to write for each resource; `None` if only the fetch will tell.
     pub keys: BTreeMap<Resource, Option<u64>>,
-    /// Keys that are fresh enough to be kept.
+    /// Keys that are fresh and left as they are.
     pub kept: BTreeMap<Resource, u64>,
 }
 
 impl PlanSummary {
-    /// Takes in the plan of a further request of the same customer.
+    /// Adds the plan of another request of the same customer.
     pub(crate) fn join(&mut self, other: Self) {
         self.calls += other.calls;
         self.at_most |= other.at_most;

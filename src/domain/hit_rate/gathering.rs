@@ -1,4 +1,4 @@
-//! Adding up, field by field.
+//! Adds up the counts, field by field.
 
 use super::most::{Most, MostMissed};
 use super::{By, HitCounts, HitRate, HitRateQuery, HitRateRow, MissedKey};
@@ -6,32 +6,31 @@ use crate::domain::key::Tally;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// The most customers or resources that are kept apart; what comes after them is summed up in one
-/// line, so that a hash full of nonsense cannot fill the memory.
+/// Limit of customers or resources counted separately. Further ones share one row, so that a hash full of garbage
+/// cannot fill the memory.
 const GROUPS: usize = 10_000;
 
-/// The line of what had no place of its own.
+/// Row of the groups beyond [`GROUPS`].
 const OTHERS: &str = "(others)";
 
-/// The customer or resource of a field that names none, and so is not one that this program or the
-/// server recorded.
+/// Customer or resource of a field that names none: neither this program nor the server recorded such a field.
 const NONE: &str = "(none)";
 
-/// The most lines by key that are listed.
+/// Limit of rows when grouped by key.
 const KEYS: usize = 100_000;
 
-/// How many keys are listed where there are more than [`KEYS`].
+/// Number of keys listed if there are more than [`KEYS`].
 const KEYS_OF_MANY: usize = 1_000;
 
-/// Adds up the fields of daily hashes as they come.
+/// Adds up the fields of daily hashes as they arrive.
 #[derive(Debug)]
 pub(crate) struct Gathering {
     question: HitRateQuery,
     /// Each customer with its counts by day.
     customers: Vec<(String, Vec<HitCounts>)>,
-    /// Its index among them.
+    /// Index of each customer in `customers`.
     places: HashMap<String, usize>,
-    /// The place of the last one, which the next is in most cases.
+    /// Index of the last customer, which the next field shares in most cases.
     last: usize,
     resources: BTreeMap<String, HitCounts>,
     most: Most,
@@ -42,9 +41,9 @@ pub(crate) struct Gathering {
 }
 
 impl Gathering {
-    /// Ready for the first field. `missed_on`: on how many of the days there were misses.
+    /// Creates a gathering for the query. `missed_on` is the number of days on which there were misses.
     pub(crate) fn new(question: HitRateQuery, missed_on: usize) -> Self {
-        // Keys need no telling apart where none is to be named.
+        // Keys need not be told apart if none is to be listed.
         let once = missed_on <= 1 || question.top == 0;
         let by_key = question.by == By::Key;
         Self {
@@ -61,13 +60,13 @@ impl Gathering {
         }
     }
 
-    /// Whether the hashes of this kind have to be taken, at this time.
+    /// Returns true if hashes of this kind are needed in the current pass.
     pub(crate) fn wants(&self, tally: Tally) -> bool {
-        // A second time it is about the most missed only.
+        // The second pass is only about the most missed keys.
         !self.again || tally == Tally::Misses || self.question.by == By::Key
     }
 
-    /// Takes a field of the hash of the day at `day` (its place in [`Gathering::days`]).
+    /// Adds a field of a daily hash; `day` is the index into the query's days.
     pub(crate) fn take(&mut self, day: usize, tally: Tally, field: &[u8], value: &[u8]) {
         let field = String::from_utf8_lossy(field);
         let (customer, rest) = field.split_once(':').unwrap_or(("", &field));
@@ -109,7 +108,7 @@ impl Gathering {
         }
     }
 
-    /// Where the counts of the customer are.
+    /// Index of the customer's counts; adds the customer if it is new.
     fn place(&mut self, customer: &str) -> usize {
         let last = self.customers.get(self.last);
         if last.is_none_or(|(name, _)| name != customer) {
@@ -134,8 +133,8 @@ impl Gathering {
         place
     }
 
-    /// Whether all hashes have to be taken once more, because there were too many keys to tell the
-    /// most missed ones apart at once. To be asked when all are taken; true at most once.
+    /// Returns true if all hashes must be read a second time, because there were too many keys to find the most missed
+    /// ones in one pass. Call it after the last field; it returns true at most once.
     pub(crate) fn wants_more(&mut self) -> bool {
         if self.again || !self.most.begin_second(self.limit_of_many()) {
             return false;
@@ -151,7 +150,7 @@ impl Gathering {
         }
     }
 
-    /// The answer.
+    /// Returns the result.
     pub(crate) fn finish(self) -> HitRate {
         let limit = match self.question.by {
             By::Key if self.again => self.question.top.max(KEYS_OF_MANY),
@@ -235,8 +234,8 @@ fn named(name: &str) -> &str {
     if name.is_empty() { NONE } else { name }
 }
 
-/// A count as HINCRBY writes it. Counters only grow, so that a negative one was written by somebody
-/// else.
+/// Parses a count as HINCRBY writes it. Counters only grow, so a negative count was not written by this program or
+/// the server.
 fn number(value: &[u8]) -> Option<u64> {
     std::str::from_utf8(value).ok()?.parse().ok()
 }

@@ -1,8 +1,8 @@
-//! The most missed of very many keys, in bounded memory.
+//! Finds the most missed of very many keys in bounded memory.
 //!
-//! Up to [`KEPT`] keys are simply all kept. Beyond that only sums over groups of keys are (a key's
-//! group is its hash), which bound each key's own count from above; a second pass over the hashes then
-//! counts exactly the few keys whose group is among the largest.
+//! Up to [`KEPT`] keys are all kept. Beyond that, only sums over groups of keys are kept. The group of a key is
+//! its hash; the sum of a group is an upper bound for each of its keys. A second pass over the hashes then counts
+//! exactly the few keys of the largest groups.
 
 use super::HitCounts;
 use crate::domain::key::Tally;
@@ -12,47 +12,47 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault};
 use std::rc::Rc;
 
-/// The most keys that are kept with their counts.
+/// Limit of keys kept with their counts.
 const KEPT: usize = 100_000;
 
-/// The most keys that the second pass keeps.
+/// Limit of keys kept in the second pass.
 const CANDIDATES: usize = 2 * KEPT;
 
-/// How many groups the keys fall into: 8 MiB of sums.
+/// Number of groups: 8 MiB of sums.
 const GROUPS: usize = 1 << 21;
 
-/// How many of the largest groups the second pass looks into, at least.
+/// Minimum number of largest groups that the second pass examines.
 const LARGEST: usize = 10_000;
 
 type Hasher = BuildHasherDefault<DefaultHasher>;
 
-/// Keys with their counts, as found.
+/// Most missed keys with their counts.
 #[derive(Debug)]
 pub(super) struct MostMissed {
     /// Most missed first, then by name.
     pub keys: Vec<(String, HitCounts)>,
-    /// Whether these are certainly the most missed ones.
+    /// True if these are certainly the most missed ones.
     pub exact: bool,
-    /// Whether these are all keys that there are.
+    /// True if there are no other keys.
     pub all: bool,
 }
 
-/// How often a key was missed, ordered so that of equal counts the first name is the larger one.
+/// Misses of a key. Among equal counts, the key that is first by name is the greater one.
 type Missed = (u64, Reverse<Rc<str>>);
 
 /// Finds the most missed keys.
 #[derive(Debug)]
 pub(super) struct Most {
-    /// Whether keys without a miss are of interest, too.
+    /// True if keys without a miss count, too.
     hits_too: bool,
     state: Candidates,
 }
 
 #[derive(Debug)]
 enum Candidates {
-    /// Each key comes once with its final count: the largest are enough.
+    /// Each key arrives once with its final count: keeping the largest is enough.
     Once(Largest),
-    /// All keys.
+    /// All keys with their counts.
     All(HashMap<Box<str>, HitCounts>),
     /// Sums of groups.
     Groups(Vec<u32>),
@@ -61,13 +61,13 @@ enum Candidates {
         groups: Vec<u32>,
         least: u32,
         keys: HashMap<Box<str>, HitCounts>,
-        /// The largest count that a key may have that is not in `keys`.
+        /// Largest count that a key outside `keys` may have.
         beyond: u32,
     },
 }
 
 impl Most {
-    /// `want` keys; `once`: each key comes only once; `hits_too`: keys without a miss count, too.
+    /// Looks for `want` keys. `once`: each key arrives only once. `hits_too`: keys without a miss count, too.
     pub(super) fn new(want: usize, once: bool, hits_too: bool) -> Self {
         let state = if once && !hits_too {
             Candidates::Once(Largest {
@@ -80,7 +80,7 @@ impl Most {
         Self { hits_too, state }
     }
 
-    /// Takes a count of a key.
+    /// Adds a count of a key.
     pub(super) fn add(&mut self, key: &str, tally: Tally, count: u64) {
         if tally == Tally::Hits && !self.hits_too || count == 0 {
             return;
@@ -124,7 +124,7 @@ impl Most {
         }
     }
 
-    /// Whether a second pass is needed for the `want` most missed; if so, it begins.
+    /// Starts the second pass for the `want` most missed keys; returns false if none is needed.
     pub(super) fn begin_second(&mut self, want: usize) -> bool {
         let Candidates::Groups(groups) = &mut self.state else {
             return false;
@@ -132,7 +132,7 @@ impl Most {
         let mut sums = groups.clone();
         let rank = LARGEST.max(want.saturating_mul(8)).min(sums.len() - 1);
         let (_, least, _) = sums.select_nth_unstable_by(rank, |a, b| b.cmp(a));
-        // Groups without a miss hold no missed key.
+        // A group without a miss has no missed key.
         let least = (*least).max(1);
         self.state = Candidates::Second {
             groups: std::mem::take(groups),
@@ -143,7 +143,7 @@ impl Most {
         true
     }
 
-    /// The `want` most missed.
+    /// Returns the `want` most missed keys.
     pub(super) fn finish(self, want: usize) -> MostMissed {
         let (mut keys, beyond, all) = match self.state {
             Candidates::Once(largest) => {
@@ -157,7 +157,7 @@ impl Most {
                 (keys.collect(), 0, false)
             }
             Candidates::All(keys) => (owned(keys), 0, true),
-            // Without the second pass nothing is known of any one key.
+            // Without the second pass no single key is known.
             Candidates::Groups(_) => (Vec::new(), u32::MAX, false),
             Candidates::Second { keys, beyond, .. } => (owned(keys), beyond, false),
         };
@@ -173,7 +173,7 @@ impl Most {
     }
 }
 
-/// The largest counts, and whose they are.
+/// The largest counts with their keys.
 #[derive(Debug, Default)]
 struct Largest {
     want: usize,
@@ -182,7 +182,7 @@ struct Largest {
 }
 
 impl Largest {
-    /// Takes a count. A scan may give a key twice.
+    /// Adds a count. A scan may return a key twice.
     fn add(&mut self, key: &str, count: u64) {
         if self.heap.len() >= self.want {
             let Some(Reverse((fewest, Reverse(name)))) = self.heap.peek() else {
@@ -207,7 +207,7 @@ impl Largest {
 }
 
 fn group_of(key: &str) -> usize {
-    // The low bits of a good hash are as good as any.
+    // The low bits of a good hash are as good as any others.
     let hash = Hasher::default().hash_one(key);
     usize::try_from(hash % GROUPS as u64).unwrap_or(0)
 }
@@ -262,7 +262,7 @@ mod tests {
         }
 
         #[test]
-        fn of_keys_that_come_once_the_largest_are_kept(
+        fn the_largest_are_kept_of_keys_that_arrive_once(
             counts in prop::collection::vec(0_u64..40, 0..300), want in 1_usize..12
         ) {
             let all: Vec<(String, u64)> = counts
@@ -278,7 +278,7 @@ mod tests {
     #[test]
     fn very_many_keys_over_several_days_are_found_in_a_second_pass() {
         let mut random = fastrand::Rng::with_seed(7);
-        // Few keys are missed often, as it is in life.
+        // As in practice, few keys are missed often.
         let days: Vec<Vec<(String, u64)>> = (0..2)
             .map(|_| {
                 (0..KEPT as u64 + 1_000)
@@ -303,8 +303,8 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_distinguished_is_not_said_to_be_certain() {
-        // All groups have a sum of 5, so that a key that was left out may have up to 5 misses.
+    fn an_undecided_order_is_not_reported_as_exact() {
+        // All groups have a sum of 5, so a key that was left out may have up to 5 misses.
         let mut most = Most {
             hits_too: false,
             state: Candidates::Groups(vec![5; GROUPS]),

@@ -1,4 +1,4 @@
-//! The value of a key, by its type in Valkey, and its JSON.
+//! Value of a key by its type in Valkey, and its JSON.
 
 use crate::domain::inspect::escaped_bytes::escape_bytes;
 use crate::domain::json::compact;
@@ -9,27 +9,27 @@ use std::borrow::Cow;
 /// A name and a value.
 pub(crate) type NameValue = (Vec<u8>, Vec<u8>);
 
-/// The value of a key, or the first members of it.
+/// Value of a key, or its first members.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Content {
-    /// The bytes.
+    /// A string's bytes.
     Text(Vec<u8>),
-    /// Items in their order.
+    /// Items in order.
     List(Vec<Vec<u8>>),
-    /// Members as the server gives them.
+    /// Members in the server's order.
     Set(Vec<Vec<u8>>),
-    /// Fields and values, as the server gives them.
+    /// Fields and values in the server's order.
     Hash(Vec<NameValue>),
-    /// Members and scores, the lowest first.
+    /// Members and scores, lowest score first.
     Sorted(Vec<(Vec<u8>, f64)>),
-    /// Ids of entries and their fields, the newest first.
+    /// Ids and fields of the entries, newest first.
     Stream(Vec<(String, Vec<NameValue>)>),
-    /// A type that we do not read.
+    /// A type that is not read.
     Other,
 }
 
 impl Content {
-    /// How many members there are here, and what one of them is called; `None` for what has none.
+    /// Returns the number of members here and the noun for one of them; `None` for a string or an unread type.
     pub(crate) fn members(&self) -> Option<(usize, &'static str)> {
         Some(match self {
             Self::Text(_) | Self::Other => return None,
@@ -42,13 +42,13 @@ impl Content {
     }
 }
 
-/// The text of a value that is JSON.
+/// Returns the text of the value if it is JSON.
 pub(crate) fn json(bytes: &[u8]) -> Option<&str> {
     let raw: &RawValue = serde_json::from_slice(bytes).ok()?;
     Some(raw.get())
 }
 
-/// A value as JSON where it is JSON, else as a text.
+/// Serializes a value as it is if it is JSON, else as a string.
 struct ValueText<'a>(&'a [u8]);
 
 impl Serialize for ValueText<'_> {
@@ -61,7 +61,7 @@ impl Serialize for ValueText<'_> {
     }
 }
 
-/// Named values as an object.
+/// Serializes named values as an object.
 struct Fields<'a>(&'a [NameValue]);
 
 impl Serialize for Fields<'_> {
@@ -77,7 +77,7 @@ impl Serialize for Fields<'_> {
 #[derive(serde::Serialize)]
 struct Scored<'a> {
     member: Cow<'a, str>,
-    /// JSON has no infinite numbers; Valkey has.
+    /// A string if infinite: JSON has no infinite numbers, Valkey has.
     score: serde_json::Value,
 }
 

@@ -1,10 +1,10 @@
-//! Bytes as text, so that nothing is lost: names and values in Valkey need not be UTF-8.
+//! Lossless text form of bytes: names and values in Valkey may be other bytes than UTF-8.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// UTF-8 as it is. Of other bytes those that are no text as `\xe9`, which bash understands in `$'…'`,
-/// and a backslash as `\\`.
+/// Returns UTF-8 unchanged. In other bytes, those that are not UTF-8 become `\xe9`, which bash reads in `$'…'`, and
+/// a backslash becomes `\\`.
 pub(crate) fn escape_bytes(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Cow::Borrowed(text);
@@ -36,7 +36,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_two_texts_that_are_not_utf_8_are_spelled_alike(one: Vec<u8>, other: Vec<u8>) {
+        fn two_texts_that_are_not_utf_8_are_never_escaped_alike(one: Vec<u8>, other: Vec<u8>) {
             prop_assume!(std::str::from_utf8(&one).is_err() && std::str::from_utf8(&other).is_err());
             prop_assert_eq!(escape_bytes(&one) == escape_bytes(&other), one == other);
         }

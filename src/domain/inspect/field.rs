@@ -1,11 +1,11 @@
-//! A place inside JSON: `.rules.children[0].name`.
+//! Path to a value inside JSON: `.rules.children[0].name`.
 
 use crate::domain::nearest::did_you_mean;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-/// The way to a value inside JSON. Quote a name with a dot in it: `."www.example.com".property`.
+/// Path to a value inside JSON. A name with a dot in it is quoted: `."www.example.com".property`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FieldPath {
     text: String,
@@ -18,21 +18,21 @@ enum PathStep {
     Item(usize),
 }
 
-/// A text that is no path.
+/// Error: a text that is not a path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected a path such as .rules.name or .items[0]")]
 pub(crate) struct NoPath;
 
 impl FieldPath {
-    /// The path as it was typed.
+    /// Returns the path as it was typed.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The value there; else what is missing, in words.
+    /// Returns the value at the path.
     ///
     /// # Errors
-    /// The step that leads nowhere.
+    /// A phrase that names the step that cannot be followed.
     pub(crate) fn find<'a>(&self, json: &'a RawValue) -> Result<&'a RawValue, String> {
         self.steps
             .iter()
@@ -93,7 +93,7 @@ impl FromStr for FieldPath {
     }
 }
 
-/// The name that a text begins with, and the rest.
+/// Splits a text into the name at its start and the rest.
 fn name(text: &str) -> Option<(&str, &str)> {
     let (name, rest) = if let Some(quoted) = text.strip_prefix('"') {
         quoted.split_once('"')?
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_leads_to_the_value_as_it_is_written_there() {
+    fn a_path_leads_to_the_value_byte_for_byte() {
         for (path, value) in [
             (".rules.name", "\"default\""),
             ("rules.children[1]", "[2]"),
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_that_leads_nowhere_is_named_with_the_name_that_was_meant() {
+    fn a_step_that_cannot_be_followed_is_named_with_a_suggestion() {
         for (path, missing) in [
             (".rules.nam", "`nam`; did you mean `name`?"),
             (".rules.name.x", "`x`: the value there is not an object"),
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_path_is_refused() {
+    fn a_text_that_is_not_a_path_is_refused() {
         for text in ["", ".", "..a", "a..b", "a.", "a[x]", "a[0", "a[0]b", ".\"a"] {
             assert_eq!(text.parse::<FieldPath>(), Err(NoPath), "{text}");
         }

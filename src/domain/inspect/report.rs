@@ -1,4 +1,4 @@
-//! What `inspect` reports of one key, or of the keys that match a pattern.
+//! Reports of `inspect`: one key, or the keys that match a pattern.
 
 use crate::domain::inspect::KeyFreshness;
 use crate::domain::inspect::content::Content;
@@ -11,18 +11,18 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// A key's name. One that is not UTF-8 is escaped, and given byte for byte beside that.
+/// Name of a key. A name that is not UTF-8 is escaped, with its bytes beside it.
 #[derive(Debug, Serialize)]
 pub(crate) struct KeyName {
     /// As text.
     pub key: String,
-    /// The bytes in base64, where the text does not say it all.
+    /// The bytes in base64, if they are not UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_base64: Option<String>,
 }
 
 impl KeyName {
-    /// Of these bytes.
+    /// Creates the name of these bytes.
     pub(crate) fn of(key: &[u8]) -> Self {
         Self {
             key: escape_bytes(key).into_owned(),
@@ -31,90 +31,90 @@ impl KeyName {
     }
 }
 
-/// Bytes in base64, where they are not UTF-8.
+/// Encodes bytes in base64 if they are not UTF-8.
 pub(crate) fn in_base64(bytes: &[u8]) -> Option<String> {
     std::str::from_utf8(bytes)
         .is_err()
         .then(|| STANDARD.encode(bytes))
 }
 
-/// One key, with everything that is known of it.
+/// One key with everything known about it.
 #[derive(Debug, Serialize)]
 pub(crate) struct Inspected {
     /// The whole key.
     #[serde(flatten)]
     pub name: KeyName,
-    /// First word behind the customer; `None` where the scheme does not know the key.
+    /// First word after the customer; `None` if the key is not in the scheme.
     pub resource: Option<String>,
-    /// What the resource is of.
+    /// Identifier: the word after the resource.
     pub id: Option<String>,
-    /// The part after the id.
+    /// Words after the id.
     pub sub: Vec<String>,
     /// Type in Valkey.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The type that it should have, where that is another.
+    /// Expected type, if the key has another one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected_type: Option<&'static str>,
-    /// Encoding in Valkey, where the server tells.
+    /// Encoding in Valkey, if the server reports it.
     pub encoding: Option<String>,
-    /// Bytes of a string, members of anything else.
+    /// Bytes of a string, members of any other type.
     pub size: Option<u64>,
-    /// Memory that it takes, where the server tells.
+    /// Memory used by the key, if the server reports it.
     pub memory_bytes: Option<u64>,
-    /// Seconds left; `None` never expires.
+    /// Seconds left; `None` if it never expires.
     pub ttl_seconds: Option<u64>,
-    /// Seconds that the policy gives it.
+    /// TTL of the policy, in seconds.
     pub policy_ttl_seconds: Option<u64>,
-    /// Judged against the policy.
+    /// Freshness, judged against the policy.
     pub freshness: KeyFreshness,
-    /// Less than a twentieth of its time is left.
+    /// True if less than a twentieth of its TTL is left.
     pub about_to_expire: bool,
-    /// Seconds since it was written, as the policy and what is left of it tell.
+    /// Seconds since it was written, computed from the policy's TTL and the TTL left.
     pub age_seconds: Option<u64>,
-    /// Seconds since it was last touched, where the server tells.
+    /// Seconds since its last access, if the server reports it.
     pub idle_seconds: Option<u64>,
-    /// The property, group and contract that it belongs to.
+    /// Property, group and contract that it belongs to.
     pub tags: Vec<String>,
-    /// The run that wrote it last.
+    /// Number of the run that wrote it last.
     pub generation: Option<u64>,
-    /// The content of its lock.
+    /// Content of its lock.
     pub locked_by: Option<String>,
     /// Reads that it answered in the last seven days.
     pub hits: Option<u64>,
-    /// Reads that it did not.
+    /// Reads that it did not answer in the last seven days.
     pub misses: Option<u64>,
-    /// Its value, or the first members of it.
+    /// The value, or its first members.
     pub value: Content,
-    /// The value in base64, where it is a string that is not UTF-8.
+    /// The value in base64, if it is a string that is not UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value_base64: Option<String>,
-    /// Whether only a part of its members is shown.
+    /// True if only some of its members are shown.
     pub value_cut: bool,
-    /// Elements of an array of which only the first are shown: of all, and of these.
+    /// If only the first elements of an array are shown: the number of all elements, and of those shown.
     #[serde(skip)]
     pub elements: Option<(u64, u64)>,
-    /// Lines of an object that are shown at most.
+    /// Limit of lines shown of an object.
     #[serde(skip)]
     pub lines: Option<usize>,
-    /// The name of the property that it is of, where that is known.
+    /// Name of its property, if known.
     #[serde(skip)]
     pub property_name: Option<String>,
-    /// The place in the value that is shown, where only a part was asked for.
+    /// Path of the shown part of the value, if only a part was requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// What the key is; `None` where the scheme does not know it.
+    /// The parsed key; `None` if it is not in the scheme.
     #[serde(skip)]
     pub parsed: Option<Key>,
-    /// Whose it is; `None` for counts, which are of all customers.
+    /// Its customer; `None` for counts, which cover all customers.
     #[serde(skip)]
     pub customer: Option<Customer>,
-    /// The server of its lock does not answer, so that it may be held.
+    /// True if the server of its lock does not answer, so the lock may be held.
     #[serde(skip)]
     pub lock_unknown: bool,
 }
 
-/// One key of a listing.
+/// One key of a list.
 #[derive(Debug, Serialize)]
 pub(crate) struct ListedKey {
     /// The whole key.
@@ -123,32 +123,32 @@ pub(crate) struct ListedKey {
     /// Type in Valkey.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Seconds left; `None` never expires.
+    /// Seconds left; `None` if it never expires.
     pub ttl_seconds: Option<u64>,
-    /// Memory that it takes, where the server tells.
+    /// Memory used by the key, if the server reports it.
     pub memory_bytes: Option<u64>,
 }
 
-/// The keys that match a pattern.
+/// Keys that match a pattern.
 #[derive(Debug, Serialize)]
 pub(crate) struct ListedKeys {
-    /// Whose they are, where the glob names one customer.
+    /// Their customer, if the glob names only one.
     #[serde(skip)]
     pub customer: Option<Customer>,
-    /// The glob as it was matched.
+    /// The glob over whole keys.
     pub pattern: String,
-    /// How many keys match.
+    /// Number of matching keys.
     pub total: u64,
-    /// The first of them.
+    /// The first matching keys.
     pub keys: Vec<ListedKey>,
-    /// The names of the properties that they are of, where they are known.
+    /// Names of their properties, where known.
     #[serde(skip)]
     pub names: HashMap<String, String>,
-    /// What was walked, and whether something moved meanwhile.
+    /// Nodes and slots scanned, and whether the topology changed meanwhile.
     pub coverage: Coverage,
 }
 
-/// Seconds left, rounded up: a key that still exists has not 0 left.
+/// Seconds left, rounded up: a key that still exists never has 0 left.
 pub(crate) fn seconds_left(ttl: Ttl) -> Option<u64> {
     match ttl {
         Ttl::Left(left) => Some(

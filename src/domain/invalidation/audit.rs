@@ -1,4 +1,4 @@
-//! The audit log: who removed and restored what.
+//! Audit log: who removed or restored what.
 
 use serde::Serialize;
 use std::collections::HashSet;
@@ -6,15 +6,15 @@ use std::collections::HashSet;
 /// One entry of the audit log.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct AuditEntry {
-    /// Whose cache.
+    /// Customer whose cache was changed.
     pub customer: String,
-    /// The entry's id in the stream; empty until it is written.
+    /// Id of the entry in the stream; empty until it is written.
     pub id: String,
-    /// When, as RFC 3339 in UTC.
+    /// Time as RFC 3339 in UTC.
     pub at: String,
     /// User and host.
     pub who: String,
-    /// What was typed, without secrets.
+    /// Command line as typed, without secrets.
     pub command: String,
     /// Keys removed.
     pub removed: u64,
@@ -24,30 +24,29 @@ pub(crate) struct AuditEntry {
     pub restored: u64,
     /// Fields of the hash of host names removed or restored.
     pub fields: u64,
-    /// Under which name it can be undone, or which one was.
+    /// Id by which the removal can be undone, or of the removal that was undone.
     pub undo_id: Option<String>,
-    /// The members of the marks that were written.
+    /// Members written to the set of marks.
     #[serde(skip)]
     pub marks: Vec<String>,
-    /// Whether a later entry among those read restored it.
+    /// True if a later entry among those read restored the removal.
     pub undone: bool,
 }
 
 impl AuditEntry {
-    /// Place in the order of streams: milliseconds since 1970 by the server's clock, and the number
-    /// within the millisecond.
+    /// Position in the stream: milliseconds since 1970 by the server's clock, and the number within the millisecond.
     pub(crate) fn place(&self) -> (u64, u64) {
         let (at, number) = self.id.split_once('-').unwrap_or((&self.id, "0"));
         (at.parse().unwrap_or(0), number.parse().unwrap_or(0))
     }
 
-    /// Whether it is the entry of an undo.
+    /// Returns true if it is the entry of an undo.
     pub(crate) fn is_undo(&self) -> bool {
         self.command.starts_with("undo ")
     }
 }
 
-/// Sorts entries, the newest first, and says which of them were undone by a later one.
+/// Sorts entries, newest first, and sets `undone` of those that a later one restored.
 pub(crate) fn arrange(entries: &mut [AuditEntry]) {
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.place()));
     let mut undone: HashSet<(String, String)> = HashSet::new();
@@ -80,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_are_in_the_order_of_their_ids_and_know_what_was_undone() {
+    fn entries_are_sorted_by_id_and_marked_if_undone() {
         let mut entries = [
             entry("790-0", "invalidate prp_1", "a"),
             entry("1000-2", "invalidate prp_2", "b"),

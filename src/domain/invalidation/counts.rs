@@ -1,27 +1,27 @@
-//! Keys counted for each target and customer, so that every row of a report can name its own.
+//! Key counts by target and customer, so that every row of a report has its own.
 
 use crate::domain::key::Customer;
 use std::collections::BTreeMap;
 
-/// Numbers of keys.
+/// Key counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct RemovalCounts {
-    /// By customer, each target at its position.
+    /// Counts of each customer; the index is the target's position.
     of: BTreeMap<Customer, Vec<u64>>,
-    /// What belongs to all customers.
+    /// Counts of keys that belong to all customers.
     shared: Vec<u64>,
     total: u64,
 }
 
 impl RemovalCounts {
-    /// Counts keys of a target; `None` is what belongs to all customers.
+    /// Adds keys of a target; `None` stands for keys that belong to all customers.
     pub(crate) fn add(&mut self, target: usize, customer: Option<&Customer>, keys: u64) {
         if keys == 0 {
             return;
         }
         let of = match customer {
             None => &mut self.shared,
-            // Looked up before it is entered: a name is not copied for each key.
+            // Looked up first, so that the name is not cloned for each key.
             Some(customer) if self.of.contains_key(customer) => {
                 self.of.get_mut(customer).unwrap_or(&mut self.shared)
             }
@@ -36,7 +36,6 @@ impl RemovalCounts {
         self.total += keys;
     }
 
-    /// Adds other counts.
     pub(crate) fn merge(&mut self, other: &Self) {
         for (target, keys) in other.shared.iter().enumerate() {
             self.add(target, None, *keys);
@@ -48,24 +47,24 @@ impl RemovalCounts {
         }
     }
 
-    /// All keys.
+    /// Returns the number of all keys.
     pub(crate) fn total(&self) -> u64 {
         self.total
     }
 
-    /// Keys of a target, whoever's.
+    /// Returns the keys of a target, over all customers.
     pub(crate) fn of_target(&self, target: usize) -> u64 {
         let of = self.of.values().chain([&self.shared]);
         of.filter_map(|of| of.get(target)).sum()
     }
 
-    /// Keys of a target for one customer; `None` is what belongs to all.
+    /// Returns the keys of a target for one customer; `None` stands for keys that belong to all customers.
     pub(crate) fn of_both(&self, target: usize, customer: Option<&Customer>) -> u64 {
         let of = customer.map_or(Some(&self.shared), |customer| self.of.get(customer));
         of.and_then(|of| of.get(target)).copied().unwrap_or(0)
     }
 
-    /// Keys of a customer, because of whatever target.
+    /// Returns the keys of a customer, over all targets.
     pub(crate) fn of_customer(&self, customer: &Customer) -> u64 {
         self.of.get(customer).into_iter().flatten().sum()
     }

@@ -1,8 +1,8 @@
-//! Which keys of one customer are removed with what was named, and why.
+//! Decides which keys of one customer are removed with the targets, and why.
 //!
-//! The server that shares the cache forgets some of them when it invalidates: `hostname:FQDN`,
-//! `property:PRP:details`, the lists by parameter. Here they are removed with what they were made from. One
-//! key is judged in constant time, whatever the number of ids; only patterns are tried one by one.
+//! The server that shares the cache leaves some of these keys in place when it invalidates: `hostname:FQDN`,
+//! `property:PRP:details`, the lists by parameter. Here they are removed with what they were made from. Judging one
+//! key takes constant time, whatever the number of ids; only patterns are tried one by one.
 
 use crate::domain::glob;
 use crate::domain::invalidation::target::is_lock;
@@ -18,7 +18,7 @@ pub(crate) use anew::{Anew, Own};
 pub(crate) use matcher::Matcher;
 pub(crate) use scope::{Scope, common};
 
-/// What a key belongs to. Lists and maps are removed with any one of their kind that is in the cache.
+/// Kind of thing that a key belongs to. Lists and maps are removed with any target of their kind that is cached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum EntityKind {
     Property,
@@ -27,37 +27,37 @@ pub(crate) enum EntityKind {
     Contract,
 }
 
-/// Why something is removed: what was asked for, and the key that draws it along where it was not named
-/// itself (the part after the customer).
+/// Why a key is removed: the target and, if the key was not named itself, the key that it is removed with (the part
+/// after the customer).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reason {
-    /// Position of the target in the order in which they were given.
+    /// Position of the target in the order given.
     pub target: usize,
-    /// The key that it is removed with; `None` where it was named itself.
+    /// The key that it is removed with; `None` if it was named itself.
     pub with: Option<String>,
 }
 
-/// What becomes of one key.
+/// What to do with one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// It stays.
+    /// Keep the key.
     Keep,
-    /// It is removed, and shows that the cache knows what was named.
+    /// Remove the key. It also proves that the target is cached.
     Own(EntityKind, Reason),
-    /// It is shared by all of a kind: it is removed if one of those named is in the cache at all.
+    /// The key is shared by all things of these kinds: remove it if a target of one of them is cached.
     Shared(&'static [EntityKind]),
-    /// It is removed because it was named itself or matched.
+    /// Remove the key: it was named itself, or matched.
     Named(Reason),
 }
 
-/// What was found in the cache of those that were named, by kind: the first target with its key.
+/// Targets found in the cache, by kind: the first target with its key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct KnownEntities {
     found: HashMap<EntityKind, (usize, String)>,
 }
 
 impl KnownEntities {
-    /// Enters one that was found; the first target of a kind is kept.
+    /// Records a target that was found; the first one of a kind wins.
     pub(crate) fn add(&mut self, kind: EntityKind, target: usize, key: String) {
         match self.found.get(&kind) {
             Some((earlier, _)) if *earlier <= target => {}
@@ -67,14 +67,14 @@ impl KnownEntities {
         }
     }
 
-    /// Takes in what else was found.
+    /// Adds the targets that another scan found.
     pub(crate) fn merge(&mut self, other: &Self) {
         for (kind, (target, key)) in &other.found {
             self.add(*kind, *target, key.clone());
         }
     }
 
-    /// Why a key shared by these kinds is removed, if it is.
+    /// Returns why a key shared by these kinds is removed, if it is.
     pub(crate) fn why(&self, kinds: &[EntityKind]) -> Option<Reason> {
         let (target, key) = kinds.iter().filter_map(|kind| self.found.get(kind)).min()?;
         Some(Reason {
@@ -84,7 +84,7 @@ impl KnownEntities {
     }
 }
 
-/// What was named for one customer, ready to judge keys.
+/// The targets of one customer, indexed to judge keys.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Graph {
     cascade: bool,
@@ -94,18 +94,18 @@ pub(crate) struct Graph {
     properties: HashMap<String, Reason>,
     hosts: HashMap<String, Reason>,
     contracts: HashMap<String, Reason>,
-    /// Names of the properties, in lower case, with their ids.
+    /// Names of the targeted properties in lower case, with their ids.
     names: HashMap<String, Id>,
-    /// A property whose name no cached item says.
+    /// A targeted property whose name is not cached.
     nameless: Option<Id>,
-    /// What was stored anew, where that is why properties are named.
+    /// What was stored anew, if the properties are targets for that reason.
     anew: Option<Anew>,
-    /// One of them is gone, or may have lost host names.
+    /// True if a targeted property is gone or may have lost host names.
     loses_hosts: bool,
 }
 
 impl Graph {
-    /// Nothing named yet. With `cascade` properties take their host names, searches and the tree with
+    /// Creates a graph without targets. With `cascade` properties take their host names, searches and the tree with
     /// them, and host names their property.
     pub(crate) fn new(cascade: bool) -> Self {
         Self {
@@ -114,84 +114,83 @@ impl Graph {
         }
     }
 
-    /// Names a property.
+    /// Adds a property.
     pub(crate) fn property(&mut self, id: &Id, why: Reason) {
         self.properties.entry(id.as_str().into()).or_insert(why);
     }
 
-    /// Says what a property that was named is called, so that with cascade `property:NAME:details` is
-    /// removed with it.
+    /// Records the name of a targeted property, so that with cascade `property:NAME:details` is removed with it.
     pub(crate) fn property_name(&mut self, id: &Id, name: &str) {
         self.names.insert(name.trim().to_lowercase(), id.clone());
     }
 
-    /// Says that no cached item tells what this property is called: with cascade, the details of
-    /// properties that were asked for by any name are removed with it.
+    /// Records that no cached item has the name of this property. With cascade, details of properties that were
+    /// requested by any name are then removed with it.
     pub(crate) fn nameless(&mut self, id: &Id) {
         self.nameless.get_or_insert_with(|| id.clone());
     }
 
-    /// Says that properties are named because they were stored anew: they stay, and take what embeds
-    /// their former form. One that is named and was not stored is gone. To be said when all are named.
+    /// Records that the properties are targets because they were stored anew: they stay, and keys that embed their
+    /// former form are removed. A targeted property that was not stored is gone. Call it after all targets are added.
     pub(crate) fn stored_anew(&mut self, anew: Anew) {
-        // Asked of each host name: not to be found out each time.
+        // Computed once, because each host name checks it.
         self.loses_hosts = self.properties.keys().any(|id| anew.has_lost(id, ""));
         self.anew = Some(anew);
     }
 
-    /// Names a host name.
+    /// Adds a host name.
     pub(crate) fn host(&mut self, name: &Fqdn, why: Reason) {
         self.hosts.entry(name.as_str().into()).or_insert(why);
     }
 
-    /// Names a contract.
+    /// Adds a contract.
     pub(crate) fn contract(&mut self, id: &Id, target: usize) {
         self.contracts
             .entry(id.as_str().into())
             .or_insert(Reason { target, with: None });
     }
 
-    /// Names one key, by the part after the customer.
+    /// Adds one key, by its part after the customer.
     pub(crate) fn key(&mut self, rest: &str, target: usize) {
         self.exact.entry(rest.into()).or_insert(target);
     }
 
-    /// Names a pattern, relative to the customer.
+    /// Adds a pattern, relative to the customer.
     pub(crate) fn pattern(&mut self, pattern: &str, target: usize) {
         self.patterns.push((target, pattern.into()));
     }
 
-    /// Names all data.
+    /// Adds all data.
     pub(crate) fn everything(&mut self, target: usize) {
         self.everything = Some(target);
     }
 
-    /// The properties named, in order of their ids.
+    /// Returns the targeted properties, sorted by id.
     pub(crate) fn property_ids(&self) -> Vec<&str> {
         sorted(&self.properties)
     }
 
-    /// The host names named or included by the cascade, in order.
+    /// Returns the host names that are targets or included by the cascade, sorted.
     pub(crate) fn host_names(&self) -> Vec<&str> {
         sorted(&self.hosts)
     }
 
-    /// Why a host name is removed, where it is.
+    /// Returns why a host name is removed, if it is.
     pub(crate) fn why_host(&self, name: &str) -> Option<&Reason> {
         self.hosts.get(name)
     }
 
-    /// Why a property is removed, where it is.
+    /// Returns why a property is removed, if it is.
     pub(crate) fn why_property(&self, id: &str) -> Option<&Reason> {
         self.properties.get(id)
     }
 
-    /// Why a contract is removed, where it is.
+    /// Returns why a contract is removed, if it is.
     pub(crate) fn why_contract(&self, id: &str) -> Option<&Reason> {
         self.contracts.get(id)
     }
 
-    /// Whether properties are named that take host names with them.
+    /// Returns true if targeted properties take host names with them.
     pub(crate) fn takes_hosts(&self) -> bool {
         let any = match self.anew {
             Some(_) => self.loses_hosts,
@@ -200,19 +199,19 @@ impl Graph {
         self.cascade && any
     }
 
-    /// Why a host name that is cached as this property's is removed with it, if it is.
+    /// Returns why a host name cached as this property's is removed with it, if it is.
     pub(crate) fn takes_host(&self, owner: &str, name: &str) -> Option<&Reason> {
         let stays = |anew: &Anew| !anew.has_lost(owner, name);
         self.why_property(owner)
             .filter(|_| !self.anew.as_ref().is_some_and(stays))
     }
 
-    /// Whether properties draw their host names along.
+    /// Returns true if properties take their host names with them.
     pub(crate) fn cascades(&self) -> bool {
         self.cascade
     }
 
-    /// Judges a key by the part after its customer.
+    /// Judges a key by its part after the customer.
     pub(crate) fn judge(&self, rest: &[u8]) -> Decision {
         if self.anew.as_ref().is_some_and(|anew| anew.keeps(rest)) {
             return Decision::Keep;
@@ -307,8 +306,8 @@ impl Graph {
         }
     }
 
-    /// The details of a property, which the server keeps under whatever its client typed. The id itself
-    /// is below the property; its bare number and its name take the cascade.
+    /// Judges the details of a property, which the server stores under whatever its client typed. Details under the
+    /// id are below the property; those under its bare number or its name are removed only with cascade.
     fn details(&self, typed: &Typed) -> Option<Decision> {
         let by = |id: &Id| {
             let why = self.properties.get(id.as_str())?;
@@ -337,8 +336,8 @@ impl Graph {
         Some(Decision::Named(along(why, &because)))
     }
 
-    /// That something does not exist is a claim about it like any other. With cascade a property takes
-    /// the claims that nothing was found: it may have been given what was looked for.
+    /// Judges a record that something does not exist. It is removed with its subject. With cascade a property also
+    /// removes the records of host names and searches that found nothing: it may have gained them since.
     fn absent(&self, what: &[u8], id: &[u8], cascade: bool) -> Option<Decision> {
         let id = std::str::from_utf8(id)
             .ok()
@@ -360,15 +359,15 @@ impl Graph {
     }
 }
 
-/// How long a key lives after a soft invalidation, so that the server serves it once more and
-/// refreshes it by itself. `None`: the server never refreshes it, so that it has to go at once.
+/// TTL of a key after a soft invalidation: the server serves the key once more and refreshes it by itself. `None`
+/// if the server never refreshes the key, which must then be removed at once.
 pub(crate) fn soft_limit(rest: &[u8]) -> Option<Duration> {
     let entry = crate::domain::key::Scheme::parse_entry(std::str::from_utf8(rest).ok()?)?;
     let seconds = match entry {
         // Host names are removed: the server would fetch those of the old version and keep them.
         Entry::Property(_) => 60,
         Entry::Contracts | Entry::Groups => 600,
-        // Not refreshed either, but searches fail without it: short enough, and not at once.
+        // The server does not refresh it either, but searches fail without it: it expires soon, and not at once.
         Entry::Properties => 30,
         _ => return None,
     };
@@ -393,7 +392,7 @@ fn along(why: &Reason, with: &[&str]) -> Reason {
     }
 }
 
-/// The kinds that share a key, of those that are named at all.
+/// Decision for a key shared by several kinds, restricted to the kinds that have targets.
 fn shared(kinds: &[(EntityKind, bool)]) -> Option<Decision> {
     let named: Vec<EntityKind> = kinds
         .iter()
@@ -411,14 +410,14 @@ fn shared(kinds: &[(EntityKind, bool)]) -> Option<Decision> {
     Some(Decision::Shared(kinds))
 }
 
-/// Whether it is data, and not counters, marks, audit, the number of the last run or a lock.
+/// Returns true for data: no counters, marks, audit log, number of the last run or lock.
 pub(crate) fn is_data(rest: &[u8]) -> bool {
     let word = rest.split(|byte| *byte == b':').next().unwrap_or_default();
     !is_lock(rest) && !matches!(word, b"metrics" | b"invalidated" | b"audit" | b"generation")
 }
 
-/// Whether a pattern that matches may also take: bookkeeping is removed only where the pattern spells its
-/// first word out (a lock: its last one), and marks never, since they are what keeps old values away.
+/// Returns true if a pattern may remove a key that it matches. Bookkeeping is removed only if the pattern spells its
+/// first word out (for a lock: its last one). Marks are never removed, because they keep old values away.
 fn may_match(pattern: &str, rest: &[u8]) -> bool {
     let word = rest.split(|byte| *byte == b':').next().unwrap_or_default();
     if word == b"invalidated" || (is_lock(rest) && !pattern.ends_with(":lock")) {

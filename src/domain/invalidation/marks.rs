@@ -1,30 +1,28 @@
-//! What was invalidated lately, or warmed by name, as the set of marks tells it.
+//! Set of marks: what was invalidated in the last hour, or warmed by name.
 
 use crate::domain::key::{Fqdn, Id};
 use std::collections::BTreeSet;
 
-/// What the member of a property begins with that was warmed by name, beside whatever else goes on: a
-/// value that was fetched before may not replace it.
+/// Prefix of the member for a property that was warmed by name while other runs may be active: a value fetched
+/// before must not replace it.
 const WARMED: &str = "warmed:";
 
-/// The member for a property that was warmed by name.
+/// Returns the member for a property that was warmed by name.
 pub(crate) fn warmed(id: &Id) -> String {
     format!("{WARMED}{id}")
 }
 
-/// Whether a member is about a property that was warmed by name.
+/// Returns true if a member stands for a property that was warmed by name.
 pub(crate) fn is_warmed(member: &str) -> bool {
     member.starts_with(WARMED)
 }
 
-/// What was invalidated while we fetched, or warmed by name.
+/// Names that were invalidated during a fetch, or warmed by name.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct MarkedNames {
-    /// A pattern or everything.
+    /// A pattern or everything was invalidated.
     pub everything: bool,
-    /// Properties by id.
     pub properties: BTreeSet<Id>,
-    /// Host names.
     pub hosts: BTreeSet<Fqdn>,
 }
 
@@ -45,7 +43,7 @@ impl MarkedNames {
         marked
     }
 
-    /// Whether nothing was marked.
+    /// Returns true if nothing was marked.
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
     }

@@ -1,12 +1,12 @@
-//! What undo may write. Its file lies on a disk, where anyone with access may have edited or replaced
-//! it: a record comes back only as the key scheme allows.
+//! What undo may write. Anyone with access to the disk may have edited or replaced the undo file, so a record is
+//! restored only as the key scheme allows.
 
 use crate::domain::key::{Entry, Key, type_of};
 use crate::domain::ttl::{Policy, Resource};
 use std::time::Duration;
 
-/// Whether undo saves and restores a key: data and counters, no locks and no bookkeeping. The warmer's
-/// state and the marks of an earlier time would be lies about the present.
+/// Returns true if undo saves and restores the key: data and counters, no locks and no bookkeeping. An old state of
+/// the warmer or old marks would be wrong about the present.
 pub(crate) fn returns(entry: &Entry) -> bool {
     !matches!(
         entry,
@@ -20,8 +20,8 @@ pub(crate) fn returns(entry: &Entry) -> bool {
     )
 }
 
-/// Whether what was saved is of the type that the scheme gives the key: the value of a string, which is
-/// preferred where there is one, or a dump.
+/// Returns true if the saved value has the type that the scheme gives the key. It is the value of a string, which is
+/// preferred if there is one, or a dump.
 pub(crate) fn fits(key: &Key, value: Option<&[u8]>, dump: &[u8]) -> bool {
     let saved = match value {
         Some(_) => Some("string"),
@@ -30,7 +30,7 @@ pub(crate) fn fits(key: &Key, value: Option<&[u8]>, dump: &[u8]) -> bool {
     saved == Some(type_of(key))
 }
 
-/// The type named by the first byte of a dump (`RDB_TYPE_…` of the servers' `rdb.h`).
+/// Type named by the first byte of a dump (`RDB_TYPE_…` of the servers' `rdb.h`).
 fn kind(first: u8) -> Option<&'static str> {
     Some(match first {
         0 => "string",
@@ -43,9 +43,9 @@ fn kind(first: u8) -> Option<&'static str> {
     })
 }
 
-/// The deadline with which a key comes back (milliseconds since 1970, as `now`): the one that it had,
-/// unless no policy explains it. Data without a deadline, or with one beyond the longest time to live,
-/// gets what its policy gives. `None`: counters, which stay.
+/// Deadline of a restored key (milliseconds since 1970, as `now`): its former one, unless no policy explains it.
+/// Data without a deadline, or with one beyond the longest TTL, gets the TTL of its policy. Counters keep their
+/// former deadline, if any.
 pub(crate) fn deadline(entry: &Entry, had: Option<u64>, now: u64, policy: &Policy) -> Option<u64> {
     let Some(resource) = entry.resource() else {
         return had;
@@ -63,8 +63,8 @@ pub(crate) fn deadline(entry: &Entry, had: Option<u64>, now: u64, policy: &Polic
     )
 }
 
-/// Whether a key with `left` milliseconds expires earlier than it would have, at `had`. The time left is
-/// read some moments after `now`, so what differs by less than a second is the same deadline.
+/// Returns true if a key with `left` milliseconds left expires before its former deadline `had`. The TTL is read
+/// some moments after `now`, so deadlines less than a second apart are the same.
 pub(crate) const fn is_early(left: u64, now: u64, had: u64) -> bool {
     now.saturating_add(left).saturating_add(1_000) < had
 }
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn data_and_counters_return_and_bookkeeping_does_not() {
+    fn data_and_counters_are_restored_and_bookkeeping_is_not() {
         for rest in [
             "property:prp_1",
             "groups:Main",
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_returns_for_longer_than_a_policy_allows() {
+    fn a_restored_key_lives_no_longer_than_a_policy_allows() {
         let policy = Policy::default();
         let deadline = |rest: &str, had| deadline(&entry(rest), had, 1_000, &policy);
         assert_eq!(deadline("property:prp_1", Some(500_000)), Some(500_000));

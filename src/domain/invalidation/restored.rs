@@ -1,39 +1,39 @@
-//! What became of the records of an undo file.
+//! Outcome of an undo.
 
 use crate::domain::key::Customer;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
-/// What became of the records.
+/// Counts of the records of an undo file, by what was done with them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct RestoreOutcome {
-    /// Keys that are back, for each customer.
+    /// Keys restored, by customer.
     #[serde(serialize_with = "sum")]
     pub restored: BTreeMap<Customer, u64>,
-    /// Fields of the hash of host names that are back, for each customer.
+    /// Fields of the hash of host names restored, by customer.
     #[serde(rename = "fields", serialize_with = "sum")]
     pub fields_of: BTreeMap<Customer, u64>,
-    /// A newer value exists.
+    /// Records skipped because a newer value exists.
     pub skipped_newer: u64,
-    /// Their time was over.
+    /// Records skipped because they have expired.
     pub skipped_expired: u64,
-    /// They were invalidated again since.
+    /// Records skipped because they were invalidated again since.
     pub skipped_invalidated: u64,
-    /// Records that undo may not write: outside the prefix and the customers, no key of the scheme, of
-    /// another type than the scheme gives it.
+    /// Records that undo may not write: outside the prefix or the customers, not a key of the scheme, or of another
+    /// type than the scheme gives the key.
     pub refused: u64,
-    /// The server does not understand the dump, and there is no plain value.
+    /// Records whose dump the server does not understand, without a plain value.
     pub unreadable: u64,
-    /// The operator asked to stop.
+    /// True if the operator stopped the undo.
     #[serde(skip)]
     pub stopped: bool,
-    /// The primaries changed each time: no one knows whether today's have all of it.
+    /// True if the primaries changed in every round: nothing proves that the present ones have all records.
     #[serde(skip)]
     pub unproven: bool,
 }
 
 impl RestoreOutcome {
-    /// Adds what became of other records.
+    /// Adds the counts of other records.
     pub(crate) fn merge(&mut self, other: Self) {
         for (customer, keys) in other.restored {
             *self.restored.entry(customer).or_default() += keys;
@@ -49,18 +49,18 @@ impl RestoreOutcome {
         self.stopped |= other.stopped;
     }
 
-    /// Keys that are back.
+    /// Returns the number of keys restored.
     pub(crate) fn keys(&self) -> u64 {
         self.restored.values().sum()
     }
 
-    /// Fields of the hash of host names that are back.
+    /// Returns the number of fields of the hash of host names restored.
     pub(crate) fn fields(&self) -> u64 {
         self.fields_of.values().sum()
     }
 
-    /// Adds what a further round did. What the round before had put back is in the way of this one
-    /// and is not newer than the file.
+    /// Adds the outcome of another round over the same records. Values restored by the round before block this one, and
+    /// do not count as newer than the file.
     pub(crate) fn add_round(&mut self, round: Self, first: bool) {
         let newer = if first {
             round.skipped_newer

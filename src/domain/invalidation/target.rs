@@ -1,35 +1,34 @@
-//! What the arguments of an invalidation mean. An argument means one thing or it is refused: nothing is guessed,
-//! and glob characters in an id, a host name or a key are literal.
+//! Arguments of an invalidation. Each has exactly one meaning or is refused; nothing is guessed. Glob characters in
+//! an id, a host name or a key are literal.
 
 use crate::domain::glob;
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use crate::domain::selector::{Selector, Unnamed};
 
-/// One thing to invalidate, for each customer or for the one that the word names.
+/// One thing to invalidate, for every customer or for the one that the argument names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Target {
-    /// `prp_…`: a property with what is below it.
+    /// `prp_…`: a property with its subresources.
     Property(Id),
     /// `ctr_…`: a contract.
     Contract(Id),
-    /// A host name.
     Host(Fqdn),
-    /// One key: its customer, or `None` for each of them, and the part after it.
+    /// One key: its customer, or `None` for each of the customers, and the part after the customer.
     Key(Option<Customer>, String),
-    /// One day's counts, which belong to all customers: the whole key.
+    /// The counts of one day, which belong to all customers: the whole key.
     History(String),
 }
 
 /// A glob over keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Pattern {
-    /// Relative to the customers: those named, or the one that a whole pattern spells out.
+    /// Relative to the customer that a whole pattern spells out, or with `None` to each of the customers.
     Of(Option<Customer>, String),
-    /// Over the counts of all customers, which are removed only when they are named: the whole pattern.
+    /// A whole pattern over the counts of all customers, which are removed only if they are named.
     History(String),
 }
 
-/// Properties by what their cached items say.
+/// Properties selected by the fields of their cached items.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Tag {
     /// `property:PRP`.
@@ -42,12 +41,12 @@ pub(crate) enum Tag {
     Name(String),
 }
 
-/// Whose keys may be touched.
+/// Customers whose keys may be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reach<'a> {
-    /// The customers that were named.
+    /// The named customers.
     Named(&'a [Customer]),
-    /// All of them, asked for in words.
+    /// All customers, requested explicitly.
     All,
 }
 
@@ -60,38 +59,38 @@ impl Reach<'_> {
     }
 }
 
-/// Why a word, a pattern or a tag is refused.
+/// Why an argument, a pattern or a tag is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refused {
     /// It names nothing.
     #[error(transparent)]
     Unnamed(#[from] Unnamed),
-    /// Another customer's.
+    /// It belongs to another customer.
     #[error("`{word}` belongs to `{customer}`, which was not named")]
     Customer {
-        /// What was typed.
+        /// The argument as typed.
         word: String,
-        /// Whose it is.
+        /// The customer that it belongs to.
         customer: String,
     },
-    /// A lock.
+    /// It is a lock.
     #[error("`{0}` is a lock, which expires by itself; `locks clear --stale` removes stuck ones")]
     Lock(String),
-    /// The marks of earlier invalidations.
+    /// It is the set of marks of earlier invalidations.
     #[error(
         "`{0}` keeps what was invalidated from coming back: it expires an hour after the last mark, and \
          invalidating any id replaces one that cannot be read or never expires"
     )]
     Marks(String),
-    /// The counts of all customers.
+    /// It is the counts of all customers.
     #[error("`{0}` is the history of all customers: only `--all-customers` removes it")]
     History(String),
-    /// Not a pattern over keys of the customers named.
+    /// It is not a pattern over keys of the named customers.
     #[error(
         "invalid value '{0}' for --pattern: expected a glob such as property:prp_1*, without wildcards in the customer"
     )]
     Pattern(String),
-    /// Not a tag.
+    /// It is not a tag.
     #[error(
         "invalid value '{0}' for --tag: expected property:ID, group:ID, contract:ID or name:GLOB"
     )]
@@ -99,7 +98,7 @@ pub(crate) enum Refused {
 }
 
 impl Target {
-    /// Understands a word: a property or contract id, a host name, or a key of a customer in reach.
+    /// Parses an argument: a property or contract id, a host name, or a key of a customer in reach.
     pub(crate) fn parse(word: &str, scheme: &Scheme, reach: Reach<'_>) -> Result<Self, Refused> {
         let (customer, rest) = match Selector::parse(word, scheme)? {
             Selector::Property(id) => return Ok(Self::Property(id)),
@@ -131,7 +130,7 @@ impl Target {
 }
 
 impl Pattern {
-    /// Understands a pattern: relative to the customers, or whole with its customer spelled out.
+    /// Parses a pattern, relative to the customers or whole with its customer spelled out.
     pub(crate) fn parse(text: &str, scheme: &Scheme, reach: Reach<'_>) -> Result<Self, Refused> {
         let refused = || Refused::Pattern(text.into());
         let (whole, rest) = match text.strip_prefix(scheme.prefix()) {
@@ -169,7 +168,7 @@ impl Pattern {
 }
 
 impl Tag {
-    /// Understands `KIND:VALUE`.
+    /// Parses `KIND:VALUE`.
     pub(crate) fn parse(text: &str) -> Result<Self, Refused> {
         let refused = || Refused::Tag(text.into());
         let (kind, value) = text.split_once(':').ok_or_else(refused)?;
@@ -185,7 +184,7 @@ impl Tag {
         })
     }
 
-    /// Whether a property of these traits carries the tag.
+    /// Returns true if a property with these fields has the tag.
     pub(crate) fn is_on(&self, id: &str, name: &str, contract: &str, group: &str) -> bool {
         match self {
             Self::Property(tag) => tag.as_str() == id,
@@ -196,7 +195,7 @@ impl Tag {
     }
 }
 
-/// Whether the part after a customer is a lock.
+/// Returns true if the part after the customer is a lock.
 pub(crate) fn is_lock(rest: &[u8]) -> bool {
     rest.ends_with(b":lock")
 }
@@ -218,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_means_one_thing() {
+    fn an_argument_has_one_meaning() {
         let id = |text| Id::new(text).unwrap();
         let host = |text| Target::Host(Fqdn::new(text).unwrap());
         let key = |rest: &str| Target::Key(Some(acme()), rest.into());
@@ -249,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_refused() {
+    fn an_argument_without_a_meaning_is_refused() {
         for word in [
             "",
             "nonsense",
@@ -295,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn history_is_removed_only_when_all_customers_are_asked_for() {
+    fn history_is_removed_only_with_all_customers() {
         let word = "stats:2026-01-02:hits";
         assert_eq!(target(word), Err(Refused::History(word.into())));
         let scheme = Scheme::default();

@@ -1,39 +1,38 @@
-//! How an undo file is written and read: one line of JSON that says where it came from, then blocks of
-//! records, each block with its length and a digest. A file that was cut short is good up to its last
-//! whole block; anything else that does not fit is refused.
+//! Format of an undo file: one line of JSON about its origin, then blocks of records, each with its length and a
+//! digest. A truncated file is valid up to its last whole block; anything else that does not fit is refused.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// The name of this form.
+/// Name and version of the format.
 const FORMAT: &str = "alecs-cache/undo/1";
 
 /// Length of a block's head: payload length, number of records, digest.
 pub(crate) const HEAD: usize = 16;
 
-/// The most bytes that the first line may have.
+/// Limit of the first line, in bytes.
 pub(crate) const HEADER_MAX: usize = 1 << 20;
 
-/// The most bytes of a block: no more than a server takes in one value, with room around it.
+/// Limit of a block, in bytes: no more than a server accepts in one value, with some room around it.
 pub(crate) const BLOCK_MAX: usize = 1 << 30;
 
-/// Where the records came from.
+/// Origin of the records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UndoHeader {
     format: String,
-    /// The name under which it can be undone.
+    /// Id of the undo.
     pub id: String,
-    /// When it was made (milliseconds since 1970, by our clock).
+    /// When the file was created (milliseconds since 1970, by the local clock).
     pub at: u64,
     /// The endpoint, without credentials.
     pub endpoint: String,
-    /// What all keys begin with.
+    /// The key prefix.
     pub prefix: String,
-    /// Each customer with the time of the marks (milliseconds since 1970, by the server's clock).
+    /// Time of the marks of each customer (milliseconds since 1970, by the server's clock).
     pub marked: BTreeMap<String, u64>,
-    /// What was typed.
+    /// The command line as typed.
     pub command: String,
 }
 
@@ -41,36 +40,34 @@ pub(crate) struct UndoHeader {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum UndoRecord {
     Key {
-        /// Its name, whole.
+        /// The whole key.
         key: Vec<u8>,
-        /// When it expires (milliseconds since 1970, by the server's clock); `None` is never.
+        /// When the key expires (milliseconds since 1970, by the server's clock); `None` is never.
         expires: Option<u64>,
-        /// As the server serialised it; empty where the value says it all.
+        /// The value as the server serialized it; empty if `value` is enough.
         dump: Vec<u8>,
         /// The value of a string.
         value: Option<Vec<u8>>,
-        /// It was not removed, but made to expire early.
+        /// True if the key was not removed, but made to expire early.
         early: bool,
     },
-    /// A field of a hash that itself was left, unless it was the last one.
+    /// A removed field of a hash. The hash itself stays, unless the field was its last one.
     Field {
-        /// The name of the hash.
         key: Vec<u8>,
         /// When the hash expires (milliseconds since 1970, by the server's clock); `None` is never.
         expires: Option<u64>,
-        /// The name of the field.
         name: Vec<u8>,
         value: Vec<u8>,
     },
 }
 
-/// A file that is none of ours, or was changed.
+/// Error: the file is not an undo file, or was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a whole undo file: {0}")]
 pub(crate) struct Broken(pub &'static str);
 
 impl UndoHeader {
-    /// A header of the present form.
+    /// Creates a header of the current format.
     pub(crate) fn new(
         id: String,
         at: u64,
@@ -90,15 +87,15 @@ impl UndoHeader {
         }
     }
 
-    /// The first line, its end included.
+    /// Returns the first line with its line end.
     pub(crate) fn line(&self) -> Vec<u8> {
-        // Texts and numbers always have a JSON form.
+        // Strings and numbers can always be written as JSON.
         let mut line = serde_json::to_vec(self).unwrap_or_default();
         line.push(b'\n');
         line
     }
 
-    /// Reads the first line.
+    /// Parses the first line.
     pub(crate) fn parse(line: &[u8]) -> Result<Self, Broken> {
         let header: Self =
             serde_json::from_slice(line).map_err(|_| Broken("its first line is not readable"))?;
@@ -110,7 +107,7 @@ impl UndoHeader {
     }
 }
 
-/// A block of records, head included.
+/// Encodes a block of records, head included.
 pub(crate) fn block(records: &[UndoRecord]) -> Result<Vec<u8>, Broken> {
     let mut payload = Vec::new();
     for record in records {
@@ -129,7 +126,7 @@ pub(crate) fn block(records: &[UndoRecord]) -> Result<Vec<u8>, Broken> {
     Ok(block)
 }
 
-/// What a block's head says.
+/// Parsed head of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BlockHead {
     /// Length of the payload that follows.
@@ -140,7 +137,7 @@ pub(crate) struct BlockHead {
 }
 
 impl BlockHead {
-    /// Reads a head.
+    /// Parses a head.
     pub(crate) fn parse(head: [u8; HEAD]) -> Result<Self, Broken> {
         let mut rest = head.as_slice();
         let length = number(&mut rest)?;
@@ -149,7 +146,7 @@ impl BlockHead {
         if length > BLOCK_MAX {
             return Err(Broken("a block is too long"));
         }
-        // Gigabytes of nothing in a sparse file would take minutes.
+        // Gigabytes of empty blocks in a sparse file would take minutes to read.
         if length == 0 || count == 0 {
             return Err(Broken("a block holds nothing"));
         }
@@ -160,7 +157,7 @@ impl BlockHead {
         })
     }
 
-    /// Reads the records of the block.
+    /// Decodes the records of the block.
     pub(crate) fn records(&self, payload: &[u8]) -> Result<Vec<UndoRecord>, Broken> {
         if payload.len() != self.length || digest(payload) != self.digest {
             return Err(Broken("a block was changed"));
@@ -179,7 +176,7 @@ impl BlockHead {
 }
 
 impl UndoRecord {
-    /// The bytes of its value.
+    /// Returns the size of its value, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Self::Key { dump, value, .. } => dump.len() + value.as_ref().map_or(0, Vec::len),
@@ -187,7 +184,7 @@ impl UndoRecord {
         }
     }
 
-    /// The key that it is about.
+    /// Returns the key of the record, or of its hash.
     pub(crate) fn key(&self) -> &[u8] {
         match self {
             Self::Key { key, .. } | Self::Field { key, .. } => key,
@@ -346,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_comes_back_and_another_form_is_refused() {
+    fn a_header_reads_back_and_another_format_is_refused() {
         let marked = BTreeMap::from([("acme".to_owned(), 12)]);
         let header = UndoHeader::new(
             "x".into(),
@@ -368,7 +365,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn records_come_back_as_they_were(records in prop::collection::vec(record(), 1..8)) {
+        fn records_read_back_unchanged(records in prop::collection::vec(record(), 1..8)) {
             prop_assert_eq!(read(&block(&records).unwrap()), Ok(records));
         }
 

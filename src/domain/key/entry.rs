@@ -1,20 +1,20 @@
-//! What is stored under one customer.
+//! Entries of the key scheme: everything that is stored under one customer.
 
 use super::{Fqdn, Id, Query, Term, Typed};
 use crate::domain::ttl::Resource;
 use std::fmt;
 
-/// What was counted.
+/// Kind of count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Tally {
-    /// Reads that the cache answered.
+    /// Reads answered from the cache.
     Hits,
-    /// Reads that it did not.
+    /// Reads not answered from the cache.
     Misses,
 }
 
 impl Tally {
-    /// The word in a key.
+    /// Returns the word used in keys.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Hits => "hits",
@@ -23,25 +23,25 @@ impl Tally {
     }
 }
 
-/// What is stored under one customer.
+/// Everything that is stored under one customer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Entry {
     /// `properties:all`, the list of all properties.
     Properties,
-    /// `properties:CONTRACT|all:GROUP|all:LIMIT`, the server's lists by parameter; never written by us.
+    /// `properties:CONTRACT|all:GROUP|all:LIMIT`, the server's lists by parameter; never written by this program.
     PropertiesOf {
         /// Contract, or `all`.
         contract: Id,
         /// Group, or `all`.
         group: Id,
-        /// How many, or `None` for `all`.
+        /// The number of items, or `None` for `all`.
         limit: Option<u64>,
     },
-    /// `properties:tree`, group → contract → properties.
+    /// `properties:tree`: group → contract → properties.
     Tree,
     /// `property:PRP`, one property.
     Property(Id),
-    /// `property:X:details`, where X is whatever the server's client typed; never written by us.
+    /// `property:X:details`, where X is whatever the server's client typed; never written by this program.
     PropertyDetails(Typed),
     /// `property:PRP:hostnames`, the host names of a property.
     PropertyHostnames(Id),
@@ -61,16 +61,16 @@ pub enum Entry {
     Search(Query),
     /// `searches`, the index of searches.
     Searches,
-    /// `account:contracts`, the API's contracts: what this program reads.
+    /// `account:contracts`, the API's contracts, which this program reads.
     AccountContracts,
-    /// `account:groups`, the API's groups: what this program reads.
+    /// `account:groups`, the API's groups, which this program reads.
     AccountGroups,
-    /// `contracts:all`. The server's search stores an array here and its list tools an MCP result, so an
-    /// absent key stays absent, an array is refreshed as an array, and an object is left alone.
+    /// `contracts:all`. The server's search stores an array here, its list tools an MCP result. So an absent key stays
+    /// absent, an array is refreshed as an array, and an object is left alone.
     Contracts,
     /// `groups:all`, in the same two shapes as `contracts:all`.
     Groups,
-    /// `groups:TERM`, the groups that the server found for a term; never written by us.
+    /// `groups:TERM`, the groups that the server found for a term; never written by this program.
     GroupSearch(Term),
     /// `contract:CTR`, one contract.
     Contract(Id),
@@ -80,24 +80,24 @@ pub enum Entry {
     Metric(Tally),
     /// `warm:lock`, the run lock of the warmer.
     WarmLock,
-    /// `warm:state`, when the last runs took place and what they covered.
+    /// `warm:state`: when the last runs took place and what they covered.
     WarmState,
     /// `invalidated`, the marks of the last hour.
     Invalidated,
-    /// `absent:RESOURCE:ID`, the API says that it does not exist.
+    /// `absent:RESOURCE:ID`: the API says that the item does not exist.
     Absent(Id, Id),
     /// `generation`, the number of the last warm run.
     Generation,
-    /// `generations`, which run wrote which key.
+    /// `generations`: which run wrote which key.
     Generations,
-    /// `audit`, who removed what.
+    /// `audit`: who removed what.
     Audit,
     /// `<any key>:lock`.
     Lock(Box<Entry>),
 }
 
 impl Entry {
-    /// Those of which a customer has one each.
+    /// Entries that a customer has at most once.
     pub(crate) const SINGLES: [Self; 18] = [
         Self::Properties,
         Self::Tree,
@@ -119,7 +119,7 @@ impl Entry {
         Self::Audit,
     ];
 
-    /// Whether it is a hash, a list, a sorted set or a stream; every other entry is a string.
+    /// Returns true for a hash, a list, a sorted set or a stream; every other entry is a string.
     pub fn is_collection(&self) -> bool {
         matches!(
             self,
@@ -133,7 +133,7 @@ impl Entry {
         )
     }
 
-    /// The property that it is of, where its id is in the name.
+    /// Returns the property of the entry, if the key names it by its id.
     pub(crate) fn property(&self) -> Option<&Id> {
         match self {
             Self::Property(id)
@@ -145,7 +145,7 @@ impl Entry {
         }
     }
 
-    /// The resource whose time to live it has; `None` for bookkeeping.
+    /// Returns the resource whose TTL the entry has; `None` for bookkeeping.
     pub fn resource(&self) -> Option<Resource> {
         Some(match self {
             Self::Properties | Self::PropertiesOf { .. } => Resource::Properties,
@@ -173,7 +173,7 @@ impl Entry {
         })
     }
 
-    /// Resource, identifier and subresources as the scheme names them: `property`, `prp_1`,
+    /// Returns the resource, the identifier and the subresources as the scheme names them: `property`, `prp_1`,
     /// `[rules, v5]`.
     pub fn parts(&self) -> (&'static str, Option<String>, Vec<String>) {
         let word = |text: &str| Some(text.to_owned());
@@ -228,7 +228,7 @@ impl Entry {
         }
     }
 
-    /// The lock that guards fetching this entry.
+    /// Returns the lock that guards fetching this entry.
     pub fn lock(self) -> Self {
         Self::Lock(Box::new(self))
     }

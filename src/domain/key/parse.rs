@@ -1,4 +1,4 @@
-//! From the text of a key to what it means.
+//! Parses the text of a key.
 
 use super::{Entry, Fqdn, Id, Key, Query, Tally, Term, Typed};
 use jiff::civil::Date;
@@ -7,7 +7,7 @@ use jiff::civil::Date;
 pub(super) fn stats(rest: &str) -> Option<Key> {
     let (day, tally) = rest.split_once(':')?;
     let date: Date = day.parse().ok()?;
-    // Only the spelling that we would build ourselves.
+    // Only the form that this program builds.
     (date.to_string() == day).then_some(Key::Stats(date, self::tally(tally)?))
 }
 
@@ -23,7 +23,7 @@ pub(super) fn entry(rest: &str) -> Option<Entry> {
         let parsed = Query::new(query).ok()?;
         return (parsed.as_str() == query).then_some(Entry::Search(parsed));
     }
-    // Free text of the server's clients may hold colons.
+    // Free text of the server's clients may contain colons.
     let details = rest
         .strip_prefix("property:")
         .and_then(|below| below.strip_suffix(":details"));
@@ -89,7 +89,7 @@ fn tally(word: &str) -> Option<Tally> {
         .find(|tally| tally.as_str() == word)
 }
 
-/// A number in the one spelling that we build: no sign, no leading zero.
+/// Parses a number in the one form that this program builds: no sign, no leading zero.
 fn number<T: std::str::FromStr + ToString>(text: &str) -> Option<T> {
     let number: T = text.parse().ok()?;
     (number.to_string() == text).then_some(number)

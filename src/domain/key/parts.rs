@@ -1,20 +1,20 @@
-//! The parts of a key. Each refuses what would reach into another part.
+//! The parts of a key. Each type refuses text that would extend into another part.
 
 use std::borrow::Borrow;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// First-level words of our own, in the place of a customer's name.
+/// First-level words of the scheme itself, which cannot be a customer's name.
 const RESERVED: [&str; 1] = ["stats"];
 
-/// Longest name of a customer, in bytes.
+/// Longest customer name, in bytes.
 const CUSTOMER_MAX: usize = 64;
 
 /// Longest identifier or host name, in bytes.
 const ID_MAX: usize = 255;
 
-/// Why a text cannot become a part of a key.
+/// Why a text cannot be a part of a key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// Not `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`.
@@ -22,7 +22,7 @@ pub enum KeyError {
         "`{0}` cannot be a customer's name: it takes 1 to 64 letters, digits, dots, dashes and underscores, the first a letter or digit"
     )]
     Customer(String),
-    /// A first-level word of our own.
+    /// A first-level word of the scheme itself.
     #[error("`{0}` cannot be a customer's name: the key scheme uses this word itself")]
     Reserved(String),
     /// Empty, too long, with a colon or a control character, or the word `lock`.
@@ -31,29 +31,28 @@ pub enum KeyError {
     /// Without a dot, or not an [`Id`].
     #[error("`{0}` cannot be a host name in a key")]
     Fqdn(String),
-    /// Empty, or it would read as a lock.
+    /// Empty, or ambiguous with a lock.
     #[error("`{0}` cannot be a search text in a key")]
     Query(String),
-    /// Empty.
     #[error("`{0}` cannot name a property in a key")]
     Typed(String),
-    /// Empty, `all`, or it would read as a lock.
+    /// Empty, `all`, or ambiguous with a lock.
     #[error("`{0}` cannot be a search term of groups in a key")]
     Term(String),
-    /// Empty, or with glob or control characters.
+    /// Empty, or with glob characters, blanks or control characters.
     #[error(
         "`{0}` cannot be the prefix of the keys: it must not be empty and takes no glob characters, blanks or control characters"
     )]
     Prefix(String),
 }
 
-/// A customer's name: a section of `.edgerc` and the second word of every key. It can never reach
-/// into another customer's keys.
+/// A customer's name: a section of `.edgerc` and the second word of every key. It cannot reach into another
+/// customer's keys.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Customer(String);
 
 impl Customer {
-    /// Takes a name that the scheme allows.
+    /// Checks a name.
     pub fn new(name: &str) -> Result<Self, KeyError> {
         let mut bytes = name.bytes();
         let first = bytes
@@ -69,7 +68,6 @@ impl Customer {
         Ok(Self(name.into()))
     }
 
-    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -87,13 +85,13 @@ impl fmt::Display for Customer {
     }
 }
 
-/// The identifier of a property, contract, group or anything else that the API numbers.
+/// Identifier of a property, contract, group or any other item of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Id(Arc<str>);
 
 impl Id {
-    /// Takes an identifier that stays within its place in a key: no colon, no control character,
-    /// not `lock`, at most 255 bytes.
+    /// Checks that an identifier stays within its place in a key: no colon, no control character, not `lock`, at most
+    /// 255 bytes.
     pub fn new(text: &str) -> Result<Self, KeyError> {
         let fits = !text.is_empty()
             && text.len() <= ID_MAX
@@ -106,7 +104,6 @@ impl Id {
         }
     }
 
-    /// The identifier.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -120,7 +117,7 @@ impl Deref for Id {
     }
 }
 
-/// It is found in sets by its text.
+/// Sets of ids are searched by text.
 impl Borrow<str> for Id {
     fn borrow(&self) -> &str {
         &self.0
@@ -133,12 +130,12 @@ impl fmt::Display for Id {
     }
 }
 
-/// A host name in lower case. It has a dot, which tells it from `hostname:map`.
+/// A host name in lower case. It contains a dot, which distinguishes it from `hostname:map`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fqdn(Arc<str>);
 
 impl Fqdn {
-    /// Takes a host name in any case.
+    /// Checks a host name; the case does not matter.
     pub fn new(name: &str) -> Result<Self, KeyError> {
         let lower = name.to_lowercase();
         match Id::new(&lower) {
@@ -147,13 +144,13 @@ impl Fqdn {
         }
     }
 
-    /// The host name, in lower case.
+    /// Returns the host name, in lower case.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// It is found in sets by its text.
+/// Sets of host names are searched by text.
 impl Borrow<str> for Fqdn {
     fn borrow(&self) -> &str {
         &self.0
@@ -166,12 +163,12 @@ impl fmt::Display for Fqdn {
     }
 }
 
-/// A search text in lower case; free text, colons and all.
+/// A search text in lower case; free text, which may contain colons.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Query(String);
 
 impl Query {
-    /// Takes a search text in any case. One that would read as a lock is refused.
+    /// Checks a search text in any case. Text that would be ambiguous with a lock is refused.
     pub fn new(text: &str) -> Result<Self, KeyError> {
         let lower = text.to_lowercase();
         if lower.is_empty() || lower == "lock" || lower.ends_with(":lock") {
@@ -180,19 +177,19 @@ impl Query {
         Ok(Self(lower))
     }
 
-    /// The text, in lower case.
+    /// Returns the text, in lower case.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What the server's client typed to name a property: an id, a bare number, or a property name in any
-/// case. The server puts it into `property:X:details` as it is.
+/// What the server's client typed to name a property: an id, a bare number, or a property name in any case. The
+/// server puts it into `property:X:details` unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Typed(String);
 
 impl Typed {
-    /// Takes any text but an empty one.
+    /// Takes any text except an empty one.
     pub fn new(text: &str) -> Result<Self, KeyError> {
         if text.is_empty() {
             return Err(KeyError::Typed(text.into()));
@@ -200,13 +197,12 @@ impl Typed {
         Ok(Self(text.into()))
     }
 
-    /// The text as it was typed.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The property, where the text is an id or its number alone; blanks around it do not count, as they
-    /// do not for the server. `None`: it is a name.
+    /// Returns the property id, if the text is an id or its bare number; blanks around it are ignored, as the server
+    /// does. `None` if the text is a name.
     pub fn id(&self) -> Option<Id> {
         let text = self.0.trim();
         let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
@@ -217,7 +213,7 @@ impl Typed {
         (!rest.is_empty()).then(|| Id::new(text).ok()).flatten()
     }
 
-    /// The text as names are compared: in lower case, without blanks around it.
+    /// Returns the text as names are compared: in lower case, without blanks around it.
     pub fn name(&self) -> String {
         self.0.trim().to_lowercase()
     }
@@ -235,12 +231,12 @@ impl fmt::Display for Typed {
     }
 }
 
-/// The term of the server's `groups:TERM`, as its client typed it; free text, colons and all.
+/// The term of the server's `groups:TERM`, as its client typed it; free text, which may contain colons.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Term(String);
 
 impl Term {
-    /// Takes a search term. `all` is the list of all groups; one that would read as a lock is refused.
+    /// Checks a term. `all` is the list of all groups; text that would be ambiguous with a lock is refused.
     pub fn new(text: &str) -> Result<Self, KeyError> {
         let refused = text.is_empty() || ["all", "lock"].contains(&text);
         if refused || text.ends_with(":lock") {
@@ -249,7 +245,6 @@ impl Term {
         Ok(Self(text.into()))
     }
 
-    /// The term.
     pub fn as_str(&self) -> &str {
         &self.0
     }

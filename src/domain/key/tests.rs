@@ -1,4 +1,4 @@
-//! The scheme builds what it parses, and refuses what could be read in two ways.
+//! Keys parse back to what they were built from, and ambiguous parts are refused.
 
 use super::*;
 use proptest::prelude::*;
@@ -48,7 +48,7 @@ fn customer() -> impl Strategy<Value = Customer> {
 
 proptest! {
     #[test]
-    fn whatever_is_built_parses_back_to_itself(prefix in "akamai:|stats:|\\PC{1,12}", customer in customer(), entry in entry()) {
+    fn a_built_key_parses_back_to_itself(prefix in "akamai:|stats:|\\PC{1,12}", customer in customer(), entry in entry()) {
         let Ok(scheme) = Scheme::new(&prefix) else { return Ok(()) };
         let key = scheme.key(&customer, &entry);
         prop_assert_eq!(scheme.parse(key.as_bytes()), Some(Key::Of(customer.clone(), entry)));
@@ -56,7 +56,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_parses_is_built_back_to_the_same_bytes(rest in "(property|properties|hostname|search|absent|account|contract|groups|stats|warm)(:[a-z0-9.*_-]{1,8}){0,4}(:lock)?") {
+    fn a_parsed_key_is_built_back_to_the_same_bytes(rest in "(property|properties|hostname|search|absent|account|contract|groups|stats|warm)(:[a-z0-9.*_-]{1,8}){0,4}(:lock)?") {
         let scheme = Scheme::default();
         let key = format!("akamai:acme:{rest}");
         if let Some(Key::Of(customer, entry)) = scheme.parse(key.as_bytes()) {
@@ -82,7 +82,7 @@ proptest! {
 }
 
 #[test]
-fn the_keys_of_the_contract_are_spelled_as_it_says() {
+fn every_key_has_the_form_of_the_shared_layout() {
     let scheme = Scheme::default();
     let acme = Customer::new("acme").unwrap();
     let prp = || Id::new("prp_123").unwrap();
@@ -167,7 +167,7 @@ fn the_keys_of_the_contract_are_spelled_as_it_says() {
 }
 
 #[test]
-fn names_that_reach_into_other_keys_are_refused() {
+fn parts_that_extend_into_other_parts_are_refused() {
     let long = "a".repeat(65);
     for name in [
         "",
@@ -228,7 +228,7 @@ fn keys_outside_the_scheme_do_not_parse() {
 }
 
 #[test]
-fn what_a_client_typed_for_a_property_is_an_id_a_number_or_a_name() {
+fn a_typed_property_is_an_id_a_number_or_a_name() {
     let typed = |text| Typed::new(text).unwrap();
     for (text, id) in [("prp_1", "prp_1"), (" prp_1 ", "prp_1"), ("123", "prp_123")] {
         assert_eq!(typed(text).id(), Id::new(id).ok(), "{text}");

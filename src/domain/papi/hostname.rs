@@ -1,5 +1,5 @@
-//! Hostnames in the API's two forms: those of a property version, and those that are active on a
-//! network (account-wide, or in the bucket of one property).
+//! Hostnames in the API's two forms: those of a property version, and those active on a network (account-wide, or
+//! in the bucket of one property).
 
 use crate::domain::json::compact;
 use crate::domain::papi::tolerant::{ItemError, Number, Text, read};
@@ -11,7 +11,7 @@ use std::borrow::Cow;
 pub struct VersionHostname {
     /// The hostname (`cnameFrom`) as the API writes it.
     pub name: String,
-    /// The item itself.
+    /// The item as compact JSON.
     pub json: String,
 }
 
@@ -20,26 +20,26 @@ pub struct VersionHostname {
 pub struct ActiveHostname {
     /// The hostname (`cnameFrom`) as the API writes it.
     pub name: String,
-    /// The property that serves it.
+    /// Id of the property that serves it.
     pub property_id: String,
-    /// `ctr_…`, where the item says it.
+    /// `ctr_…`; empty if the item does not name it.
     pub contract: String,
-    /// `grp_…`, where the item says it.
+    /// `grp_…`; empty if the item does not name it.
     pub group: String,
-    /// The newest version of its property, where the item says it.
+    /// The newest version of its property, if the item names it.
     pub latest: Option<u32>,
-    /// It is active on staging.
+    /// True if it is active on staging.
     pub staging: bool,
-    /// It is active in production.
+    /// True if it is active in production.
     pub production: bool,
-    /// The item itself.
+    /// The item as compact JSON.
     pub json: String,
-    /// The same in the form of a version's hostname, where it is active.
+    /// The item in the form of a version's hostname, if it is active.
     item: Option<String>,
 }
 
 impl VersionHostname {
-    /// Reads one item.
+    /// Parses one item.
     pub fn parse(json: &str) -> Result<Self, ItemError> {
         let item: HostnameFields = read(json)?;
         Ok(Self {
@@ -50,19 +50,19 @@ impl VersionHostname {
 }
 
 impl ActiveHostname {
-    /// Reads one item of an account-wide list, which names its property.
+    /// Parses one item of an account-wide list, which names its property.
     pub fn parse(json: &str) -> Result<Self, ItemError> {
         let item: HostnameFields = read(json)?;
         let property = item.property_id.clone().required("propertyId")?;
         item.active(property, json)
     }
 
-    /// Reads one item of the bucket of `property`, which need not name its property.
+    /// Parses one item of the bucket of `property`, which need not name the property.
     pub fn parse_of(property: &str, json: &str) -> Result<Self, ItemError> {
         read::<HostnameFields>(json)?.active(property.to_owned(), json)
     }
 
-    /// Two rows of one hostname as one: all fields of both, production's where both say something.
+    /// Merges two rows of one hostname: the fields of both, with production's value if both have one.
     pub fn merged(self, other: Self) -> Self {
         let (strong, weak) = if other.production && !self.production {
             (other, self)
@@ -94,15 +94,15 @@ impl ActiveHostname {
         }
     }
 
-    /// The item in the form of a version's hostname (`cnameType`, `edgeHostnameId`, `cnameFrom`,
-    /// `cnameTo`, `certProvisioningType`; what the API does not say is left out), taken from
-    /// production, else from staging; `None` where it is active on neither.
+    /// Returns the item in the form of a version's hostname (`cnameType`, `edgeHostnameId`, `cnameFrom`, `cnameTo`,
+    /// `certProvisioningType`; fields that the API does not give are left out), taken from production, else from
+    /// staging; `None` if it is active on neither.
     pub fn as_version_item(&self) -> Option<&str> {
         self.item.as_deref()
     }
 }
 
-/// A hostname of a version; what the API does not say is left out.
+/// A hostname of a version; fields that the API does not give are left out.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct VersionItem<'a> {
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn two_rows_of_one_name_are_one_item_whatever_their_order() {
+    fn two_rows_of_one_name_become_one_item_in_either_order() {
         let parse = |json: &str| ActiveHostname::parse(json).unwrap();
         let staging = parse(
             r#"{"propertyId":"prp_1","cnameFrom":"a.b","latestVersion":3,"stagingCnameTo":"s.example","productionCnameTo":null,"cnameType":"OLD"}"#,

@@ -1,5 +1,5 @@
-//! Identifiers that many items have: an account of many properties has few groups and contracts, and each
-//! is in memory once.
+//! Interned identifiers: an account with many properties has few groups and contracts, and each is in memory only
+//! once.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -9,7 +9,7 @@ thread_local! {
     static SHARED: RefCell<HashSet<Arc<str>>> = RefCell::default();
 }
 
-/// The text, which is in memory once, whoever has it.
+/// Returns the interned text.
 pub(crate) fn shared(text: &str) -> Arc<str> {
     SHARED.with_borrow_mut(|all| {
         if let Some(known) = all.get(text) {

@@ -1,4 +1,4 @@
-//! Reading the fields of an item without trusting them: missing, null and odd values are absent.
+//! Tolerant parsing of item fields: missing, null and odd values count as absent.
 
 use super::with_prefix;
 use crate::domain::key::Id;
@@ -6,21 +6,21 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 use std::borrow::Cow;
 use std::fmt;
 
-/// Why an item cannot be used: a lower-case fragment.
+/// Why an item cannot be used, as a lower-case phrase.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ItemError(pub String);
 
-/// Reads the fields of one object.
+/// Parses the fields of one object.
 pub(super) fn read<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, ItemError> {
-    // An array would be taken for the fields in their order.
+    // Serde would read an array as the fields in order.
     if !json.trim_start().starts_with('{') {
         return Err(ItemError("an item that is no object".into()));
     }
     serde_json::from_str(json).map_err(|error| ItemError(format!("an unreadable item: {error}")))
 }
 
-/// A text; a number counts as its digits, everything else as absent.
+/// A string field. A number counts as its digits, anything else as absent.
 #[derive(Clone, Default)]
 pub(super) struct Text<'a>(pub(super) Option<Cow<'a, str>>);
 
@@ -43,7 +43,7 @@ impl Text<'_> {
     }
 }
 
-/// A whole number; digits in a text count, everything else is absent.
+/// A whole number field. Digits in a string count, anything else is absent.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Number(pub(super) Option<u32>);
 

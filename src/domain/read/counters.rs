@@ -1,10 +1,9 @@
-//! What reads of the cache count for: the daily hashes of the server's format and the counters of
-//! each customer.
+//! Counts of reads: the daily hashes in the server's format, and the counters of each customer.
 
 use crate::domain::key::{Customer, Entry, Tally};
 use std::collections::BTreeMap;
 
-/// Hits and misses of one process.
+/// Hits and misses of this process.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Reads {
     counts: BTreeMap<(Tally, String), u64>,
@@ -12,7 +11,6 @@ pub(crate) struct Reads {
 }
 
 impl Reads {
-    /// Counts one read.
     pub(crate) fn count(&mut self, customer: &Customer, entry: &Entry, tally: Tally) {
         // The server names a key without its prefix.
         let field = format!("{customer}:{entry}");
@@ -20,19 +18,19 @@ impl Reads {
         *self.totals.entry((tally, customer.clone())).or_default() += 1;
     }
 
-    /// Whether nothing was counted.
+    /// Returns true if nothing was counted.
     pub(crate) fn is_empty(&self) -> bool {
         self.counts.is_empty()
     }
 
-    /// The fields of a day's hash and what they grow by.
+    /// Returns the fields of a day's hash and their increments.
     pub(crate) fn fields(&self, tally: Tally) -> impl Iterator<Item = (&str, u64)> {
         let of = move |((kind, _), _): &(&(Tally, String), &u64)| *kind == tally;
         let counts = self.counts.iter().filter(of);
         counts.map(|((_, field), count)| (field.as_str(), *count))
     }
 
-    /// The counter of each customer and what it grows by.
+    /// Returns the counter of each customer and its increment.
     pub(crate) fn totals(&self) -> impl Iterator<Item = (&Customer, Tally, u64)> {
         self.totals
             .iter()

@@ -1,43 +1,42 @@
-//! Whether a cached value is fresh, and for how long values are stored.
+//! Freshness of cached values, and their TTLs.
 
 use crate::domain::ttl::{Policy, Resource, Ttl};
 use std::time::Duration;
 
-/// Share of the time to live, in percent, below which a value is refreshed although it is served.
+/// Percentage of the TTL below which a value is refreshed although it is served.
 const REFRESH_BELOW: u32 = 20;
 
-/// Share of the time to live, in percent, that an incomplete value gets: below the threshold at which
-/// readers, the next warm run and the server refresh it.
+/// TTL of an incomplete value, as a percentage of the full TTL: below the threshold at which readers, the next warm
+/// run and the server refresh it.
 const INCOMPLETE: u32 = 10;
 
-/// What a cached value is good for.
+/// How a cached value may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Freshness {
-    /// More than a fifth of its time is left.
+    /// More than a fifth of its TTL is left.
     Fresh,
     /// It is served, and refreshed before the process ends.
     RefreshDue,
-    /// Its time is over; it is served as stale, and refreshed before the process ends.
+    /// It has expired; it is served as stale, and refreshed before the process ends.
     Stale,
 }
 
-/// How long values are fresh, and for how long after that they may still be served. Everything that
-/// is written lives for both together, so that the remaining time alone tells the two apart.
+/// How long values are fresh, and for how long after that they may still be served. Every value is written with the
+/// sum of both as its TTL, so that the TTL left alone distinguishes the two.
 #[derive(Debug, Clone, Copy)]
 pub struct Lifetimes<'a> {
-    /// The times to live.
     pub policy: &'a Policy,
-    /// How long a value may be served after its time; zero where that is not wanted.
+    /// How long a value may be served after its TTL; zero if not at all.
     pub stale_for: Duration,
 }
 
 impl Lifetimes<'_> {
-    /// How long a value is stored.
+    /// TTL with which a value is stored.
     pub fn stored_for(&self, resource: Resource) -> Duration {
         self.policy.ttl(resource).saturating_add(self.stale_for)
     }
 
-    /// How long a value is stored that lacks a part: no run takes it for whole.
+    /// TTL with which an incomplete value is stored: no run mistakes it for complete.
     pub fn incomplete(&self, resource: Resource) -> Duration {
         let share = f64::from(INCOMPLETE) / 100.0;
         let ttl = self.policy.ttl(resource).mul_f64(share);
@@ -45,8 +44,8 @@ impl Lifetimes<'_> {
             .saturating_add(self.stale_for)
     }
 
-    /// How long a value stays fresh of which so much is left. One that will be stored for longer than
-    /// anything that is written here has an unknown age, and no time of its own.
+    /// Returns how long a value with `left` stays fresh. [`Ttl::Absent`] if it is stale, or if its TTL is longer than any
+    /// written here: its age is then unknown.
     pub fn own_time(&self, resource: Resource, left: Ttl) -> Ttl {
         match left {
             Ttl::Left(left) if left > self.stale_for && left <= self.stored_for(resource) => {
@@ -57,7 +56,7 @@ impl Lifetimes<'_> {
         }
     }
 
-    /// What a value is good for of which so much is left; `None` where there is none.
+    /// Returns the freshness of a value with `left`; `None` if there is no value.
     pub fn freshness(&self, resource: Resource, left: Ttl) -> Option<Freshness> {
         let left = match left {
             Ttl::Absent => return None,
@@ -74,7 +73,7 @@ impl Lifetimes<'_> {
         Some(if own > threshold && own <= ttl {
             Freshness::Fresh
         } else {
-            // Also what somebody stored for longer than its time: its age is unknown.
+            // Includes values stored with a longer TTL than the policy's: their age is unknown.
             Freshness::RefreshDue
         })
     }
@@ -108,12 +107,12 @@ mod tests {
         );
         assert_eq!(freshness(Ttl::Forever), Some(Freshness::RefreshDue));
         assert_eq!(freshness(Ttl::Absent), None);
-        // Somebody stored it for longer than its time.
+        // Stored with a longer TTL than the policy's.
         assert_eq!(freshness(Ttl::Left(secs(301))), Some(Freshness::RefreshDue));
     }
 
     #[test]
-    fn the_remaining_time_alone_says_what_is_stale() {
+    fn the_ttl_left_alone_decides_what_is_stale() {
         let policy = Policy::default();
         let lifetimes = lifetimes(&policy, 600);
         assert_eq!(lifetimes.stored_for(Resource::Properties), secs(900));
@@ -127,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_keeps_for_itself_what_is_left_before_it_is_stale() {
+    fn a_value_is_fresh_for_the_ttl_left_before_it_is_stale() {
         let policy = Policy::default();
         let own = |stale, left| {
             lifetimes(&policy, stale).own_time(Resource::Details, Ttl::Left(secs(left)))

@@ -1,6 +1,6 @@
-//! Searching as the ALECS server does: host names first, exact, with and without `www.`, else the
-//! names of properties. Beyond what the server does, wildcard host names and property ids are found,
-//! names in both forms of an internationalised domain, and with a trailing dot.
+//! Search as the ALECS server does it: host names first (exact, with and without `www.`), else the names of
+//! properties. In addition it finds wildcard host names, property ids, both forms of an internationalized domain
+//! name, and names with a trailing dot.
 
 use crate::domain::glob;
 use crate::domain::key::{Fqdn, Query};
@@ -10,42 +10,40 @@ use serde_json::value::RawValue;
 /// Why a text cannot be searched for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SearchError {
-    /// Nothing but blanks.
     #[error("there is nothing to search for")]
     Empty,
-    /// Longer than anything that could be found.
     #[error("the search text is longer than {LONGEST} bytes")]
     TooLong,
 }
 
-/// The longest text that is searched for, in bytes. A name of a property is far shorter.
+/// Longest search text, in bytes. Names of properties are far shorter.
 const LONGEST: usize = 16_384;
 
-/// A name of a property is shorter, in bytes.
+/// Upper bound on the length of a property's name, in bytes.
 const LONGEST_NAME: usize = 255;
 
-/// How something was found.
+/// How a result matches the search text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Match {
     /// The host name itself.
     ExactHostname,
-    /// The host name behind `www.`.
+    /// The host name with `www.` in front.
     HostnameWithWww,
     /// The host name without its `www.`.
     HostnameWithoutWww,
     /// A wildcard host name that covers it.
     WildcardHostname,
-    /// A host name that has the text in it. Never stored as a result: the server knows no such kind.
+    /// A host name that contains the text. Never stored as a result: the server has no such kind.
     PartOfHostname,
-    /// The name of a property has the text in it.
+    /// The name of a property contains the text.
     PropertyName,
-    /// The id of a property has the text in it.
+    /// The id of a property contains the text.
     PropertyId,
 }
 
 impl Match {
-    /// The reason, in the server's words where it has any.
+    /// Returns the reason, in the server's words if it has any.
     pub const fn reason(self) -> &'static str {
         match self {
             Self::ExactHostname => "Exact hostname match (cached)",
@@ -62,21 +60,18 @@ impl Match {
 /// One result, in the server's shape.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct SearchHit {
-    /// How it was found.
     #[serde(rename = "type")]
     pub how: Match,
     /// The property item.
     pub property: Box<RawValue>,
-    /// The host name item, where a host name was found.
+    /// The host name item, if a host name matched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hostname: Option<Box<RawValue>>,
-    /// The reason in words.
     #[serde(rename = "matchReason")]
     pub reason: &'static str,
 }
 
 impl SearchHit {
-    /// A result.
     pub(crate) fn new(
         how: Match,
         property: Box<RawValue>,
@@ -91,25 +86,25 @@ impl SearchHit {
     }
 }
 
-/// What is searched for.
+/// A search text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchTerm {
     typed: String,
     lower: String,
 }
 
-/// A property as far as a search looks at it.
+/// The fields of a property that a search looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SearchedProperty<'a> {
     /// `prp_…`
     pub id: &'a str,
     pub name: &'a str,
-    /// The item.
+    /// The item as JSON.
     pub json: &'a str,
 }
 
 impl SearchTerm {
-    /// Takes a text: blanks around it and the dot at the end of a host name do not count.
+    /// Parses a search text: blanks around it and the trailing dot of a host name are ignored.
     pub fn new(text: &str) -> Result<Self, SearchError> {
         let text = text.trim();
         let typed = match text.strip_suffix('.') {
@@ -128,22 +123,22 @@ impl SearchTerm {
         })
     }
 
-    /// The text as it was typed.
+    /// Returns the text as it was typed.
     pub fn typed(&self) -> &str {
         &self.typed
     }
 
-    /// The text in lower case: what the server's key has.
+    /// Returns the text in lower case, as in the server's keys.
     pub fn lower(&self) -> &str {
         &self.lower
     }
 
-    /// The text as part of a key; `None` where such a key would be ambiguous.
+    /// Returns the text as part of a key; `None` if such a key would be ambiguous.
     pub fn query(&self) -> Option<Query> {
         Query::new(&self.lower).ok()
     }
 
-    /// Whether it can be a host name; else no host name is looked for.
+    /// Returns true if the text can be a host name; otherwise no host name is searched.
     pub fn is_hostname(&self) -> bool {
         let labels = || self.lower.split('.');
         self.lower.len() <= 253
@@ -152,7 +147,7 @@ impl SearchTerm {
             && !self.lower.contains(is_foreign)
     }
 
-    /// The glob of the host names that have the text in them; `None` where none can, and for an id.
+    /// Returns a glob of the host names that contain the text; `None` if none can, or if the text is an id.
     pub fn part_of_hostname(&self) -> Option<String> {
         let part = self.lower.len() <= 253
             && !self.lower.contains(is_foreign)
@@ -160,13 +155,12 @@ impl SearchTerm {
         part.then(|| format!("*{}*", glob::escape(&self.lower)))
     }
 
-    /// Whether a property can have this name at all: else the API need not be asked.
+    /// Returns true if a property can have this name; otherwise the API need not be called.
     pub fn can_be_a_name(&self) -> bool {
         self.typed.len() <= LONGEST_NAME && !self.typed.contains(char::is_control)
     }
 
-    /// The host names that may be meant, the likeliest first; each in the form that was typed, as
-    /// punycode and as unicode.
+    /// Returns the host names that may be meant, the likeliest first, each as typed, as punycode and as Unicode.
     pub fn hostnames(&self) -> Vec<(Match, Fqdn)> {
         if !self.is_hostname() {
             return Vec::new();
@@ -198,8 +192,8 @@ impl SearchTerm {
         candidates
     }
 
-    /// The properties whose name has the text in it, then those whose id has, each by name. A whole name
-    /// or id comes first.
+    /// Returns the properties whose name contains the text, then those whose id does, each sorted by name. A match of
+    /// the whole name or id comes first.
     pub fn among<'a>(
         &self,
         properties: &[SearchedProperty<'a>],
@@ -224,12 +218,12 @@ impl SearchTerm {
     }
 }
 
-/// Whether no host name has this character.
+/// Returns true if host names cannot contain the character.
 fn is_foreign(c: char) -> bool {
     c.is_whitespace() || c.is_control() || "/:@?#%[]\\\"'<>|^,;()".contains(c)
 }
 
-/// A host name in the forms in which somebody may have written it: as given, as punycode, as unicode.
+/// Returns a host name in all forms that may be in use: as given, as punycode, as Unicode.
 fn forms(name: &str) -> Vec<String> {
     let mut forms = vec![name.to_owned()];
     let ascii = url::quirks::domain_to_ascii(name);
@@ -242,9 +236,8 @@ fn forms(name: &str) -> Vec<String> {
     forms
 }
 
-/// Which of the cached host names are results: all of the exact name, with and
-/// without `www.`; a wildcard only where none of these is there. Of two forms of one name the first
-/// counts.
+/// Selects the results among the cached host names: the exact name and those with and without `www.`; a wildcard only
+/// if none of these is cached. If both forms of a name are cached, the first one counts.
 pub(crate) fn choose<T>(cached: Vec<(Match, T)>) -> Vec<(Match, T)> {
     let mut chosen: Vec<(Match, T)> = Vec::new();
     for (how, value) in cached {
@@ -268,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_name_is_looked_for_with_and_without_www_and_under_a_wildcard() {
+    fn a_host_name_is_searched_with_and_without_www_and_under_a_wildcard() {
         let expected = [
             (Match::ExactHostname, "www.example.com"),
             (Match::HostnameWithWww, "www.www.example.com"),
@@ -290,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn an_internationalised_name_is_looked_for_in_both_forms() {
+    fn an_internationalized_name_is_searched_in_both_forms() {
         let exact = |text: &str| -> Vec<String> {
             let all = candidates(text).into_iter();
             all.filter(|(how, _)| *how == Match::ExactHostname)
@@ -309,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_host_name_is_looked_for_among_properties_only() {
+    fn a_text_that_is_not_a_host_name_is_searched_among_properties_only() {
         for text in [
             "shop",
             "prp_1",
@@ -324,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_and_far_too_much_are_refused() {
+    fn empty_and_too_long_texts_are_refused() {
         assert_eq!(SearchTerm::new(" \t"), Err(SearchError::Empty));
         assert_eq!(
             SearchTerm::new(&"x".repeat(LONGEST + 1)),
@@ -373,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wildcard_counts_only_where_no_name_stands() {
+    fn a_wildcard_counts_only_if_no_name_is_cached() {
         let cached = vec![
             (Match::ExactHostname, "a"),
             (Match::ExactHostname, "a in punycode"),

@@ -1,4 +1,4 @@
-//! What could be better, with the numbers that say so; without evidence nothing is said.
+//! Recommendations with the figures behind them; without evidence there are none.
 
 use crate::domain::hit_rate::MissedKey;
 use crate::domain::key::Scheme;
@@ -8,23 +8,22 @@ use crate::domain::ttl::{Policy, Resource};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// Misses of a key below which they say nothing about its time to live.
+/// Number of misses of a key below which they say nothing about its TTL.
 const FEW: u64 = 10;
 
-/// How many reads may miss at the same time when a key has expired, before the first of them has stored
-/// it again.
+/// Reads that may miss at the same time after a key has expired, before the first of them has stored it again.
 const AT_ONCE: u64 = 4;
 
-/// What the counts say of single keys.
+/// Counts of single keys.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Misses {
     /// The most missed keys.
     pub top: Vec<MissedKey>,
-    /// Days in which there were reads.
+    /// Days with reads.
     pub days: u64,
 }
 
-/// Everything that the report gives reason to say.
+/// Returns all recommendations that the report gives reason for.
 pub(crate) fn advise(report: &StatsReport, misses: &Misses, policy: &Policy) -> Vec<Advice> {
     let mut advice = servers::of_nodes(&report.nodes);
     advice.extend(report.sentinel.as_ref().and_then(quorum));
@@ -53,14 +52,14 @@ fn advice<const N: usize>(
 }
 
 impl Advice {
-    /// Adds the command lines that do it.
+    /// Adds command lines.
     fn with(mut self, commands: impl IntoIterator<Item = String>) -> Self {
         self.commands.extend(commands);
         self
     }
 }
 
-/// A word as a shell takes it: keys can hold what anybody searched for.
+/// Quotes a word for a shell: keys can contain whatever anybody searched for.
 pub(crate) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._:/@%+-".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
@@ -104,9 +103,9 @@ fn no_ttl(report: &StatsReport) -> Vec<Advice> {
 /// Why a key is missed again and again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum AdviceWant {
-    /// About as often as it can expire: its TTL is too short.
+    /// Missed about as often as it can expire: its TTL is too short.
     Time,
-    /// Far more often: it is not cached at all.
+    /// Missed far more often than that: it is not cached at all.
     Keeping,
 }
 
@@ -151,7 +150,7 @@ fn missed(misses: &Misses, policy: &Policy) -> Vec<Advice> {
             AdviceWant::Keeping => vec![
                 format!("alecs-cache inspect {name} -c {customer}"),
                 format!("alecs-cache log -c {customer}"),
-                // Fills what exists of what is missed.
+                // Stores those of the missed items that exist.
                 format!("alecs-cache warm --from-misses -c {customer}"),
             ],
         };
@@ -173,7 +172,7 @@ fn missed(misses: &Misses, policy: &Policy) -> Vec<Advice> {
     found.collect()
 }
 
-/// How many keys are in the same case as the worst of them.
+/// Phrase for the number of other keys with the same problem as the worst one.
 fn others(keys: u64) -> String {
     match keys {
         0 | 1 => String::new(),

@@ -1,18 +1,18 @@
-//! Alert rules for Prometheus, made from the thresholds in force.
+//! Alert rules for Prometheus, generated from the thresholds in force.
 
 use std::fmt::Write as _;
 
-/// A rule. Expressions name the figures that `stats -o prometheus` gives.
+/// An alert rule. Its expression uses the metrics of `stats -o prometheus`.
 struct Rule {
     name: &'static str,
     expression: String,
-    /// How long it must hold.
+    /// How long the expression must hold.
     for_: &'static str,
     severity: &'static str,
     summary: String,
 }
 
-/// The rules as the YAML that Prometheus reads. `figure` gives a threshold by its name.
+/// Returns the rules as YAML for Prometheus. `figure` returns a threshold by its name.
 pub(crate) fn yaml(figure: impl Fn(&str) -> Option<f64>) -> String {
     let mut text = "groups:\n  - name: alecs-cache\n    rules:\n".to_owned();
     for rule in targets(figure).into_iter().chain(health()) {
@@ -46,7 +46,7 @@ fn rule(
     }
 }
 
-/// The targets, by the figures in force.
+/// Rules for the performance targets, with the thresholds in force.
 fn targets(figure: impl Fn(&str) -> Option<f64>) -> Vec<Rule> {
     let mut rules = Vec::new();
     if let Some(least) = figure("hit_rate") {
@@ -98,7 +98,7 @@ fn targets(figure: impl Fn(&str) -> Option<f64>) -> Vec<Rule> {
     rules
 }
 
-/// What is wrong whatever the figures say.
+/// Rules that do not depend on thresholds.
 fn health() -> [Rule; 8] {
     [
         rule(
@@ -162,7 +162,7 @@ fn health() -> [Rule; 8] {
     ]
 }
 
-/// A text in single quotes, in which YAML knows only one special character.
+/// Quotes a text in single quotes, in which YAML has only one special character.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

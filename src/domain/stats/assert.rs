@@ -1,10 +1,9 @@
-//! Statements about a report that a script wants to be true: `hit_rate>=85`,
-//! `nodes.*.evicted_keys==0`.
+//! Assertions of scripts about a report: `hit_rate>=85`, `nodes.*.evicted_keys==0`.
 
 use serde_json::Value;
 use std::fmt;
 
-/// Why a statement cannot be understood.
+/// Why an assertion cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AssertError {
     /// Not `name op number`.
@@ -15,17 +14,17 @@ pub(crate) enum AssertError {
     /// The right side of the operator is not a number.
     #[error("invalid value '{0}' in --assert: expected a number behind the operator")]
     Number(String),
-    /// No field of that name, or one that is no number.
+    /// There is no field of that name, or it is not a number.
     #[error("unknown figure `{name}`; did you mean {}?", .near.join(", "))]
     Unknown {
-        /// As typed.
+        /// The name as typed.
         name: String,
-        /// The names that are most like it.
+        /// The most similar names.
         near: Vec<String>,
     },
 }
 
-/// How two numbers are compared.
+/// A comparison operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operator {
     AtLeast,
@@ -37,7 +36,7 @@ enum Operator {
 }
 
 impl Operator {
-    /// Those of two characters first, so that `>=` is not read as `>`.
+    /// Operators of two characters come first, so that `>=` is not read as `>`.
     const ALL: [(&'static str, Self); 6] = [
         (">=", Self::AtLeast),
         ("<=", Self::AtMost),
@@ -63,7 +62,7 @@ impl Operator {
     }
 }
 
-/// A statement.
+/// A parsed assertion.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Assertion {
     text: String,
@@ -72,21 +71,21 @@ pub(crate) struct Assertion {
     number: f64,
 }
 
-/// A number that a statement is about, and whether the statement is true of it.
+/// The result of an assertion for one value.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct CheckedAssertion {
-    /// The statement as typed.
+    /// The assertion as typed.
     pub statement: String,
     /// The field, with the element's own name in place of `*`.
     pub name: String,
-    /// `None`: there is no value.
+    /// `None` if the field has no value.
     pub value: Option<f64>,
-    /// A field without a value does not meet anything.
+    /// False for a field without a value.
     pub met: bool,
 }
 
 impl CheckedAssertion {
-    /// The value with one decimal, more where it is that small.
+    /// The value with one decimal, or with three if it is below 1.
     fn shown(&self) -> String {
         match self.value {
             None => "no value".to_owned(),
@@ -96,7 +95,7 @@ impl CheckedAssertion {
         }
     }
 
-    /// `PASS` or `FAIL`, the statement, and the value.
+    /// Returns `PASS` or `FAIL`, the assertion, and the value.
     pub(crate) fn line(&self) -> String {
         let word = if self.met { "PASS" } else { "FAIL" };
         format!(
@@ -118,7 +117,7 @@ impl fmt::Display for CheckedAssertion {
     }
 }
 
-/// The three names that are most like what was typed.
+/// The three known names most similar to what was typed.
 fn nearest(typed: &str, known: &[String]) -> Vec<String> {
     let mut all: Vec<&String> = known.iter().collect();
     let likeness = |name: &str| {
@@ -134,7 +133,7 @@ fn nearest(typed: &str, known: &[String]) -> Vec<String> {
 }
 
 impl Assertion {
-    /// Reads `name op number`, where `name` is one of `known`.
+    /// Parses `name op number`, where `name` is one of `known`.
     pub(crate) fn parse(text: &str, known: &[String]) -> Result<Self, AssertError> {
         let shape = || AssertError::Shape(text.into());
         let at = text.find(['>', '<', '=', '!']).ok_or_else(shape)?;
@@ -166,8 +165,8 @@ impl Assertion {
         })
     }
 
-    /// The numbers in the report that it is about. A field without a value makes it false, and so does a
-    /// list without elements.
+    /// Evaluates the assertion for every number of the report that it is about. It is false for a field without a value
+    /// and for a list without elements.
     pub(crate) fn judge(&self, report: &Value) -> Vec<CheckedAssertion> {
         let mut values = Vec::new();
         let steps: Vec<&str> = self.name.split('.').collect();
@@ -182,7 +181,7 @@ impl Assertion {
     }
 }
 
-/// Follows the steps to all numbers that they lead to.
+/// Follows the steps and collects every number that they lead to.
 fn collect<'a>(
     value: &'a Value,
     steps: &[&'a str],
@@ -216,7 +215,7 @@ fn collect<'a>(
     }
 }
 
-/// What an element of a list calls itself.
+/// Name of a list element: the first of its naming fields.
 fn label(element: &Value) -> &str {
     ["addr", "customer", "resource", "command", "error", "name"]
         .into_iter()
@@ -224,7 +223,7 @@ fn label(element: &Value) -> &str {
         .unwrap_or("*")
 }
 
-/// The names of all numbers in a report, lists as `*`.
+/// Returns the names of all numbers in a report, with `*` for list elements.
 pub(crate) fn names(report: &Value) -> Vec<String> {
     let mut names = Vec::new();
     walk(report, String::new(), &mut names);
@@ -289,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_is_compared_with_the_number_of_that_name() {
+    fn an_assertion_is_compared_with_the_number_of_that_name() {
         for (text, met) in [
             ("hit_rate>=84.5", true),
             ("hit_rate >= 85", false),
@@ -309,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_stands_for_all_and_no_value_is_not_met() {
+    fn a_star_stands_for_all_elements_and_a_missing_value_fails() {
         assert_eq!(
             broken("nodes.*.evicted_keys==0"),
             [
@@ -328,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_statement_is_refused_with_the_names_that_there_are() {
+    fn an_invalid_assertion_is_refused_with_similar_names() {
         let refused = |text: &str| Assertion::parse(text, &known()).unwrap_err();
         for text in [
             "hit_rate",
@@ -355,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn each_number_has_a_line_that_says_pass_or_fail() {
+    fn each_number_has_a_line_with_pass_or_fail() {
         let assertion = Assertion::parse("nodes.*.evicted_keys==0", &known()).unwrap();
         let lines: Vec<String> = assertion
             .judge(&report())

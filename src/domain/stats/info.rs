@@ -1,40 +1,40 @@
-//! What a server reports in INFO.
+//! Parser of the server's INFO reply.
 
 use std::collections::BTreeMap;
 
-/// The lines of INFO.
+/// Fields of an INFO reply.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Info(BTreeMap<String, String>);
 
-/// A replica as its primary sees it.
+/// A replica as its primary reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplicaLine {
     /// Host as the replica announced it.
     pub host: String,
     pub port: u16,
-    /// How far it has read the primary's stream, in bytes.
+    /// Bytes of the primary's replication stream that it has read.
     pub offset: u64,
-    /// Whether it has caught up and follows the stream.
+    /// True if it has caught up and follows the stream.
     pub online: bool,
-    /// Seconds since it last acknowledged something; 0 where the server does not say.
+    /// Seconds since its last acknowledgement; 0 if the server does not report it.
     pub silent: u64,
 }
 
-/// Calls of one command and the time that they took inside the server.
+/// Calls of one command and their time inside the server.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CommandLine {
     /// The command in lower case, subcommands as `config|get`.
     pub name: String,
-    /// How often it ran.
+    /// Number of calls.
     pub calls: u64,
     /// Mean time in microseconds.
     pub mean_us: f64,
-    /// Calls that failed or were refused.
+    /// Calls that failed or were rejected.
     pub failed: u64,
 }
 
 impl Info {
-    /// Reads the text of INFO; lines of another shape are left out.
+    /// Parses the text of INFO; lines of another shape are skipped.
     pub fn parse(text: &str) -> Self {
         let lines = text.lines().map(|line| line.trim_end_matches('\r'));
         let pairs = lines.filter(|line| !line.starts_with('#'));
@@ -46,28 +46,28 @@ impl Info {
         )
     }
 
-    /// A value as it is.
+    /// Returns a value as text.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
-    /// A whole number.
+    /// Returns a value as a whole number.
     pub fn number(&self, name: &str) -> Option<u64> {
         self.text(name)?.parse().ok()
     }
 
-    /// A number with a fraction.
+    /// Returns a value as a decimal number.
     pub fn decimal(&self, name: &str) -> Option<f64> {
         finite(self.text(name)?)
     }
 
-    /// The server's own version; Valkey also tells the version of Redis that it replaces.
+    /// Returns the server's own version. Valkey also reports the version of Redis that it is compatible with.
     pub fn version(&self) -> Option<&str> {
         let redis = || self.text("redis_version");
         self.text("valkey_version").or_else(redis)
     }
 
-    /// The program: `valkey` or `redis`.
+    /// Returns the program: `valkey` or `redis`.
     pub fn program(&self) -> Option<&'static str> {
         if self.text("valkey_version").is_some() {
             Some("valkey")
@@ -76,7 +76,7 @@ impl Info {
         }
     }
 
-    /// `primary` or `replica`.
+    /// Returns `primary` or `replica`.
     pub fn role(&self) -> Option<&'static str> {
         match self.text("role")? {
             "master" => Some("primary"),
@@ -85,9 +85,9 @@ impl Info {
         }
     }
 
-    /// Keys in a database; one without keys has no line.
+    /// Returns the number of keys in a database. INFO has no line for an empty one.
     pub fn keys(&self, db: u32) -> Option<u64> {
-        // Without the section nothing is known.
+        // Without the Replication section the reply is incomplete.
         self.text("role")?;
         match self.text(&format!("db{db}")) {
             Some(line) => field(line, "keys")?.parse().ok(),
@@ -95,7 +95,7 @@ impl Info {
         }
     }
 
-    /// The replicas that hang on this primary.
+    /// Returns the replicas of this primary.
     pub fn replicas(&self) -> Vec<ReplicaLine> {
         let lines = (0..).map_while(|at| self.text(&format!("slave{at}")));
         let replicas = lines.filter_map(|line| {
@@ -112,14 +112,14 @@ impl Info {
         replicas.collect()
     }
 
-    /// Error replies by their first word.
+    /// Returns the error replies by their first word.
     pub fn errors(&self) -> Vec<(String, u64)> {
         self.with_prefix("errorstat_")
             .filter_map(|(name, line)| Some((name.to_owned(), field(line, "count")?.parse().ok()?)))
             .collect()
     }
 
-    /// Commands with their calls.
+    /// Returns the commands with their calls.
     pub fn commands(&self) -> Vec<CommandLine> {
         let number = |line: &str, name: &str| field(line, name).and_then(|n| n.parse::<u64>().ok());
         self.with_prefix("cmdstat_")
@@ -135,7 +135,7 @@ impl Info {
             .collect()
     }
 
-    /// Percentiles of the time inside the server by command: percentile and microseconds.
+    /// Returns the percentiles of the time inside the server by command: percentile and microseconds.
     pub fn percentiles(&self) -> BTreeMap<&str, Vec<(f64, f64)>> {
         self.with_prefix("latency_percentiles_usec_")
             .map(|(name, line)| {
@@ -155,12 +155,12 @@ impl Info {
     }
 }
 
-/// A number that can be reckoned with: no `nan`, no `inf`.
+/// Parses a finite number: no `nan`, no `inf`.
 fn finite(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-/// The value of `name` in `a=1,b=2`.
+/// Returns the value of `name` in `a=1,b=2`.
 fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     line.split(',')
         .filter_map(|part| part.split_once('='))

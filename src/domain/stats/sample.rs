@@ -1,35 +1,32 @@
-//! What a sample of the keys says about all of them, and how far that can be wrong.
+//! Estimates from a sample of the keys, with their uncertainty.
 //!
-//! Keys are drawn at random, on each node in proportion to its keys (nodes are the strata). A share of
-//! the sample becomes a share of all keys with Wilson's interval for a confidence of 95 %, which also
-//! says how many keys there may be at most of what was not seen at all.
+//! Keys are drawn at random, on each node in proportion to its keys (nodes are the strata). A share of the sample is
+//! extrapolated to all keys with Wilson's interval at a confidence of 95 %. The interval also bounds the number of
+//! keys of a group that was not drawn at all.
 
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
-/// The quantile of the normal distribution for 95 %.
+/// Quantile of the normal distribution for 95 %.
 const Z: f64 = 1.96;
 
-/// The fewest draws on a node that has keys.
+/// Minimum number of draws on a node that has keys.
 const FEWEST: u64 = 100;
 
-/// What keys have in common: a customer and a kind of key.
+/// Group of keys: customer and kind of key.
 pub(crate) type KeyClass = (String, &'static str);
 
-/// A number with the interval in which the true one lies in 95 of 100 cases.
+/// A number with its 95 % confidence interval.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Estimate {
-    /// The best guess.
     pub value: u64,
-    /// The lower end.
     pub low: u64,
-    /// The upper end.
     pub high: u64,
 }
 
 impl Estimate {
-    /// A number that was counted.
+    /// Creates a number that was counted.
     pub fn exact(value: u64) -> Self {
         Self {
             value,
@@ -47,13 +44,13 @@ impl AddAssign for Estimate {
     }
 }
 
-/// How much there is of a group.
+/// Keys and memory of a group.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
     pub keys: Estimate,
-    /// Bytes of memory.
+    /// Memory in bytes.
     pub bytes: Estimate,
-    /// Whether the memory of a key is unknown, and so that of all.
+    /// True if the memory of a key is unknown, and so the sum.
     pub bytes_unknown: bool,
     /// Keys that never expire although they should.
     pub no_ttl: Estimate,
@@ -68,23 +65,22 @@ impl AddAssign for Usage {
     }
 }
 
-/// A key that was looked at.
+/// A key that was examined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SampledKey {
-    /// What it belongs to.
+    /// Its group.
     pub group: KeyClass,
-    /// Its memory, where it is known.
+    /// Its memory in bytes, if known.
     pub bytes: Option<u64>,
-    /// Whether it never expires although it should.
+    /// True if it never expires although it should.
     pub no_ttl: bool,
 }
 
-/// All keys, looked at one by one.
+/// Counts of all keys, examined one by one.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KeyCensus(BTreeMap<KeyClass, Usage>);
 
 impl KeyCensus {
-    /// Counts a key.
     pub(crate) fn count(&mut self, seen: SampledKey) {
         let usage = self.0.entry(seen.group).or_default();
         *usage += Usage {
@@ -95,23 +91,23 @@ impl KeyCensus {
         };
     }
 
-    /// Adds what a sample says about the rest.
+    /// Adds the estimate of a sample for the remaining keys.
     pub(crate) fn add(&mut self, group: KeyClass, usage: Usage) {
         *self.0.entry(group).or_default() += usage;
     }
 
-    /// What there is of each group.
+    /// Returns the usage of each group.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&KeyClass, &Usage)> {
         self.0.iter()
     }
 }
 
-/// The draws on one node.
+/// Draws on one node.
 #[derive(Debug, Clone)]
 struct Stratum {
     /// Keys on the node.
     keys: u64,
-    /// Keys drawn, whatever they belong to.
+    /// Keys drawn, of any group.
     drawn: u64,
     groups: BTreeMap<KeyClass, Drawn>,
 }
@@ -131,7 +127,7 @@ struct Drawn {
 pub(crate) struct KeySample(Vec<Stratum>);
 
 impl KeySample {
-    /// Opens a node with so many keys; what it returns is its place for [`KeySample::draw`].
+    /// Adds a node with `keys` keys; returns its index for [`KeySample::draw`].
     pub(crate) fn node(&mut self, keys: u64) -> usize {
         self.0.push(Stratum {
             keys,
@@ -141,7 +137,7 @@ impl KeySample {
         self.0.len() - 1
     }
 
-    /// Takes a key that was drawn on a node; `None` where it belongs to no one who was asked for.
+    /// Adds a key drawn on a node; `None` stands for a key of no requested customer.
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     pub(crate) fn draw(&mut self, node: usize, seen: Option<SampledKey>) {
         let Some(stratum) = self.0.get_mut(node) else {
@@ -159,17 +155,17 @@ impl KeySample {
         }
     }
 
-    /// The groups that were sampled.
+    /// Returns the sampled groups.
     pub(crate) fn groups(&self) -> impl Iterator<Item = &KeyClass> {
         self.0.iter().flat_map(|stratum| stratum.groups.keys())
     }
 
-    /// How many keys were drawn.
+    /// Returns the number of draws.
     pub(crate) fn drawn(&self) -> u64 {
         self.0.iter().map(|stratum| stratum.drawn).sum()
     }
 
-    /// What there is of a group, sampled or not.
+    /// Estimates the usage of a group, sampled or not.
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     pub(crate) fn usage(&self, group: &KeyClass) -> Usage {
         let all: u64 = self.0.iter().map(|stratum| stratum.keys).sum();
@@ -194,7 +190,7 @@ impl KeySample {
         let draws = self.drawn() as f64;
         let keys = share(keys, all, draws, met);
         let half = Z * variance.sqrt();
-        // Few keys hide how different they are: then their number is the better measure.
+        // Few keys hide how different they are; their number is then the better measure.
         let by_number = if met > 0 {
             bytes * keys.high as f64 / keys.value.max(1) as f64
         } else {
@@ -213,7 +209,7 @@ impl KeySample {
     }
 }
 
-/// An estimated number of keys out of `all` with Wilson's interval. What was met exists.
+/// Estimates a number of keys out of `all` with Wilson's interval. At least one key exists if any was drawn.
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
 fn share(keys: f64, all: u64, draws: f64, met: u64) -> Estimate {
     let total = all as f64;
@@ -243,7 +239,7 @@ fn share(keys: f64, all: u64, draws: f64, met: u64) -> Estimate {
     }
 }
 
-/// How many keys to draw on each node, in proportion to its keys.
+/// Returns the number of draws for each node, in proportion to its keys.
 pub(crate) fn allot(draws: u64, keys: &[u64]) -> Vec<u64> {
     let all: u128 = keys.iter().map(|keys| u128::from(*keys)).sum();
     keys.iter()
@@ -290,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_seen_may_still_be_there() {
+    fn a_group_that_was_not_drawn_may_still_exist() {
         let mut sample = KeySample::default();
         let node = sample.node(1_000_000);
         for _ in 0..10_000 {
@@ -298,7 +294,7 @@ mod tests {
         }
         let usage = sample.usage(&group("acme"));
         assert_eq!((usage.keys.value, usage.keys.low), (0, 0));
-        // Wilson's upper end for nothing out of n is z²/(n + z²).
+        // Wilson's upper bound for 0 out of n is z²/(n + z²).
         assert_eq!(usage.keys.high, 385);
         assert_eq!(usage.bytes.value, 0);
     }
@@ -334,7 +330,7 @@ mod tests {
 
     /// Two nodes of different size that hold three customers in different shares.
     #[test]
-    fn the_truth_lies_in_the_interval_about_as_often_as_promised() {
+    fn intervals_contain_the_true_value_as_often_as_claimed() {
         let mut random = fastrand::Rng::with_seed(11);
         let nodes: [(u32, [f64; 3]); 2] = [(60_000, [0.5, 0.02, 0.001]), (20_000, [0.1, 0.3, 0.0])];
         let names = ["acme", "beta", "gamma"];

@@ -1,4 +1,4 @@
-//! A report with every number, from which the names of all numbers are read.
+//! A report with every number, from which the names of all numbers are derived.
 
 use super::{
     Amount, CommandLatency, CustomerUse, ErrorCount, Latency, NodeStats, PerformanceTarget,
@@ -6,7 +6,7 @@ use super::{
 };
 
 impl StatsReport {
-    /// A report in which every number is there.
+    /// Creates a report in which every number is present.
     pub fn specimen() -> Self {
         let one = Some(1);
         let half = Some(0.5);

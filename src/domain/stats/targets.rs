@@ -1,19 +1,19 @@
-//! The performance targets that the cache is run for, each with what was measured.
+//! Performance targets of the cache, with the measured values.
 
 use crate::domain::stats::PerformanceTarget;
 
-/// What there is to judge by; `None` where nothing was measured.
+/// Measured values; `None` if there is none.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Measured {
-    /// Percent of the reads that the cache answered.
+    /// Percentage of the reads answered from the cache.
     pub hit_rate: Option<f64>,
-    /// Milliseconds to read a list of properties (95 of 100 were faster).
+    /// Milliseconds to read a list of properties (95th percentile).
     pub property_list_ms: Option<f64>,
-    /// Milliseconds to read what a search for a host name reads.
+    /// Milliseconds to read the keys that a search for a host name reads.
     pub search_ms: Option<f64>,
     /// Milliseconds to read one property.
     pub property_ms: Option<f64>,
-    /// Megabytes of the customer with the most.
+    /// Megabytes of the customer with the most memory.
     pub customer_memory_mb: Option<f64>,
 }
 
@@ -24,12 +24,12 @@ enum Bound {
     AtMost,
 }
 
-/// Judges by the figures in force, by name.
+/// Compares the measured values with the targets in force; `figure` returns a target by its name.
 pub(crate) fn judge(
     figure: impl Fn(&str) -> Option<f64>,
     measured: &Measured,
 ) -> Vec<PerformanceTarget> {
-    // Each read that the cache answers is a call that is not made.
+    // Each read answered from the cache saves a call.
     let rows = [
         ("hit_rate", Bound::AtLeast, "%", measured.hit_rate),
         ("api_call_reduction", Bound::AtLeast, "%", measured.hit_rate),

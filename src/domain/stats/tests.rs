@@ -1,4 +1,4 @@
-//! A report's names and figures.
+//! Names and sums of a report.
 
 use super::*;
 

@@ -98,7 +98,7 @@ fn only_the_customers_and_keys_that_were_asked_for_count() {
 }
 
 #[test]
-fn where_no_key_is_to_be_named_none_is_kept() {
+fn no_key_is_kept_if_none_is_to_be_listed() {
     let mut asked = question(2, By::Day);
     asked.top = 0;
     let answer = answer(asked, &FIELDS);
@@ -130,7 +130,7 @@ fn a_hash_full_of_nonsense_does_not_fill_the_memory() {
 
 proptest! {
     #[test]
-    fn every_way_of_adding_up_has_the_same_sum(
+    fn every_grouping_has_the_same_sum(
         fields in prop::collection::vec(
             (0_usize..3, any::<bool>(), "[ab]:(property|search):[x-z]{1,2}", 0_u64..1_000), 0..80)
     ) {

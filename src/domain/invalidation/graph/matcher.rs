@@ -1,4 +1,4 @@
-//! All customers' graphs side by side, so that one walk over the keyspace serves them all.
+//! The graphs of all customers together, so that one scan of the keyspace serves them all.
 
 use super::{Decision, Graph, Reason, Scope, common};
 use crate::domain::glob;
@@ -9,27 +9,26 @@ use std::collections::HashMap;
 #[derive(Debug, Clone)]
 pub(crate) struct Matcher {
     scheme: Scheme,
-    /// By the customer's name; the number is its place in the order in which they were given.
+    /// Graphs by the customer's name; the number is the customer's position in the order given.
     graphs: HashMap<String, (usize, Customer, Graph)>,
     /// Patterns and keys over the counts of all customers, each with its target.
     history: Vec<(usize, String)>,
 }
 
-/// A key and what becomes of it.
+/// A key and the decision about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct MatchedKey<'s, 'k> {
-    /// Whose it is; `None` for the counts of all.
+    /// Its customer; `None` for the counts of all customers.
     pub customer: Option<&'s Customer>,
-    /// The place of the customer in the order in which they were given.
+    /// Position of the customer in the order given.
     pub place: Option<usize>,
-    /// The part after the customer; of the counts, the whole key.
+    /// The part after the customer; for counts, the whole key.
     pub rest: &'k [u8],
-    /// What becomes of it.
     pub decision: Decision,
 }
 
 impl Matcher {
-    /// A matcher of these graphs.
+    /// Creates a matcher of these graphs.
     pub(crate) fn new(
         scheme: &Scheme,
         graphs: impl IntoIterator<Item = (Customer, Graph)>,
@@ -44,26 +43,25 @@ impl Matcher {
         }
     }
 
-    /// Names counts of all customers by a glob over whole keys.
+    /// Adds a glob over whole keys of the counts of all customers.
     pub(crate) fn history(&mut self, pattern: String, target: usize) {
         self.history.push((target, pattern));
     }
 
-    /// The graph of a customer.
+    /// Returns the graph of a customer.
     pub(crate) fn graph(&self, customer: &Customer) -> Option<&Graph> {
         self.graphs
             .get(customer.as_str())
             .map(|(_, _, graph)| graph)
     }
 
-    /// The graph of a customer, to name more.
+    /// Returns the graph of a customer, to add targets.
     pub(crate) fn graph_mut(&mut self, customer: &Customer) -> Option<&mut Graph> {
         let found = self.graphs.get_mut(customer.as_str());
         found.map(|(_, _, graph)| graph)
     }
 
-    /// Judges one key. What lies outside the prefix and the customers stays, whatever a server claims
-    /// to have matched.
+    /// Judges one key. A key outside the prefix and the customers is kept, whatever a server claims to have matched.
     pub(crate) fn judge<'s, 'k>(&'s self, key: &'k [u8]) -> MatchedKey<'s, 'k> {
         let stays = MatchedKey {
             customer: None,
@@ -105,7 +103,7 @@ impl Matcher {
         }
     }
 
-    /// The keys that may be removed, where no scan is needed to find them.
+    /// Returns the keys that may be removed; `None` if only a scan finds them.
     pub(crate) fn keys(&self) -> Option<Vec<Vec<u8>>> {
         if !self.history.is_empty() {
             return None;
@@ -125,14 +123,14 @@ impl Matcher {
         Some(all)
     }
 
-    /// Whether something was asked for that only a walk can find: patterns, or everything.
+    /// Returns true if a target can only be found by a scan: a pattern, or everything.
     pub(crate) fn is_only_walked(&self) -> bool {
         let walked = |(_, _, graph): &(usize, Customer, Graph)| graph.is_only_walked();
         !self.history.is_empty() || self.graphs.values().any(walked)
     }
 
-    /// The keys that can be named without a walk, where a walk finds the rest: none where only patterns
-    /// or everything are wanted. `rules` are the versions known of each property.
+    /// Returns the keys that are known without the scan that finds the rest; none if the only targets are patterns or
+    /// everything. `rules` are the known versions of each property.
     pub(crate) fn named_keys(&self, rules: &[(Customer, Id, u32)]) -> Vec<Vec<u8>> {
         let mut all = Vec::new();
         for (_, customer, graph) in self.graphs.values() {
@@ -149,7 +147,7 @@ impl Matcher {
         all
     }
 
-    /// The glob that matches every key that may be removed, and as few others as can be said in one.
+    /// Returns a glob that matches every key that may be removed, and as few others as one glob can.
     pub(crate) fn pattern(&self) -> Vec<u8> {
         let graphs = self.graphs.values().flat_map(|(_, customer, graph)| {
             let of = self.scheme.of_customer(customer).into_bytes();
@@ -241,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn history_is_removed_where_it_is_named() {
+    fn history_is_removed_if_it_is_named() {
         let mut matcher = matcher(None);
         matcher.history("akamai:stats:2026-01-*".into(), 4);
         let named = Decision::Named(Reason {
@@ -260,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn the_walk_is_as_narrow_as_can_be_said() {
+    fn the_scan_pattern_is_as_narrow_as_one_glob_can_be() {
         assert_eq!(matcher(None).pattern(), b"akamai:acme:*");
         assert_eq!(
             matcher(Some("property:prp_9*")).pattern(),
@@ -284,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn where_the_keys_are_known_no_walk_is_needed() {
+    fn known_keys_need_no_scan() {
         let mut graph = Graph::new(false);
         graph.key("groups:all", 0);
         let graphs = BTreeMap::from([(customer("acme"), graph)]);

@@ -1,20 +1,20 @@
-//! Where keys to be removed can be, so that no more is scanned than necessary.
+//! Part of the keyspace that can hold keys to be removed, so that no more than that is scanned.
 
 use super::Graph;
 use crate::domain::glob;
 use crate::domain::key::{Entry, Fqdn, Id};
 
-/// Where to look for what is to be removed.
+/// Where keys to be removed can be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// These keys and no others, by the part after the customer.
+    /// Only these keys, by their part after the customer.
     Keys(Vec<String>),
-    /// Everything that begins with this, behind the customer.
+    /// Any key whose part after the customer starts with this.
     Beginning(Vec<u8>),
 }
 
 impl Graph {
-    /// Where keys to be removed can be.
+    /// Returns where keys to be removed can be.
     pub(crate) fn scope(&self) -> Scope {
         let walks = !self.properties.is_empty()
             || self.everything.is_some()
@@ -37,12 +37,12 @@ impl Graph {
         )
     }
 
-    /// Whether something was asked for that only a walk can find.
+    /// Returns true if a target can only be found by a scan.
     pub(super) fn is_only_walked(&self) -> bool {
         self.everything.is_some() || !self.patterns.is_empty()
     }
 
-    /// The keys of what was named that can be named as well, where a walk finds the rest.
+    /// Returns the keys of the targets that are known without the scan that finds the rest.
     pub(super) fn named_keys(&self, rules: impl Iterator<Item = Entry>) -> Vec<String> {
         let contracts = self.cascade && !self.contracts.is_empty();
         if self.properties.is_empty() && !contracts {
@@ -71,7 +71,7 @@ impl Graph {
         keys
     }
 
-    /// The keys removed with what was named, where no scan is needed to find them.
+    /// Keys removed with the targets that no scan is needed to find.
     fn keys(&self) -> Vec<String> {
         let mut entries = Vec::new();
         for name in self.hosts.keys().filter_map(|name| Fqdn::new(name).ok()) {
@@ -100,7 +100,7 @@ fn absent(resource: &str, id: &str) -> Option<Entry> {
     Some(Entry::Absent(Id::new(resource).ok()?, Id::new(id).ok()?))
 }
 
-/// What two texts begin with.
+/// Returns the common prefix of two texts.
 pub(crate) fn common(one: &[u8], other: &[u8]) -> Vec<u8> {
     let same = one.iter().zip(other).take_while(|(a, b)| a == b).count();
     one.get(..same).unwrap_or_default().to_vec()

@@ -1,4 +1,4 @@
-//! What is removed is what an independent, naive model says, and nothing beside it.
+//! The keys removed are exactly those that an independent, naive model removes.
 
 use super::*;
 use crate::domain::key::{Customer, Scheme};
@@ -17,7 +17,7 @@ fn host(text: &str) -> Fqdn {
     Fqdn::new(text).unwrap()
 }
 
-/// Feeds all keys to a graph in order, as one walk would, and then those that were held back.
+/// Feeds all keys to a graph in order, as one scan would, and then those that were held back.
 fn removed<'a>(graph: &Graph, keys: &[&'a str]) -> BTreeSet<&'a str> {
     let mut known = KnownEntities::default();
     let mut removed = BTreeSet::new();
@@ -129,7 +129,7 @@ fn a_property_takes_what_is_below_it_the_lists_and_the_map() {
 }
 
 #[test]
-fn nothing_is_removed_with_what_the_cache_does_not_know() {
+fn a_target_that_is_not_cached_removes_nothing() {
     let mut graph = Graph::new(true);
     graph.property(&id("prp_"), why(0));
     graph.property(&id("prp_123"), why(1));
@@ -225,7 +225,7 @@ fn a_pattern_takes_bookkeeping_only_where_it_spells_it_out() {
 }
 
 #[test]
-fn each_key_says_because_of_what_it_is_removed() {
+fn each_key_has_the_reason_of_its_removal() {
     let mut graph = Graph::new(true);
     graph.property(&id("prp_1"), why(3));
     let with = |with: &str| Reason {
@@ -326,7 +326,7 @@ fn words() -> impl Strategy<Value = String> {
     })
 }
 
-/// The contract in the plainest terms: globs over whole keys, tried one by one.
+/// The naive model: globs over whole keys, tried one by one.
 fn model(keys: &[String], ids: &[&str], hosts: &[&str], cascade: bool) -> BTreeSet<String> {
     let has = |glob: &str| {
         keys.iter()
@@ -426,7 +426,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_below_a_property_is_removed_with_it_whatever_it_looks_like() {
+fn any_key_below_a_property_is_removed_with_it() {
     let mut graph = Graph::new(false);
     graph.property(&id("prp_?"), why(0));
     let keys = ["property:prp_?:prp_1:details", "property:prp_1:details"];
@@ -464,7 +464,7 @@ fn a_cascade_takes_the_details_by_id_by_number_and_by_name_in_any_case() {
         removed(&named, &DETAILS),
         DETAILS[..4].iter().copied().collect()
     );
-    // Where no one knows the name, each of those by name may be its own.
+    // If the name is not cached, details under any name may be the property's.
     let nameless = graph(true, None);
     assert_eq!(
         removed(&nameless, &DETAILS),

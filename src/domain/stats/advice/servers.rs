@@ -1,27 +1,27 @@
-//! Advice about single servers and shards: memory, load, connections, replication.
+//! Recommendations for single servers and shards: memory, load, connections, replication.
 
 use super::advice;
 use crate::domain::number::grouped;
 use crate::domain::stats::{Advice, NodeStats};
 use serde_json::json;
 
-/// Share of the memory limit from which on there should be more.
+/// Share of the memory limit from which on a higher limit is recommended.
 const FULL: f64 = 0.8;
 
-/// Commands a second from which on reads should be spread over replicas: a tenth of what one server
-/// carries out when commands come one by one.
+/// Commands per second from which on spreading reads over replicas is recommended: a tenth of what one server
+/// processes if commands arrive one by one.
 const BUSY: u64 = 10_000;
 
-/// How many times more a shard may hold than another before they count as uneven.
+/// Ratio of memory of the fullest shard to the emptiest from which on shards count as uneven.
 const UNEVEN: f64 = 1.5;
 
 /// Bytes below which fragmentation and unevenness do not matter.
 const SMALL: u64 = 64 << 20;
 
-/// The smallest limit of memory that is proposed.
+/// Smallest memory limit to propose, in bytes.
 const LEAST_LIMIT: u64 = 256 << 20;
 
-/// What each server gives reason to say.
+/// Returns the recommendations for all servers.
 pub(super) fn of_nodes(nodes: &[NodeStats]) -> Vec<Advice> {
     let primaries: Vec<&NodeStats> = nodes
         .iter()
@@ -53,7 +53,7 @@ fn unreachable(node: &NodeStats) -> Option<Advice> {
     ))
 }
 
-/// A limit that leaves room for the cache to grow fourfold, and half of the machine to others.
+/// Proposes a limit that lets the cache grow fourfold and leaves half of the machine to others.
 fn proposed_limit(used: u64, system: u64) -> String {
     let wanted = used.saturating_mul(4).max(LEAST_LIMIT).next_power_of_two();
     let limit = wanted.min((system / 2).max(1 << 20));
@@ -69,7 +69,7 @@ fn share(part: u64, whole: u64) -> f64 {
     }
 }
 
-/// Locks and marks have a TTL too, but live for longer than what is read.
+/// Evicts only keys with a TTL, the least frequently used first. Locks and marks have a TTL, too.
 const EVICT_BY_TTL: &str = "CONFIG SET maxmemory-policy volatile-lfu";
 
 fn memory(node: &NodeStats) -> Vec<Advice> {

@@ -30,7 +30,7 @@ fn with(nodes: Vec<NodeStats>) -> StatsReport {
 }
 
 #[test]
-fn without_evidence_nothing_is_said() {
+fn without_evidence_there_is_no_advice() {
     assert!(rules(&StatsReport::default(), &Misses::default()).is_empty());
     assert!(rules(&with(vec![primary()]), &Misses::default()).is_empty());
     let silent = NodeStats {
@@ -41,7 +41,7 @@ fn without_evidence_nothing_is_said() {
 }
 
 #[test]
-fn memory_replicas_shards_and_connections_give_reason() {
+fn memory_replicas_shards_and_connections_lead_to_advice() {
     let node = |change: fn(&mut NodeStats)| {
         let mut node = primary();
         change(&mut node);
@@ -60,7 +60,7 @@ fn memory_replicas_shards_and_connections_give_reason() {
         node(|n| n.eviction_policy = Some("allkeys-lru".into())),
         ["evicts_bookkeeping"]
     );
-    // Without a limit nothing is ever evicted.
+    // Without a limit nothing is evicted.
     assert!(
         node(|n| {
             n.eviction_policy = Some("allkeys-lru".into());
@@ -90,7 +90,7 @@ fn memory_replicas_shards_and_connections_give_reason() {
 }
 
 #[test]
-fn sentinels_that_could_not_agree_give_reason() {
+fn sentinels_without_a_quorum_lead_to_advice() {
     let report = |quorum_met| StatsReport {
         sentinel: Some(Sentinels {
             quorum_met,
@@ -106,7 +106,7 @@ fn sentinels_that_could_not_agree_give_reason() {
 }
 
 #[test]
-fn keys_that_never_expire_and_replicas_that_lag_give_reason() {
+fn keys_without_a_ttl_and_lagging_replicas_lead_to_advice() {
     let mut report = with(vec![NodeStats {
         role: Some("replica"),
         replication_lag_bytes: Some(2 << 20),
@@ -126,7 +126,7 @@ fn keys_that_never_expire_and_replicas_that_lag_give_reason() {
 }
 
 #[test]
-fn a_key_that_is_missed_as_often_as_it_expires_lives_too_short() {
+fn the_ttl_of_a_key_missed_as_often_as_it_expires_is_too_short() {
     let misses = |misses| Misses {
         top: vec![MissedKey {
             key: "acme:property:prp_1".into(),
@@ -134,7 +134,7 @@ fn a_key_that_is_missed_as_often_as_it_expires_lives_too_short() {
         }],
         days: 1,
     };
-    // 900 s expire at most 96 times a day.
+    // A TTL of 900 s expires at most 96 times a day.
     assert_eq!(
         rules(&StatsReport::default(), &misses(48)),
         ["ttl_too_short"]
@@ -144,7 +144,7 @@ fn a_key_that_is_missed_as_often_as_it_expires_lives_too_short() {
         rules(&StatsReport::default(), &misses(384)),
         ["ttl_too_short"]
     );
-    // More often than its time to live explains.
+    // More often than its TTL explains.
     assert_eq!(rules(&StatsReport::default(), &misses(385)), ["not_kept"]);
     let said = advise(&StatsReport::default(), &misses(385), &Policy::default());
     let fills = said[0].commands.last().unwrap();
@@ -155,7 +155,7 @@ fn a_key_that_is_missed_as_often_as_it_expires_lives_too_short() {
 }
 
 #[test]
-fn a_server_that_is_full_or_silent_is_said_to_make_searches_hang() {
+fn a_full_or_silent_server_is_reported_to_make_searches_hang() {
     let mut full = primary();
     full.eviction_policy = Some("noeviction".into());
     let silent = NodeStats {
@@ -192,7 +192,7 @@ fn a_proposed_limit_leaves_room_and_half_of_the_machine() {
 }
 
 #[test]
-fn what_anybody_searched_for_is_quoted_in_a_command_line() {
+fn search_texts_are_quoted_in_a_command_line() {
     assert_eq!(quoted("property:prp_1"), "property:prp_1");
     assert_eq!(quoted("search:a;b'c"), r"'search:a;b'\''c'");
     assert_eq!(quoted(""), "''");
