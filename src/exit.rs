@@ -1,5 +1,4 @@
-//! The exit codes, and the one place where an error or an outcome becomes a number and a last line
-//! on stderr.
+//! Exit codes, and the only place that turns an error or an outcome into an exit code and a last line on stderr.
 
 mod failure;
 mod hints;
@@ -11,34 +10,34 @@ pub(crate) use last_line::{from_panic, install_panic_hook, refused_arguments, re
 use crate::stop::Signal;
 use std::process::ExitCode;
 
-/// How a run ended. The numbers are a contract with scripts.
+/// How a run ended. Scripts rely on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Exit {
-    /// Everything that was asked for is done.
+    /// Everything requested is done.
     Done = 0,
-    /// Something that we did not expect, mostly a bug.
+    /// An unexpected error, in most cases a bug.
     Unexpected = 1,
     /// The command line is invalid, or a removal was refused without `--yes`.
     Usage = 2,
     /// The configuration is invalid or missing.
     Config = 3,
-    /// Authentication or permission, on either side.
+    /// Authentication or permission failed, on either side.
     Denied = 4,
-    /// What was asked for does not exist.
+    /// The requested item does not exist.
     NotFound = 5,
     /// A threshold was not met.
     Threshold = 6,
-    /// A part of the work failed, the rest is done.
+    /// Part of the work failed, the rest is done.
     Partial = 7,
-    /// Somebody else holds the lock.
+    /// Another process holds the lock.
     Busy = 8,
     /// The API limits the rate, or the budget is used up.
     Limited = 9,
-    /// No connection, or it was lost.
+    /// No connection, or the connection was lost.
     Network = 10,
     /// No answer in time.
     Timeout = 11,
-    /// The operator said no at the prompt.
+    /// The operator declined at the prompt.
     Declined = 12,
     /// SIGINT.
     Interrupted = 130,
@@ -47,7 +46,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// All of them, by number.
+    /// All codes, by number.
     pub const ALL: [Self; 15] = [
         Self::Done,
         Self::Unexpected,
@@ -66,8 +65,8 @@ impl Exit {
         Self::Terminated,
     ];
 
-    /// Which of several ends is reported: a signal first, then what makes everything else doubtful, then
-    /// what is true of a part. Those behind are never joined with others by our own commands.
+    /// Which of several codes is reported: signals first, then what makes everything else doubtful, then what is true of
+    /// a part of the work. Our own commands never combine the codes after these with others.
     const PRECEDENCE: [Self; 15] = [
         Self::Interrupted,
         Self::Terminated,
@@ -86,12 +85,12 @@ impl Exit {
         Self::Done,
     ];
 
-    /// The number that the shell sees.
+    /// Returns the exit code.
     pub const fn code(self) -> u8 {
         self as u8
     }
 
-    /// The word that JSON carries for it.
+    /// Returns the name used in JSON.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Done => "done",
@@ -112,7 +111,7 @@ impl Exit {
         }
     }
 
-    /// What it means, as the help and the manual say it.
+    /// Returns the meaning, as in the help and the manual.
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Done => "done",
@@ -133,7 +132,7 @@ impl Exit {
         }
     }
 
-    /// The one to report where several apply; [`Exit::Done`] for none.
+    /// Returns the code to report if several apply; [`Exit::Done`] if there is none.
     pub fn first(ends: impl IntoIterator<Item = Self>) -> Self {
         let rank = |end: &Self| Self::PRECEDENCE.iter().position(|one| one == end);
         ends.into_iter().min_by_key(rank).unwrap_or(Self::Done)
@@ -160,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_numbers_are_those_of_the_contract() {
+    fn the_numbers_are_those_that_scripts_rely_on() {
         let numbers: Vec<u8> = Exit::ALL.into_iter().map(Exit::code).collect();
         assert_eq!(
             numbers,
@@ -169,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn every_end_has_a_place_in_the_precedence() {
+    fn every_code_has_a_place_in_the_precedence() {
         for exit in Exit::ALL {
             assert_eq!(
                 Exit::PRECEDENCE.iter().filter(|one| **one == exit).count(),
@@ -180,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn where_several_apply_the_first_of_the_contract_is_reported() {
+    fn of_several_codes_the_first_in_precedence_is_reported() {
         let order = [143, 8, 10, 11, 4, 9, 7, 6, 0];
         for (index, code) in order.iter().enumerate() {
             let rest = Exit::ALL

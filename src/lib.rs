@@ -1,8 +1,8 @@
-//! A cache in Valkey in front of the Akamai API, seen by its operator.
+//! Operator's tool for a Valkey cache in front of the Akamai API.
 //!
-//! Data flows one way: `cli` and `settings` say what was asked for, `commands` turn it into an
-//! operation of `cache`, which joins `store` (Valkey) and `source` (Akamai); `output` says how it
-//! went; `exit` turns the end into a code; `domain` is what is true without any of them.
+//! Data flows one way: `cli` and `settings` parse the request; `commands` turn it into an operation of `cache`, which
+//! joins `store` (Valkey) and `source` (Akamai); `output` prints the result; `exit` turns it into an exit code;
+//! `domain` holds the rules that need none of them.
 
 #![warn(unreachable_pub)]
 
@@ -37,12 +37,12 @@ use std::process::ExitCode;
 use stop::{Signal, Stop};
 use tokio::runtime;
 
-/// Runs one command line and says how it ended.
+/// Runs one command line and returns its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     exit::install_panic_hook();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let environment = Environment::of_process();
-    // Nothing that a panic may have left half done is used afterwards.
+    // No state that a panic may have left inconsistent is used afterwards.
     let ended = catch_unwind(AssertUnwindSafe(|| start(&arguments, &environment)));
     let exit = ended.unwrap_or_else(|panic| {
         let out = Output::new(cli::output_at_a_glance(&arguments, &environment));
@@ -51,7 +51,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     exit.into()
 }
 
-/// Reads the arguments and does what needs no settings; all else goes on with them.
+/// Parses the arguments and runs commands that need no settings; others continue in [`with_settings`].
 fn start(arguments: &[OsString], environment: &Environment) -> Exit {
     if let Some(request) = CompletionRequest::of(arguments, environment) {
         let out = Output::new(output::Options::default());
@@ -108,7 +108,7 @@ fn start(arguments: &[OsString], environment: &Environment) -> Exit {
 fn show_the_rest(arguments: &ConfigArgs, given: Given<'_>, stdin: Stdin, out: &Output) {
     if let Ok(settings) = given.settings(true, stdin) {
         out.warn("these are the settings without the configuration file");
-        // What cannot be shown is followed by the failure all the same.
+        // An error here is ignored: the caller reports the failure of the file anyway.
         let _ = config::run(arguments, &settings, out);
     }
 }
@@ -117,7 +117,7 @@ fn with_settings(command: Command, formats: &[Format], mut settings: Settings) -
     let format = settings.output.format;
     let unsupported = !formats.contains(&format);
     if unsupported {
-        // From the command line it was refused; a variable or a file is meant for other commands too.
+        // On the command line it was refused; a variable or a file is meant for other commands, too.
         settings.output.format = Format::default();
     }
     let out = Output::new(settings.output);
@@ -133,20 +133,20 @@ fn with_settings(command: Command, formats: &[Format], mut settings: Settings) -
     for warning in &settings.warnings {
         out.warn(warning);
     }
-    // In a pipeline no one could leave a pager.
+    // In CI nobody could quit a pager.
     if command.lists() && settings.environment.get("CI").is_none() {
         out.page(settings.environment.get_even_empty("PAGER"));
     }
     let ended = match (command, settings.unreadable.take()) {
         (Command::Config(arguments), unreadable) => {
-            // Whoever looks for what is wrong with the settings gets to see them.
+            // The operator may be looking for the mistake: show the settings all the same.
             if let Some(failure) = unreadable {
                 out.warn(&failure.message);
             }
             config::run(&arguments, &settings, &out)
         }
         (command @ Command::Doctor(_), unreadable) => {
-            // Tells what else is wrong besides.
+            // `doctor` reports it, with everything else that is wrong.
             settings.unreadable = unreadable;
             operate(async |stop: &Stop| dispatch(command, &settings, &out, stop).await)
         }
@@ -158,8 +158,8 @@ fn with_settings(command: Command, formats: &[Format], mut settings: Settings) -
     exit::report(&ended, &out)
 }
 
-/// Runs a command that talks to servers or asks questions. Everything happens on this thread: a process that mostly waits
-/// starts faster without others.
+/// Runs a command that talks to servers or asks questions. Everything runs on this thread: a process that mostly
+/// waits starts faster without further threads.
 fn operate(work: impl AsyncFnOnce(&Stop) -> Result<Exit, Failure>) -> Result<Exit, Failure> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
@@ -169,13 +169,13 @@ fn operate(work: impl AsyncFnOnce(&Stop) -> Result<Exit, Failure>) -> Result<Exi
         let stop = Stop::on_signals(end_at_once).map_err(Failure::unexpected)?;
         let ended = work(&stop).await;
         match (stop.signal(), ended) {
-            // What fails because it was stopped was stopped.
+            // A failure after a signal is reported as that signal.
             (Some(signal), Err(failure)) => Err(failure.by_signal(signal)),
             (Some(signal), Ok(exit)) if exit != Exit::Done => Ok(signal.into()),
             (_, ended) => ended,
         }
     });
-    // A thread that still reads from a terminal or looks up a name must not keep the process alive.
+    // A thread that still reads from a terminal or resolves a name must not keep the process alive.
     runtime.shutdown_background();
     ended
 }
@@ -186,7 +186,7 @@ async fn dispatch(
     out: &Output,
     stop: &Stop,
 ) -> Result<Exit, Failure> {
-    // What is waited for before a command shows its own progress is shown as well.
+    // Shows waits before the command shows its own progress.
     let _waits = out.progress();
     match command {
         Command::Warm(arguments) => warm::run(arguments, settings, out, stop).await,

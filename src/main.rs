@@ -1,4 +1,4 @@
-//! `alecs-cache`: parse, run, and tell the shell how it went.
+//! `alecs-cache`: runs the command line and returns its exit code to the shell.
 
 use std::process::ExitCode;
 

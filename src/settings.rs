@@ -1,4 +1,4 @@
-//! Flags, environment and files become settings, each value with its origin.
+//! Settings from flags, environment and files, each value with its origin.
 
 pub(crate) mod environment;
 pub(crate) mod keys;

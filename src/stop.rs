@@ -1,4 +1,4 @@
-//! The operator's request to stop: SIGINT and SIGTERM, caught in one place.
+//! The operator's request to stop: SIGINT and SIGTERM, handled in one place.
 
 use rustix::process::{getpid, kill_process};
 use std::sync::Once;
@@ -8,24 +8,23 @@ use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-/// How long after the first signal a file that blocks is ended as well.
+/// Interval, after the first signal, at which the listener checks for a call of [`blocking`].
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
-/// Whether a pager has the terminal: Ctrl-C is for it.
+/// True while a pager has the terminal: Ctrl-C is meant for the pager.
 static PAGED: AtomicBool = AtomicBool::new(false);
 
-/// A pager takes the terminal, or gives it back. Meanwhile SIGINT, which the terminal sends to every
-/// process, is ignored.
+/// Records that a pager takes the terminal, or gives it back. Meanwhile SIGINT is ignored, because the terminal sends
+/// it to every process.
 pub(crate) fn is_paged(paged: bool) {
     PAGED.store(paged, Ordering::SeqCst);
 }
 
-/// How many are in [`blocking`].
+/// Number of active calls of [`blocking`].
 static BLOCKED: AtomicUsize = AtomicUsize::new(0);
 
-/// Reads a file that may keep the thread for ever, as a FIFO or a server that hangs: meanwhile the first
-/// signal ends the process at once, because no one could act on it. For work that leaves nothing
-/// half done.
+/// Reads a file that may block the thread for ever, such as a FIFO or a file on a hanging server. Meanwhile the first
+/// signal ends the process at once, because nothing could react to it. Only for work that leaves nothing half done.
 pub(crate) fn blocking<T>(work: impl FnOnce() -> T) -> T {
     struct Blocked;
     impl Drop for Blocked {
@@ -38,12 +37,12 @@ pub(crate) fn blocking<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Which signal asked to stop.
+/// The signal that asked to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
-    /// SIGINT, mostly Ctrl-C.
+    /// SIGINT, in most cases Ctrl-C.
     Interrupt,
-    /// SIGTERM, mostly a service manager.
+    /// SIGTERM, in most cases from a service manager.
     Terminate,
 }
 
@@ -52,9 +51,8 @@ pub enum Signal {
 pub struct Stop(watch::Receiver<Option<Signal>>);
 
 impl Stop {
-    /// Listens from now on. The first signal is for an orderly end; a second one ends the process at
-    /// once through `second`, which does not return. A thread of its own listens, so that
-    /// a busy runtime does not delay it.
+    /// Starts listening. The first signal requests an orderly end; a second one ends the process at once through
+    /// `second`, which does not return. The listener has its own thread, so that a busy runtime does not delay it.
     pub fn on_signals(second: impl Fn(Signal) + Send + 'static) -> std::io::Result<Self> {
         let (sender, receiver) = watch::channel(None);
         let listener = runtime::Builder::new_current_thread()
@@ -63,8 +61,8 @@ impl Stop {
         let entered = listener.enter();
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
-        // A limit on the size of files (`ulimit -f`) would end the process by a signal; with a
-        // listener the write fails instead, and is reported like a full disk.
+        // A file size limit (`ulimit -f`) would end the process by SIGXFSZ. With a listener the write fails instead, and is
+        // reported like a full disk.
         let too_large = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
         let too_large = signal(too_large)?;
         drop(entered);
@@ -83,7 +81,7 @@ impl Stop {
                     Some(()) = terminate.recv() => Signal::Terminate,
                     () = sender.closed() => return,
                     () = tokio::time::sleep(LOOK_AGAIN), if first.is_some() => {
-                        // It came just before the file.
+                        // The signal came just before the blocking call.
                         first.filter(|_| blocked()).into_iter().for_each(&second);
                         continue;
                     }
@@ -103,9 +101,9 @@ impl Stop {
         Ok(Self(receiver))
     }
 
-    /// From now on SIGHUP and SIGQUIT end the process as SIGTERM does: at once they would leave the terminal as
-    /// a question has it. Only where a question is asked: what runs under `nohup` is not to hear a
-    /// SIGHUP.
+    /// From now on SIGHUP and SIGQUIT end the process like SIGTERM: by default they would end it at once and leave the
+    /// terminal in the state of the question. Called only for questions, because a process under `nohup` must not react
+    /// to SIGHUP.
     pub fn on_hangup_too() {
         static ONCE: Once = Once::new();
         ONCE.call_once(|| {
@@ -130,7 +128,7 @@ impl Stop {
                     Some(()) = quit.recv() => {}
                     else => return,
                 }
-                // Nothing forbids a process to signal itself.
+                // A process may always signal itself.
                 let _ = kill_process(getpid(), rustix::process::Signal::TERM);
             }
         };
@@ -140,17 +138,17 @@ impl Stop {
         Ok(())
     }
 
-    /// Never asks to stop.
+    /// Creates a value that never asks to stop.
     pub fn never() -> Self {
         Self(watch::channel(None).1)
     }
 
-    /// The signal, where one has come.
+    /// Returns the signal, if one has arrived.
     pub fn signal(&self) -> Option<Signal> {
         *self.0.borrow()
     }
 
-    /// Waits for a signal, for ever where none comes.
+    /// Waits for a signal, for ever if none arrives.
     pub async fn raised(&self) -> Signal {
         let mut receiver = self.0.clone();
         loop {

@@ -1,5 +1,5 @@
-//! What the tests and benches reach inside, and the only door into this crate besides [`crate::run`]: what is in no list
-//! here is private, so that the compiler finds what nothing uses.
+//! Internals that tests and benches use, and the only public items of this crate besides [`crate::run`]. Everything
+//! that is not listed here is private, so that the compiler finds dead code.
 
 pub mod cache {
     pub mod read {

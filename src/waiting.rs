@@ -1,27 +1,27 @@
-//! What a command waits for: a retry, a rate limit, a lock, a failover. Announced where it waits, shown
-//! with the progress.
+//! Waits of a command: for a retry, a rate limit, a lock, a failover. The code that waits announces them here, and
+//! the progress display shows them.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// A wait that has begun.
+/// A wait that has started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wait {
-    /// A wait replaces another of its kind.
+    /// Kind of wait; a new wait replaces one of the same kind.
     pub kind: &'static str,
-    /// Why: a fragment that begins a line.
+    /// Reason, as a phrase that starts a line.
     pub reason: String,
-    /// How long it lasts.
+    /// Its length.
     pub rest: Duration,
 }
 
-/// Shorter waits are not announced.
+/// Shorter waits are not announced by [`announce_long`].
 const SHORT: Duration = Duration::from_millis(200);
 
-/// Longer waits are noticed.
+/// Waits for an answer are announced after this time, because people notice them.
 const NOTICED: Duration = Duration::from_millis(900);
 
-/// The kind of wait for an answer.
+/// Kind of a wait for an answer.
 pub(crate) const ANSWER: &str = "answer";
 
 type Listener = Box<dyn Fn(Option<Wait>) + Send>;
@@ -39,7 +39,7 @@ pub(crate) fn announce(kind: &'static str, reason: impl Into<String>, rest: Dura
     }
 }
 
-/// Ends the wait that is shown, before something else is printed.
+/// Ends the displayed wait before something else is printed.
 pub(crate) fn end() {
     let listener = LISTENER.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(listener) = listener.as_ref() {
@@ -47,14 +47,14 @@ pub(crate) fn end() {
     }
 }
 
-/// Waits for an answer that comes within `limit` or not at all. A wait that people notice is announced
-/// with the time at which it gives up.
+/// Waits for an answer that arrives within `limit` or not at all. If people would notice the wait, it is announced with
+/// the time left until it gives up.
 pub(crate) fn answer<T>(
     from: impl FnOnce() -> String,
     limit: Duration,
     asked: impl Future<Output = T>,
 ) -> impl Future<Output = T> {
-    // Boxed, so that whoever waits does not hold it twice.
+    // Boxed, so that the caller's future does not hold it twice.
     let mut asked = Box::pin(asked);
     async move {
         tokio::select! {
@@ -71,14 +71,14 @@ pub(crate) fn answer<T>(
     }
 }
 
-/// Announces a wait that is one of several, unless it is too short to be seen.
+/// Announces one of several waits, unless it is too short to notice.
 pub(crate) fn announce_long(kind: &'static str, reason: &impl ToString, rest: Duration) {
     if rest >= SHORT {
         announce(kind, reason.to_string(), rest);
     }
 }
 
-/// Listens until what is given back is dropped.
+/// Listens until the returned value is dropped.
 pub(crate) fn listen(listener: impl Fn(Option<Wait>) + Send + 'static) -> Listening {
     *LISTENER.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(listener));
     Listening(())
@@ -89,7 +89,7 @@ pub(crate) fn stop_listening() {
     drop(Listening(()));
 }
 
-/// Ends listening when it is dropped.
+/// Removes the listener when dropped.
 #[derive(Debug)]
 pub(crate) struct Listening(());
 

@@ -1,25 +1,24 @@
-//! What a command says when it cannot do what was asked.
+//! The error type of commands.
 
 use super::Exit;
 use crate::output::Output;
 use crate::stop::Signal;
 use std::fmt;
 
-/// A run that ends early: the code, one sentence that says what happened, and what to do about it.
+/// The early end of a run: exit code, a one-line message, and what to do about it.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    /// The exit code.
     pub exit: Exit,
-    /// A lower-case fragment with the culprit in backticks. Never a secret.
+    /// A lower-case phrase with the culprit in backticks. Never contains a secret.
     pub message: String,
-    /// An action, where one helps.
+    /// What to do about it, if anything helps.
     pub hint: Option<String>,
-    /// Where it came from, for those that are bugs.
+    /// Source of the error, if it is a bug.
     pub report: Option<color_eyre::Report>,
 }
 
 impl Failure {
-    /// A failure with a code of its own.
+    /// Creates a failure without a hint.
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self {
             exit,
@@ -29,17 +28,17 @@ impl Failure {
         }
     }
 
-    /// The command line is invalid.
+    /// Creates a failure for an invalid command line.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, message)
     }
 
-    /// The configuration is invalid.
+    /// Creates a failure for an invalid configuration.
     pub(crate) fn config(message: impl Into<String>) -> Self {
         Self::new(Exit::Config, message)
     }
 
-    /// A signal ended it.
+    /// Creates a failure for a signal.
     pub(crate) fn signal(signal: Signal) -> Self {
         let word = match signal {
             Signal::Interrupt => "interrupted",
@@ -48,7 +47,8 @@ impl Failure {
         Self::new(signal.into(), word)
     }
 
-    /// The same, ended by a signal: what was said of that is still true, other reasons are not.
+    /// Turns the failure into one by a signal. A hint is kept only if the failure was by a signal already; hints about
+    /// other causes no longer apply.
     pub(crate) fn by_signal(self, signal: Signal) -> Self {
         let stopped = matches!(self.exit, Exit::Interrupted | Exit::Terminated);
         Self {
@@ -57,7 +57,7 @@ impl Failure {
         }
     }
 
-    /// Servers or slots changed each time that it was tried; `what` may be the consequence.
+    /// Creates a failure for servers or slots that changed in every attempt; `what` is the possible consequence.
     pub(crate) fn topology_changed(what: &str) -> Self {
         Self::new(
             Exit::Partial,
@@ -66,7 +66,7 @@ impl Failure {
         .hint("run it again when no failover or resharding is under way")
     }
 
-    /// Something that should not happen.
+    /// Creates a failure for something that should not happen.
     pub(crate) fn unexpected(report: impl Into<color_eyre::Report>) -> Self {
         let report = report.into();
         Self {
@@ -77,13 +77,13 @@ impl Failure {
         }
     }
 
-    /// Adds what to do about it.
+    /// Adds a hint.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// Where something unexpected ended the work after a part of it was done: a part failed.
+    /// Changes the code of an unexpected error to [`Exit::Partial`] if `done`: a part of the work succeeded before it.
     pub(crate) fn after_a_part(mut self, done: bool) -> Self {
         if done && self.exit == Exit::Unexpected && self.report.is_none() {
             self.exit = Exit::Partial;
@@ -91,15 +91,15 @@ impl Failure {
         self
     }
 
-    /// Puts what was being done in front of the message.
+    /// Prefixes the message with what was being done.
     pub(crate) fn while_doing(mut self, what: impl fmt::Display) -> Self {
         self.message = format!("{what}: {}", self.message);
         self
     }
 }
 
-/// Ends a command that went on after failures: with the first in the order of exit codes, after printing up
-/// to `limit` of the others (0: none of them). `exits` are ends without a message of their own.
+/// Ends a command that continued after failures with the first one in the precedence of exit codes, after printing up
+/// to `limit` of the others (0: none). `exits` are further codes without a message.
 pub(crate) fn end(
     out: &Output,
     exits: impl IntoIterator<Item = Exit>,
@@ -110,7 +110,7 @@ pub(crate) fn end(
     let exit = Exit::first(exits.into_iter().chain(own));
     let first = failures.iter().position(|failure| failure.exit == exit);
     let last = first.map(|first| failures.remove(first));
-    // What was not asked for any more is reported by the signal.
+    // The signal itself is reported; work that it canceled is not.
     failures.retain(|failure| failure.exit != Exit::Interrupted);
     for failure in failures.iter().take(limit) {
         out.error(&failure.message, failure.hint.as_deref());

@@ -1,4 +1,4 @@
-//! Which code each error of a layer ends with, and what the operator can do about it.
+//! Exit code and hint of each error.
 
 use super::{Exit, Failure};
 use crate::cache;
@@ -228,7 +228,7 @@ impl From<source::Error> for Failure {
                 ),
             ),
             E::BreakerOpen { last, .. } => (
-                // What all of them failed with says more than that they were many.
+                // The last error says more than the number of failures.
                 match Self::from((**last).clone()).exit {
                     cause @ (Exit::Network | Exit::Timeout | Exit::Limited | Exit::Denied) => cause,
                     _ => Exit::Partial,
@@ -260,20 +260,20 @@ impl From<source::Error> for Failure {
     }
 }
 
-/// What the user's ACL has to permit: the server names the command, with its subcommand; where it
-/// does not, it is about keys.
+/// Hint for a command that the user's ACL denies. The server names the command with its subcommand, unless the denial
+/// is about keys.
 fn of_permission(command: &str, reason: &str) -> String {
     if reason.contains(" access ") {
         return "permit the keys of the prefix with `ACL SETUSER`, or connect as another user"
             .to_owned();
     }
-    // The first quotation mark may be one of the user's name.
+    // The first quotation mark may be part of the user's name.
     let named = reason.rsplit('\'').nth(1).unwrap_or(command);
     let named = named.to_ascii_lowercase().replace(' ', "|");
     format!("permit it with `ACL SETUSER USER +{named}`, or connect as another user")
 }
 
-/// What to do about a file of our own that cannot be read or written.
+/// Hint for a file of this program that cannot be read or written.
 fn of_disk(what: &str, kind: ErrorKind) -> &'static str {
     let reading = what.starts_with("reading");
     if matches!(
@@ -292,7 +292,7 @@ fn of_disk(what: &str, kind: ErrorKind) -> &'static str {
     }
 }
 
-/// What to do about a failure of TLS, by what it says of itself.
+/// Hint for a failure of TLS, by its message.
 fn of_tls(reason: &str) -> &'static str {
     if reason.contains("without TLS") || reason.contains("corrupt message") {
         "leave --tls out, or write the URL with redis:// or valkey://"
@@ -321,7 +321,7 @@ fn with(exit: Exit, error: &dyn std::error::Error, hint: Option<&str>) -> Failur
 #[cfg(test)]
 mod tests;
 
-/// What to do about an error reply that has no kind of its own.
+/// Hint for an error reply that has no kind of its own.
 fn of_refusal(error: &store::Error) -> Option<&'static str> {
     if error.cannot_save() {
         return Some(

@@ -1,4 +1,4 @@
-//! The last line of a run: one sentence for people, or one JSON object for scripts.
+//! Last line of a run: one sentence for people, or one JSON object for scripts.
 
 use super::{Exit, Failure};
 use crate::output::Output;
@@ -18,11 +18,11 @@ struct ErrorBody<'a> {
     hint: Option<&'a str>,
 }
 
-/// Says how a run ended, and with which code.
+/// Reports how a run ended, and returns its exit code.
 pub(crate) fn report(ended: &Result<Exit, Failure>, out: &Output) -> Exit {
     match ended {
         Ok(Exit::Done) => Exit::Done,
-        // The report says it already; scripts still get their object.
+        // The printed report says so already; scripts still get their object.
         Ok(exit) => {
             if out.is_json() {
                 json(*exit, exit.meaning(), None, out);
@@ -49,7 +49,7 @@ fn failed(failure: &Failure, out: &Output) {
     }
 }
 
-/// Ends with what clap has to say about the arguments: help and version on stdout, else 2.
+/// Prints clap's message about the arguments: help and version on stdout, errors on stderr with exit code 2.
 pub(crate) fn refused_arguments(error: &clap::Error, out: &Output) -> Exit {
     use clap::error::ErrorKind;
     let rendered = error.render().ansi().to_string();
@@ -73,7 +73,7 @@ pub(crate) fn refused_arguments(error: &clap::Error, out: &Output) -> Exit {
     Exit::Usage
 }
 
-/// What clap says first, in one line: the sentence, and what it lists below it.
+/// First paragraph of clap's message in one line: the sentence, and the list below it.
 fn first_paragraph(text: &str) -> String {
     let text = text.trim_start();
     let text = text.strip_prefix("error: ").unwrap_or(text);
@@ -91,15 +91,15 @@ fn json(exit: Exit, message: &str, hint: Option<&str>, out: &Output) {
         message,
         hint,
     };
-    // A struct of texts and a number always becomes JSON.
+    // A struct of strings and a number can always be written as JSON.
     if let Ok(line) = serde_json::to_string(&ErrorDocument { error }) {
         out.last_line(&line);
     }
 }
 
-/// Lets a panic end as one sentence. With `RUST_BACKTRACE` set it shows everything there is.
+/// Installs the hook that reports a panic in one sentence. With `RUST_BACKTRACE` set it shows everything.
 pub(crate) fn install_panic_hook() {
-    // A second call only finds the hooks in place.
+    // Errors are ignored: on a second call the hooks are already installed.
     if wants_backtrace() {
         let _ = color_eyre::install();
         return;
@@ -116,7 +116,7 @@ pub(crate) fn install_panic_hook() {
     }));
 }
 
-/// What is said of a panic that was caught.
+/// Creates the failure for a panic that was caught.
 pub(crate) fn from_panic(panic: &(dyn std::any::Any + Send)) -> Failure {
     let text = panic
         .downcast_ref::<&str>()
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_clap_lists_below_its_sentence_is_reported_with_it() {
+    fn the_list_below_claps_sentence_is_reported_with_it() {
         let text = "error: these are missing:\n  <KEY>\n  <ID>\n\nUsage: x\n";
         assert_eq!(first_paragraph(text), "these are missing: <KEY> <ID>");
     }

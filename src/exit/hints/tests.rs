@@ -242,7 +242,7 @@ fn every_error_of_the_source_has_its_code() {
 }
 
 #[test]
-fn what_the_acl_has_to_permit_is_named_as_the_server_names_it() {
+fn the_hint_names_the_denied_command_as_the_server_does() {
     for (reason, named) in [
         (
             "NOPERM User o'neil has no permissions to run the 'info' command",
@@ -264,7 +264,7 @@ fn what_the_acl_has_to_permit_is_named_as_the_server_names_it() {
 }
 
 #[test]
-fn what_to_do_about_tls_depends_on_what_it_says() {
+fn the_hint_for_tls_depends_on_its_message() {
     let hint = |reason: &str| {
         let (endpoint, reason) = (text(), reason.to_owned());
         let failure = Failure::from(store::Error::Tls { endpoint, reason });
@@ -282,7 +282,7 @@ fn what_to_do_about_tls_depends_on_what_it_says() {
 }
 
 #[test]
-fn a_limit_of_a_resource_is_one_of_the_rate_where_nothing_else_was_asked() {
+fn a_resource_limit_ends_as_a_rate_limit() {
     let error = source::Error::ResourceLimit {
         call: text(),
         detail: text(),
@@ -299,7 +299,7 @@ fn a_wrong_name_on_the_command_line_is_a_matter_of_usage() {
 }
 
 #[test]
-fn a_folder_that_is_forbidden_is_no_disk_that_is_full() {
+fn a_forbidden_folder_is_not_reported_as_a_full_disk() {
     let hint = |what: &str, kind: ErrorKind| {
         let error = cache::Error::Disk {
             what: what.into(),
@@ -317,7 +317,7 @@ fn a_folder_that_is_forbidden_is_no_disk_that_is_full() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_read_is_not_a_matter_of_room() {
+fn an_unreadable_folder_is_not_reported_as_a_full_disk() {
     let hint = |what: &str, kind| super::of_disk(what, kind);
     assert_eq!(
         hint("reading from the folder", ErrorKind::NotADirectory),
