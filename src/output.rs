@@ -1,5 +1,5 @@
-//! The only place that prints: data to stdout, everything else to stderr. Primitives (tables, JSON, progress,
-//! questions) are here, and the report of each command in `reports`.
+//! The only place that prints: data to stdout, everything else to stderr. This folder holds the primitives (tables,
+//! JSON, progress, questions), and `reports` holds the report of each command.
 
 pub(crate) mod confirm;
 pub(crate) mod csv;

@@ -1,4 +1,4 @@
-//! Settings from flags, environment and files, each value with its origin.
+//! Flags, environment and files become settings, each value with its origin.
 
 pub(crate) mod environment;
 pub(crate) mod keys;

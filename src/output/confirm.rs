@@ -1,4 +1,4 @@
-//! Asking before something is done that cannot be taken back.
+//! Confirmation before something irreversible.
 
 use super::Output;
 use super::escape::escape;
@@ -8,26 +8,24 @@ use crate::stop::{Signal, Stop};
 use std::io::{self, IsTerminal, Write as _};
 use tokio::sync::oneshot;
 
-/// What came of a question.
+/// Result of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Confirmation {
-    /// Go on.
     Yes,
-    /// Leave it.
     No,
-    /// There is no terminal to ask on, or it was not wanted (`--no-input`).
+    /// There is no terminal to ask on, or `--no-input` forbids it.
     CannotAsk,
-    /// A signal came instead of an answer.
+    /// A signal arrived instead of an answer.
     Stopped(Signal),
 }
 
 impl Output {
-    /// Whether a question can be asked: stdin and stderr are terminals, and `--no-input` is not set.
+    /// Returns true if a question can be asked: stdin and stderr are terminals, and `--no-input` is not set.
     pub(crate) fn can_ask(&self) -> bool {
         !self.options().no_input && io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// Asks a question that takes yes or no; anything else than yes is no.
+    /// Asks a yes-or-no question; any answer other than yes is no.
     pub(crate) async fn confirm(&self, question: &str, stop: &Stop) -> Confirmation {
         self.ask(&format!("{question} [y/N] "), stop, |answer| {
             matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes")
@@ -35,7 +33,7 @@ impl Output {
         .await
     }
 
-    /// Asks to type `name`, so that no one confirms by habit.
+    /// Asks the operator to type `name`, so that nobody confirms by habit.
     pub(crate) async fn confirm_by_name(
         &self,
         question: &str,
@@ -46,7 +44,7 @@ impl Output {
         self.ask(&prompt, stop, |answer| answer == name).await
     }
 
-    /// Asks for a text; `None` where the question was left without an answer.
+    /// Asks for a text; `None` if the input ended without an answer.
     pub(crate) async fn question(
         &self,
         prompt: &str,
@@ -58,7 +56,7 @@ impl Output {
             signal = stop.raised() => Err(signal),
         };
         if !matches!(answer, Ok(Some(_))) {
-            // What comes next begins behind the line of the prompt.
+            // Start the next output below the prompt.
             let _ = io::stderr().lock().write_all(b"\n");
         }
         answer
@@ -70,16 +68,16 @@ impl Output {
         }
         match self.question(prompt, stop).await {
             Ok(Some(answer)) if agrees(answer.trim()) => Confirmation::Yes,
-            // Ctrl-D and a terminal that is gone are no.
+            // Ctrl-D and a closed terminal mean no.
             Ok(_) => Confirmation::No,
             Err(signal) => Confirmation::Stopped(signal),
         }
     }
 }
 
-/// Asks for a line in a thread of its own: reading from a terminal cannot be cancelled, and a thread, other
-/// than a task, does not keep the process from ending. The terminal edits the line: Ctrl-D ends the input,
-/// Ctrl-C is the signal that it always is. `None` where the input ends without a whole line.
+/// Reads a line in its own thread: reading from a terminal cannot be canceled, and a thread, unlike a task, does not
+/// keep the process from ending. The terminal edits the line: Ctrl-D ends the input, Ctrl-C is the usual signal.
+/// `None` if the input ends without a whole line.
 async fn line(prompt: String) -> Option<Result<String, Signal>> {
     let (sender, receiver) = oneshot::channel();
     std::thread::spawn(move || {
@@ -93,7 +91,7 @@ async fn line(prompt: String) -> Option<Result<String, Signal>> {
                 _ => None,
             })
         };
-        // Who asked may have left.
+        // The receiver is gone if a signal came first.
         let _ = sender.send(read().unwrap_or_default());
     });
     receiver.await.ok().flatten()

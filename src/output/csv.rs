@@ -1,14 +1,14 @@
-//! Comma-separated values (RFC 4180) that a spreadsheet takes for data and never for a formula.
+//! Comma-separated values (RFC 4180) that a spreadsheet reads as data and never as a formula.
 
-/// One line, with its line end.
+/// Formats one line, with its line end.
 pub(crate) fn line<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> String {
     let cells: Vec<_> = cells.into_iter().map(|text| cell(text.as_ref())).collect();
     format!("{}\r\n", cells.join(","))
 }
 
-/// One cell. What a spreadsheet would calculate (`=+-@`, also behind a tab or a carriage return) gets
-/// an apostrophe in front, which marks text; a plain negative number is left a number. A line end becomes
-/// a space: what anybody searched for must not begin a line, where a CI system takes orders.
+/// Formats one cell. Text that a spreadsheet would calculate (`=+-@`, also after a tab or a carriage return) gets a
+/// leading apostrophe, which marks text; a plain negative number stays a number. A line end becomes a space: a search
+/// text must not start a line, because a CI system could read a command there.
 fn cell(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number(text);
     let text = text.replace(['\n', '\r'], " ");
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_cells_stand_as_they_are() {
+    fn plain_cells_are_unchanged() {
         assert_eq!(line(["a", "", "b c", "12.5", "-3"]), "a,,b c,12.5,-3\r\n");
     }
 

@@ -1,38 +1,38 @@
-//! The envelope that every JSON document has in common.
+//! Envelope of every JSON document.
 
 use serde::{Serialize, Serializer};
 use std::time::Duration;
 
-/// A versioned JSON document: who answers, for whom, how long it took, and what.
+/// A versioned JSON document: the body, with the endpoint, the customers and the elapsed time.
 #[derive(Debug, Serialize)]
 pub(crate) struct Document<'a, T> {
     /// `alecs-cache/<command>/<version>`.
     pub schema: &'static str,
     /// The endpoint, without credentials.
     pub endpoint: &'a str,
-    /// `customer` or `customers`; neither where customers are what is reported.
+    /// `customer` or `customers`; neither if the body is about customers.
     #[serde(flatten)]
     pub customers: Option<CustomerNames<'a>>,
-    /// How long the command took.
+    /// Elapsed time of the command.
     #[serde(rename = "elapsed_ms", serialize_with = "milliseconds")]
     pub elapsed: Duration,
-    /// What the command has to say.
+    /// The command's own fields.
     #[serde(flatten)]
     pub body: T,
 }
 
-/// For whom: one customer, or several.
+/// One customer, or several.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CustomerNames<'a> {
-    /// One customer's name.
+    /// Name of the only customer.
     Customer(&'a str),
-    /// The names of several.
+    /// Names of several customers.
     Customers(Vec<&'a str>),
 }
 
 impl<'a> CustomerNames<'a> {
-    /// The form that fits their number.
+    /// Creates the variant that fits the number of names.
     pub(crate) fn of(names: impl IntoIterator<Item = &'a str>) -> Self {
         let names: Vec<&str> = names.into_iter().collect();
         match names.as_slice() {
@@ -43,7 +43,7 @@ impl<'a> CustomerNames<'a> {
 }
 
 fn milliseconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    // More milliseconds than fit would take longer than the universe has stood.
+    // Cannot overflow: that many milliseconds are more than the age of the universe.
     serializer.serialize_u64(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
 }
 

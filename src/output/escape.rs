@@ -1,21 +1,20 @@
-//! Text from elsewhere, made safe to show: a value, a name or an error message must not move the
-//! cursor, hide itself, or give orders to a CI system that reads our output.
+//! Makes foreign text safe to show: a value, a name or an error message must not move the cursor, hide itself, or
+//! give commands to a CI system that reads the output.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Marks of a CI system's commands that count anywhere in a line: GitHub's old and Azure's form,
-/// `TeamCity`'s.
+/// Prefixes of CI commands that are recognized anywhere in a line: GitHub's old form, Azure's and `TeamCity`'s.
 const COMMANDS: [&str; 3] = ["##[", "##vso[", "##teamcity["];
 
-/// Escapes a text for a line of its own or in a cell. The result has no control character
-/// (line ends included), no character that reorders or hides text, and begins no CI command.
+/// Escapes a text for a line or a cell. The result has no control characters (line ends included), no characters that
+/// reorder or hide text, and starts no CI command.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     commands(controls(text))
 }
 
-/// Escapes what a JSON text carries raw although it could do harm on a terminal. Such characters occur
-/// only inside strings, so the document says the same afterwards.
+/// Escapes raw characters of a JSON text that could do harm on a terminal. They occur only inside strings, so the
+/// document keeps its meaning.
 pub(crate) fn escape_json(json: &str) -> Cow<'_, str> {
     if !json.chars().any(is_harmful_in_json) {
         return Cow::Borrowed(json);
@@ -23,7 +22,7 @@ pub(crate) fn escape_json(json: &str) -> Cow<'_, str> {
     let mut safe = String::with_capacity(json.len() + 16);
     for character in json.chars() {
         if is_harmful_in_json(character) {
-            // None of them is beyond the basic plane, so that four digits do; writing to a string cannot fail.
+            // All of them are in the basic plane, so four digits are enough. Writing to a string cannot fail.
             let _ = write!(safe, "\\u{:04x}", u32::from(character));
         } else {
             safe.push(character);
@@ -36,8 +35,8 @@ fn is_harmful_in_json(character: char) -> bool {
     (character != '\n' && character.is_control()) || hides(character)
 }
 
-/// Characters that are not controls but reorder, hide or break text: bidirectional marks, embeddings,
-/// overrides and isolates, zero-width characters, line and paragraph separators, the byte order mark.
+/// Returns true for characters that are not controls but reorder, hide or break text: bidirectional marks,
+/// embeddings, overrides and isolates, zero-width characters, line and paragraph separators, the byte order mark.
 fn hides(character: char) -> bool {
     matches!(character,
         '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
@@ -102,7 +101,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn plain_text_is_left_as_it_is() {
+    fn plain_text_is_unchanged() {
         for text in [
             "",
             "www.example.com",
@@ -153,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_json_text_says_the_same_after_escaping() {
+    fn a_json_text_has_the_same_meaning_after_escaping() {
         let value = serde_json::json!({"a": "x\u{202e}\u{9b}\u{7f}y", "b": "ü\n\u{1b}"});
         let text = serde_json::to_string_pretty(&value).unwrap();
         let safe = escape_json(&text);
@@ -167,7 +166,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_comes_nothing_harmful_is_left(text in "\\PC*|.*|[#:\\[vso\\n ]*") {
+        fn no_input_leaves_anything_harmful(text in "\\PC*|.*|[#:\\[vso\\n ]*") {
             let shown = escape(&text);
             prop_assert!(!shown.chars().any(|c| c.is_control() || hides(c)));
             prop_assert!(!shown.trim_start().starts_with("::"));

@@ -1,4 +1,4 @@
-//! Files that are written whole or not at all, and for no one else to read.
+//! Files that are written completely or not at all, and private when they are new.
 
 use crate::domain::os_error::cause;
 use std::fs::{self, File, Permissions, TryLockError};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::NamedTempFile;
 
-/// A file could not be written.
+/// Error of reading or writing a file.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {what} `{}`: {}", .path.display(), cause(.reason))]
 pub(crate) struct FileError {
@@ -17,9 +17,9 @@ pub(crate) struct FileError {
     reason: io::Error,
 }
 
-/// Puts `text` in place of the file in one step: who reads it sees the old or the new one. A new file
-/// is 0600; one that is there keeps its permissions, so that who let others read it needs to do so
-/// only once. A link is followed.
+/// Replaces the file with `text` in one step: readers see the old content or the new one. A new file gets mode 0600.
+/// An existing file keeps its permissions, so that an operator who lets others read it does so only once. Symbolic
+/// links are followed.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<(), FileError> {
     let write = || {
         let target = target(path);
@@ -39,11 +39,11 @@ pub(crate) fn replace(path: &Path, text: &str) -> Result<(), FileError> {
     })
 }
 
-/// How old a file that was left behind by a killed run is before it is taken over.
+/// Minimum age at which the temporary file of a killed run is taken over.
 const LEFT_BEHIND: Duration = Duration::from_mins(1);
 
-/// A new file that is to take the place of `target`. Its name is fixed, so that runs that were killed
-/// leave one file behind and not one each; while another run writes it, a name of its own.
+/// Creates the temporary file that will replace `target`. Its name is fixed, so that all killed runs together leave
+/// one file behind; while another run writes that file, the name is random.
 fn beside(target: &Path) -> io::Result<NamedTempFile> {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     let name = format!(".{name}.alecs-cache");
@@ -69,7 +69,7 @@ fn beside(target: &Path) -> io::Result<NamedTempFile> {
     }
 }
 
-/// The file itself, where the path is a link to it.
+/// Resolves symbolic links.
 fn target(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
@@ -81,13 +81,13 @@ fn folder(target: &Path) -> &Path {
     }
 }
 
-/// Keeps others from a file for as long as it lives, if they ask as well. It is the folder that is
-/// locked: the file is replaced by another, and may not be there yet.
+/// Advisory lock on a file, held until it is dropped. It locks the folder, because the file is replaced by another
+/// one, and may not exist yet.
 #[derive(Debug)]
 pub(crate) struct FileLock(#[expect(dead_code, reason = "closing it lets go")] Option<File>);
 
-/// Holds a file; `None` where another process does. Where that is not possible, as in a folder that may
-/// be written and not read, no one is kept from it.
+/// Locks a file; `None` if another process holds the lock. If locking is impossible, as in a folder that can be written
+/// but not read, nobody is locked out.
 pub(crate) fn hold(path: &Path) -> Result<Option<FileLock>, FileError> {
     let opened = match File::open(folder(&target(path))) {
         Err(reason) if reason.kind() == io::ErrorKind::NotFound => {
@@ -107,7 +107,7 @@ pub(crate) fn hold(path: &Path) -> Result<Option<FileLock>, FileError> {
     })
 }
 
-/// The text of a file; empty where there is none.
+/// Returns the text of a file; empty if the file does not exist.
 pub(crate) fn read_if_there(path: &Path) -> Result<String, FileError> {
     match fs::read_to_string(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_run_left_behind_is_taken_over_and_what_another_writes_is_not() {
+    fn the_file_of_a_killed_run_is_taken_over_and_that_of_a_running_one_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("h.csv");
         let left = folder.path().join(".h.csv.alecs-cache");
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_held_by_one_at_a_time() {
+    fn a_file_is_locked_by_one_process_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history.csv");
         let held = hold(&path).unwrap();
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_is_named() {
+    fn a_file_that_cannot_be_written_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("no/such/folder/file");
         let error = replace(&path, "x").unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! Figures as people read them.
+//! Figures formatted for people.
 
 pub(crate) use crate::domain::number::grouped;
 use console::measure_text_width;
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
-/// Bytes in binary units, three digits: `512 B`, `1.5 KiB`, `47.7 MiB`.
+/// Formats bytes in binary units with at most three digits: `512 B`, `1.5 KiB`, `47.7 MiB`.
 pub(crate) fn bytes(count: u64) -> String {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     if count < 1024 {
@@ -28,7 +28,7 @@ pub(crate) fn bytes(count: u64) -> String {
     }
 }
 
-/// A span of time in its two largest units: `350 ms`, `2.4 s`, `3 min 20 s`, `2 d 4 h`.
+/// Formats a duration in its two largest units: `350 ms`, `2.4 s`, `3 min 20 s`, `2 d 4 h`.
 pub(crate) fn duration(span: Duration) -> String {
     let seconds = span.as_secs();
     match seconds {
@@ -44,7 +44,7 @@ pub(crate) fn duration(span: Duration) -> String {
     }
 }
 
-/// A number of things: `1 entry`, `2 entries`, `30,000 fields`.
+/// Formats a number of things: `1 entry`, `2 entries`, `30,000 fields`.
 pub(crate) fn count(number: u64, word: &str) -> String {
     let shown = grouped(number);
     match (number, word.strip_suffix('y')) {
@@ -54,7 +54,7 @@ pub(crate) fn count(number: u64, word: &str) -> String {
     }
 }
 
-/// Likewise where the plural has a form of its own: `1 miss`, `2 misses`.
+/// Like [`count`], for an irregular plural: `1 miss`, `2 misses`.
 pub(crate) fn count_of(number: u64, one: &str, many: &str) -> String {
     format!(
         "{} {}",
@@ -63,8 +63,8 @@ pub(crate) fn count_of(number: u64, one: &str, many: &str) -> String {
     )
 }
 
-/// Text in lines of at most `width` columns that begin with `indent`, but for the first; a word that is
-/// longer has a line of its own. What fits, and without a width everything, stays as it is. Colours take no room.
+/// Wraps text to lines of at most `width` columns; all lines except the first start with `indent`. A longer word gets
+/// its own line. Text that fits, or without a width, is not wrapped. ANSI colors take no room.
 pub(crate) fn wrapped(text: &str, width: Option<usize>, indent: &str) -> String {
     let Some(width) = width.filter(|width| measure_text_width(text) > *width) else {
         return format!("{text}\n");
@@ -93,7 +93,7 @@ pub(crate) fn wrapped(text: &str, width: Option<usize>, indent: &str) -> String 
     lines
 }
 
-/// Parts of a line with room between them; where they do not fit, as many lines as they need.
+/// Joins parts into a line with gaps between them; into several lines if they do not fit.
 pub(crate) fn beside(parts: &[String], width: Option<usize>) -> String {
     const ROOM: &str = "   ";
     let mut text = String::new();
@@ -110,7 +110,7 @@ pub(crate) fn beside(parts: &[String], width: Option<usize>) -> String {
     text
 }
 
-/// A moment (RFC 3339): the time of today, the day and the minute of any other day, in UTC.
+/// Formats a moment (RFC 3339) in UTC: the time if it is today, else the date and the minute.
 pub(crate) fn when(at: &str, now: Timestamp) -> String {
     let Ok(at) = at.parse::<Timestamp>() else {
         return "-".into();
@@ -125,7 +125,7 @@ pub(crate) fn when(at: &str, now: Timestamp) -> String {
     at.strftime(form).to_string()
 }
 
-/// An endpoint without what goes without saying: `127.0.0.1:6379` for `redis://127.0.0.1:6379/0`.
+/// Shortens an endpoint by its defaults: `127.0.0.1:6379` for `redis://127.0.0.1:6379/0`.
 pub(crate) fn address(endpoint: &str) -> &str {
     let schemes = ["redis://", "rediss://", "valkey://", "valkeys://"];
     let rest = schemes
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_things_are_read_with_the_right_word() {
+    fn counts_have_the_right_singular_and_plural() {
         let shown = [
             (0, "key"),
             (1, "entry"),
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_shown_without_what_goes_without_saying() {
+    fn an_address_is_shown_without_its_defaults() {
         let shown = [
             "redis://127.0.0.1:6379/0",
             "rediss://cache.example:6380/3",
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_of_time_are_shown_in_their_two_largest_units() {
+    fn durations_are_shown_in_their_two_largest_units() {
         let shown = [
             0,
             350,

@@ -1,12 +1,12 @@
-//! What `-v` shows: our own log, on stderr. Other crates' logs may hold headers and addresses with
-//! passwords, so they are never let through.
+//! Log of `-v` on stderr, of this crate only. The logs of other crates may contain headers, and addresses with
+//! passwords.
 
 use super::escape::escape;
 use env_logger::{Builder, Target, WriteStyle};
 use log::LevelFilter;
 use std::io::Write as _;
 
-/// Lets the log flow: 0 nothing, 1 what is done, 2 how, 3 and more everything.
+/// Starts the log: 0 nothing, 1 info, 2 debug, 3 and more trace.
 pub(super) fn start(verbosity: u8) {
     let level = match verbosity {
         0 => return,
@@ -14,7 +14,7 @@ pub(super) fn start(verbosity: u8) {
         2 => LevelFilter::Debug,
         _ => LevelFilter::Trace,
     };
-    // Fails only where a log flows already.
+    // Fails only if a logger is installed already.
     let _ = Builder::new()
         .filter_level(LevelFilter::Off)
         .filter_module("alecs_cache", level)

@@ -1,4 +1,4 @@
-//! The names of all figures that we give to Prometheus. Dashboards and alerts hold on to them.
+//! Names of all Prometheus metrics. Dashboards and alerts depend on them.
 
 use super::prometheus::{Metric, MetricKind};
 
@@ -8,7 +8,7 @@ macro_rules! metrics {
             #[doc = $help]
             pub(crate) const $constant: Metric = Metric { name: $name, kind: MetricKind::$kind, help: $help };
         )*
-        /// All of them.
+        /// All metrics.
         pub const ALL: &[Metric] = &[$($constant),*];
     };
 }

@@ -1,21 +1,20 @@
-//! What the operator wants to see and how.
+//! Output options of the operator.
 
-/// The form of the data on stdout.
+/// Format of the data on stdout.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Format {
-    /// For people
+    /// Tables and sentences for people.
     #[default]
     Table,
-    /// One versioned JSON document
+    /// One versioned JSON document.
     Json,
-    /// Prometheus text exposition, where a command has it
+    /// Prometheus text exposition, if the command supports it.
     Prometheus,
-    /// Comma-separated values, where a command has them
+    /// Comma-separated values, if the command supports them.
     Csv,
 }
 
 impl Format {
-    /// The word for it.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Table => "table",
@@ -26,7 +25,7 @@ impl Format {
     }
 }
 
-/// When to use colour.
+/// When to use color.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Color {
     #[default]
@@ -35,23 +34,22 @@ pub(crate) enum Color {
     Never,
 }
 
-/// Everything [`super::Output`] needs to know.
+/// Options of [`super::Output`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-// Five switches that an operator sets one by one are five flags, not states of a machine.
+// Independent switches of the operator, not states of a machine.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct Options {
-    /// The form of the data.
+    /// Format of the data.
     pub format: Format,
-    /// When to use colour.
     pub color: Color,
-    /// Only data and errors; no report of success.
+    /// Print only data and errors, no report of success.
     pub quiet: bool,
-    /// How much to log: 0 nothing, 1 what is done, 2 and more how.
+    /// Log level: 0 nothing, 1 info, 2 debug, 3 and more trace.
     pub verbosity: u8,
-    /// No bars and no lines of progress.
+    /// Print no bars and no lines of progress.
     pub no_progress: bool,
-    /// Never ask.
+    /// Never ask a question.
     pub no_input: bool,
-    /// The terminal cannot do more than print lines: `TERM` is `dumb`, or not set.
+    /// The terminal can only print lines: `TERM` is `dumb`, or not set.
     pub dumb: bool,
 }

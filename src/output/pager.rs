@@ -1,4 +1,4 @@
-//! What is longer than the screen goes through the operator's pager, as with git and gh.
+//! Sends output that is longer than the screen through the operator's pager, like git and gh.
 
 use crate::stop;
 use console::Term;
@@ -6,26 +6,26 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The default of PAGER.
+/// Default of PAGER.
 const LESS: &str = "less";
 
-/// Stdout, which waits until it is known whether a pager is needed.
+/// Stdout, held back until it is known whether a pager is needed.
 #[derive(Debug, Default)]
 pub(super) struct Pager(Mutex<State>);
 
 #[derive(Debug, Default)]
 enum State {
-    /// Everything goes to stdout at once.
+    /// Writes go to stdout directly.
     #[default]
     Off,
-    /// Up to a screen is kept, for this program.
+    /// Up to a screen of output is held back; more starts `program`.
     Waiting { program: String, text: Vec<u8> },
-    /// A pager has it.
+    /// Writes go to the pager.
     Paging(Child),
 }
 
 impl Pager {
-    /// Begins to wait, where stdout is a screen that tells its size. `program`: the value of PAGER.
+    /// Starts holding output back if stdout is a screen of known size. `program` is the value of PAGER.
     pub(super) fn begin(&self, program: Option<&str>) {
         let program = program.unwrap_or(LESS);
         let screen = io::stdin().is_terminal()
@@ -39,10 +39,10 @@ impl Pager {
         }
     }
 
-    /// Writes to stdout, to the pager, or to what waits.
+    /// Writes to stdout, to the pager, or to the held-back output.
     ///
     /// # Errors
-    /// Stdout does not take it, or its reader has gone.
+    /// Writing to stdout failed, or its reader is gone.
     pub(super) fn write(&self, data: &[u8]) -> io::Result<()> {
         let mut state = self.state();
         match &mut *state {
@@ -69,10 +69,10 @@ impl Pager {
         }
     }
 
-    /// Shows what was held back and waits for the pager to end.
+    /// Prints the held-back output, and waits for the pager to end.
     ///
     /// # Errors
-    /// Stdout does not take it.
+    /// Writing to stdout failed.
     pub(super) fn flush(&self) -> io::Result<()> {
         let state = std::mem::take(&mut *self.state());
         match state {
@@ -99,16 +99,16 @@ impl Pager {
 
 impl Drop for Pager {
     fn drop(&mut self) {
-        // No one is left to report it to.
+        // Nobody is left to report an error to.
         let _ = self.flush();
     }
 }
 
-/// Starts it by the shell, since PAGER may hold options; `None` where it does not start.
+/// Starts the pager in a shell, because PAGER may contain options; `None` if it does not start.
 fn pager(program: &str) -> Option<Child> {
     let mut command = Command::new("sh");
-    // For less, as git does: colors, and what was shown stays on the screen. What cannot be run (126, 127)
-    // has read nothing.
+    // Options for less as git sets them: colors, and the output stays on the screen. A pager that cannot run (126, 127)
+    // has read nothing, so `cat` prints everything.
     let line =
         format!("LESS=${{LESS-FRX}}; export LESS; {program}\ncase $? in 126|127) exec cat;; esac");
     command.args(["-c", &line]).stdin(Stdio::piped());

@@ -1,13 +1,13 @@
-//! JSON over several lines. Names, numbers and their order stay as they are in the text: what is shown
-//! is what is there, also where names repeat or numbers are larger than a program can hold.
+//! Pretty-printed JSON. Names, numbers and their order stay as they are in the text, even if names repeat or numbers
+//! exceed what a program can hold.
 
 use super::escape::escape;
 use console::Style;
 
-/// What lies deeper stays in one line, so that brackets alone do not become gigabytes of blanks.
+/// Deeper levels stay on one line, so that brackets alone do not become gigabytes of blanks.
 const DEEPEST: usize = 64;
 
-/// A part of the text that means something.
+/// A token other than punctuation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Token {
     Name,
@@ -16,12 +16,12 @@ enum Token {
     Word,
 }
 
-/// For a document: still the same JSON.
+/// Pretty-prints a document; the result is the same JSON.
 pub(crate) fn document(json: &str) -> String {
     lines(json, |_, text, shown| shown.push_str(text))
 }
 
-/// For people: what would be more than text is escaped, and colours tell names from values.
+/// Pretty-prints JSON for people: harmful characters are escaped, and colors distinguish names from values.
 pub(crate) fn for_people(json: &str, color: bool) -> String {
     let style = |token| match token {
         Token::Name => Style::new().blue(),
@@ -38,7 +38,7 @@ pub(crate) fn for_people(json: &str, color: bool) -> String {
     })
 }
 
-/// Sets a text that is known to be JSON in lines; `show` adds each token.
+/// Pretty-prints a text that is known to be JSON; `show` appends each token.
 fn lines(json: &str, show: impl Fn(Token, &str, &mut String)) -> String {
     let mut shown = String::with_capacity(json.len() * 2);
     let mut rest = json;
@@ -94,7 +94,7 @@ fn is_before_colon(rest: &str) -> bool {
     rest.trim_ascii_start().starts_with(':')
 }
 
-/// Behind the closing quote of the string that the text begins with.
+/// Returns the position after the closing quote of the string that the text starts with.
 fn end_of_string(text: &str) -> usize {
     let mut escaped = false;
     for (at, byte) in text.bytes().enumerate().skip(1) {
@@ -115,7 +115,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_text_is_set_in_lines_and_nothing_of_it_changes() {
+    fn json_is_broken_into_lines_and_otherwise_unchanged() {
         let json = r#"{"b":[],"a":[1.0,1e400,{"x\": \"y":"z"}],"a":{ },"n":null}"#;
         let expected = "{\n  \"b\": [],\n  \"a\": [\n    1.0,\n    1e400,\n    {\n      \"x\\\": \\\"y\": \"z\"\n    }\n  ],\n  \"a\": {},\n  \"n\": null\n}";
         assert_eq!(document(json), expected);
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_tell_names_from_values_and_nothing_else_is_more_than_text() {
+    fn colors_distinguish_names_from_values_and_other_codes_are_escaped() {
         let json = "{\"a\u{9b}\":\"\u{202e}b\",\"c\":1}";
         assert_eq!(
             for_people(json, false),
@@ -160,7 +160,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_set_as_everybody_sets_it(value in json()) {
+        fn the_layout_is_the_usual_one(value in json()) {
             let expected = serde_json::to_string_pretty(&value).unwrap();
             prop_assert_eq!(document(&value.to_string()), expected.clone());
             prop_assert_eq!(document(&expected), expected);

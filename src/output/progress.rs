@@ -1,5 +1,4 @@
-//! How a long operation shows that it is alive: bars on a terminal, a plain line now and then
-//! elsewhere.
+//! Progress of long operations: bars on a terminal, elsewhere a plain line from time to time.
 
 use super::Output;
 use super::escape::escape;
@@ -16,16 +15,16 @@ use std::io::{self, IsTerminal};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How often a stage reports its position, where there are no bars.
+/// Interval at which a stage reports its position, if there are no bars.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
-/// A terminal with fewer columns has no room for bars.
+/// Terminals with fewer columns have no room for bars.
 const NARROW: u16 = 64;
 
-/// The shortest stage whose end gets a line, where there are no bars.
+/// Minimum length of a stage whose end is reported, if there are no bars.
 const WORTH_TELLING: Duration = Duration::from_secs(1);
 
-/// The progress of one command.
+/// Progress of one command.
 #[derive(Debug)]
 pub(crate) struct ProgressBars<'a> {
     out: &'a Output,
@@ -45,22 +44,22 @@ enum Way {
     Lines(Mutex<HashMap<&'static str, StageProgress>>),
 }
 
-/// All calls of a run.
+/// API calls of a run.
 #[derive(Debug, Default)]
 struct RunProgress {
     began: Option<Instant>,
     planned: u64,
     made: u64,
-    /// What is planned is all that it takes.
+    /// True if no more calls than the planned ones are expected.
     whole: bool,
-    /// Runs that follow it.
+    /// Number of runs that follow.
     next: u64,
-    /// Below a terminal's stages.
+    /// The bar of the run, above the stages.
     bar: Option<ProgressBar>,
 }
 
 impl RunProgress {
-    /// How long it will still take, where that is known; and what follows.
+    /// Time left, if known, and what follows.
     fn left(&self) -> Option<String> {
         let began = self.began.filter(|_| self.whole)?;
         let left = eta(self.made, self.planned, began.elapsed())?;
@@ -72,7 +71,7 @@ impl RunProgress {
         Some(format!("about {left} left{next}"))
     }
 
-    /// In words: `44 of 1,254 API calls, about 2 min left`.
+    /// Formats the calls: `44 of 1,254 API calls, about 2 min left`.
     fn line(&self) -> String {
         let made = human::grouped(self.made);
         match self.left() {
@@ -94,9 +93,8 @@ struct StageProgress {
 }
 
 impl Output {
-    /// Progress in the form that fits: none with `--quiet` or `--no-progress`, none where JSON is asked
-    /// for and stderr is no terminal; bars on a terminal; else lines. With `-v` the log would tear
-    /// bars apart, so that lines are shown.
+    /// Creates the progress display: none with `--quiet` or `--no-progress`, or if JSON is requested and stderr is not a
+    /// terminal; bars on a terminal; otherwise lines. With `-v` log lines would break the bars, so lines are shown.
     pub(crate) fn progress(&self) -> ProgressBars<'_> {
         let options = self.options();
         let terminal = io::stderr().is_terminal();
@@ -114,7 +112,7 @@ impl Output {
         };
         let waits = (!options.quiet && !options.no_progress).then(|| match &way {
             Way::Bars { all, .. } => Waits::on(all.clone()),
-            // The log has them already.
+            // The log reports them already.
             _ if options.verbosity > 0 => Waits::default(),
             _ => Waits::in_lines(terminal),
         });
@@ -133,7 +131,7 @@ impl Progress for ProgressBars<'_> {
             Way::Silent => {}
             Way::Bars { all, stages, .. } => {
                 let mut stages = stages.lock().unwrap_or_else(PoisonError::into_inner);
-                // A stage that begins again has learned its total.
+                // A stage that starts again now knows its total.
                 if let Some(bar) = stages.get(stage) {
                     if let Some(total) = total {
                         bar.set_length(total);
@@ -182,7 +180,7 @@ impl Progress for ProgressBars<'_> {
                 if entry.printed.elapsed() >= LINE_EVERY {
                     entry.printed = Instant::now();
                     let run = self.run();
-                    // Of a run that makes calls, its own time is what people wait for.
+                    // For a run that makes calls, people wait for the whole run.
                     let line = match run.began {
                         None => entry.line(stage, true),
                         Some(_) => format!("{}; {}", entry.line(stage, false), run.line()),
@@ -225,7 +223,7 @@ impl Progress for ProgressBars<'_> {
         if let Way::Bars { all, .. } = &self.way
             && new
         {
-            // Drawing asks for what is shown, so that nothing may be locked.
+            // Drawing locks the run, so no lock may be held here.
             let bar = all.insert(
                 0,
                 ProgressBar::new_spinner().with_style(run_style(&self.run)),
@@ -266,7 +264,7 @@ impl ProgressBars<'_> {
 
 impl Drop for ProgressBars<'_> {
     fn drop(&mut self) {
-        // A command that fails leaves no half bar in front of its error.
+        // A command that fails leaves no partial bar before its error.
         self.waits = None;
         let bar = self.run().bar.take();
         bar.iter().for_each(ProgressBar::finish_and_clear);
@@ -278,7 +276,7 @@ impl Drop for ProgressBars<'_> {
 }
 
 impl StageProgress {
-    /// How it ended.
+    /// Reports the end of the stage.
     fn end(&self, stage: &str) -> String {
         let elapsed = human::duration(self.began.elapsed());
         format!(
@@ -288,7 +286,7 @@ impl StageProgress {
         )
     }
 
-    /// How far it is; `with_time`: and how long it will take.
+    /// Reports the position; `with_time` adds the time left.
     fn line(&self, stage: &str, with_time: bool) -> String {
         let stage = escape(stage);
         let done = human::grouped(self.done);
@@ -322,7 +320,7 @@ fn style(known: bool) -> ProgressStyle {
         (true, true) => "{msg}: {done} of {all}",
         (false, true) => "{msg}: {done} so far",
     };
-    // The templates are ours; one that did not parse would fall back to the default look.
+    // The templates are constants; one that does not parse falls back to the default style.
     let style =
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     // A number that cannot be written leaves its place empty.
@@ -335,7 +333,7 @@ fn style(known: bool) -> ProgressStyle {
     style.with_key("done", done).with_key("all", all)
 }
 
-/// The line of the whole run.
+/// Style of the run's line.
 fn run_style(run: &Arc<Mutex<RunProgress>>) -> ProgressStyle {
     let run = Arc::clone(run);
     let style = ProgressStyle::with_template("{spinner} {run}");
@@ -364,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_says_how_far_a_stage_is_and_how_long_it_will_take() {
+    fn a_line_has_the_position_of_a_stage_and_the_time_left() {
         assert_eq!(
             stage(Some(2_000), 500, 10).line("hostnames", true),
             "hostnames: 500 of 2,000 (25%), about 30 s left"
@@ -386,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_says_how_long_all_of_it_will_take_as_soon_as_that_is_known() {
+    fn a_run_shows_the_time_left_as_soon_as_it_is_known() {
         let mut run = RunProgress {
             began: Instant::now().checked_sub(Duration::from_secs(10)),
             planned: 1_200,
@@ -406,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn more_steps_than_announced_are_no_reason_to_panic() {
+    fn more_steps_than_announced_do_not_panic() {
         assert_eq!(
             stage(Some(2), 3, 10).line("scan", false),
             "scan: 3 of 2 (150%)"

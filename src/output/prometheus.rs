@@ -1,30 +1,29 @@
-//! Prometheus' text exposition format: names with their unit, help and type, escaped labels.
+//! Prometheus' text exposition format: metric names with a unit, help, type, and escaped labels.
 
 use std::fmt::Write as _;
 
-/// How a figure behaves.
+/// Type of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MetricKind {
-    /// It goes up and down.
+    /// A value that goes up and down.
     Gauge,
-    /// It only goes up, until the server starts anew.
+    /// A value that only goes up until the server restarts.
     Counter,
     /// Quantiles, a sum and a count.
     Summary,
 }
 
-/// A figure: its name is a contract with dashboards and alerts.
+/// A metric. Dashboards and alerts depend on its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Metric {
-    /// Name with the unit at its end.
+    /// Name, which ends with the unit.
     pub name: &'static str,
-    /// How it behaves.
     pub kind: MetricKind,
-    /// What it is.
+    /// Help text.
     pub help: &'static str,
 }
 
-/// A text that grows family by family.
+/// Exposition text, built metric by metric.
 #[derive(Debug, Default)]
 pub(crate) struct Exposition(String);
 
@@ -32,7 +31,7 @@ pub(crate) struct Exposition(String);
 pub(crate) type Labels<'a> = Vec<(&'static str, &'a str)>;
 
 impl Exposition {
-    /// Adds a figure with all its samples; without samples it is left out.
+    /// Adds a metric with all its samples; a metric without samples is left out.
     pub(crate) fn add<'a>(
         &mut self,
         metric: &Metric,
@@ -46,12 +45,12 @@ impl Exposition {
         );
     }
 
-    /// Adds a figure without labels.
+    /// Adds a metric without labels.
     pub(crate) fn add_one(&mut self, metric: &Metric, value: Option<f64>) {
         self.add(metric, [(Vec::new(), value)]);
     }
 
-    /// Adds a summary, whose sum and count have names of their own.
+    /// Adds a metric whose samples have name suffixes, such as the sum and the count of a summary.
     pub(crate) fn add_suffixed<'a>(
         &mut self,
         metric: &Metric,
@@ -113,7 +112,7 @@ mod tests {
     };
 
     #[test]
-    fn a_family_has_help_type_and_escaped_labels() {
+    fn a_metric_has_help_type_and_escaped_labels() {
         let mut text = Exposition::default();
         text.add(
             &KEYS,
@@ -131,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_figure_without_a_value_is_left_out() {
+    fn a_metric_without_a_value_is_left_out() {
         let mut text = Exposition::default();
         text.add_one(&KEYS, None);
         assert_eq!(text.text(), "");

@@ -1,4 +1,4 @@
-//! One file for each command's result: how it is shown as a table, as JSON, and in the other formats.
+//! Reports, one file for each command's result: as a table, as JSON, and in its other formats.
 
 pub(crate) mod customers;
 pub(crate) mod doctor;

@@ -1,4 +1,4 @@
-//! Asking for a password: on the terminal, without showing what is typed.
+//! Password prompt on the terminal, without echo.
 
 use super::terminal::TerminalGuard;
 use crate::domain::secret::Secret;
@@ -8,16 +8,16 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use tokio::runtime;
 use tokio::sync::oneshot;
 
-/// No terminal gives a longer line.
+/// Maximum length of the input line; no terminal returns a longer one.
 const LONGEST: usize = 64 * 1024;
 
-/// Asks for a line on the terminal of stdin, whose echo is off meanwhile, or gives back the signal that
-/// came instead. The prompt is shown where stderr is a terminal too.
+/// Asks for a line on the terminal of stdin with its echo off, or returns the signal that arrived instead. The prompt
+/// is shown if stderr is a terminal, too.
 ///
 /// # Errors
-/// Where stdin is no terminal, cannot be read, or gives no text.
+/// Stdin is not a terminal, cannot be read, or is not UTF-8.
 pub(crate) fn ask_secret(prompt: &str) -> io::Result<Result<Secret, Signal>> {
-    // Before the echo is off: a signal must not end us from then on.
+    // Before the echo is off: from then on a signal must not end the process.
     let stop = Stop::on_signals(|_| {})?;
     let as_it_was = TerminalGuard::now()?;
     let keys = TerminalKeys::end_lines(false)?;
@@ -42,14 +42,14 @@ pub(crate) fn ask_secret(prompt: &str) -> io::Result<Result<Secret, Signal>> {
     Ok(Ok(Secret::new(text)))
 }
 
-/// The keys of the terminal that interrupt and quit.
+/// The terminal's keys for interrupt and quit.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TerminalKeys([u8; 2]);
 
 impl TerminalKeys {
-    /// Makes these keys end a line of the terminal of stdin instead of raising a signal, which would end
-    /// us before the terminal is as it was: they are told from others by being in the line. Without
-    /// `echo` what was typed before is discarded.
+    /// Makes these keys end a line of the terminal of stdin instead of raising a signal, which would end the process before
+    /// the terminal is restored. The key itself is then the last byte of the line. Without `echo`, input typed earlier is
+    /// discarded.
     pub(super) fn end_lines(echo: bool) -> io::Result<Self> {
         let stdin = io::stdin();
         let mut modes = tcgetattr(&stdin)?;
@@ -69,14 +69,14 @@ impl TerminalKeys {
         Ok(Self([interrupt, quit]))
     }
 
-    /// Whether this is one of them. A key that is switched off has the code 0.
+    /// Returns true for one of these keys. A disabled key has the code 0.
     pub(super) fn have(self, key: u8) -> bool {
         key != 0 && self.0.contains(&key)
     }
 }
 
-/// Reads in a thread of its own, and waits for a signal meanwhile: one that ended the process at once
-/// would leave the terminal without its echo. A thread that still reads then ends with the process.
+/// Reads in its own thread and waits for a signal meanwhile: a signal that ended the process at once would leave the
+/// terminal without echo. A thread that is still reading ends with the process.
 fn or_signal(
     stop: &Stop,
     read: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static,
@@ -94,8 +94,7 @@ fn or_signal(
     })
 }
 
-/// Reads what the terminal gives for one line: up to the line's end, a key that ends it, or the end of
-/// everything.
+/// Reads one line from the terminal: up to its line end, a key that ends it, or the end of the input.
 pub(super) fn read_line(keys: TerminalKeys) -> io::Result<Vec<u8>> {
     let mut line = Vec::new();
     let mut stdin = io::stdin().lock();

@@ -1,8 +1,8 @@
-//! A row of small bars: how a figure went.
+//! Sparkline: a row of small bars that shows a figure over time.
 
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// One bar for each figure between `low` and `high`; a dot where there is none.
+/// Draws one bar for each figure, scaled from `low` to `high`; a dot for a missing figure.
 pub(crate) fn line(figures: impl IntoIterator<Item = Option<f64>>, low: f64, high: f64) -> String {
     let bar = |figure: Option<f64>| {
         let Some(figure) = figure else { return '·' };
@@ -20,7 +20,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_become_bars_and_nothing_a_dot() {
+    fn figures_become_bars_and_missing_ones_a_dot() {
         let figures = [
             Some(0.0),
             Some(50.0),

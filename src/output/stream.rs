@@ -1,4 +1,4 @@
-//! The two streams: what goes to stdout, and what goes to stderr.
+//! The two output streams: stdout and stderr.
 
 use super::escape::{escape, escape_json};
 use super::options::{Color, Format, Options};
@@ -14,23 +14,23 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Stdout does not take what we have to say: the disk behind it is full, or it was closed.
+/// Error: writing to stdout failed, because the disk is full or stdout is closed.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write to standard output: {0}")]
 pub(crate) struct Error(#[from] io::Error);
 
-/// Where a command says what it has to say.
+/// Output of a command.
 #[derive(Debug)]
 pub(crate) struct Output {
     options: Options,
     started: Instant,
-    /// The reader of stdout has gone (`… | head`): no one is left to tell, which is no error.
+    /// The reader of stdout is gone (`… | head`). This is not an error; further data is dropped.
     gone: AtomicBool,
     pager: Pager,
 }
 
 impl Output {
-    /// Begins; the elapsed time counts from here.
+    /// Creates the output; the elapsed time starts here.
     pub(crate) fn new(options: Options) -> Self {
         Self {
             options,
@@ -40,7 +40,7 @@ impl Output {
         }
     }
 
-    /// From now on what is longer than the screen goes through a pager, where there is a terminal to leave it from.
+    /// Sends further output that is longer than the screen through a pager, if there is a terminal to quit it from.
     pub(crate) fn page(&self, program: Option<&str>) {
         let Options { dumb, no_input, .. } = self.options;
         if self.options.format == Format::Table && !dumb && !no_input {
@@ -48,38 +48,37 @@ impl Output {
         }
     }
 
-    /// Lets the log flow to stderr as far as `-v` asks for it.
+    /// Starts the log on stderr at the level of `-v`.
     pub(crate) fn start_log(&self) {
         logger::start(self.options.verbosity);
     }
 
-    /// What the operator wants to see.
     pub(crate) fn options(&self) -> &Options {
         &self.options
     }
 
-    /// Whether data is one JSON document.
+    /// Returns true if the data is one JSON document.
     pub(crate) fn is_json(&self) -> bool {
         self.options.format == Format::Json
     }
 
-    /// Whether a report of what was done is left out where all went well. A plan, a list and JSON are data
-    /// that was asked for: they are shown with `--quiet` too.
+    /// Returns true if reports of success are left out. Plans, lists and JSON are requested data, which `--quiet` does not
+    /// suppress.
     pub(crate) fn is_quiet(&self) -> bool {
         self.options.quiet
     }
 
-    /// The time since the beginning.
+    /// Returns the time since the output was created.
     pub(crate) fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
 
-    /// Whether no one reads stdout any more; a long listing may end here.
+    /// Returns true if nobody reads stdout any more; a long list may stop here.
     pub(crate) fn is_gone(&self) -> bool {
         self.gone.load(Ordering::Relaxed)
     }
 
-    /// Whether stdout shows colour.
+    /// Returns true if stdout uses color.
     pub(crate) fn color(&self) -> bool {
         self.colored(io::stdout().is_terminal())
     }
@@ -96,7 +95,7 @@ impl Output {
         }
     }
 
-    /// Writes data to stdout as it is. A reader that has gone is no error.
+    /// Writes data to stdout unchanged. A reader that is gone is not an error.
     pub(crate) fn bytes(&self, data: &[u8]) -> Result<(), Error> {
         if self.is_gone() {
             return Ok(());
@@ -111,12 +110,12 @@ impl Output {
         }
     }
 
-    /// Writes text to stdout. What comes from elsewhere in it is escaped already.
+    /// Writes text to stdout. Foreign text in it must be escaped.
     pub(crate) fn data(&self, text: &str) -> Result<(), Error> {
         self.bytes(text.as_bytes())
     }
 
-    /// Writes lines of comma-separated values, as they are for a program and escaped for a terminal.
+    /// Writes lines of comma-separated values, unchanged for a program and escaped for a terminal.
     pub(crate) fn csv(&self, lines: &str) -> Result<(), Error> {
         if !Self::on_terminal() {
             return self.data(lines);
@@ -125,12 +124,12 @@ impl Output {
         self.data(&shown.collect::<String>())
     }
 
-    /// Whether stdout is a terminal.
+    /// Returns true if stdout is a terminal.
     pub(crate) fn on_terminal() -> bool {
         io::stdout().is_terminal()
     }
 
-    /// Writes one JSON document: in lines on a terminal, else in one line.
+    /// Writes one JSON document: pretty-printed on a terminal, otherwise on one line.
     pub(crate) fn json(&self, document: &impl Serialize) -> Result<(), Error> {
         let mut text = serde_json::to_string(document).map_err(io::Error::from)?;
         if Self::on_terminal() {
@@ -156,12 +155,12 @@ impl Output {
         })
     }
 
-    /// Writes a table, fitted to the terminal where there is one.
+    /// Writes a table, fitted to the terminal if there is one.
     pub(crate) fn table(&self, rows: Rows) -> Result<(), Error> {
         self.data(&rows.text(self.color(), columns(&Term::stdout())))
     }
 
-    /// The width of the terminal, where stdout is one.
+    /// Returns the width of the terminal, if stdout is one.
     pub(crate) fn terminal_width() -> Option<usize> {
         columns(&Term::stdout()).map(usize::from)
     }
@@ -172,7 +171,7 @@ impl Output {
         self.data(&lines.collect::<String>())
     }
 
-    /// Writes a line of a report for people to stdout; on a terminal no word of it is broken.
+    /// Writes a line of a report for people to stdout, wrapped at blanks on a terminal.
     pub(crate) fn line_of_report(&self, text: &str) -> Result<(), Error> {
         let lead = text.len() - text.trim_start().len();
         let indent = " ".repeat(lead.max(2));
@@ -183,7 +182,7 @@ impl Output {
         ))
     }
 
-    /// Writes the line that says how it is, in the colour of that.
+    /// Writes the verdict of a report in the color of its tone.
     pub(crate) fn verdict(&self, tone: Tone, text: &str) -> Result<(), Error> {
         let style = tone.style().bold().force_styling(self.color());
         let mut shown = String::new();
@@ -198,7 +197,7 @@ impl Output {
         self.data(&shown)
     }
 
-    /// Says something useful, unless `--quiet`.
+    /// Writes a note to stderr, unless `--quiet`.
     pub(crate) fn note(&self, text: &str) {
         if !self.is_quiet() {
             let width = columns(&Term::stderr()).map(usize::from);
@@ -207,7 +206,7 @@ impl Output {
         }
     }
 
-    /// Says how many items a list has besides those that are shown; `item` in the singular.
+    /// Notes how many items of a list are not shown; `item` is in the singular.
     pub(crate) fn note_of_more(&self, left: u64, item: &str) {
         if left > 0 {
             let more = human::count(left, &format!("more {item}"));
@@ -215,14 +214,14 @@ impl Output {
         }
     }
 
-    /// Warns, unless `--quiet`.
+    /// Writes a warning to stderr, unless `--quiet`.
     pub(crate) fn warn(&self, text: &str) {
         if !self.is_quiet() {
             self.said("warning:", &Style::new().yellow().bold(), text);
         }
     }
 
-    /// Says what went wrong and what to do about it.
+    /// Writes an error to stderr, with its hint.
     pub(crate) fn error(&self, message: &str, hint: Option<&str>) {
         self.said("error:", &Style::new().red().bold(), message);
         if let Some(hint) = hint {
@@ -230,7 +229,7 @@ impl Output {
         }
     }
 
-    /// Writes to stderr what is made for it already; on a terminal no word of it is broken.
+    /// Writes text to stderr that is formatted already, wrapped at blanks on a terminal.
     pub(crate) fn raw_error(&self, text: &str) {
         let width = columns(&Term::stderr()).map(usize::from);
         let lines = text.trim_end_matches('\n').lines();
@@ -245,17 +244,17 @@ impl Output {
         self.line(&escape_json(json));
     }
 
-    /// A text with ANSI codes for stdout, without them where stdout shows no colour.
+    /// Removes the ANSI codes from a text for stdout, unless stdout uses color.
     pub(crate) fn styled<'t>(&self, text: &'t str) -> Cow<'t, str> {
         styled(text, self.color())
     }
 
-    /// The same for stderr.
+    /// Like [`Self::styled`], for stderr.
     pub(crate) fn styled_error<'t>(&self, text: &'t str) -> Cow<'t, str> {
         styled(text, self.color_on_stderr())
     }
 
-    /// Writes a sentence to stderr; on a terminal no word of it is broken.
+    /// Writes a message to stderr with a styled label, wrapped at blanks on a terminal.
     fn said(&self, word: &str, style: &Style, text: &str) {
         let text = format!("{word} {}", escape(text));
         let text = human::wrapped(&text, columns(&Term::stderr()).map(usize::from), "  ");
@@ -272,7 +271,7 @@ impl Output {
     }
 
     fn line(&self, text: &str) {
-        // Keeps the order of what was written; a failure was reported to the writer already.
+        // Keeps the order of the output. A failure was reported to the writer already.
         let _ = self.pager.flush();
         line(text);
     }
@@ -280,11 +279,11 @@ impl Output {
 
 /// Writes a line to stderr.
 pub(super) fn line(text: &str) {
-    // There is no one left to tell that stderr is closed.
+    // A failure cannot be reported: stderr is closed.
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// The width of a terminal that has one.
+/// Width of a terminal, if it has one.
 pub(super) fn columns(stream: &Term) -> Option<u16> {
     let width = stream.size_checked().map(|(_, columns)| columns);
     width.filter(|width| stream.is_term() && *width > 0)
@@ -303,7 +302,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colour_follows_the_terminal_unless_told_otherwise() {
+    fn color_follows_the_terminal_unless_set() {
         let color = |color, dumb, terminal| {
             let options = Options {
                 color,

@@ -1,8 +1,8 @@
-//! One style for all tables: a heading, columns, no lines; numbers to the right.
+//! The style of all tables: a heading, columns without rules, numbers aligned right.
 //!
-//! On a terminal no word is broken. A table that is too wide first loses the columns that its report
-//! can do without, then wraps at blanks and shortens names; where that is not enough, or the terminal
-//! has fewer than 60 columns, each row becomes a block of lines.
+//! On a terminal no word is broken. A table that is too wide first loses the optional columns of its report, then wraps
+//! at blanks and shortens names. If that is not enough, or the terminal has fewer than 60 columns, each row becomes a
+//! block of lines.
 
 use super::escape::escape;
 use super::tone::Tone;
@@ -14,30 +14,30 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// Terminals with fewer columns than this get blocks, unless the whole table fits.
 const NARROW: usize = 60;
 
-/// A column of running text is made no narrower than this before others are left out.
+/// Minimum width of a text column before optional columns are left out.
 const READABLE: usize = 28;
 
-/// A column that may be shortened keeps at least this width.
+/// Minimum width of a column that may be shortened.
 const SHORTEST: usize = 16;
 
-/// A host name or key of up to this width is shortened only where no other column can be left out.
+/// A host name or key of up to this width is shortened only if no other column can be left out.
 const WHOLE: usize = 40;
 
 /// Blanks between two columns.
 const GAP: usize = 2;
 
-/// A column and how it is set.
+/// A column and its layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Column {
-    /// Words, to the left; wrapped at blanks.
+    /// Text, aligned left and wrapped at blanks.
     Text(&'static str),
-    /// Text that stays on one line, to the left: an id, a time.
+    /// Text on one line, aligned left: an id, a time.
     Whole(&'static str),
-    /// Figures, to the right; on one line.
+    /// Figures on one line, aligned right.
     Number(&'static str),
 }
 
-/// The text of a cell, and its tone.
+/// Text of a cell with its tone.
 #[derive(Debug, Clone)]
 struct TonedText {
     text: String,
@@ -56,7 +56,7 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// An empty table.
+    /// Creates an empty table.
     pub(crate) fn new(columns: &[Column]) -> Self {
         Self {
             columns: columns.to_vec(),
@@ -68,33 +68,33 @@ impl Rows {
         }
     }
 
-    /// Names the columns that a narrow terminal leaves out, the first one first.
+    /// Sets the columns that a narrow terminal leaves out, in this order.
     pub(crate) fn optional(mut self, columns: &[&'static str]) -> Self {
         self.optional = columns.to_vec();
         self
     }
 
-    /// Names the columns whose cells a terminal shows in one line, cut with `…` where they are too long:
-    /// JSON, for one, has no blanks to wrap it at.
+    /// Sets the columns whose cells stay on one line on a terminal, cut with `…` if they are too long. JSON, for example,
+    /// has no blanks to wrap at.
     pub(crate) fn shortened(mut self, columns: &[&'static str]) -> Self {
         self.shortened = columns.to_vec();
         self
     }
 
-    /// Names the columns whose long words are shortened in the middle in a list, where they would turn every
-    /// row into a block, and whole where there is but one row: names, host names, keys.
+    /// Sets the columns for names, host names and keys. Their long words are shortened in the middle if there are several
+    /// rows, because otherwise every row would become a block; a single row shows them whole.
     pub(crate) fn names(mut self, columns: &[&'static str]) -> Self {
         self.names = columns.to_vec();
         self
     }
 
-    /// Names the columns that are left out where they would say nothing but zero.
+    /// Sets the columns that are left out if all their cells are zero or empty.
     pub(crate) fn unless_zero(mut self, columns: &[&'static str]) -> Self {
         self.unless_zero = columns.to_vec();
         self
     }
 
-    /// Adds a row; a cell for each column.
+    /// Adds a row, one cell per column.
     pub(crate) fn push<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) {
         let cells = cells.into_iter().zip(&self.columns);
         let row = cells.map(|(text, _)| TonedText {
@@ -104,7 +104,7 @@ impl Rows {
         self.cells.push(row.collect());
     }
 
-    /// Says how good it is what a column of the last row says: its colour, where there is colour.
+    /// Sets the tone of a column in the last row, which is its color if color is used.
     pub(crate) fn tone(&mut self, column: &str, tone: Option<Tone>) {
         let at = self.columns.iter().position(|one| one.name() == column);
         let row = self.cells.last_mut().zip(at);
@@ -113,12 +113,12 @@ impl Rows {
         }
     }
 
-    /// Whether no row was added.
+    /// Returns true if the table has no rows.
     pub(crate) fn is_empty(&self) -> bool {
         self.cells.is_empty()
     }
 
-    /// The text. `width` columns wide at most, where a terminal sets a limit and no word is longer.
+    /// Formats the table. `width` limits it, unless a word is longer.
     pub(super) fn text(mut self, color: bool, width: Option<u16>) -> String {
         let zero = |cell: &TonedText| ["", "-", "0", "0 B"].contains(&cell.text.as_str());
         let kept = |at: usize, column: &Column| {
@@ -136,13 +136,13 @@ impl Rows {
         }
     }
 
-    /// Leaves these columns.
+    /// Removes all other columns.
     fn keep(&mut self, kept: &[usize]) {
         self.columns = pick(&self.columns, kept);
         self.cells = self.cells.iter().map(|row| pick(row, kept)).collect();
     }
 
-    /// The text for a terminal of this width, which is too narrow for the whole.
+    /// Formats the table for a terminal that is too narrow for it.
     fn fitted(mut self, color: bool, width: usize) -> String {
         if width < NARROW {
             return self.blocks(color, width);
@@ -165,7 +165,7 @@ impl Rows {
         self.arranged(color, &shares(&sizes, width))
     }
 
-    /// What each column needs.
+    /// Widths that the columns need.
     fn sizes(&self) -> Vec<Size> {
         let size = |(at, column): (usize, &Column)| {
             let heading = column.name().width();
@@ -198,7 +198,7 @@ impl Rows {
         self.columns.iter().enumerate().map(size).collect()
     }
 
-    /// A table with columns of these widths.
+    /// Formats a table with columns of these widths.
     fn arranged(&self, color: bool, widths: &[usize]) -> String {
         let mut table = Table::new();
         table.load_style(NOTHING);
@@ -243,8 +243,8 @@ impl Rows {
             .collect()
     }
 
-    /// Each row as lines of heading and value, with an empty line between two rows. A word that is too
-    /// long beside its heading goes below it.
+    /// Formats each row as lines of heading and value, with an empty line between rows. A value with a word too long for
+    /// the place beside its heading goes below it.
     fn blocks(&self, color: bool, width: usize) -> String {
         let headings = self.columns.iter().map(|column| column.name().width());
         let label = headings.max().unwrap_or_default();
@@ -290,7 +290,7 @@ impl Rows {
     }
 }
 
-/// Text in a style; without one as it is.
+/// Applies a style, if there is one.
 fn painted(text: &str, style: Option<&Style>) -> String {
     match style {
         Some(style) => style.apply_to(text).force_styling(true).to_string(),
@@ -298,7 +298,7 @@ fn painted(text: &str, style: Option<&Style>) -> String {
     }
 }
 
-/// Lines of at most `width` columns, broken at blanks; a word that is longer has a line of its own.
+/// Wraps text at blanks to lines of at most `width` columns; a longer word gets its own line.
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
@@ -319,14 +319,14 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// What a column needs, in columns of the terminal.
+/// Widths of a column, in terminal columns.
 #[derive(Debug, Clone, Copy)]
 struct Size {
-    /// With nothing wrapped.
+    /// Width without wrapping.
     natural: usize,
-    /// With no word broken, and names as short as they may become.
+    /// Width without broken words, with names as short as allowed.
     least: usize,
-    /// With text wrapped, and names shortened, only so far that they can be read.
+    /// Width with wrapped text and shortened names that are still readable.
     readable: usize,
 }
 
@@ -334,12 +334,12 @@ fn total(sizes: &[Size], of: impl Fn(&Size) -> usize) -> usize {
     sum(&sizes.iter().map(of).collect::<Vec<_>>())
 }
 
-/// Columns of these widths and what is between them.
+/// Total width of columns with the gaps between them.
 fn sum(widths: &[usize]) -> usize {
     widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
 }
 
-/// The widths of columns that need wrapping to fit: the widest one yields first.
+/// Widths of columns that need wrapping to fit; the widest column shrinks first.
 fn shares(sizes: &[Size], width: usize) -> Vec<usize> {
     let mut shares: Vec<Size> = sizes.to_vec();
     while total(&shares, |size| size.natural) > width {
@@ -356,8 +356,7 @@ fn pick<T: Clone>(all: &[T], kept: &[usize]) -> Vec<T> {
     kept.iter().filter_map(|at| all.get(*at).cloned()).collect()
 }
 
-/// The text in at most so many columns, without its middle: host names differ at their beginning, keys at
-/// their end.
+/// Shortens a text to `width` columns by removing its middle: host names differ at the start, keys at the end.
 pub(super) fn middle(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
@@ -373,7 +372,7 @@ pub(super) fn middle(text: &str, width: usize) -> String {
     format!("{}{tail}", cut(text, width - tail.width()))
 }
 
-/// The text in at most so many columns.
+/// Shortens a text to `width` columns by removing its end.
 fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();

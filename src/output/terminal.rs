@@ -1,4 +1,4 @@
-//! The terminal that questions are asked on, and that bars are drawn on.
+//! State of the terminal during questions and progress bars.
 
 use crate::stop::Stop;
 use rustix::process::getpgrp;
@@ -6,15 +6,15 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp
 use std::fmt;
 use std::io;
 
-/// Puts the terminal of stdin back as it was, however a question ends: whoever reads from it without echo
-/// or key by key may be left waiting for the rest when a signal ends the program.
+/// Restores the terminal of stdin however a question ends. A signal may end the program while it reads without echo or
+/// key by key.
 pub(super) struct TerminalGuard(Termios);
 
 impl TerminalGuard {
-    /// Remembers how it is. From now on SIGHUP and SIGQUIT ask to stop, too.
+    /// Remembers the present state. From now on SIGHUP and SIGQUIT ask to stop, too.
     ///
     /// # Errors
-    /// Where stdin is no terminal.
+    /// Stdin is not a terminal.
     pub(crate) fn now() -> io::Result<Self> {
         let as_it_is = tcgetattr(io::stdin())?;
         Stop::on_hangup_too();
@@ -24,17 +24,17 @@ impl TerminalGuard {
 
 impl Drop for TerminalGuard {
     fn drop(&mut self) {
-        // A terminal that is gone has nothing to be put back.
+        // A terminal that is gone need not be restored.
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
     }
 }
 
-/// Keeps the terminal of stderr from showing `^C` where somebody types that: it would move the bars down
-/// by a line, of which the first one would stay.
+/// Keeps the terminal of stderr from echoing `^C`, which would move the bars down by a line and leave the first one
+/// on the screen.
 pub(super) struct NoControlEcho(Termios);
 
 impl NoControlEcho {
-    /// From now on; not in the background, where a change of the terminal would stop the process.
+    /// Turns the echo off, except in the background, where changing the terminal would stop the process.
     pub(super) fn begin() -> Option<Self> {
         let as_it_is = in_foreground()
             .then(|| tcgetattr(io::stderr()).ok())
@@ -49,7 +49,7 @@ impl NoControlEcho {
 impl Drop for NoControlEcho {
     fn drop(&mut self) {
         if in_foreground() {
-            // A terminal that is gone has nothing to be put back.
+            // A terminal that is gone need not be restored.
             let _ = tcsetattr(io::stderr(), OptionalActions::Now, &self.0);
         }
     }

@@ -1,20 +1,19 @@
-//! How good a piece of news is, and its colour.
+//! Tone of a message, and its color.
 
 use console::Style;
 
-/// How good a piece of news is.
+/// Tone of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tone {
-    /// All is well, or done.
+    /// Success.
     Good,
-    /// It works, and wants looking at.
+    /// It works, but needs attention.
     Poor,
-    /// It failed.
+    /// Failure.
     Bad,
 }
 
 impl Tone {
-    /// Its colour.
     pub(super) const fn style(self) -> Style {
         match self {
             Self::Good => Style::new().green(),
@@ -23,7 +22,7 @@ impl Tone {
         }
     }
 
-    /// Its colour in a table.
+    /// Color in a table.
     pub(super) const fn table_color(self) -> comfy_table::Color {
         match self {
             Self::Good => comfy_table::Color::DarkGreen,

@@ -1,4 +1,4 @@
-//! What is being waited for, below the bars with the seconds that are left, or as lines.
+//! Shows waits: below the bars with the seconds left, or as lines.
 
 use super::escape::escape;
 use super::human;
@@ -11,10 +11,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Lines of one kind are at least this far apart.
+/// Minimum time between two lines of one kind.
 const APART: Duration = Duration::from_secs(1);
 
-/// Listens to waits as long as it lives.
+/// Shows waits until it is dropped.
 #[derive(Debug, Default)]
 pub(super) struct Waits {
     shown: Arc<Mutex<ShownWait>>,
@@ -24,14 +24,14 @@ pub(super) struct Waits {
 #[derive(Debug, Default)]
 struct ShownWait {
     bar: Option<ProgressBar>,
-    /// What is shown, and when it is over.
+    /// The wait shown, and when it ends.
     now: Option<(Wait, Instant)>,
-    /// When a line of each kind was last written.
+    /// When a line of each kind was last printed.
     printed: HashMap<&'static str, Instant>,
 }
 
 impl Waits {
-    /// Shows a wait in a line of its own below the bars.
+    /// Shows a wait in its own line below the bars.
     pub(super) fn on(all: MultiProgress) -> Self {
         let shown: Arc<Mutex<ShownWait>> = Arc::default();
         let heard = Arc::clone(&shown);
@@ -48,7 +48,7 @@ impl Waits {
             let new = {
                 let mut shown = heard.lock().unwrap_or_else(PoisonError::into_inner);
                 let now = Instant::now();
-                // The answer that is awaited within another one's time is not the one that ends it.
+                // A wait for an answer inside another wait does not replace it.
                 let inner = wait.kind == ANSWER;
                 match &shown.now {
                     Some((_, until)) if inner && *until > now => {}
@@ -57,7 +57,7 @@ impl Waits {
                 shown.bar.is_none()
             };
             if new {
-                // Drawing asks for what is shown, so that nothing may be locked.
+                // Drawing locks `heard`, so no lock may be held here.
                 let bar = all.add(ProgressBar::new_spinner().with_style(style(&heard)));
                 bar.enable_steady_tick(Duration::from_millis(200));
                 let mut shown = heard.lock().unwrap_or_else(PoisonError::into_inner);
@@ -70,8 +70,8 @@ impl Waits {
         }
     }
 
-    /// Reports a wait in a line; a late answer only on a terminal, since lines are not
-    /// taken back when it comes.
+    /// Prints a line for each wait. Waits for an answer are printed only on a terminal, because a line cannot be removed
+    /// when the answer arrives.
     pub(super) fn in_lines(answers: bool) -> Self {
         let shown: Arc<Mutex<ShownWait>> = Arc::default();
         let heard = Arc::clone(&shown);
@@ -81,7 +81,7 @@ impl Waits {
             };
             let mut shown = heard.lock().unwrap_or_else(PoisonError::into_inner);
             let now = Instant::now();
-            // A pace that was asked for is reported once, a late answer seldom.
+            // A requested pace is reported once, a late answer rarely.
             let apart = if wait.kind == ANSWER {
                 10 * APART
             } else {
@@ -105,7 +105,7 @@ impl Waits {
         shown.bar.take()
     }
 
-    /// Something was done: hides a wait that is over.
+    /// Hides a wait that is over, because work has continued.
     pub(super) fn go_on(&self) {
         let bar = {
             let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
@@ -131,7 +131,7 @@ impl Drop for Waits {
     }
 }
 
-/// A wait and when it is over.
+/// Describes a wait and its end.
 fn sentence(wait: &Wait, rest: Duration) -> String {
     let reason = escape(&wait.reason);
     if rest < APART && wait.kind != ANSWER {
@@ -142,7 +142,7 @@ fn sentence(wait: &Wait, rest: Duration) -> String {
     let rest = human::duration(seconds);
     match wait.kind {
         ANSWER => format!("{reason}; giving up in {rest}"),
-        // It may be over before.
+        // The lock may be released earlier.
         "lock" => format!("{reason}; waiting up to {rest}"),
         _ => format!("{reason}; continuing in {rest}"),
     }
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wait_is_reported_with_the_time_that_is_left() {
+    fn a_wait_is_reported_with_the_time_left() {
         let line = |kind, millis| {
             let wait = Wait {
                 kind,

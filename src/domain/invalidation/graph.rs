@@ -98,7 +98,7 @@ pub(crate) struct Graph {
     names: HashMap<String, Id>,
     /// A targeted property whose name is not cached.
     nameless: Option<Id>,
-    /// What was stored anew, if the properties are targets for that reason.
+    /// What was stored in a changed form, if the properties are targets for that reason.
     anew: Option<Anew>,
     /// True if a targeted property is gone or may have lost host names.
     loses_hosts: bool,
@@ -130,8 +130,9 @@ impl Graph {
         self.nameless.get_or_insert_with(|| id.clone());
     }
 
-    /// Records that the properties are targets because they were stored anew: they stay, and keys that embed their
-    /// former form are removed. A targeted property that was not stored is gone. Call it after all targets are added.
+    /// Records that the properties are targets because they were stored in a changed form: they stay, and keys that
+    /// embed their former form are removed. A targeted property that was not stored is gone. Call it after all targets
+    /// are added.
     pub(crate) fn stored_anew(&mut self, anew: Anew) {
         // Computed once, because each host name checks it.
         self.loses_hosts = self.properties.keys().any(|id| anew.has_lost(id, ""));

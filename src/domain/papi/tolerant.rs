@@ -32,7 +32,7 @@ impl Text<'_> {
         }
     }
 
-    /// An identifier with its prefix, which is to become part of a key.
+    /// Returns an identifier with its prefix, checked to be valid as a part of a key.
     pub(super) fn id(self, prefix: &str, field: &str) -> Result<Id, ItemError> {
         let text = with_prefix(prefix, &self.required(field)?);
         Id::new(&text).map_err(|error| ItemError(format!("an item whose {error}")))

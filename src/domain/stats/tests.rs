@@ -29,7 +29,7 @@ fn every_number_of_the_report_can_be_named() {
 }
 
 #[test]
-fn sums_count_primaries_only_and_are_unknown_where_a_node_is_silent() {
+fn sums_count_primaries_only_and_are_unknown_if_a_node_is_silent() {
     let node = |role, keys, evicted_keys| NodeStats {
         role: Some(role),
         keys,

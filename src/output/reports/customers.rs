@@ -1,4 +1,4 @@
-//! The list of customers.
+//! Report of `customers`.
 
 use crate::output::human::{address, count, duration, grouped};
 use crate::output::reports::hit_rate::percent;
@@ -7,39 +7,38 @@ use crate::output::{Error, Output};
 use serde::Serialize;
 use std::time::Duration;
 
-/// The customers, and the names that cannot be one.
+/// The customers, and the names that cannot be customers.
 #[derive(Debug, Serialize)]
 pub(crate) struct CustomersList {
-    /// A line for each that is shown.
+    /// The customers shown.
     pub customers: Vec<CustomerLine>,
-    /// How many there are.
+    /// Number of all customers.
     pub total: usize,
-    /// Keys of all of them.
+    /// Keys of all customers.
     #[serde(skip)]
     pub keys: u64,
     /// Names in the keyspace that this tool refuses.
     pub not_manageable: Vec<String>,
 }
 
-/// A customer.
+/// One customer.
 #[derive(Debug, Serialize)]
 pub(crate) struct CustomerLine {
-    /// The name.
     pub customer: String,
-    /// The section of `.edgerc`, where there is one.
+    /// Its section of `.edgerc`, if there is one.
     pub section: Option<String>,
-    /// Keys in the cache.
+    /// Cached keys.
     pub keys: u64,
     /// When the last warm run ended, as RFC 3339 in UTC.
     pub last_warm: Option<String>,
-    /// How long ago that was.
+    /// Time since the last warm run.
     #[serde(skip)]
     pub age: Option<Duration>,
-    /// Percent, of seven days; `None` without any reads.
+    /// Hit rate of seven days in percent; `None` without reads.
     pub hit_rate: Option<f64>,
 }
 
-/// Warns of names that the ALECS server takes for customers and this tool does not.
+/// Warns of names that the ALECS server accepts as customers but this tool refuses.
 pub(crate) fn warn_of_not_manageable(out: &Output, names: &[String]) {
     if !names.is_empty() {
         out.warn(&format!(
@@ -50,7 +49,7 @@ pub(crate) fn warn_of_not_manageable(out: &Output, names: &[String]) {
 }
 
 impl CustomersList {
-    /// Shows them.
+    /// Prints the customers.
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         if out.is_json() {
             return out.document("alecs-cache/customers/1", endpoint, None, self);

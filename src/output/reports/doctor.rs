@@ -1,4 +1,4 @@
-//! The report of a look at both sides.
+//! Report of `doctor`.
 
 use crate::domain::doctor::Check;
 use crate::output::document::CustomerNames;
@@ -6,7 +6,7 @@ use crate::output::human::count;
 use crate::output::{Error, Output};
 use serde::Serialize;
 
-/// What was looked at.
+/// The checks made.
 #[derive(Debug, Serialize)]
 pub(crate) struct Examined<'a> {
     /// The checks, in the order in which they were made.
@@ -14,7 +14,7 @@ pub(crate) struct Examined<'a> {
 }
 
 impl Examined<'_> {
-    /// Prints the checks, and a verdict.
+    /// Prints the checks with a verdict.
     pub(crate) fn show<'n>(
         &self,
         out: &Output,

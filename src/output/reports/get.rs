@@ -1,4 +1,4 @@
-//! What was read through the cache.
+//! Report of `get`.
 
 use crate::domain::limit::Limit;
 use crate::domain::read::GetResource;
@@ -14,22 +14,21 @@ use serde_json::value::RawValue;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-/// What was read.
+/// The values read.
 #[derive(Debug, Serialize)]
 pub(crate) struct Read {
-    /// What was asked for.
+    /// Name of the requested resource.
     pub resource: &'static str,
-    /// The values.
     pub items: Vec<Got>,
-    /// How many values, and items of lists, were read; `items` may hold fewer.
+    /// Number of values and list items read; `items` may contain fewer.
     pub total: usize,
-    /// What could not be read.
+    /// Items that could not be read.
     pub errors: Vec<NotGot>,
-    /// Keys whose values were not what they should be, and were fetched again.
+    /// Keys whose invalid values were fetched again.
     pub repaired: Vec<String>,
-    /// Calls that it cost.
+    /// API calls made.
     pub api_calls: u64,
-    /// The names of groups, where they are known.
+    /// Names of groups, where known.
     #[serde(skip)]
     pub groups: HashMap<String, String>,
     #[serde(skip)]
@@ -43,35 +42,34 @@ pub(crate) struct Got {
     pub id: String,
     /// `cache`, `stale` or `akamai`.
     pub source: &'static str,
-    /// The value itself.
     pub value: Box<RawValue>,
 }
 
 impl Got {
-    /// Items of a list; one otherwise.
+    /// Number of items of a list; 1 for any other value.
     fn size(&self) -> usize {
         serde_json::from_str::<Vec<IgnoredAny>>(self.value.get()).map_or(1, |list| list.len())
     }
 }
 
-/// One that could not be read.
+/// An item that could not be read.
 #[derive(Debug, Serialize)]
 pub(crate) struct NotGot {
     pub id: String,
-    /// The word for the kind of failure.
+    /// Name of the kind of failure.
     pub code: &'static str,
     /// One sentence.
     pub message: String,
 }
 
-/// A list of the first items of one.
+/// Returns a list of the first items of `list`.
 fn first_of(list: &RawValue, items: usize) -> Option<Box<RawValue>> {
     let mut list: Vec<&RawValue> = serde_json::from_str(list.get()).ok()?;
     list.truncate(items);
     serde_json::value::to_raw_value(&list).ok()
 }
 
-/// A value that was read as JSON before; what is none after all becomes a text.
+/// Converts a value that should be JSON; anything else becomes a string.
 pub(crate) fn raw_json(value: Vec<u8>) -> Box<RawValue> {
     let text = String::from_utf8(value)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
@@ -80,7 +78,7 @@ pub(crate) fn raw_json(value: Vec<u8>) -> Box<RawValue> {
         .unwrap_or_else(|_| RawValue::NULL.to_owned())
 }
 
-/// The columns of a table: heading, place in the item, and whether it is a figure.
+/// Columns of a table: heading, place in the item, and true for figures.
 type Columns = &'static [(&'static str, &'static str, bool)];
 
 const PROPERTIES: Columns = &[
@@ -134,7 +132,7 @@ const CPCODES: Columns = &[
     ("created", "/createdDate", false),
 ];
 
-/// What a narrow terminal leaves out, the first one first.
+/// Columns that a narrow terminal leaves out, in this order.
 const OPTIONAL: &[&str] = &[
     "source",
     "created",
@@ -147,7 +145,7 @@ const OPTIONAL: &[&str] = &[
 ];
 
 impl Read {
-    /// Nothing yet.
+    /// Creates an empty report.
     pub(crate) fn new(subject: GetResource) -> Self {
         Self {
             resource: subject.as_str(),
@@ -161,13 +159,13 @@ impl Read {
         }
     }
 
-    /// Counts what was read, and leaves so much of it: of a list its first items.
+    /// Counts the values read, and truncates them to `limit`: lists to their first items.
     pub(crate) fn cut(&mut self, limit: Limit) {
         let mut left = limit.items();
         for item in std::mem::take(&mut self.items) {
             let size = item.size();
             self.total += size;
-            // A list that is left out is not shown as an empty one, which would be another answer.
+            // An empty list would look like a different answer, so a list without room is left out.
             if left > 0 {
                 let cut = (size > left).then(|| first_of(&item.value, left)).flatten();
                 self.items.push(match cut {
@@ -179,7 +177,7 @@ impl Read {
         }
     }
 
-    /// Writes the values as they are, one a line.
+    /// Prints the values unchanged, one per line.
     pub(crate) fn raw(&self, out: &Output) -> Result<(), Error> {
         let mut lines = String::new();
         for item in &self.items {
@@ -189,7 +187,7 @@ impl Read {
         out.data(&lines)
     }
 
-    /// Writes the values as a table or a document; rule trees and the like as JSON in lines.
+    /// Prints the values as a table or a document; rule trees and the like as pretty-printed JSON.
     pub(crate) fn show(&self, out: &Output, endpoint: &str, customer: &str) -> Result<(), Error> {
         if out.is_json() {
             let customers = CustomerNames::of([customer]);
@@ -218,7 +216,7 @@ impl Read {
         }
     }
 
-    /// A line for each object. Items below several properties name theirs first.
+    /// Prints a row per object. Items below several properties start with their property.
     fn table(&self, out: &Output, columns: Columns) -> Result<(), Error> {
         let below = matches!(
             self.subject,
@@ -229,7 +227,7 @@ impl Read {
             .map(|(name, _, figure)| {
                 match *name {
                     name if *figure => Column::Number(name),
-                    // What people wrote may be long, and has blanks to wrap it at.
+                    // Names chosen by people may be long, and have blanks to wrap at.
                     "name" | "contracts" => Column::Text(name),
                     name => Column::Whole(name),
                 }
@@ -246,7 +244,7 @@ impl Read {
             "group",
             "parent",
         ]);
-        // A group has its name beside it.
+        // The name of a group has its own column here.
         let of_groups = matches!(self.subject, GetResource::Groups);
         for item in &self.items {
             let value: Value = serde_json::from_str(item.value.get()).unwrap_or_default();
@@ -307,7 +305,7 @@ impl Read {
     }
 }
 
-/// How good the status of an activation is; one that is over is neither.
+/// Tone of an activation's status; `None` for one that is over.
 fn tone_of(status: &str) -> Option<Tone> {
     match status {
         "ACTIVE" => Some(Tone::Good),
@@ -317,7 +315,7 @@ fn tone_of(status: &str) -> Option<Tone> {
     }
 }
 
-/// A value in a cell.
+/// Text of a value in a cell.
 fn text(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => "-".into(),

@@ -1,4 +1,4 @@
-//! How hits and misses are shown.
+//! Report of `hit-rate`.
 
 pub(crate) mod export;
 
@@ -10,24 +10,24 @@ use crate::output::{Error, Format, Output, Tone, csv, human, metrics, sparkline}
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// For how many days the server keeps counts.
+/// Days for which the server keeps counts.
 const KEPT_DAYS: usize = 7;
 
-/// The answer with what is needed to tell it.
+/// The result, with everything needed to show it.
 #[derive(Debug)]
 pub(crate) struct HitRateView<'a> {
     pub answer: &'a HitRate,
-    /// By what the counts were added up.
+    /// How the counts are grouped.
     pub by: By,
-    /// The customers that were asked for; `None` for all that there are.
+    /// Requested customers; `None` for all.
     pub asked: Option<Vec<&'a str>>,
-    /// What a call costs, in dollars.
+    /// Price of an API call, in dollars.
     pub price: f64,
-    /// What the keys had to match, as it was typed; empty for all of them.
+    /// Key pattern as typed; empty for all keys.
     pub pattern: &'a str,
-    /// The rate to judge by, in percent.
+    /// Target hit rate, in percent.
     pub target: Option<f64>,
-    /// The names of the properties that keys are of, by key.
+    /// Names of the properties of keys, by key.
     pub names_of: HashMap<String, String>,
 }
 
@@ -52,7 +52,7 @@ struct Trend {
 }
 
 impl HitRateView<'_> {
-    /// Prints it on stdout.
+    /// Prints the report on stdout.
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         match out.options().format {
             Format::Json => self.json(out, endpoint),
@@ -89,7 +89,7 @@ impl HitRateView<'_> {
         out.document("alecs-cache/hit-rate/1", endpoint, customers, body)
     }
 
-    /// What has to be known to read the numbers right.
+    /// Caveats about the counts.
     fn notes(&self) -> Vec<String> {
         let answer = self.answer;
         let mut notes = Vec::new();
@@ -154,7 +154,7 @@ impl HitRateView<'_> {
         text
     }
 
-    /// As a text for Prometheus.
+    /// Formats the report for Prometheus.
     pub(crate) fn prometheus(&self) -> String {
         let mut text = Exposition::default();
         #[expect(
@@ -240,7 +240,7 @@ impl HitRateView<'_> {
         Ok(())
     }
 
-    /// How many of the first days are left out of the table: those before anything was recorded.
+    /// Number of leading days to leave out of the table, because nothing was recorded yet.
     fn unrecorded(&self) -> usize {
         let answer = self.answer;
         if self.by != By::Day {
@@ -250,12 +250,12 @@ impl HitRateView<'_> {
         silent.count()
     }
 
-    /// The name of the property that a key is of, where it is known.
+    /// Name of a key's property, if known.
     fn name(&self, key: &str) -> &str {
         self.names_of.get(key).map_or("-", String::as_str)
     }
 
-    /// Whether a rate is high enough.
+    /// Tone of a rate, compared with the target.
     fn tone(&self, rate: Option<f64>) -> Option<Tone> {
         let (rate, target) = (rate?, self.target?);
         Some(if rate >= target {
@@ -265,7 +265,7 @@ impl HitRateView<'_> {
         })
     }
 
-    /// The rate, of what, and whether it is high enough.
+    /// The verdict: rate, target and trend, with the tone.
     fn verdict(&self, address: &str) -> (Option<Tone>, String) {
         let answer = self.answer;
         let names = match (&self.asked, self.names().as_slice()) {
@@ -281,7 +281,7 @@ impl HitRateView<'_> {
             let mark = if rate >= target { '✓' } else { '✗' };
             format!(", target {target}% {mark}")
         });
-        // From the lowest day to the highest, so that a change is seen.
+        // Scaled from the lowest day to the highest, so that changes are visible.
         let rates = || answer.days.iter().map(|(_, counts)| counts.rate());
         let low = rates().flatten().fold(100.0, f64::min);
         let high = rates().flatten().fold(0.0, f64::max);
@@ -299,7 +299,7 @@ impl HitRateView<'_> {
     }
 }
 
-/// Adds what is known of all reads of some days.
+/// Adds the figures of all reads in a number of days.
 pub(super) fn window(text: &mut Exposition, counts: HitCounts, price: f64, days: f64) {
     text.add_one(&metrics::WINDOW, Some(days * 86_400.0));
     text.add_one(&metrics::HITS, Some(float(counts.hits)));
@@ -326,7 +326,7 @@ fn cells(group: &str, counts: HitCounts) -> [String; 4] {
     ]
 }
 
-/// A rate as people read it, rounded down: 84.96 % is not 85 %.
+/// Formats a rate, rounded down: 84.96 % must not look like 85 %.
 pub(crate) fn percent(rate: Option<f64>) -> String {
     rate.map_or_else(
         || "-".into(),
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn prometheus_gets_a_ratio_only_where_there_were_reads() {
+    fn prometheus_gets_a_ratio_only_if_there_were_reads() {
         let mut answer = HitRate::default();
         let text_of = |answer: &HitRate| {
             HitRateView {

@@ -1,4 +1,4 @@
-//! How one key, or a list of keys, is shown.
+//! Report of `inspect`.
 
 use crate::domain::inspect::KeyFreshness;
 use crate::domain::inspect::content::Content;
@@ -18,7 +18,7 @@ use std::time::Duration;
 
 mod content;
 
-/// What was found for one argument.
+/// Result of one argument.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum InspectItem {
@@ -27,17 +27,17 @@ pub(crate) enum InspectItem {
     Keys(ListedKeys),
 }
 
-/// What was found for all arguments.
+/// Results of all arguments.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct InspectReport {
-    /// In the order of the arguments.
+    /// Results in the order of the arguments.
     pub items: Vec<InspectItem>,
-    /// Messages about what is missing.
+    /// Messages about missing keys.
     pub missing: Vec<String>,
 }
 
 impl InspectReport {
-    /// Shows it. One argument has a document of its own form, `several` have a list.
+    /// Prints the report. A single argument has its own document, `several` have a list.
     pub(crate) fn show(&self, out: &Output, endpoint: &str, several: bool) -> Result<(), Error> {
         let schema = "alecs-cache/inspect/1";
         if out.is_json() && several {
@@ -81,17 +81,17 @@ impl InspectItem {
         customer.as_ref().map(Customer::as_str)
     }
 
-    /// Whether servers or slots moved meanwhile.
+    /// Returns true if servers or slots moved during the scan.
     pub(crate) fn may_be_incomplete(&self) -> bool {
         matches!(self, Self::Keys(keys) if keys.coverage.topology_changed)
     }
 }
 
 impl Inspected {
-    /// Leaves of the value only what is at a place in it; else gives back what is missing.
+    /// Reduces the value to the part at `path`.
     ///
     /// # Errors
-    /// The step that leads nowhere.
+    /// A phrase that names the step that cannot be followed.
     pub(crate) fn take_field(&mut self, path: &FieldPath) -> Result<(), String> {
         let json =
             serde_json::value::to_raw_value(&self.value).map_err(|error| error.to_string())?;
@@ -103,7 +103,7 @@ impl Inspected {
         Ok(())
     }
 
-    /// Cuts the value behind its first elements, where it is a JSON array.
+    /// Truncates the value to its first elements, if it is a JSON array.
     pub(crate) fn cut_array(&mut self, limit: usize) {
         if let Content::Text(bytes) = &self.value
             && let Ok(text) = std::str::from_utf8(bytes)
@@ -115,7 +115,7 @@ impl Inspected {
         }
     }
 
-    /// Shows it to a person: what it is in a line, the value, and with `--verbose` the rest.
+    /// Prints the key for people: a headline, the value, and with `--verbose` the details.
     fn print(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         let value = ValueView {
             content: &self.value,
@@ -153,13 +153,13 @@ impl Inspected {
         Ok(())
     }
 
-    /// Whether its scores are moments.
+    /// Returns true if the scores of the value are timestamps.
     fn is_timed(&self) -> bool {
         let moments = [Entry::Searches, Entry::Invalidated];
         matches!(&self.parsed, Some(Key::Of(_, entry)) if moments.contains(entry))
     }
 
-    /// What it is, whose, how fresh, how large, how much used.
+    /// Parts of the headline: name, customer, freshness, size, use.
     fn headline(&self) -> Vec<String> {
         let mut name = match &self.resource {
             None => self.name.key.clone(),
@@ -195,7 +195,7 @@ impl Inspected {
         parts
     }
 
-    /// How well it is: one that lives as it should, is about to go, or is wrong.
+    /// Tone of the headline: good, about to expire or without a TTL, or of the wrong type.
     fn tone(&self) -> Tone {
         if self.expected_type.is_some() {
             Tone::Bad
@@ -232,7 +232,7 @@ impl Inspected {
         rows
     }
 
-    /// What is left against what the policy gives.
+    /// TTL left, compared with the policy's.
     fn time_left(&self) -> String {
         let judged = match self.freshness {
             KeyFreshness::NoTtl => return "never expires although it should".into(),
@@ -253,17 +253,17 @@ impl Inspected {
 
 fn seconds(seconds: u64) -> String {
     match seconds {
-        // The server counts whole seconds.
+        // The server rounds to whole seconds.
         0 => "0 s".into(),
         _ => human::duration(Duration::from_secs(seconds)),
     }
 }
 
-/// A key with fewer seconds left is marked in a list.
+/// A key with fewer seconds left is highlighted in a list.
 const SOON: u64 = 60;
 
 impl ListedKeys {
-    /// Shows them to a person.
+    /// Prints the keys for people.
     fn print(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         out.line_of_report(&format!(
             "{} {} {} on {}",
@@ -293,7 +293,7 @@ impl ListedKeys {
                 key.ttl_seconds.map_or_else(|| "none".into(), seconds),
                 key.memory_bytes.map_or_else(|| "?".into(), human::bytes),
             ]);
-            // Below a minute, or never.
+            // Less than a minute left, or no TTL.
             let poor = key.ttl_seconds.is_none_or(|left| left < SOON);
             rows.tone("ttl", poor.then_some(Tone::Poor));
         }

@@ -1,4 +1,4 @@
-//! How an invalidation, or the plan of one, is shown.
+//! Report of `invalidate`, or of its plan.
 
 use crate::domain::invalidation::{ByTarget, Coverage, Explained, InvalidationOutcome};
 use crate::domain::key::Customer;
@@ -12,29 +12,29 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-/// How deep a tree is drawn: deeper than any key hangs from another.
+/// Maximum depth of the tree: deeper than any key depends on another.
 const DEPTH: usize = 8;
 
-/// What was done, or would be.
+/// The result of an invalidation, or of its dry run.
 #[derive(Debug)]
 pub(crate) struct Invalidated<'a> {
-    /// The figures.
+    /// The counts.
     pub outcome: &'a InvalidationOutcome,
-    /// Nothing was removed.
+    /// True if nothing was removed.
     pub dry_run: bool,
-    /// Show why each key is removed, of so many keys.
+    /// Show why keys are removed, up to this many.
     pub explain: Option<Limit>,
-    /// What was named, as it was typed.
+    /// Targets as typed.
     pub targets: Vec<String>,
-    /// Calls that fetching again costs.
+    /// API calls needed to fetch the keys again.
     pub refill_calls: u64,
-    /// Keys stored again.
+    /// Keys fetched and stored again.
     pub refilled: u64,
-    /// It failed or was interrupted: what was not found may be there all the same.
+    /// True if the run failed or was interrupted: keys that were not found may exist.
     pub cut_short: bool,
-    /// Whose keys.
+    /// Customers of the keys.
     pub customers: &'a [Customer],
-    /// Names in the keyspace that this tool refuses, where all customers were asked for.
+    /// Names in the keyspace that this tool refuses, if all customers were requested.
     pub not_manageable: &'a [String],
 }
 
@@ -54,7 +54,7 @@ struct InvalidateBody<'a> {
     refilled: u64,
     replicas_acked: Option<u64>,
     coverage: Coverage,
-    /// Only keys that are removed themselves, so that they are as many as matched.
+    /// Only keys that are removed themselves, so that their number equals `matched`.
     #[serde(skip_serializing_if = "Option::is_none")]
     keys: Option<Vec<&'a Explained>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,7 +64,7 @@ struct InvalidateBody<'a> {
 }
 
 impl Invalidated<'_> {
-    /// Prints it on stdout.
+    /// Prints the report on stdout.
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         if !out.is_json() {
             return self.table(out, endpoint);
@@ -105,8 +105,7 @@ impl Invalidated<'_> {
         )
     }
 
-    /// A row for each target, and where there are several customers for each of both. In a dry run
-    /// nothing is removed.
+    /// Returns a row per target, or with several customers a row per target and customer. In a dry run `removed` is 0.
     fn by_target(&self) -> Vec<ByTarget> {
         let row = |customer: Option<&Customer>, target: &String, matched, removed| ByTarget {
             customer: customer.map(ToString::to_string),
@@ -190,7 +189,7 @@ impl Invalidated<'_> {
         names.join(", ")
     }
 
-    /// What was done, in a sentence.
+    /// Describes what was done.
     fn done(&self, address: &str, took: &str) -> String {
         let outcome = self.outcome;
         let customers = self.customers();
@@ -221,7 +220,7 @@ impl Invalidated<'_> {
         format!("{} ({address}, {took})", parts.join("; "))
     }
 
-    /// What would be done, in a sentence.
+    /// Describes what would be done.
     fn planned(&self, address: &str) -> String {
         let outcome = self.outcome;
         let customers = self.customers();
@@ -246,7 +245,7 @@ impl Invalidated<'_> {
         format!("Would remove {found} of {customers} ({address}); nothing was removed{refill}")
     }
 
-    /// How many keys of each kind, and a few of them.
+    /// Table of the number of keys of each kind, with examples.
     fn examples(&self) -> Rows {
         let mut rows = Rows::new(&[
             Column::Whole("resource"),
@@ -262,7 +261,7 @@ impl Invalidated<'_> {
             let short = |key: &String| {
                 let rest = own.as_ref().and_then(|own| key.split_once(own.as_str()));
                 let rest = rest.map_or(key.as_str(), |(_, rest)| rest);
-                // The word is beside it.
+                // The first column has the word already.
                 let short = rest
                     .strip_prefix(word)
                     .and_then(|end| end.strip_prefix(':'));
@@ -304,7 +303,7 @@ impl Invalidated<'_> {
         rows
     }
 
-    /// Which key is removed because of which.
+    /// Tree of the keys, each below the one that it is removed with.
     fn tree(&self) -> String {
         let mut below: BTreeMap<(usize, &str), Vec<&Explained>> = BTreeMap::new();
         for explained in &self.outcome.explained {
@@ -327,7 +326,7 @@ impl Invalidated<'_> {
             // Writing to a string cannot fail.
             let _ = writeln!(tree, "{}", crate::output::escape::escape(typed));
             branch(&mut tree, &below, (target, typed), 1);
-            // What hangs from a key that is not there itself hangs from the target.
+            // Keys that depend on a key that is not cached are shown below the target.
             for (of, because) in below.keys() {
                 if *of == target && because != typed && !keys.contains(because) {
                     let what = if hashes.contains(because) {
@@ -345,7 +344,7 @@ impl Invalidated<'_> {
     }
 }
 
-/// Keys and host names, those that there are: `14 keys and 4 host names`.
+/// Describes numbers of keys and host names, without zeros: `14 keys and 4 host names`.
 fn sizes(keys: u64, names: u64) -> String {
     let keys = (keys > 0).then(|| human::count(keys, "key"));
     let names = (names > 0).then(|| human::count(names, "host name"));
@@ -353,7 +352,7 @@ fn sizes(keys: u64, names: u64) -> String {
     parts.join(" and ")
 }
 
-/// The first lines of a tree that name a key below a target, and how many there are besides.
+/// Returns the lines of a tree up to `limit` keys below the targets, and the number of further keys.
 fn first_keys(tree: &str, limit: Limit) -> (String, u64) {
     let (mut shown, mut keys) = (String::new(), 0);
     for line in tree.lines() {

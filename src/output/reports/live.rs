@@ -1,5 +1,4 @@
-//! The live view: on a terminal a screen that is drawn again and again, else a line (or a document)
-//! for each measurement.
+//! Live view: on a terminal a screen that is redrawn, otherwise a line (or a JSON document) per measurement.
 
 mod screen;
 
@@ -20,34 +19,34 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// How long the keyboard is waited for before the view looks whether its terminal is still there.
+/// Time to wait for the keyboard before the thread checks whether the view has ended.
 const GLANCE: Duration = Duration::from_millis(100);
 
-/// What the operator did.
+/// Input of the operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LiveInput {
-    /// To leave. While the screen is ours Ctrl-C arrives as a key, and says no more than this.
+    /// Leave the view. In raw mode Ctrl-C arrives as a key, and means the same.
     Quit,
-    /// To stop measuring, or to go on.
+    /// Pause or resume measuring.
     Pause,
-    /// To measure less often.
+    /// Measure less often.
     Slower,
-    /// To measure more often.
+    /// Measure more often.
     Faster,
-    /// To see the next customer.
+    /// Show the next customer.
     NextCustomer,
-    /// The terminal has another size.
+    /// The terminal was resized.
     Redraw,
 }
 
-/// A view that is shown again and again.
+/// The live view.
 #[derive(Debug)]
 pub(crate) struct Live {
     history: History,
     screen: Option<Screen>,
 }
 
-/// The terminal while it is ours. It is given back whatever happens.
+/// The terminal in use by the view. Dropping it restores the terminal.
 #[derive(Debug)]
 struct Screen {
     terminal: DefaultTerminal,
@@ -58,13 +57,13 @@ struct Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         self.gone.store(true, Ordering::Relaxed);
-        // No one is left to tell that the terminal has gone.
+        // Nobody is left to report an error to.
         let _ = ratatui::try_restore();
     }
 }
 
 impl Live {
-    /// Takes the terminal where there is one to show tables on.
+    /// Starts the view; takes over the terminal if there is one and tables are requested.
     pub(crate) fn begin(out: &Output, endpoint: &str) -> Result<Self, Error> {
         let options = out.options();
         let ours = options.format == Format::Table
@@ -77,7 +76,7 @@ impl Live {
             screen: None,
         };
         if ours {
-            // The screen is drawn as a whole.
+            // The screen shows no waits, which would draw over it.
             waiting::stop_listening();
             live.screen = Some(Screen::take()?);
             live.draw()?;
@@ -87,16 +86,16 @@ impl Live {
         Ok(live)
     }
 
-    /// Waits until the operator wants something; for ever without a screen.
+    /// Waits for the operator's input; for ever without a screen.
     pub(crate) async fn input(&mut self) -> LiveInput {
         match &mut self.screen {
-            // A keyboard that has gone is a request to leave.
+            // A keyboard that is gone counts as a request to leave.
             Some(screen) => screen.inputs.recv().await.unwrap_or(LiveInput::Quit),
             None => std::future::pending().await,
         }
     }
 
-    /// Shows what was measured.
+    /// Shows a measurement.
     pub(crate) fn show(
         &mut self,
         out: &Output,
@@ -116,13 +115,13 @@ impl Live {
         }
     }
 
-    /// Says in the header what is shown, and draws the screen anew.
+    /// Changes the header and redraws the screen.
     pub(crate) fn head(&mut self, header: ScreenHeader) -> Result<(), Error> {
         self.history.header = header;
         self.draw()
     }
 
-    /// Draws the screen anew.
+    /// Redraws the screen.
     pub(crate) fn draw(&mut self) -> Result<(), Error> {
         if let Some(screen) = &mut self.screen {
             let history = &self.history;
@@ -138,7 +137,7 @@ impl Screen {
         let (sender, inputs) = mpsc::unbounded_channel();
         let gone = Arc::new(AtomicBool::new(false));
         let watched = Arc::clone(&gone);
-        // The keyboard can only be waited for by a thread; it ends when the view does.
+        // Only a thread can wait for the keyboard. It ends with the view.
         std::thread::spawn(move || {
             while !watched.load(Ordering::Relaxed) {
                 let input = match event::poll(GLANCE) {
@@ -177,13 +176,13 @@ fn input(event: &Event) -> Option<LiveInput> {
     }
 }
 
-/// Why something is missing, behind what is there.
+/// Why something is missing, to append to a line.
 fn incomplete(report: &StatsReport) -> String {
     let reason = report.incomplete.as_ref();
     reason.map_or_else(String::new, |reason| format!(", incomplete: {reason}"))
 }
 
-/// A measurement in one line.
+/// Formats a measurement as one line.
 fn line(report: &StatsReport, missed: &[MissedKey]) -> String {
     let number = |number: Option<u64>| number.map_or_else(|| "-".into(), human::grouped);
     let p99 = report.latency_ms.p99;
@@ -212,7 +211,7 @@ mod tests {
     use ratatui::crossterm::event::KeyEvent;
 
     #[test]
-    fn each_key_has_its_meaning_and_ctrl_c_leaves_as_q_does() {
+    fn each_key_has_its_input_and_ctrl_c_quits_like_q() {
         let key = |code, modifiers| input(&Event::Key(KeyEvent::new(code, modifiers)));
         assert_eq!(
             key(KeyCode::Char('q'), KeyModifiers::NONE),

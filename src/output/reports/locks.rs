@@ -1,4 +1,4 @@
-//! How locks are shown.
+//! Report of `locks`.
 
 use crate::domain::locks::LockReport;
 use crate::output::document::CustomerNames;
@@ -7,26 +7,26 @@ use crate::output::{Error, Output, Tone, human};
 use serde::Serialize;
 use std::time::Duration;
 
-/// The locks that there are, or were.
+/// The locks found or removed.
 #[derive(Debug, Serialize)]
 pub(crate) struct LocksView<'a> {
-    /// The locks that are shown.
+    /// The locks shown.
     pub locks: &'a [LockReport],
-    /// How many there are.
+    /// Number of all locks.
     pub total: usize,
-    /// The customers that were asked for; `None` for all that there are.
+    /// Requested customers; `None` for all.
     #[serde(skip)]
     pub asked: Option<Vec<&'a str>>,
-    /// The keys that were removed, where that was asked for.
+    /// Removed keys, if a removal was requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cleared: Option<&'a [String]>,
-    /// Whether nothing was to be removed after all, where that was asked for.
+    /// True for the dry run of a removal; `None` if no removal was requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dry_run: Option<bool>,
 }
 
 impl LocksView<'_> {
-    /// Prints it on stdout.
+    /// Prints the report on stdout.
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         let mut names = match &self.asked {
             Some(asked) => asked.clone(),

@@ -1,4 +1,4 @@
-//! How the audit log is shown.
+//! Report of `log`.
 
 use crate::domain::invalidation::audit::AuditEntry;
 use crate::output::document::CustomerNames;
@@ -8,21 +8,21 @@ use crate::output::table::{Column, Rows};
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// The audit log.
+/// Entries of the audit log.
 #[derive(Debug, Serialize)]
 pub(crate) struct Log {
-    /// Whose.
+    /// Customers of the entries.
     #[serde(skip)]
     pub customers: Vec<String>,
-    /// Newest first.
+    /// Entries, newest first.
     pub entries: Vec<AuditEntry>,
-    /// What could not be read.
+    /// Warnings about logs that could not be read.
     #[serde(skip)]
     pub notes: Vec<String>,
 }
 
 impl Log {
-    /// Prints it on stdout.
+    /// Prints the report on stdout.
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         self.notes.iter().for_each(|note| out.warn(note));
         if out.is_json() {
@@ -45,7 +45,7 @@ impl Log {
         Ok(())
     }
 
-    /// The counts that are seldom asked for, and the ids, are for whoever asks for more.
+    /// Rows of the table. Less important counts and the undo ids are shown only if `verbose`.
     fn rows(&self, now: Timestamp, verbose: bool) -> Rows {
         let mut columns = vec![
             Column::Whole("when (utc)"),
@@ -86,7 +86,7 @@ impl Log {
     }
 }
 
-/// Keys that were removed or expired early with a minus, restored ones with a plus.
+/// Keys that were removed or expired early with a minus, restored keys with a plus.
 fn keys(entry: &AuditEntry, verbose: bool) -> String {
     let gone = if verbose {
         entry.removed

@@ -1,4 +1,4 @@
-//! What a search has found.
+//! Report of `search`.
 
 use crate::domain::stats::advice::quoted;
 use crate::output::document::CustomerNames;
@@ -9,31 +9,30 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// The results of a search.
+/// Results of a search.
 #[derive(Debug, Serialize)]
 pub(crate) struct Searched<'a> {
-    /// What was searched for, in lower case.
+    /// The search text in lower case.
     pub query: &'a str,
     /// `cache`, `stale` or `akamai`.
     pub source: &'static str,
     /// A JSON array in the server's shape.
     pub results: Box<RawValue>,
-    /// How many were found; `results` may hold fewer.
+    /// Number of results found; `results` may contain fewer.
     pub total: usize,
-    /// Only whole names could be looked up, as the property list is not cached, or the API could not be
-    /// asked.
+    /// True if only whole names were looked up, because the property list is not cached or the API could not be called.
     pub incomplete: bool,
-    /// The API could not be asked, as a warning says.
+    /// True if the API could not be called; a warning reports it.
     #[serde(skip)]
     pub unasked: bool,
-    /// Keys whose values were not what they should be, and were fetched again.
+    /// Keys whose invalid values were fetched again.
     pub repaired: Vec<String>,
-    /// Calls that it cost.
+    /// API calls made.
     pub api_calls: u64,
 }
 
 impl Searched<'_> {
-    /// Writes the results as a table or a document.
+    /// Prints the results as a table or a document.
     pub(crate) fn show(&self, out: &Output, endpoint: &str, customer: &str) -> Result<(), Error> {
         if out.is_json() {
             let customers = CustomerNames::of([customer]);
@@ -69,7 +68,7 @@ impl Searched<'_> {
         Ok(())
     }
 
-    /// How many there are, of what, and where the answer comes from.
+    /// Headline: number of results, and where the answer comes from.
     fn headline(&self, whose: &str) -> String {
         let from = match self.source {
             "akamai" => "; asked Akamai",
@@ -84,7 +83,7 @@ impl Searched<'_> {
         )
     }
 
-    /// A row for each result. How it was found is for whoever asks for more: it shows by itself.
+    /// Prints a row per result. The kind of match is shown only with `-v`, because it is visible from the row.
     fn table(&self, results: &[Value], out: &Output) -> Result<(), Error> {
         let verbose = out.options().verbosity > 0;
         let mut columns = vec![
@@ -124,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_line_says_how_many_there_are_and_who_was_asked() {
+    fn the_first_line_has_the_number_of_results_and_their_source() {
         let line_of = |source, total| {
             let searched = Searched {
                 query: "site1",

@@ -1,4 +1,4 @@
-//! How what was measured is shown: as tables, as JSON, or for Prometheus.
+//! Report of `stats`: as tables, as JSON, or for Prometheus.
 
 mod exposition;
 mod sentences;
@@ -8,24 +8,24 @@ use crate::domain::stats::StatsReport;
 use crate::output::document::CustomerNames;
 use crate::output::{Error, Format, Output};
 
-/// A report with what is needed to show it.
+/// The report with everything needed to show it.
 #[derive(Debug)]
 pub(crate) struct StatsView<'a> {
     pub report: &'a StatsReport,
-    /// The customers that were asked for; `None` for all that there are.
+    /// Requested customers; `None` for all.
     pub asked: Option<Vec<&'a str>>,
-    /// What a call costs, in dollars.
+    /// Price of an API call, in dollars.
     pub price: f64,
-    /// When it was measured, in unix seconds.
+    /// Time of the measurement, in Unix seconds.
     pub at: u64,
 }
 
 impl StatsView<'_> {
-    /// Prints it on stdout.
+    /// Prints the report on stdout.
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         match out.options().format {
             Format::Json => {
-                // Customers are rows of this document: it names one in its head alone.
+                // Customers are rows of this document, so its head names only a single one.
                 let one = match self.asked.as_deref() {
                     Some([one]) => Some(CustomerNames::Customer(one)),
                     _ => None,

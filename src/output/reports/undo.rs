@@ -1,4 +1,4 @@
-//! What an undo put back, and what can be undone.
+//! Reports of `undo` and `undo --list`.
 
 use crate::domain::invalidation::restored::RestoreOutcome;
 use crate::output::document::CustomerNames;
@@ -10,30 +10,30 @@ use jiff::Timestamp;
 use serde::Serialize;
 use std::time::Duration;
 
-/// What was put back.
+/// The result of an undo.
 #[derive(Debug, Serialize)]
 pub(crate) struct Undone<'a> {
-    /// The name of the undo file.
+    /// Id of the undo.
     pub undo_id: &'a str,
-    /// Whether nothing was changed.
+    /// True if nothing was changed.
     pub dry_run: bool,
-    /// What became of its records.
+    /// Counts of its records.
     #[serde(flatten)]
     pub outcome: &'a RestoreOutcome,
-    /// Whether the file ends in the middle of a batch.
+    /// True if the file ends in the middle of a batch.
     pub cut: bool,
     /// When the file was undone before, as RFC 3339 in UTC.
     pub undone_at: Option<&'a str>,
-    /// It failed or was interrupted: the rest of the file was not looked at.
+    /// True if the undo failed or was interrupted: the rest of the file was not read.
     #[serde(skip)]
     pub cut_short: bool,
-    /// For whom.
+    /// Customers of the records.
     #[serde(skip)]
     pub customers: Vec<&'a str>,
 }
 
 impl Undone<'_> {
-    /// Writes it to stdout.
+    /// Prints the report on stdout.
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         if out.is_json() {
             let names = self.customers.iter().copied();
@@ -135,43 +135,43 @@ impl Undone<'_> {
     }
 }
 
-/// One that can be undone.
+/// An invalidation that can be undone.
 #[derive(Debug, Serialize)]
 pub(crate) struct UndoLine {
-    /// Its name.
+    /// Id of the undo.
     pub id: String,
-    /// When, as RFC 3339 in UTC.
+    /// Time of the invalidation, as RFC 3339 in UTC.
     pub at: String,
-    /// How long ago; `None` where its time is none.
+    /// Time since then; `None` if `at` is not a valid time.
     #[serde(skip)]
     pub age: Option<Duration>,
-    /// When it was undone last, as RFC 3339 in UTC.
+    /// When it was last undone, as RFC 3339 in UTC.
     pub undone_at: Option<String>,
-    /// Whose keys.
+    /// Customers of the keys.
     pub customers: Vec<String>,
-    /// The endpoint that they came from.
+    /// Endpoint that the keys came from.
     pub endpoint: String,
-    /// What they began with.
+    /// Prefix of the keys.
     pub prefix: String,
-    /// Keys and fields saved.
+    /// Number of saved keys and fields.
     pub records: u64,
-    /// Bytes on the disk.
+    /// Size of the file, in bytes.
     pub bytes: u64,
-    /// What was typed.
+    /// The command line as typed.
     pub command: String,
 }
 
-/// Everything that can be undone, newest first.
+/// Invalidations that can be undone, newest first.
 #[derive(Debug, Serialize)]
 pub(crate) struct UndoList {
-    /// A line for each that is shown.
+    /// The invalidations shown.
     pub undos: Vec<UndoLine>,
-    /// How many there are.
+    /// Number of all of them.
     pub total: usize,
 }
 
 impl UndoList {
-    /// Writes it to stdout.
+    /// Prints the list on stdout.
     pub(crate) fn show(
         &self,
         out: &Output,
@@ -196,7 +196,7 @@ impl UndoList {
         Ok(())
     }
 
-    /// The endpoint and the size are shown where they tell something, or to whoever asks for more.
+    /// Rows of the table. The endpoint is shown if it differs from the present one, or, like the size, if `verbose`.
     fn rows(&self, endpoint: &str, verbose: bool) -> Rows {
         let elsewhere = verbose || self.undos.iter().any(|line| line.endpoint != endpoint);
         let undone = self.undos.iter().any(|line| line.undone_at.is_some());
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_put_back_is_a_sentence_without_zeros() {
+    fn the_restored_counts_are_a_sentence_without_zeros() {
         let some = RestoreOutcome {
             skipped_expired: 2,
             ..restored(14, 4)
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn the_second_time_it_says_that_it_was_undone_already() {
+    fn a_second_undo_reports_that_it_was_undone_before() {
         let newer = RestoreOutcome {
             skipped_newer: 18,
             ..RestoreOutcome::default()

@@ -1,4 +1,4 @@
-//! How a warm run, or the plan of one, is shown.
+//! Report of `warm`, or of its plan.
 
 mod check;
 mod plan;
@@ -18,36 +18,36 @@ use crate::output::tone::Tone;
 use serde::Serialize;
 use std::fmt::Write as _;
 
-/// What to do about an id that the API does not know.
+/// Hint for an id that the API does not know.
 const NOT_FOUND: &str = "check the id, and the customer with -c";
 
-/// Pairs that a table names.
+/// Number of unreadable pairs to name.
 const SHOWN: usize = 5;
 
-/// The outcome of a run for all customers.
+/// Outcome of a run for all customers.
 #[derive(Debug, Default)]
 pub(crate) struct Warmed {
-    /// All customers that were asked for.
+    /// All requested customers.
     pub customers: Vec<String>,
-    /// Each customer with what became of its cache.
+    /// Each customer with its outcome.
     pub reports: Vec<(String, WarmReport)>,
-    /// What ended a customer's run early, or kept it from beginning.
+    /// Errors that ended a customer's run early, or prevented it.
     pub ends: Vec<(String, Failed)>,
-    /// Calls made to the API.
+    /// API calls made.
     pub api_calls: u64,
-    /// Calls that the API still allows at the moment, where it says so.
+    /// Calls that the API still allows at present, if it reports them.
     pub api_calls_remaining: Option<u64>,
-    /// Answers read from a recording, each of which would be a call to the API.
+    /// Answers read from a recording; each would otherwise be an API call.
     pub recorded: u64,
-    /// How old values may become that are kept alive.
+    /// Maximum ages of values that are kept alive.
     pub intervals: Intervals,
-    /// Nothing was written, but compared.
+    /// True if values were compared instead of written.
     pub check: bool,
-    /// So many differences are shown, where that was asked for.
+    /// Limit of differences shown, if set.
     pub limit: Option<Limit>,
 }
 
-/// The failure that ended a customer's run early, beside its name.
+/// Creates the entry of a customer for [`Warmed::ends`].
 fn ended(customer: &Customer, message: &str, code: &'static str) -> (String, Failed) {
     let failed = Failed {
         resource: None,
@@ -58,7 +58,7 @@ fn ended(customer: &Customer, message: &str, code: &'static str) -> (String, Fai
     (customer.to_string(), failed)
 }
 
-/// A part of a report, with its customer where there are several.
+/// A part of a report, with its customer if there are several.
 #[derive(Serialize)]
 struct CustomerPart<'a, T> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,9 +95,9 @@ struct GenerationLine<'a> {
 struct WarmBody<'a> {
     dry_run: bool,
     complete: bool,
-    /// Of the one customer.
+    /// Generation of the only customer.
     generation: Option<u64>,
-    /// Of each of several customers.
+    /// Generations of several customers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     generations: Vec<GenerationLine<'a>>,
     api_calls: u64,
@@ -108,7 +108,7 @@ struct WarmBody<'a> {
     resources: Vec<RowLine<'a>>,
     errors: Vec<CustomerPart<'a, Failed>>,
     unreadable: Vec<CustomerPart<'a, Unreadable>>,
-    /// `null` where nothing was to be compared.
+    /// `null` if no comparison was requested.
     compared: Option<u64>,
     checked: Vec<CustomerPart<'a, Checked>>,
 }
@@ -125,7 +125,7 @@ impl Warmed {
             .sum()
     }
 
-    /// The outcome in a line.
+    /// Formats the outcome as one line.
     pub(crate) fn line(&self) -> String {
         let each = self.reports.iter().map(|(customer, report)| {
             let count = |of: fn(&WarmRow) -> u64| report.rows.values().map(of).sum::<u64>();
@@ -155,12 +155,12 @@ impl Warmed {
         format!("{}; API calls: {calls}", each.join("; "))
     }
 
-    /// Records what ended a customer's run early, or kept it from beginning.
+    /// Records an error that ended a customer's run early, or prevented it.
     pub(crate) fn end(&mut self, customer: &Customer, message: &str, code: &'static str) {
         self.ends.push(ended(customer, message, code));
     }
 
-    /// One part of the reports of all customers.
+    /// Collects one part of the reports of all customers.
     fn parts<'a, T>(&'a self, of: fn(&'a WarmReport) -> &'a [T]) -> Vec<CustomerPart<'a, T>> {
         let each = self.reports.iter().flat_map(|(customer, report)| {
             of(report).iter().map(|part| CustomerPart {
@@ -189,7 +189,7 @@ impl Warmed {
         lines.collect()
     }
 
-    /// Prints the outcome on stdout.
+    /// Prints the report on stdout.
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         if out.is_json() {
             self.json(out, endpoint)
@@ -200,13 +200,13 @@ impl Warmed {
         }
     }
 
-    /// How much is not cached as the API has it.
+    /// Returns the number of differences from the API.
     pub(crate) fn wrong(&self) -> u64 {
         let each = self.reports.iter();
         each.map(|(_, report)| report.checked.len() as u64).sum()
     }
 
-    /// How many keys were compared with what the API has.
+    /// Returns the number of keys compared with the API.
     pub(crate) fn compared(&self) -> u64 {
         let each = self.reports.iter();
         each.map(|(_, report)| report.compared).sum()
@@ -269,7 +269,7 @@ impl Warmed {
         let alone = self.customers.len() == 1;
         for (customer, report) in &self.reports {
             let took = alone.then(|| out.elapsed());
-            // Of a run that did nothing its errors say it all.
+            // If a run did nothing, its errors are enough.
             let nothing = !report.did_something() && !report.errors.is_empty();
             if self.check {
                 check::show(out, customer, report, took, self.limit)?;
@@ -298,7 +298,7 @@ impl Warmed {
         let recorded = (self.recorded > 0).then(|| summary::recorded(self.recorded));
         let written = summary::written(&self.reports);
         let parts: Vec<String> = calls.into_iter().chain(recorded).chain(written).collect();
-        // One that made no call and wrote nothing has said everything.
+        // A run without calls and writes has nothing to add.
         if !parts.is_empty() {
             out.line_of_report(&parts.join("; "))?;
         }
@@ -309,7 +309,7 @@ impl Warmed {
     }
 }
 
-/// What became of one customer's cache.
+/// Prints the outcome of one customer.
 fn warmed(out: &Output, report: &WarmReport, headline: &str) -> Result<(), Error> {
     let tone = if report.complete {
         Tone::Good
@@ -330,7 +330,7 @@ fn warmed(out: &Output, report: &WarmReport, headline: &str) -> Result<(), Error
     Ok(())
 }
 
-/// What became of each resource; those with nothing to report are left out.
+/// Table of the outcome of each resource; resources with nothing to report are left out.
 fn resources(report: &WarmReport) -> Rows {
     let mut rows = Rows::new(&[
         Column::Whole("resource"),
@@ -370,7 +370,7 @@ fn resources(report: &WarmReport) -> Rows {
     rows
 }
 
-/// Some of the pairs.
+/// Names the first pairs.
 fn few(pairs: &[Unreadable]) -> String {
     let shown = pairs.iter().take(SHOWN);
     let mut names: Vec<String> = shown

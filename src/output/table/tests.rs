@@ -1,10 +1,10 @@
-//! What tables look like, wide and narrow.
+//! Layout of wide and narrow tables.
 
 use super::*;
 use proptest::prelude::*;
 
 #[test]
-fn words_stand_to_the_left_and_figures_to_the_right() {
+fn text_is_aligned_left_and_figures_right() {
     let mut rows = Rows::new(&[Column::Text("resource"), Column::Number("stored")]);
     rows.push(["groups", "7"]);
     rows.push(["hostnames", "12345"]);
@@ -15,7 +15,7 @@ fn words_stand_to_the_left_and_figures_to_the_right() {
 }
 
 #[test]
-fn nothing_stands_behind_the_end_of_a_line_and_colour_takes_no_room() {
+fn lines_have_no_trailing_blanks_and_color_takes_no_room() {
     let mut rows = Rows::new(&[Column::Text("a"), Column::Number("n"), Column::Text("word")]);
     rows.push(["例え", "1", "x"]);
     rows.tone("n", Some(Tone::Bad));
@@ -34,7 +34,7 @@ fn nothing_stands_behind_the_end_of_a_line_and_colour_takes_no_room() {
 }
 
 #[test]
-fn a_column_that_says_nothing_but_zero_is_left_out_where_its_report_allows_that() {
+fn a_column_of_zeros_is_left_out_if_its_report_allows_it() {
     let table = |evicted: &str| {
         let columns = ["node", "keys", "evicted"].map(Column::Whole);
         let mut rows = Rows::new(&columns).unless_zero(&["evicted"]);
@@ -50,7 +50,7 @@ fn a_column_that_says_nothing_but_zero_is_left_out_where_its_report_allows_that(
 }
 
 #[test]
-fn names_are_shortened_in_a_list_and_whole_where_there_is_one() {
+fn names_are_shortened_in_a_list_and_whole_in_a_single_row() {
     let mut rows = Rows::new(&[
         Column::Whole("property"),
         Column::Text("name"),
@@ -77,7 +77,7 @@ fn names_are_shortened_in_a_list_and_whole_where_there_is_one() {
 }
 
 #[test]
-fn one_long_key_in_a_list_loses_its_middle_and_the_others_stay_as_they_are() {
+fn a_long_key_in_a_list_loses_its_middle_and_the_others_are_unchanged() {
     let columns = [
         Column::Whole("key"),
         Column::Whole("type"),
@@ -99,7 +99,7 @@ fn one_long_key_in_a_list_loses_its_middle_and_the_others_stay_as_they_are() {
 }
 
 #[test]
-fn a_cell_cannot_break_out_of_its_place() {
+fn a_cell_cannot_break_the_layout() {
     let mut rows = Rows::new(&[Column::Text("key")]);
     rows.push(["::error::a\nb\u{1b}[0m"]);
     assert_eq!(rows.text(false, None), "KEY\n\\::error::a\\nb\\u{1b}[0m\n");
@@ -130,7 +130,7 @@ fn deeds() -> Rows {
 }
 
 #[test]
-fn what_fits_is_a_table_with_all_columns() {
+fn a_table_that_fits_has_all_columns() {
     assert_eq!(
         deeds().text(false, Some(80)),
         "WHEN          WHO    KEYS  COMMAND\n27 Nov 09:12  op@vm   -12  invalidate prp_12 --cascade --refill\n"
@@ -138,7 +138,7 @@ fn what_fits_is_a_table_with_all_columns() {
 }
 
 #[test]
-fn a_table_that_is_too_wide_wraps_at_blanks_and_leaves_out_what_it_can_do_without() {
+fn a_table_that_is_too_wide_wraps_at_blanks_and_leaves_out_optional_columns() {
     assert_eq!(
         deeds().text(false, Some(60)),
         "WHEN          WHO    KEYS  COMMAND\n27 Nov 09:12  op@vm   -12  invalidate prp_12 --cascade\n                           --refill\n"
@@ -167,7 +167,7 @@ fn on_a_narrow_terminal_a_row_is_a_block() {
 }
 
 #[test]
-fn a_value_without_blanks_is_cut_where_its_report_allows_that() {
+fn a_value_without_blanks_is_cut_if_its_report_allows_it() {
     let mut rows = Rows::new(&[Column::Text("field"), Column::Text("value")]).shortened(&["value"]);
     rows.push(["a.example", &"例".repeat(100)]);
     let text = rows.text(false, Some(80));

@@ -3,7 +3,7 @@
 use crate::domain::key::{Entry, Id, Scheme};
 use std::collections::{HashMap, HashSet};
 
-/// Keys that stay although their properties are targets, because they were stored anew.
+/// Keys that stay although their properties are targets, because they were stored in a changed form.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Anew {
     /// Properties by id.

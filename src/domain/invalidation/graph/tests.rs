@@ -88,7 +88,7 @@ const KEYS: [&str; 41] = [
 ];
 
 #[test]
-fn a_property_takes_what_is_below_it_the_lists_and_the_map() {
+fn a_property_takes_its_subresources_the_lists_and_the_map() {
     let mut graph = Graph::new(false);
     graph.property(&id("prp_1"), why(0));
     let expected = BTreeSet::from([
@@ -156,7 +156,7 @@ fn a_host_name_takes_its_key_and_the_map() {
 }
 
 #[test]
-fn a_contract_takes_its_key_and_the_list_and_with_cascade_what_was_made_from_it() {
+fn a_contract_takes_its_key_and_the_list_and_with_cascade_its_derived_keys() {
     let mut graph = Graph::new(false);
     graph.contract(&id("ctr_1"), 0);
     assert_eq!(
@@ -195,7 +195,7 @@ fn everything_leaves_the_bookkeeping_and_the_locks() {
 }
 
 #[test]
-fn a_pattern_takes_bookkeeping_only_where_it_spells_it_out() {
+fn a_pattern_takes_bookkeeping_only_if_it_spells_it_out() {
     let takes = |pattern: &str, key: &str| {
         let mut graph = Graph::new(false);
         graph.pattern(pattern, 0);
@@ -381,7 +381,7 @@ fn model(keys: &[String], ids: &[&str], hosts: &[&str], cascade: bool) -> BTreeS
 
 proptest! {
     #[test]
-    fn what_is_removed_is_what_the_naive_model_says(
+    fn the_removed_keys_are_those_of_the_naive_model(
         keys in prop::collection::btree_set(words(), 0..60),
         ids in prop::sample::subsequence(IDS.to_vec(), 0..4),
         hosts in prop::sample::subsequence(HOSTS.to_vec(), 0..3),

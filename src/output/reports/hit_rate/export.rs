@@ -1,14 +1,13 @@
-//! The history of daily counts in a file of comma-separated values, which outlives the servers' seven
-//! days. Each day and customer has one line, however often the file is written.
+//! History of daily counts as a CSV file, which is kept longer than the servers' seven days. Each day and customer has
+//! one line, however often the file is written.
 
 use crate::domain::hit_rate::{HitCounts, HitRate};
 use crate::output::csv;
 
 const HEADER: [&str; 6] = ["date", "customer", "pattern", "hits", "misses", "hit_rate"];
 
-/// Adds the days of the answer to the history; `None`: it is a text of somebody else. A line that is
-/// there is replaced only by one with at least as many reads: counts only grow, and a hash that has
-/// expired has none.
+/// Adds the days of the answer to the history; `None` if the file is not such a history. An existing line is replaced
+/// only by one with at least as many reads: counts only grow, and an expired hash has none.
 pub(crate) fn extend(history: &str, answer: &HitRate, pattern: &str) -> Option<String> {
     let mut lines = lines(history);
     let header = csv::line(HEADER);
@@ -35,7 +34,7 @@ pub(crate) fn extend(history: &str, answer: &HitRate, pattern: &str) -> Option<S
     Some(lines.concat())
 }
 
-/// The lines, each with its end. One that goes on within quotes is one line.
+/// Splits the text into lines with their ends. A line break within quotes does not end a line.
 fn lines(history: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
@@ -53,7 +52,7 @@ fn lines(history: &str) -> Vec<String> {
     lines
 }
 
-/// The reads of a line.
+/// Number of reads of a line.
 fn recorded(line: &str, head: &str) -> u64 {
     let mut numbers = line.get(head.len()..).unwrap_or_default().split(',');
     let mut next = || numbers.next().and_then(|n| n.parse().ok()).unwrap_or(0);
@@ -113,12 +112,12 @@ mod tests {
     }
 
     #[test]
-    fn a_text_of_somebody_else_is_left_alone() {
+    fn a_foreign_file_is_left_alone() {
         let some = answer(&[(22, "acme", 3, 1)]);
         for text in ["# notes\n", "date,customer\r\n", "\n"] {
             assert_eq!(extend(text, &some, ""), None, "{text:?}");
         }
-        // Line ends may have been changed on the way.
+        // Line ends may have been changed in between.
         let first = extend("", &some, "").unwrap();
         let unix = first.replace("\r\n", "\n");
         assert_eq!(extend(&unix, &some, "").unwrap(), first);

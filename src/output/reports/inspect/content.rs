@@ -1,4 +1,4 @@
-//! The value of a key, as text or a table for people.
+//! Value of a key as text or a table for people.
 
 use crate::domain::inspect::content::{Content, NameValue, json};
 use crate::domain::inspect::escaped_bytes::escape_bytes;
@@ -10,27 +10,27 @@ use crate::output::{Error, Output, human};
 use jiff::Timestamp;
 use std::borrow::Cow;
 
-/// So much of a cell is shown on a terminal, in characters.
+/// Maximum length of a cell on a terminal, in characters.
 const CELL: usize = 300;
 
-/// So many lines more than were asked for are shown all the same.
+/// Up to this many lines beyond the limit are shown anyway.
 const MARGIN: usize = 4;
 
-/// A value as it is shown.
+/// A value to show.
 pub(super) struct ValueView<'a> {
     pub(super) content: &'a Content,
-    /// Whether scores are moments, in milliseconds since 1970.
+    /// True if the scores are timestamps in milliseconds since 1970.
     pub(super) timed: bool,
 }
 
 impl ValueView<'_> {
-    /// Prints it on stdout; of a JSON object `most` lines, and says how many are left.
+    /// Prints the value on stdout. A JSON object is limited to `most` lines, with a note of how many are left.
     pub(super) fn show(&self, out: &Output, most: Option<usize>) -> Result<(), Error> {
         match (self.content, most) {
             (Content::Text(bytes), Some(most)) if bytes.trim_ascii_start().starts_with(b"{") => {
                 let text = text(bytes, out.color());
                 let left = text.lines().count().saturating_sub(most);
-                // Brackets at the end are no reason to leave out anything.
+                // Do not cut for the sake of a few closing brackets.
                 let most = if left > MARGIN { most } else { usize::MAX };
                 let lines: Vec<&str> = text.lines().take(most).collect();
                 out.data(&format!("\n{}\n", lines.join("\n")))?;
@@ -64,7 +64,7 @@ impl ValueView<'_> {
         }
     }
 
-    /// Writes it without anything around it; a text without its quotes.
+    /// Prints the value alone; a JSON string without its quotes.
     pub(super) fn show_alone(&self, out: &Output) -> Result<(), Error> {
         let Content::Text(bytes) = self.content else {
             return self.show_whole(out);
@@ -75,7 +75,7 @@ impl ValueView<'_> {
         out.data(&format!("{}\n", text(bytes, out.color())))
     }
 
-    /// The table, and whether something in it was cut.
+    /// Returns the table, and true if a cell was cut.
     fn rows(&self, terminal: bool) -> (Rows, bool) {
         let mut cut = false;
         let mut cell = |bytes: &[u8]| {
@@ -145,7 +145,7 @@ impl ValueView<'_> {
     }
 }
 
-/// A hash of host names: each with its property; `None` for any other hash.
+/// Table of a hash of host names with their properties; `None` for any other hash.
 fn hosts(fields: &[NameValue]) -> Option<Rows> {
     let mut rows = Rows::new(&[
         Column::Whole("hostname"),
@@ -163,7 +163,7 @@ fn hosts(fields: &[NameValue]) -> Option<Rows> {
     Some(rows)
 }
 
-/// A value for people: JSON in lines, anything else as text.
+/// Formats a value for people: JSON pretty-printed, anything else as text.
 fn text(bytes: &[u8], color: bool) -> String {
     match json(bytes) {
         Some(json) => pretty::for_people(json, color),
@@ -178,7 +178,7 @@ fn in_one_line(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// The moment that a score names; `-` where it names none.
+/// Formats a score as a timestamp; `-` if it is not one.
 fn time(score: f64) -> String {
     #[expect(
         clippy::cast_possible_truncation,
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn scores_that_are_moments_are_reported_as_such() {
+    fn scores_that_are_timestamps_are_shown_as_such() {
         let shown = ValueView {
             content: &Content::Sorted(vec![(b"prp_1".to_vec(), 1_795_392_000_123.0)]),
             timed: true,

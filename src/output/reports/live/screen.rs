@@ -1,4 +1,4 @@
-//! What is on the screen of the live view.
+//! Screen of the live view.
 
 use super::incomplete;
 use crate::domain::hit_rate::MissedKey;
@@ -14,29 +14,29 @@ use ratatui::widgets::{Block, Cell, Paragraph, Row, Sparkline, Table};
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-/// The most measurements that are kept: more do not fit on a screen.
+/// Maximum number of measurements kept: more do not fit on a screen.
 const KEPT: usize = 300;
 
-/// The help in the last line.
+/// Help for the last line.
 fn keys(every: Duration) -> String {
     let every = human::duration(every);
     format!("q quit   p pause   +/- interval ({every})   c next customer")
 }
 
-/// Terminals with fewer columns than this show the tables one below the other.
+/// Terminals with fewer columns show the tables one below the other.
 const BESIDE: u16 = 110;
 
-/// Below this some figures and columns are left out, so that no title and no header is cut.
+/// Below this width some figures and columns are left out, so that no title and no header is cut.
 const NARROW: u16 = 60;
 
-/// The table of missed keys has their names from this width on.
+/// From this width on, the table of missed keys has a column for names.
 const NAMED: u16 = 45;
 
 /// A figure over time.
 #[derive(Debug, Default)]
 struct Series {
     points: VecDeque<Option<u64>>,
-    /// The newest in words.
+    /// The newest value as text.
     now: String,
 }
 
@@ -50,28 +50,28 @@ impl Series {
     }
 }
 
-/// What is shown, and how often.
+/// Header of the screen.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ScreenHeader {
-    /// The customers; empty for all.
+    /// Customer names; empty for all customers.
     pub customers: String,
-    /// The time between two measurements.
+    /// Time between two measurements.
     pub every: Duration,
-    /// Nothing is measured for the moment.
+    /// True while measuring is paused.
     pub paused: bool,
-    /// The hit rate that is wanted, in percent.
+    /// Target hit rate, in percent.
     pub target: Option<f64>,
 }
 
-/// What was measured so far.
+/// The measurements so far.
 #[derive(Debug, Default)]
 pub(super) struct History {
     endpoint: String,
     color: bool,
     pub(super) header: ScreenHeader,
-    /// When it was measured, UTC.
+    /// Time of the last measurement, UTC.
     time: String,
-    /// Percent.
+    /// Hit rate, in percent.
     rate: Option<f64>,
     hit_rate: Series,
     ops: Series,
@@ -79,11 +79,11 @@ pub(super) struct History {
     memory: Series,
     evicted: Series,
     clients: Series,
-    /// Evicted keys at the last measurement: what is shown is how many are added.
+    /// Evicted keys at the last measurement: the graph shows the increase.
     evicted_before: Option<u64>,
     nodes: Vec<NodeStats>,
     missed: Vec<MissedKey>,
-    /// The names of the properties that those keys are of.
+    /// Names of the properties of the missed keys.
     pub(super) names: HashMap<String, String>,
     incomplete: String,
 }
@@ -97,10 +97,10 @@ impl History {
         }
     }
 
-    /// Takes a measurement.
+    /// Adds a measurement.
     pub(super) fn add(&mut self, report: &StatsReport, missed: &[MissedKey]) {
         let count = |number: Option<u64>| number.map_or_else(|| "-".into(), human::grouped);
-        // Hundredths of a percent and thousandths of a millisecond, so that small changes are seen.
+        // In hundredths of a percent and thousandths of a millisecond, so that small changes are visible.
         let scaled = |number: Option<f64>, scale: f64| {
             #[expect(
                 clippy::cast_possible_truncation,
@@ -135,7 +135,7 @@ impl History {
         self.incomplete = incomplete(report);
     }
 
-    /// Draws everything into the size that there is.
+    /// Draws everything into the available area.
     pub(super) fn draw(&self, frame: &mut Frame<'_>) {
         let [title, upper_row, lower_row, tables, keys] = Layout::vertical([
             Constraint::Length(1),
@@ -149,7 +149,7 @@ impl History {
         let text = self.title();
         frame.render_widget(Paragraph::new(escape(&text)).style(bold), title);
         frame.render_widget(Paragraph::new(self::keys(self.header.every)), keys);
-        // Of all reads, so that a steady half is not as high as a whole.
+        // Scaled to 100%, so that a steady 50% does not look like 100%.
         let whole = Some(10_000);
         let upper = [
             ("hit rate", &self.hit_rate, whole, Color::Green),
@@ -161,7 +161,7 @@ impl History {
             ("evicted", &self.evicted, None, Color::Red),
             ("clients", &self.clients, None, Color::Blue),
         ];
-        // Where there is little room two beside each other, with the whole of their titles.
+        // A narrow terminal has two graphs in a row, so that their titles are not cut.
         let beside = if frame.area().width < NARROW { 2 } else { 3 };
         for (row, series) in [(upper_row, upper), (lower_row, lower)] {
             let shares = vec![Constraint::Ratio(1, beside); beside as usize];
@@ -183,7 +183,7 @@ impl History {
         self.missed(frame, missed);
     }
 
-    /// The time, how it is, where and whose.
+    /// Title: time, hit rate, endpoint and customers.
     fn title(&self) -> String {
         let header = &self.header;
         let target = header.target.map_or_else(String::new, |target| {
@@ -208,7 +208,7 @@ impl History {
         )
     }
 
-    /// The colour of the title.
+    /// Color of the title.
     fn tone(&self) -> Option<Color> {
         let (rate, target) = (self.rate?, self.header.target?);
         Some(if rate >= target {
@@ -225,7 +225,7 @@ impl History {
         }
     }
 
-    /// Draws a figure over time; `most` is how high the highest bar would be, else the largest point.
+    /// Draws a figure over time; `most` is the value of a full bar, by default the largest point.
     fn series(
         &self,
         frame: &mut Frame<'_>,
@@ -261,7 +261,7 @@ impl History {
             let role = Cell::from(role);
             let memory = Cell::from(bytes(node.used_memory_bytes));
             let keys = Cell::from(count(node.keys));
-            // Only a replica has a lag.
+            // Only replicas lag.
             let behind = node
                 .replication_lag_bytes
                 .filter(|_| node.role != Some("primary"));
@@ -272,7 +272,7 @@ impl History {
                 Row::new([address, role, memory, keys, lag])
             }
         });
-        // Where there is little room the server's name is what is needed most.
+        // In a narrow area the server's address is most important.
         let (heads, widths): (&[&str], &[u16]) = if narrow {
             (&["node", "memory", "keys"], &[9, 9])
         } else {
@@ -287,9 +287,9 @@ impl History {
     }
 
     fn missed(&self, frame: &mut Frame<'_>, area: Rect) {
-        // Borders, the count and what is between the columns.
+        // Width without the borders, the count and the gaps.
         let room = usize::from(area.width.saturating_sub(13));
-        // Where there is little room the key is needed most.
+        // In a narrow area the key is most important.
         let for_name = if area.width < NAMED { 0 } else { room / 3 };
         let rows = self.missed.iter().map(|missed| {
             let name = self.names.get(&missed.key).map_or("", String::as_str);
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_was_measured_is_on_the_screen() {
+    fn every_measured_figure_is_on_the_screen() {
         let text = drawn(120, 24, &measured());
         for words in [
             "  hit rate 87.9% (target 85% ✓)  h:1  acme, incomplete: h:1 is silent",
@@ -413,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_bounded() {
+    fn the_number_of_kept_measurements_is_bounded() {
         let mut history = History::default();
         for _ in 0..KEPT + 9 {
             history.add(&StatsReport::specimen(), &[]);

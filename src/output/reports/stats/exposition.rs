@@ -1,4 +1,4 @@
-//! The report in Prometheus' words.
+//! The report as Prometheus metrics.
 
 use super::StatsView;
 use crate::domain::stats::{CustomerUse, NodeStats, StatsReport};
@@ -7,7 +7,7 @@ use crate::output::prometheus::{Exposition, Labels, Metric};
 use crate::output::reports::hit_rate::{float, window};
 
 impl StatsView<'_> {
-    /// The text; values that could not be had are left out.
+    /// Formats the report; values that are unknown are left out.
     pub(crate) fn prometheus(&self) -> String {
         let mut text = Exposition::default();
         let report = self.report;
@@ -105,7 +105,7 @@ fn nodes(text: &mut Exposition, nodes: &[NodeStats]) {
     });
 }
 
-/// What each customer has; a part of it would pass for all.
+/// Adds the figures of each customer. Partial ones are left out, because they would look complete.
 fn customers(text: &mut Exposition, customers: &[CustomerUse]) {
     let customers = || customers.iter().filter(|one| !one.partial);
     for (metric, of) in [
@@ -202,9 +202,9 @@ mod tests {
     use crate::output::metrics::ALL;
     use std::collections::BTreeSet;
 
-    /// Every figure that dashboards and alerts may name comes from somewhere.
+    /// Every metric that dashboards and alerts may use has a source.
     #[test]
-    fn each_figure_of_the_list_is_given_and_no_other() {
+    fn exactly_the_listed_metrics_are_exposed() {
         let report = StatsReport::specimen();
         let view = StatsView {
             report: &report,

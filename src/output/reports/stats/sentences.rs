@@ -1,15 +1,15 @@
-//! The sentences of the report for people.
+//! Sentences of the report for people.
 
 use super::StatsView;
 use crate::domain::stats::{Advice, CustomerUse, StatsReport};
 use crate::output::reports::hit_rate::percent;
 use crate::output::{Tone, human};
 
-/// The kinds of keys that are named as the largest of a customer.
+/// Number of largest kinds of keys named for a customer.
 const LARGEST: usize = 2;
 
 impl StatsView<'_> {
-    /// Whether all is well, in a sentence.
+    /// Returns the verdict in one sentence.
     pub(super) fn verdict(&self, endpoint: &str) -> (Tone, String) {
         let report = self.report;
         let silent = report.nodes.iter().filter(|node| node.error.is_some());
@@ -51,7 +51,7 @@ impl StatsView<'_> {
     }
 }
 
-/// Hit rate, what it saved and the round trip; what was not measured is left out.
+/// Describes hit rate, savings and round trip; figures that were not measured are left out.
 pub(super) fn figures(report: &StatsReport) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(counts) = report.counts().filter(|counts| counts.total() > 0) {
@@ -97,7 +97,7 @@ pub(super) fn figures(report: &StatsReport) -> Vec<String> {
     lines
 }
 
-/// The kinds of keys that take the most memory.
+/// Names the kinds of keys that use the most memory.
 pub(super) fn largest(customer: &CustomerUse) -> String {
     let mut kinds: Vec<(&str, u64)> = customer
         .resources
@@ -114,7 +114,7 @@ pub(super) fn largest(customer: &CustomerUse) -> String {
     named.join(", ")
 }
 
-/// Numbered sentences, each with the command lines that do it.
+/// Formats numbered recommendations, each with its command lines.
 pub(super) fn advice(all: &[Advice], width: Option<usize>, evidence: bool) -> String {
     if all.is_empty() {
         return "Nothing that was measured gives reason for advice.\n".into();
@@ -142,7 +142,7 @@ pub(super) fn advice(all: &[Advice], width: Option<usize>, evidence: bool) -> St
             let figures = format!("{indent}({})", figures.join(" "));
             text.push_str(&human::wrapped(&figures, width, &indent));
         }
-        // A command line is not wrapped, so that it can be copied.
+        // Command lines are not wrapped, so that they can be copied.
         for command in &one.commands {
             text.extend([indent.as_str(), command.as_str(), "\n"]);
         }
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn the_verdict_names_what_is_missed_and_who_is_silent() {
+    fn the_verdict_names_missed_targets_and_counts_silent_servers() {
         let mut report = StatsReport::default();
         assert_eq!(verdict(&report), "h:1, acme: no target can be judged yet");
         report.targets = vec![target("hit_rate", Some(true)), target("search_ms", None)];
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_was_measured_is_reported() {
+    fn only_measured_figures_are_reported() {
         let mut report = StatsReport {
             command_errors: Some(0),
             slow_queries: Some(0),
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn advice_is_numbered_and_its_command_lines_are_whole() {
+    fn advice_is_numbered_and_its_command_lines_are_not_wrapped() {
         let one = Advice {
             about: "127.0.0.1:31539".into(),
             text: "no memory limit is set: the machine decides what is killed".into(),

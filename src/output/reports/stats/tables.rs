@@ -1,4 +1,4 @@
-//! The report for people: the verdict, then what it rests on.
+//! The report for people: the verdict, then the tables behind it.
 
 use super::{StatsView, sentences};
 use crate::domain::stats::{Amount, CommandLatency, CustomerUse, NodeStats, Sentinels};
@@ -7,17 +7,17 @@ use crate::output::reports::hit_rate::percent;
 use crate::output::table::{Column, Rows};
 use crate::output::{Error, Output, Tone, human};
 
-/// Commands that are shown for each server; the rest is in the JSON.
+/// Number of commands shown per server; the JSON has all.
 const COMMANDS: usize = 8;
 
-/// Kinds of keys that are shown of each customer; all with `-v`.
+/// Number of kinds of keys shown per customer; `-v` shows all.
 const KINDS: usize = 8;
 
-/// Entries of the slow log that are shown.
+/// Number of slow log entries shown.
 const SLOW: usize = 5;
 
 impl StatsView<'_> {
-    /// Writes everything.
+    /// Prints the report.
     pub(super) fn tables(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         let (tone, verdict) = self.verdict(endpoint);
         out.verdict(tone, &verdict)?;
@@ -60,7 +60,7 @@ impl StatsView<'_> {
         Ok(())
     }
 
-    /// Warns of servers that do not answer or have lost each other.
+    /// Warns of servers that do not answer or have lost their primary, and of silent sentinels.
     fn troubles(&self, out: &Output) {
         for node in &self.report.nodes {
             if let Some(error) = &node.error {
@@ -79,7 +79,7 @@ impl StatsView<'_> {
     fn customers(&self, out: &Output, verbose: bool) -> Result<(), Error> {
         warn_of_not_manageable(out, &self.report.not_manageable);
         let customers = &self.report.customers;
-        // Who asks for one customer wants to see it closely.
+        // An operator who requests one customer wants its details.
         let closely = verbose || self.asked.as_ref().is_some_and(|asked| asked.len() == 1);
         block(
             out,
@@ -119,7 +119,7 @@ impl StatsView<'_> {
         rows
     }
 
-    /// The targets that can be judged, or all.
+    /// Table of the targets; without `all` only of those with a measured value.
     fn targets(&self, all: bool) -> Rows {
         let mut rows = Rows::new(&[
             Column::Whole("target"),
@@ -158,7 +158,7 @@ impl StatsView<'_> {
     }
 }
 
-/// A table with an empty line before it, where it has rows.
+/// Prints an empty line and a table, if it has rows.
 fn block(out: &Output, rows: Rows) -> Result<(), Error> {
     if rows.is_empty() {
         return Ok(());
@@ -240,7 +240,7 @@ fn sentinels(sentinel: &Sentinels) -> Rows {
     rows
 }
 
-/// A row for each customer.
+/// Table with a row per customer.
 fn condensed(customers: &[CustomerUse]) -> Rows {
     let mut rows = Rows::new(&[
         Column::Whole("customer"),
@@ -259,7 +259,7 @@ fn condensed(customers: &[CustomerUse]) -> Rows {
     rows
 }
 
-/// A row for each customer and one for each of the kinds of its keys that take the most.
+/// Table with a row per customer, and one for each of its kinds of keys that use the most memory.
 fn closely_seen(customers: &[CustomerUse], shown: usize) -> Rows {
     let mut rows = Rows::new(&[
         Column::Whole("customer"),
@@ -290,7 +290,7 @@ fn closely_seen(customers: &[CustomerUse], shown: usize) -> Rows {
     rows
 }
 
-/// Commands by their mean time inside the server, the slowest first, without those of tools that look.
+/// Table of commands by their mean time inside the server, slowest first, without those of monitoring tools.
 fn commands(all: &[CommandLatency]) -> Rows {
     let mut rows = Rows::new(&[
         Column::Whole("command"),
@@ -322,7 +322,7 @@ fn commands(all: &[CommandLatency]) -> Rows {
     rows
 }
 
-/// Keys, memory and keys without a TTL.
+/// Formats keys, memory and keys without a TTL.
 fn amount(amount: Amount) -> [String; 3] {
     [
         ranged(
@@ -346,7 +346,7 @@ fn memory(amount: Amount) -> Option<String> {
     Some(ranged(amount.memory_bytes?, low, high, human::bytes))
 }
 
-/// A number, its interval where it is an estimate, and `< n` where nothing was seen.
+/// Formats a number: with its interval if it is an estimate, and as `< n` if no key was drawn.
 fn ranged(value: u64, low: u64, high: u64, shown: fn(u64) -> String) -> String {
     if low == high {
         shown(value)
@@ -383,7 +383,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_not_seen_is_bounded_and_not_denied() {
+    fn a_group_that_was_not_drawn_has_an_upper_bound() {
         let shown = |value, low, high| ranged(value, low, high, human::grouped);
         assert_eq!(shown(7, 7, 7), "7");
         assert_eq!(shown(0, 0, 384), "< 385");

@@ -1,4 +1,4 @@
-//! How a comparison of the cache with the API is shown.
+//! Report of `warm --check`: differences between the cache and the API.
 
 use crate::domain::limit::Limit;
 use crate::domain::warm::{Mismatch, WarmReport};
@@ -8,11 +8,11 @@ use crate::output::table::{Column, Rows};
 use crate::output::tone::Tone;
 use std::time::Duration;
 
-/// So many rows are shown unless all are asked for.
+/// Default number of rows shown.
 const SHOWN: usize = 20;
 
-/// What is wrong with one customer's cache, the sentence first. `took` is the time, where it is that of
-/// this customer alone.
+/// Prints the differences of one customer below a headline. `took` is the elapsed time, if it is of this customer
+/// alone.
 pub(super) fn show(
     out: &Output,
     customer: &str,
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sentence_says_how_many_and_what() {
+    fn the_headline_has_the_number_of_each_kind() {
         let line_of =
             |report: &WarmReport| headline("acme", report, Some(Duration::from_millis(1_200)));
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The plan of a dry run: what would be stored, and what that costs.
+//! Report of a dry run: what would be stored, and what that costs.
 
 use super::{CustomerPart, ended, summary};
 use crate::domain::key::Customer;
@@ -11,35 +11,35 @@ use crate::output::table::{Column, Rows};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// How long a call takes where none was made, in milliseconds.
+/// Assumed time of an API call if none was made, in milliseconds.
 const CALL_MILLIS: u64 = 300;
 
-/// The plans of a dry run for all customers.
+/// Plans of a dry run for all customers.
 #[derive(Debug, Default)]
 pub(crate) struct Planned {
-    /// All customers that were asked for.
+    /// All requested customers.
     pub customers: Vec<String>,
     /// Each customer with its plan.
     pub plans: Vec<(String, PlanSummary)>,
-    /// Customers that could not be planned for, and why.
+    /// Customers without a plan, and why.
     pub ends: Vec<(String, Failed)>,
-    /// Calls made to learn the size of an account that is not cached.
+    /// API calls made to learn the size of an account that is not cached.
     pub api_calls: u64,
-    /// Calls that the API still allows at the moment, where it says so.
+    /// Calls that the API still allows at present, if it reports them.
     pub api_calls_remaining: Option<u64>,
-    /// Calls a minute at which the run would go on.
+    /// Calls per minute that the run would make.
     pub calls_per_minute: u64,
-    /// The operator limits the rate.
+    /// True if the operator limits the rate.
     pub paced: bool,
-    /// Nothing would be written, but compared.
+    /// True if values would be compared instead of written.
     pub check: bool,
-    /// A recording gives the answers.
+    /// True if a recording provides the answers.
     pub recorded: bool,
-    /// The command line that carries it out, where it is known.
+    /// Command line that carries out the plan, if known.
     pub run: Option<String>,
-    /// Calls under way at once.
+    /// Concurrent API calls.
     pub concurrency: u64,
-    /// How long a call of this plan took, in milliseconds.
+    /// Measured time of a call of this plan, in milliseconds.
     pub call_millis: Option<u64>,
 }
 
@@ -48,7 +48,7 @@ struct PlannedLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     customer: Option<&'a str>,
     resource: Resource,
-    /// `null`: only fetching will tell.
+    /// `null` if only fetching will tell.
     planned: Option<u64>,
     kept: u64,
 }
@@ -68,26 +68,26 @@ struct PlannedBody<'a> {
 }
 
 impl Planned {
-    /// Says why there is no plan for a customer.
+    /// Records why a customer has no plan.
     pub(crate) fn end(&mut self, customer: &Customer, message: &str, code: &'static str) {
         self.ends.push(ended(customer, message, code));
     }
 
-    /// How many calls the runs would make.
+    /// Returns the number of API calls of the runs.
     pub(crate) fn calls(&self) -> u64 {
         self.plans.iter().map(|(_, plan)| plan.calls).sum()
     }
 
-    /// Whether the runs may make fewer.
+    /// Returns true if the runs may make fewer calls.
     fn is_at_most(&self) -> bool {
         self.plans.iter().any(|(_, plan)| plan.at_most)
     }
 
-    /// Seconds that the calls take: their answers with so many under way at once, or what a rate or the
-    /// API's limit allows, where that is slower.
+    /// Seconds that the calls take: at this concurrency, or at the rate that the operator or the API allows, whichever is
+    /// slower.
     fn seconds(&self) -> u64 {
         let calls = self.calls();
-        // A rate of one's own holds from the first call on.
+        // The operator's rate applies from the first call on.
         let at_once = self.api_calls_remaining.filter(|_| !self.paced);
         let waiting = calls.saturating_sub(at_once.unwrap_or(0));
         let allowed = (waiting * 60).div_ceil(self.calls_per_minute.max(1));
@@ -204,7 +204,7 @@ impl Planned {
         }
     }
 
-    /// What the run costs, and what the plan did.
+    /// Describes the cost of the run, and of the plan itself.
     fn cost(&self) -> String {
         if self.recorded {
             return "0 API calls: the recording has the answers".into();

@@ -1,11 +1,11 @@
-//! The sentences with which a report of a warm run begins and ends.
+//! First and last sentences of the report of `warm`.
 
 use crate::domain::ttl::Resource;
 use crate::domain::warm::{WarmReport, WarmRow};
 use crate::output::human;
 use std::time::Duration;
 
-/// What the items of a resource are called, where people count them.
+/// Noun for the items of a resource, if people count them.
 fn noun(resource: Resource) -> Option<&'static str> {
     Some(match resource {
         Resource::Contracts => "contract",
@@ -19,7 +19,7 @@ fn noun(resource: Resource) -> Option<&'static str> {
     })
 }
 
-/// What was fetched, the most important first: `320 properties, 1,052 host names`.
+/// Describes what was fetched, the most important items first: `320 properties, 1,052 host names`.
 fn fetched(report: &WarmReport) -> String {
     let count = |resource: Resource| report.rows.get(&resource).map_or(0, |row| row.fetched);
     let listed = count(Resource::Properties);
@@ -45,17 +45,17 @@ fn fetched(report: &WarmReport) -> String {
     parts.join(", ")
 }
 
-/// The sum of a figure.
+/// Sums a figure over all resources.
 fn sum(report: &WarmReport, of: fn(&WarmRow) -> u64) -> u64 {
     report.rows.values().map(of).sum()
 }
 
-/// Whether the sentences leave out what has to be seen.
+/// Returns true if the sentences leave out something that must be visible.
 pub(super) fn needs_table(report: &WarmReport) -> bool {
     !report.complete || sum(report, |row| row.failed + row.removed) > 0
 }
 
-/// What became of a customer's cache. `took` is the time, where it is that of this customer alone.
+/// Describes the outcome of one customer. `took` is the elapsed time, if it is of this customer alone.
 pub(super) fn headline(
     customer: &str,
     report: &WarmReport,
@@ -90,7 +90,7 @@ pub(super) fn headline(
     format!("{customer} warmed{time}{what}")
 }
 
-/// What is due next, where the run tells.
+/// Describes what is due next, if the run knows it.
 pub(super) fn next(report: &WarmReport) -> Option<String> {
     let next = report.next_due?;
     let rest = Duration::from_secs(next.rest.as_secs());
@@ -101,7 +101,7 @@ pub(super) fn next(report: &WarmReport) -> Option<String> {
     ))
 }
 
-/// What was written, where anything was.
+/// Describes what was written, if anything.
 pub(super) fn written(reports: &[(String, WarmReport)]) -> Option<String> {
     let total = |of: fn(&WarmRow) -> u64| reports.iter().map(|(_, report)| sum(report, of)).sum();
     let (stored, bytes, kept): (u64, u64, u64) = (
@@ -122,13 +122,13 @@ pub(super) fn written(reports: &[(String, WarmReport)]) -> Option<String> {
     })
 }
 
-/// The answers of a recording, and what they would have cost.
+/// Describes the answers read from a recording.
 pub(super) fn recorded(answers: u64) -> String {
     let answers = human::count(answers, "answer");
     format!("{answers} read from the recording (live: as many API calls)")
 }
 
-/// The calls that a run made, and how many are left.
+/// Describes the API calls made, and how many are left.
 pub(super) fn calls(made: u64, left: Option<u64>) -> String {
     let left = left.map_or_else(String::new, |left| {
         format!(" ({} left)", human::grouped(left))
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cache_that_is_warm_takes_one_sentence() {
+    fn a_warm_cache_takes_one_sentence() {
         let warm = report(&[
             (Resource::Properties, [0, 0, 1, 0, 0, 0]),
             (Resource::Details, [0, 0, 1_698, 0, 0, 0]),
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_fetched_comes_first_and_what_was_written_behind_it() {
+    fn fetched_items_come_first_and_written_ones_last() {
         let warmed = report(&[
             (Resource::Contracts, [3, 4, 0, 0, 0, 90]),
             (Resource::Groups, [8, 1, 0, 0, 0, 10]),
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_failed_or_was_removed_is_shown_in_a_table() {
+    fn failed_and_removed_items_are_shown_in_a_table() {
         let mut failed = report(&[(Resource::Details, [3, 2, 0, 0, 1_200, 9])]);
         failed.complete = false;
         assert_eq!(
