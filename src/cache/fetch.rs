@@ -93,9 +93,6 @@ pub(crate) struct Fetch<'a> {
     /// Whose cache, and how long values live in it.
     pub place: CacheView<'a>,
     pub request: &'a WarmRequest,
-    /// The list of all properties as it was before an invalidation removed it, to be put back with
-    /// what is fetched in it.
-    pub former: Option<&'a Former>,
     /// What was cached before an invalidation removed it.
     pub before: Option<&'a CachedBefore>,
     pub progress: &'a dyn Progress,
@@ -111,6 +108,8 @@ pub(crate) struct CachedBefore {
     groups: Option<Vec<Group>>,
     /// How many host names the account had.
     host_rows: Option<u64>,
+    /// The list of all properties, which is put back with what is fetched in it.
+    pub list: Option<Former>,
 }
 
 /// The property of each host name.
@@ -126,6 +125,8 @@ pub(crate) struct Former {
     pub at: u64,
     /// It is not removed, but will expire early.
     pub expires_early: bool,
+    /// It was put back, where it could be.
+    pub used: Cell<bool>,
 }
 
 /// How a run ended: what it did, and why it stopped early where it did.
@@ -276,7 +277,7 @@ impl Fetch<'_> {
             if self.request.is_whole() {
                 Box::pin(run.account()).await.map(Some)
             } else {
-                run.named(self.former).await.map(|()| None)
+                run.named().await.map(|()| None)
             }
         };
         let still_ours = async || match lock {

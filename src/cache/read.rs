@@ -68,6 +68,15 @@ pub enum ServedFrom {
     Akamai,
 }
 
+impl From<Freshness> for ServedFrom {
+    fn from(freshness: Freshness) -> Self {
+        match freshness {
+            Freshness::Stale => Self::Stale,
+            _ => Self::Cache,
+        }
+    }
+}
+
 impl ServedFrom {
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -191,11 +200,7 @@ impl Reader<'_> {
         }
         Counted {
             served: Served {
-                origin: if freshness == Freshness::Stale {
-                    ServedFrom::Stale
-                } else {
-                    ServedFrom::Cache
-                },
+                origin: freshness.into(),
                 value,
             },
             hit: true,

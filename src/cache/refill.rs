@@ -19,6 +19,7 @@ use crate::domain::ttl::{Due, Resource};
 use crate::domain::warm::{HostnameView, WarmRequest};
 use crate::source::Source;
 use crate::store::Ttl;
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -97,7 +98,7 @@ impl Invalidation<'_> {
         let mut calls = 0;
         for customer in self.customers {
             if let Some(request) = self.refill_request(customer, outcome) {
-                let fetch = self.fetch(customer, &request, (None, None), lifetimes);
+                let fetch = self.fetch(customer, &request, None, lifetimes);
                 // What is cached now will be missing then.
                 calls += fetch.plan(None, true).await?.calls();
             }
@@ -111,70 +112,56 @@ impl Invalidation<'_> {
         &'f self,
         customer: &'f Customer,
         request: &'f WarmRequest,
-        (former, before): (Option<&'f Former>, Option<&'f CachedBefore>),
+        before: Option<&'f CachedBefore>,
         lifetimes: Lifetimes<'f>,
     ) -> Fetch<'f> {
         Fetch {
             place: CacheView::new(self.store, self.scheme, customer, lifetimes),
             request,
-            former,
             before,
             progress: self.progress,
         }
     }
 
-    /// The lists of all properties before the removal, with their deadlines.
-    pub(crate) async fn lists(
-        &self,
-        marking: &Marking,
-    ) -> Result<BTreeMap<Customer, Former>, Error> {
-        let mut lists = BTreeMap::new();
-        for customer in self.customers {
-            let key = [self.key(customer, &Entry::Properties)];
-            let now = self.store.now_for(&key[0]).await?;
-            let value = self.store.get(&key).await.pop();
-            let left = self.store.time_to_live(&key).await.pop();
-            let json = value.transpose()?.flatten();
-            if let (Some(json), Some(Ttl::Left(left))) = (json, left.transpose()?) {
-                let former = Former {
-                    json,
-                    expires: now + u64::try_from(left.as_millis()).unwrap_or(0),
-                    at: marking.at.get(customer.as_str()).copied().unwrap_or(0),
-                    expires_early: self.request.soft,
-                };
-                lists.insert(customer.clone(), former);
-            }
-        }
-        Ok(lists)
-    }
-
-    /// What fetching again needs to know of what is removed: where the properties are, and which ones own
-    /// host names that are removed with others.
+    /// What fetching again needs to know of what is removed: the list of all properties, where they are, and
+    /// which ones own host names that are removed with others.
     pub(crate) async fn cached_before(
         &self,
         surveyed: &Surveyed,
         outcome: &InvalidationOutcome,
+        marking: &Marking,
         lifetimes: Lifetimes<'_>,
     ) -> Result<BTreeMap<Customer, CachedBefore>, Error> {
         let mut all = BTreeMap::new();
         for customer in self.customers {
-            let Some(graph) = surveyed.matcher.graph(customer) else {
-                continue;
-            };
             let place = CacheView::new(self.store, self.scheme, customer, lifetimes);
-            let names = graph.host_names().into_iter();
-            let names: Vec<Fqdn> = names.filter_map(|name| Fqdn::new(name).ok()).collect();
-            let owners = names.iter().zip(place.owners(&names).await?);
-            let others = owners.filter_map(|(name, owner)| {
-                let owner = owner.filter(|id| graph.why_property(id.as_str()).is_none())?;
-                Some((name.to_string(), owner))
-            });
             let request = self.refill_request(customer, outcome);
             let mut before = match request.filter(|request| !request.is_whole()) {
                 Some(request) => CachedBefore::read(&place, &request).await?,
                 None => CachedBefore::default(),
             };
-            before.owners = others.collect();
+            let (now, list) = (place.now().await?, place.value(&Entry::Properties).await?);
+            let left = [place.key(&Entry::Properties)];
+            let left = self.store.time_to_live(&left).await.pop().transpose()?;
+            if let (Some(json), Some(Ttl::Left(left))) = (list, left) {
+                before.list = Some(Former {
+                    json,
+                    expires: now + u64::try_from(left.as_millis()).unwrap_or(0),
+                    at: marking.at.get(customer.as_str()).copied().unwrap_or(0),
+                    expires_early: self.request.soft,
+                    used: Cell::default(),
+                });
+            }
+            if let Some(graph) = surveyed.matcher.graph(customer) {
+                let names = graph.host_names().into_iter();
+                let names: Vec<Fqdn> = names.filter_map(|name| Fqdn::new(name).ok()).collect();
+                let owners = names.iter().zip(place.owners(&names).await?);
+                let others = owners.filter_map(|(name, owner)| {
+                    let owner = owner.filter(|id| graph.why_property(id).is_none())?;
+                    Some((name.to_string(), owner))
+                });
+                before.owners = others.collect();
+            }
             all.insert(customer.clone(), before);
         }
         Ok(all)
@@ -187,7 +174,7 @@ impl Invalidation<'_> {
         lifetimes: Lifetimes<'_>,
         customer: &Customer,
         request: &WarmRequest,
-        before: (Option<&Former>, Option<&CachedBefore>),
+        before: Option<&CachedBefore>,
         wait: Duration,
     ) -> Result<Fetched, Error> {
         let fetch = self.fetch(customer, request, before, lifetimes);

@@ -10,7 +10,7 @@ use super::connect::with_store;
 use super::no_keys;
 use crate::cache;
 use crate::cache::customers::count;
-use crate::cache::fetch::{CachedBefore, Former};
+use crate::cache::fetch::CachedBefore;
 use crate::cache::invalidate::{
     Invalidation, InvalidationPlan, Marking, Pace, Removal, Surveyed, WalkProgress,
 };
@@ -240,9 +240,7 @@ async fn customers(
 /// State read before the removal.
 #[derive(Default)]
 struct Before {
-    /// The property lists before the removal.
-    lists: BTreeMap<Customer, Former>,
-    /// Data of the removed keys that the refill needs.
+    /// Data of the removed keys that the refill needs, the property lists among it.
     cached: BTreeMap<Customer, CachedBefore>,
     /// API calls that the refill costs.
     calls: u64,
@@ -437,10 +435,10 @@ impl InvalidateRun<'_> {
             ..Before::default()
         };
         if self.arguments.refill {
-            before.lists = self.job.lists(marking).await?;
             before.watched = self.job.watch(outcome).await?;
             let lifetimes = self.settings.lifetimes();
-            let cached = self.job.cached_before(surveyed, outcome, lifetimes);
+            let job = self.job;
+            let cached = job.cached_before(surveyed, outcome, marking, lifetimes);
             before.cached = cached.await?;
         }
         Ok(before)

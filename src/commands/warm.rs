@@ -289,7 +289,6 @@ impl Warm<'_> {
         Fetch {
             place: CacheView::new(self.store, &self.settings.scheme, customer, lifetimes),
             request,
-            former: None,
             before: None,
             progress,
         }

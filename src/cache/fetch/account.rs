@@ -222,10 +222,7 @@ impl FetchRun<'_> {
         let all = known.groups.as_deref().map(pairs).unwrap_or_default();
         let new = self.planner(false).pairs_to_ask(survey, &all).into_iter();
         let new = new.filter(|pair| !known.asked.contains_key(pair));
-        let steps = new
-            .map(ApiRequest::Properties)
-            .map(FetchStep::fetch)
-            .collect();
+        let steps = FetchStep::each(new, ApiRequest::Properties);
         self.carry_out(steps, known).await
     }
 
@@ -344,11 +341,8 @@ impl FetchRun<'_> {
         if moved.is_empty() || self.ledger.is_halted() {
             return Ok(());
         }
-        let asks = moved
-            .into_iter()
-            .map(|id| ApiRequest::Property(PropertyRef::new(id)));
-        self.carry_out(asks.map(FetchStep::fetch).collect(), known)
-            .await?;
+        let ask = |id| ApiRequest::Property(PropertyRef::new(id));
+        self.carry_out(FetchStep::each(moved, ask), known).await?;
         for property in std::mem::take(&mut known.named.properties) {
             if !self.wants(Resource::Details) {
                 self.put_property(&property).await?;
@@ -416,11 +410,8 @@ impl FetchRun<'_> {
             self.place.remember_cpcodes_refused().await?;
         }
         let all = known.groups.as_deref().map(pairs).unwrap_or_default();
-        let steps = all
-            .into_iter()
-            .map(ApiRequest::CpCodes)
-            .map(FetchStep::fetch);
-        self.carry_out(steps.collect(), known).await
+        let steps = FetchStep::each(all, ApiRequest::CpCodes);
+        self.carry_out(steps, known).await
     }
 
     async fn make_cpcodes(&self, known: &KnownAccount) -> Result<(), Halt> {

@@ -2,7 +2,7 @@
 //! becomes of its calls and however long they take, nothing of it expires meanwhile.
 
 use super::Halt;
-use super::ask::{Effect, Origins, PendingWrite};
+use super::ask::Origins;
 use super::incremental::Since;
 use super::known::KnownAccount;
 use super::plan::FetchStep;
@@ -13,7 +13,6 @@ use crate::cache::Error;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
-use crate::store::Write;
 use std::collections::HashSet;
 use std::convert::Infallible;
 use std::rc::Rc;
@@ -141,21 +140,5 @@ impl FetchRun<'_> {
             tokio::time::sleep(every.clamp(AGAIN.1, AGAIN.0)).await;
             self.keep_ours(ours).await?;
         }
-    }
-
-    pub(crate) async fn keep_alive(
-        &self,
-        resource: Resource,
-        key: String,
-        about: Origins,
-    ) -> Result<(), Halt> {
-        let ttl = self.ttl(resource, true);
-        self.put(PendingWrite {
-            resource,
-            write: Write::Expire { key, ttl },
-            about,
-            effect: Effect::KeptAlive,
-        })
-        .await
     }
 }

@@ -4,6 +4,7 @@ use super::Fetch;
 use super::ask::ApiRequest;
 use super::identity::Remembered;
 use super::known::KnownAccount;
+use super::place::each_once;
 use super::plan::{FetchPlan, FetchStep};
 use super::planner::{PlanStage, Planner};
 use super::survey::{Survey, Surveyor};
@@ -12,7 +13,6 @@ use crate::cache::Error;
 use crate::domain::papi::Property;
 use crate::domain::ttl::{Due, Resource};
 use crate::source::Source;
-use std::collections::HashSet;
 use std::rc::Rc;
 
 impl Fetch<'_> {
@@ -160,19 +160,17 @@ async fn learn(
         return Ok(());
     }
     let groups = known.groups.as_deref().unwrap_or_default();
-    let mut seen = HashSet::new();
     for (contract, group) in pairs(groups) {
         // Of a pair that fails there is nothing to plan.
         match source.properties(&contract, &group).await {
-            Ok(answer) => {
-                let new = answer.value.into_iter();
-                let new = new.filter(|property| seen.insert(property.id.clone()));
-                known.properties.extend(new.map(Rc::new));
-            }
+            Ok(answer) => known
+                .properties
+                .extend(answer.value.into_iter().map(Rc::new)),
             Err(error) if error.ends_the_run() => return Err(error.into()),
             Err(_) => {}
         }
     }
+    each_once(&mut known.properties);
     known.listed = true;
     Ok(())
 }

@@ -80,15 +80,12 @@ impl FetchRun<'_> {
         if !known.asked.keys().any(never) {
             return Ok(());
         }
-        for id in lost.keys().cloned().collect::<Vec<_>>() {
-            let own = std::slice::from_ref(&id);
-            let property = self.place.own_items(own).await?.pop();
-            let pair = property
-                .map(|property| (property.contract.to_string(), property.group.to_string()));
-            if pair.is_none_or(|pair| never(&pair)) {
-                lost.remove(&id);
-            }
-        }
+        let ids: Vec<Id> = lost.keys().cloned().collect();
+        let items = self.place.own_items(&ids).await?.into_iter();
+        let readable =
+            items.filter(|one| !never(&(one.contract.to_string(), one.group.to_string())));
+        let readable: HashSet<Id> = readable.map(|one| one.id).collect();
+        lost.retain(|id, _| readable.contains(id));
         Ok(())
     }
 
@@ -98,27 +95,23 @@ impl FetchRun<'_> {
         lost: &KeysOf,
         known: &mut KnownAccount,
     ) -> Result<BTreeSet<Id>, Halt> {
-        let mut new = Vec::new();
-        for (id, keys) in lost {
-            let keys = keys.iter().filter_map(|(entry, key)| {
-                let resource = entry.resource()?;
-                Some((key.clone(), resource))
-            });
-            let young = written_since(&self.place, self.writes.began, keys.collect()).await?;
-            if young.contains(&true) {
-                new.push(PropertyRef::new(id.clone()));
-            }
-        }
-        new.truncate(ASKED);
+        let each = lost.iter().flat_map(|(id, keys)| {
+            let resource = move |(entry, key): &(Entry, String)| {
+                Some((id.clone(), (key.clone(), entry.resource()?)))
+            };
+            keys.iter().filter_map(resource)
+        });
+        let (ids, keys): (Vec<Id>, Vec<_>) = each.unzip();
+        let young = written_since(&self.place, self.writes.began, keys).await?;
+        let new = ids.into_iter().zip(young).filter(|(_, young)| *young);
+        let new: BTreeSet<Id> = new.map(|(id, _)| id).collect();
         if new.is_empty() {
-            return Ok(BTreeSet::new());
+            return Ok(new);
         }
         known.named = NamedProperties::default();
-        let asks = new
-            .into_iter()
-            .map(ApiRequest::Property)
-            .map(FetchStep::fetch);
-        self.carry_out(asks.collect(), known).await?;
+        let new = new.into_iter().take(ASKED).map(PropertyRef::new);
+        let steps = FetchStep::each(new, ApiRequest::Property);
+        self.carry_out(steps, known).await?;
         self.ledger.go_on()?;
         let found = std::mem::take(&mut known.named.properties);
         for property in &found {

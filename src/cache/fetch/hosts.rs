@@ -111,21 +111,12 @@ impl FetchRun<'_> {
             fields,
             ttl: self.ttl(Resource::Hostnames, whole),
         };
-        self.amend_hash(write).await
+        self.put_hash(write, Effect::Amended).await
     }
 
     async fn put_hash(&self, write: Write, effect: Effect) -> Result<(), Halt> {
-        self.put(PendingWrite {
-            resource: Resource::Hostnames,
-            write,
-            about: Origins::Fields,
-            effect,
-        })
-        .await
-    }
-
-    async fn amend_hash(&self, write: Write) -> Result<(), Halt> {
-        self.put_hash(write, Effect::Amended).await
+        self.write(Resource::Hostnames, write, Origins::Fields, effect)
+            .await
     }
 
     /// Takes lost host names out of the hash (with `sweep`), and only then gives it its new time to live:
@@ -159,7 +150,7 @@ impl FetchRun<'_> {
                 key: key.clone(),
                 fields: chunk.to_vec(),
             };
-            self.amend_hash(write).await?;
+            self.put_hash(write, Effect::Amended).await?;
         }
         let write = Write::Expire {
             key,
@@ -327,8 +318,8 @@ impl FetchRun<'_> {
         let drop = self.remove_lost(&property.id, lost.collect()).await?;
         if !set.is_empty() || !drop.is_empty() {
             let key = self.place.key(&Entry::Hostnames);
-            self.amend_hash(Write::PatchFields { key, set, drop })
-                .await?;
+            let write = Write::PatchFields { key, set, drop };
+            self.put_hash(write, Effect::Amended).await?;
         }
         Ok(())
     }

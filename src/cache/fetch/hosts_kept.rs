@@ -26,7 +26,7 @@ struct Sorted {
     alive: Vec<FetchStep>,
     names: HashSet<String>,
     /// Properties that have to be asked for their host names.
-    ask: Vec<usize>,
+    ask: Vec<Rc<Property>>,
     /// Properties that have changed and still serve these.
     rewrite: Vec<HostsOf>,
 }
@@ -52,8 +52,8 @@ impl Planner<'_> {
             return Ok(vec![self.all_hosts(known)]);
         }
         let sorted = self.sort_hosts(since, known, due).await?;
-        let ask = || sorted.ask.iter().filter_map(|at| known.properties.get(*at));
-        let cost: u64 = ask().map(|property| self.host_calls(property)).sum();
+        let ask = sorted.ask.iter();
+        let cost: u64 = ask.map(|property| self.host_calls(property)).sum();
         let is_lost = |name: &Vec<u8>| {
             let name = String::from_utf8_lossy(name);
             !sorted.names.contains(name.as_ref())
@@ -64,7 +64,8 @@ impl Planner<'_> {
         {
             return Ok(vec![self.all_hosts(known)]);
         }
-        let mut steps: Vec<FetchStep> = ask().map(|property| self.hosts_of(property)).collect();
+        let ask = sorted.ask.iter();
+        let mut steps: Vec<FetchStep> = ask.map(|property| self.hosts_of(property)).collect();
         steps.extend(map.then_some(FetchStep::Make(Resource::Map, Some(1))));
         if due {
             steps.extend(self.with_hash(survey.hash_there, sorted.alive));
@@ -134,25 +135,15 @@ impl Planner<'_> {
         all: bool,
     ) -> Result<Sorted, Error> {
         let mut sorted = Sorted::default();
-        let by_id: HashMap<&Id, &Rc<Property>> = known
-            .properties
-            .iter()
-            .map(|property| (&property.id, property))
-            .collect();
-        let each: Vec<usize> = (0..known.properties.len()).collect();
-        for chunk in each.chunks(CHUNK) {
-            let mut wanted: Vec<(usize, &Rc<Property>)> = Vec::new();
-            for at in chunk {
-                let Some(property) = known.properties.get(*at) else {
-                    continue;
-                };
-                if known.hosts_touched.contains(&property.id) {
-                    sorted.ask.push(*at);
-                } else if all || known.touched.contains(&property.id) {
-                    wanted.push((*at, property));
-                }
-            }
-            self.sort_chunk(since, known, &by_id, &wanted, &mut sorted)
+        let each = known.properties.iter();
+        let by_id = each.map(|property| (&property.id, property)).collect();
+        for chunk in known.properties.chunks(CHUNK) {
+            let chunk = chunk.iter().cloned();
+            let touched = |one: &Rc<Property>| known.hosts_touched.contains(&one.id);
+            let (ask, mut rest): (Vec<_>, Vec<_>) = chunk.partition(touched);
+            sorted.ask.extend(ask);
+            rest.retain(|one| all || known.touched.contains(&one.id));
+            self.sort_chunk(since, known, &by_id, rest, &mut sorted)
                 .await?;
         }
         Ok(sorted)
@@ -163,61 +154,62 @@ impl Planner<'_> {
         since: &Since,
         known: &KnownAccount,
         by_id: &HashMap<&Id, &Rc<Property>>,
-        wanted: &[(usize, &Rc<Property>)],
+        wanted: Vec<Rc<Property>>,
         sorted: &mut Sorted,
     ) -> Result<(), Error> {
         let place = &self.surveyor.place;
-        let list =
-            |(_, property): (_, &Rc<Property>)| Entry::PropertyHostnames(property.id.clone());
-        let lists = place.keys_of(wanted, list);
+        let list = |one: Rc<Property>| Entry::PropertyHostnames(one.id.clone());
+        let lists = place.keys_of(&wanted, list);
         let values = place.values(&lists).await?;
-        let mut served = Vec::new();
-        for (((at, property), list), value) in wanted.iter().zip(lists).zip(values) {
+        let mut served: Vec<ServedNames> = Vec::new();
+        for ((property, list), value) in wanted.into_iter().zip(lists).zip(values) {
             let Some((fetched, hosts)) = self.own_hosts(since, &property.id, value) else {
-                sorted.ask.push(*at);
+                sorted.ask.push(property);
                 continue;
             };
             if known.touched.contains(&property.id) {
-                sorted.rewrite.push(((*property).clone(), hosts, true));
+                sorted.rewrite.push((property, hosts, true));
                 continue;
             }
-            let names: Vec<Fqdn> = hosts
-                .iter()
-                .filter_map(|host| Fqdn::new(&host.name).ok())
-                .filter(|name| !since.marks.host(name.as_str(), fetched))
-                .collect();
-            if names.len() < hosts.len() {
-                sorted.ask.push(*at);
-                continue;
+            let unmarked = |host: Host| {
+                let name = Fqdn::new(&host.name).ok()?;
+                (!since.marks.host(name.as_str(), fetched)).then_some((name, host))
+            };
+            match hosts.into_iter().map(unmarked).collect() {
+                Some(hosts) => served.push((property, list, hosts)),
+                None => sorted.ask.push(property),
             }
-            served.push(ServedHosts {
-                at: *at,
-                property,
-                list,
-                hosts,
-                names,
-            });
         }
         // Those of all these properties at once.
-        let names = || served.iter().flat_map(|one| one.names.iter());
-        let keys = names().map(|name| place.key(&Entry::Hostname(name.clone())));
-        let keys: Vec<String> = keys.collect();
-        let texts: Vec<String> = names().map(ToString::to_string).collect();
+        let names = served.iter().flat_map(|(.., hosts)| hosts);
+        let names: Vec<Fqdn> = names.map(|(name, _)| name.clone()).collect();
+        let texts: Vec<String> = names.iter().map(ToString::to_string).collect();
+        let keys = place.keys_of(&names, Entry::Hostname);
         let values = place.values(&keys).await?;
         let fields = place.fields(&texts).await?;
         let mut cached = keys.into_iter().zip(values.into_iter().zip(fields));
-        for one in served {
-            let cached = cached.by_ref().take(one.names.len()).collect();
-            let (at, id, list) = (one.at, one.property.id.clone(), one.list.clone());
-            let Some(keys) = one.kept(cached, by_id) else {
-                sorted.ask.push(at);
+        for (property, list, hosts) in served {
+            let own = field_value(&property);
+            let each = hosts.into_iter().zip(cached.by_ref());
+            let alive = |key, about| FetchStep::Extend(Resource::Hostnames, key, about);
+            // All of them, so that the next property has its own.
+            let each: Vec<Option<_>> = each
+                .map(|((name, host), (key, (value, field)))| {
+                    let ours = is_ours((&property, &own), &host, (value?, field?), by_id)?;
+                    let text = name.to_string();
+                    let about = Origins::Host(name, property.id.clone());
+                    Some((text, ours.then(|| alive(key, about))))
+                })
+                .collect();
+            let Some(names) = each.into_iter().collect::<Option<Vec<_>>>() else {
+                sorted.ask.push(property);
                 continue;
             };
-            let alive = |key, about| FetchStep::Extend(Resource::Hostnames, key, about);
-            sorted.alive.push(alive(list, Origins::Property(id)));
-            for (name, key, about) in keys {
+            let about = Origins::Property(property.id.clone());
+            sorted.alive.push(alive(list, about));
+            for (name, step) in names {
                 sorted.names.insert(name);
-                sorted.alive.extend(about.map(|about| alive(key, about)));
+                sorted.alive.extend(step);
             }
         }
         Ok(())
@@ -244,46 +236,24 @@ impl Planner<'_> {
     }
 }
 
-/// A property with the host names that we wrote of it.
-struct ServedHosts<'a> {
-    at: usize,
-    property: &'a Property,
-    list: String,
-    hosts: Vec<Host>,
-    names: Vec<Fqdn>,
-}
+/// A property, the key of its list of host names, and these.
+type ServedNames = (Rc<Property>, String, Vec<(Fqdn, Host)>);
 
-/// A key with the value and the field of the hash that are cached.
-type Cached = (String, (Option<Vec<u8>>, Option<Vec<u8>>));
-
-impl ServedHosts<'_> {
-    /// The key of each host name with what it is about, where keys and fields are what they should be;
-    /// one that another property serves is that one's.
-    fn kept(
-        self,
-        cached: Vec<Cached>,
-        by_id: &HashMap<&Id, &Rc<Property>>,
-    ) -> Option<Vec<(String, String, Option<Origins>)>> {
-        let field = field_value(self.property);
-        let each = self.names.into_iter().zip(cached).zip(&self.hosts);
-        let each = each.map(|((name, (key, (value, own))), host)| {
-            let (value, own) = (value?, own?);
-            let text = name.to_string();
-            if value == host_value(self.property, host).as_bytes() && own == field.as_bytes() {
-                return Some((
-                    text,
-                    key,
-                    Some(Origins::Host(name, self.property.id.clone())),
-                ));
-            }
-            let owner = owner_in_hash(&own)?;
-            let other = by_id.get(&owner).copied()?;
-            let begin = format!(r#"{{"property":{},"#, other.json);
-            let others = other.id != self.property.id
-                && own == field_value(other).as_bytes()
-                && value.starts_with(begin.as_bytes());
-            others.then_some((text, key, None))
-        });
-        each.collect()
+/// Whether the key of a host name and its field of the hash are what they should be of this property; false
+/// where another property serves it, and they are that one's.
+fn is_ours(
+    (property, own): (&Property, &str),
+    host: &Host,
+    (value, field): (Vec<u8>, Vec<u8>),
+    by_id: &HashMap<&Id, &Rc<Property>>,
+) -> Option<bool> {
+    if value == host_value(property, host).as_bytes() && field == own.as_bytes() {
+        return Some(true);
     }
+    let other = by_id.get(&owner_in_hash(&field)?).copied()?;
+    let begin = format!(r#"{{"property":{},"#, other.json);
+    let others = other.id != property.id
+        && field == field_value(other).as_bytes()
+        && value.starts_with(begin.as_bytes());
+    others.then_some(false)
 }

@@ -57,9 +57,9 @@ impl Planner<'_> {
 
     /// What is asked by itself: which properties serve the host names named.
     fn finding(known: &KnownAccount) -> Vec<FetchStep> {
-        let names = known.named.searched.iter();
-        let asks = names.map(|name| ApiRequest::Find(FindBy::Hostname(name.to_string())));
-        asks.map(FetchStep::fetch).collect()
+        FetchStep::each(&known.named.searched, |name| {
+            ApiRequest::Find(FindBy::Hostname(name.to_string()))
+        })
     }
 
     fn lookup(
@@ -130,7 +130,7 @@ impl FetchRun<'_> {
             if asks.is_empty() {
                 break;
             }
-            let steps = asks.into_iter().map(FetchStep::fetch).collect();
+            let steps = FetchStep::each(asks, |ask| ask);
             self.carry_out(steps, known).await?;
         }
         for id in known.named.lookup.take_missing() {

@@ -28,7 +28,7 @@ use std::time::Duration;
 const ATTEMPTS: u64 = 300;
 
 impl FetchRun<'_> {
-    pub(super) async fn named(&self, former: Option<&Former>) -> Result<(), Halt> {
+    pub(super) async fn named(&self) -> Result<(), Halt> {
         let mut known = self.place.named(self.request).await?;
         if let Some(before) = self.before {
             before.recall(&mut known);
@@ -42,7 +42,7 @@ impl FetchRun<'_> {
             let fetched = self.fetch_ids(std::mem::take(&mut ids), &mut known).await;
             if !matches!(fetched, Err(Halt::Closed)) {
                 // Also of a run that ends early: what came is stored, and must be in the list.
-                self.patch_list(&known.named, former).await?;
+                self.patch_list(&known.named).await?;
             }
             fetched?;
             if self.checks() {
@@ -95,46 +95,42 @@ impl FetchRun<'_> {
     /// Puts the fetched properties in their place in the list of all, and takes those out that are
     /// gone. Where there is no list none is made, since a list of a few would be taken for all; but a
     /// former one comes back.
-    async fn patch_list(
-        &self,
-        named: &NamedProperties,
-        former: Option<&Former>,
-    ) -> Result<(), Halt> {
-        let entry = Entry::Properties;
-        let key = self.place.key(&entry);
-        if let Some(former) = former {
-            // The rest of the list is as old as it was: what was invalidated since must not be in it.
-            let marks = self.place.key(&Entry::Invalidated);
-            let since = self.place.store.marks_since(&marks, former.at + 1).await?;
-            let list = properties(&former.json);
-            if let Some(list) = &list {
-                self.compare(list, named);
-            }
-            let own = |member: &str| named.ids.iter().any(|id| warmed(id) == member);
-            let others = since.iter().any(|(member, _)| !own(member));
-            let list = list.filter(|_| !others);
-            let Some(list) = list.filter(|_| named.failed.is_empty()) else {
-                return Ok(());
-            };
-            let left = former.expires.saturating_sub(self.place.now().await?);
-            if left == 0 {
-                return Ok(());
-            }
-            if former.expires_early {
-                // It is about to expire, and as good as new now.
-                self.place.remove(std::slice::from_ref(&key)).await?;
-            }
-            let write = Write::SetAbsent {
-                key,
-                value: patched(list, named),
-                ttl: Duration::from_millis(left),
-            };
-            return self.put(PendingWrite::new(&entry, write)).await;
+    async fn patch_list(&self, named: &NamedProperties) -> Result<(), Halt> {
+        let former = self.before.and_then(|before| before.list.as_ref());
+        if let Some(former) = former.filter(|former| !former.used.replace(true)) {
+            self.put_back(former, named).await?;
         }
         if named.properties.is_empty() && named.gone.is_empty() {
             return Ok(());
         }
         self.exchange_list(named).await
+    }
+
+    async fn put_back(&self, former: &Former, named: &NamedProperties) -> Result<(), Halt> {
+        let Some(list) = properties(&former.json) else {
+            return Ok(());
+        };
+        self.compare(&list, named);
+        // The rest of the list is as old as it was: what was invalidated since must not be in it.
+        let marks = self.place.key(&Entry::Invalidated);
+        let since = self.place.store.marks_since(&marks, former.at + 1).await?;
+        let own = |member: &str| named.ids.iter().any(|id| warmed(id) == member);
+        let left = former.expires.saturating_sub(self.place.now().await?);
+        if since.iter().any(|(member, _)| !own(member)) || !named.failed.is_empty() || left == 0 {
+            return Ok(());
+        }
+        let entry = Entry::Properties;
+        let key = self.place.key(&entry);
+        if former.expires_early {
+            // It is about to expire, and as good as new now.
+            self.place.remove(std::slice::from_ref(&key)).await?;
+        }
+        let write = Write::SetAbsent {
+            key,
+            value: patched(list, named),
+            ttl: Duration::from_millis(left),
+        };
+        self.put(PendingWrite::new(&entry, write)).await
     }
 
     /// Changes the list in one step where it still is as it was read: others may change it as well.
@@ -247,6 +243,7 @@ impl CachedBefore {
             places: known.named.places,
             groups: known.groups,
             host_rows: known.host_rows,
+            list: None,
         })
     }
 

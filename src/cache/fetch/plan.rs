@@ -46,6 +46,15 @@ impl FetchStep {
         }
     }
 
+    /// Asks for each of these by itself.
+    pub(super) fn each<T>(
+        all: impl IntoIterator<Item = T>,
+        ask: impl Fn(T) -> ApiRequest,
+    ) -> Vec<Self> {
+        let asks = all.into_iter().map(ask);
+        asks.map(Self::fetch).collect()
+    }
+
     pub(super) fn request(&self) -> Option<&ApiRequest> {
         match self {
             Self::Fetch { ask, .. } => Some(ask),

@@ -180,8 +180,7 @@ impl Planner<'_> {
         let mut steps = Vec::new();
         if survey.is_due(Resource::CpCodes) {
             if self.cpcodes_by_pair(survey) {
-                let each = all.iter().cloned().map(ApiRequest::CpCodes);
-                steps.extend(each.map(FetchStep::fetch));
+                steps.extend(FetchStep::each(all.clone(), ApiRequest::CpCodes));
             } else {
                 steps.push(FetchStep::fetch(ApiRequest::AllCpCodes));
             }
@@ -198,12 +197,7 @@ impl Planner<'_> {
                 let keys = count.filter(|_| whole);
                 steps.push(FetchStep::Make(Resource::Details, keys));
             }
-            steps.extend(
-                asked
-                    .into_iter()
-                    .map(ApiRequest::Properties)
-                    .map(FetchStep::fetch),
-            );
+            steps.extend(FetchStep::each(asked, ApiRequest::Properties));
             // The account-wide list of host names does not depend on the crawl: both go on at once
             // where it is plain that it will be needed.
             if whole && self.needs_host_rows(survey) {
@@ -307,11 +301,7 @@ fn unlisted(known: &KnownAccount) -> Vec<FetchStep> {
     }
     let all = known.groups.as_deref().map(pairs).unwrap_or_default();
     if !known.crawled && !all.is_empty() && all.len() < unlisted.len() {
-        return all
-            .into_iter()
-            .map(ApiRequest::Properties)
-            .map(FetchStep::fetch)
-            .collect();
+        return FetchStep::each(all, ApiRequest::Properties);
     }
     if unlisted.len() > UNLISTED {
         return Vec::new();

@@ -77,6 +77,22 @@ impl FetchRun<'_> {
         self.request.check
     }
 
+    pub(super) async fn write(
+        &self,
+        resource: Resource,
+        write: Write,
+        about: Origins,
+        effect: Effect,
+    ) -> Result<(), Halt> {
+        self.put(PendingWrite {
+            resource,
+            write,
+            about,
+            effect,
+        })
+        .await
+    }
+
     pub(super) async fn put(&self, put: PendingWrite) -> Result<(), Halt> {
         Ok(self.queue.put(put).await?)
     }
@@ -100,13 +116,8 @@ impl FetchRun<'_> {
         self.ledger.kept(resource, keys.len() as u64);
         keys.sort_unstable();
         for entry in self.writes.seen(&keys) {
-            self.put(PendingWrite {
-                resource,
-                write: entry,
-                about: Origins::Account,
-                effect: Effect::Amended,
-            })
-            .await?;
+            let about = Origins::Account;
+            self.write(resource, entry, about, Effect::Amended).await?;
         }
         Ok(())
     }
@@ -167,7 +178,10 @@ impl FetchRun<'_> {
                 }
                 FetchStep::Keep(resource, keys) => self.keep(resource, keys).await?,
                 FetchStep::Extend(resource, key, about) => {
-                    self.keep_alive(resource, key, about).await?;
+                    let ttl = self.ttl(resource, true);
+                    let write = Write::Expire { key, ttl };
+                    self.write(resource, write, about, Effect::KeptAlive)
+                        .await?;
                 }
                 FetchStep::Serve(mut each) => self.put_each(&mut each, None).await?,
                 FetchStep::Make(..) | FetchStep::AtMost(_) => {}

@@ -229,26 +229,17 @@ impl FetchRun<'_> {
             self.writes.changes.borrow_mut().gone(&id);
         }
         let written: HashSet<Id> = asked.iter().map(|one| one.id.clone()).collect();
-        for property in &asked {
-            known.hosts_touched.insert(property.id.clone());
-        }
-        let mut at: HashMap<Id, usize> = HashMap::new();
-        for (place, property) in known.properties.iter().enumerate() {
-            at.insert(property.id.clone(), place);
-        }
-        let ours = since
-            .ours
-            .first()
-            .and_then(|one| one.account.as_deref().map(str::to_owned));
-        let account = known.account.clone().or(ours);
-        let modified = modified
-            .into_iter()
-            .filter(|one| {
-                one.account.is_none()
-                    || account.is_none()
-                    || one.account.as_deref() == account.as_deref()
-            })
-            .map(Rc::new);
+        known.hosts_touched.extend(written.iter().cloned());
+        let ids = known.properties.iter().map(|one| one.id.clone());
+        let mut at: HashMap<Id, usize> = ids.zip(0..).collect();
+        let ours = since.ours.first().and_then(|one| one.account.as_deref());
+        let account = known.account.clone();
+        let account = account.as_deref().or(ours);
+        let own = |one: &Property| {
+            let accounts = one.account.as_deref().zip(account);
+            accounts.is_none_or(|(named, own)| named == own)
+        };
+        let modified = modified.into_iter().filter(own).map(Rc::new);
         for property in asked.into_iter().chain(modified) {
             known.touched.insert(property.id.clone());
             let former = at

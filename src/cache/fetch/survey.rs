@@ -102,35 +102,22 @@ impl Surveyor<'_> {
             .list(&Entry::AccountContracts, Contract::parse)
             .await?;
         let lists = [
-            (
-                Resource::Contracts,
-                Entry::AccountContracts,
-                contracts.is_some(),
-            ),
-            (
-                Resource::Groups,
-                Entry::AccountGroups,
-                survey.groups.is_some(),
-            ),
-            (
-                Resource::Properties,
-                Entry::Properties,
-                survey.properties.is_some(),
-            ),
-            (Resource::Map, Entry::HostnameMap, true),
-            (Resource::CpCodes, Entry::CpCodes, true),
-            (Resource::Tree, Entry::Tree, true),
+            (Entry::AccountContracts, contracts.is_some()),
+            (Entry::AccountGroups, survey.groups.is_some()),
+            (Entry::Properties, survey.properties.is_some()),
+            (Entry::HostnameMap, true),
+            (Entry::CpCodes, true),
+            (Entry::Tree, true),
         ];
-        let keys: Vec<String> = lists
-            .iter()
-            .map(|(_, entry, _)| self.place.key(entry))
-            .collect();
-        let resource = |at: usize| lists.get(at).map_or(Resource::Groups, |(list, ..)| *list);
+        let resource = |at: usize| {
+            let list = lists.get(at).and_then(|(entry, _)| entry.resource());
+            list.unwrap_or(Resource::Groups)
+        };
+        let keys = lists.each_ref().map(|(entry, _)| self.place.key(entry));
         let due = self.due_keys(&keys, resource).await?;
-        for (at, (resource, _, readable)) in lists.iter().enumerate() {
-            if self.request.wants(*resource) {
-                let key = keys.get(at).cloned().into_iter().collect();
-                survey.enter(*resource, due.contains(&at) || !readable, key);
+        for ((at, key), (_, readable)) in keys.into_iter().enumerate().zip(&lists) {
+            if self.request.wants(resource(at)) {
+                survey.enter(resource(at), due.contains(&at) || !readable, vec![key]);
             }
         }
         self.look_below(&mut survey, contracts.unwrap_or_default())

@@ -5,7 +5,6 @@ use super::known::KnownAccount;
 use super::ledger::Ledger;
 use super::place::CacheView;
 use crate::cache::Error;
-use crate::domain::invalidation::graph::is_data;
 use crate::domain::key::{Entry, Id, Key};
 use crate::domain::ttl::Resource;
 use crate::domain::warm::WarmRequest;
@@ -68,14 +67,15 @@ impl Sweep<'_> {
             let count = page.len();
             let (mut lost, mut kept, mut dropped) = (Vec::new(), Vec::new(), Vec::new());
             for (member, score) in page {
+                let borders = borders.as_ref();
                 match self.entry(&member) {
                     None => dropped.push(member),
-                    Some(entry) => match &borders {
-                        Some(borders) if self.is_lost(&entry, score, seen, borders) => {
-                            lost.push((entry, member));
-                        }
-                        _ => kept.push(member),
-                    },
+                    Some(entry)
+                        if borders.is_some_and(|at| self.is_lost(&entry, score, seen, at)) =>
+                    {
+                        lost.push((entry, member));
+                    }
+                    Some(_) => kept.push(member),
                 }
             }
             kept.extend(self.spare_listed_hosts(&mut lost).await?);
@@ -119,13 +119,11 @@ impl Sweep<'_> {
 
     /// What a member of the index means. It is data like any other: it leads to no other customer.
     fn entry(&self, member: &[u8]) -> Option<Entry> {
-        let (customer, rest) = self.place.keys.scheme.split(member)?;
-        if customer != *self.place.keys.customer || !is_data(rest) {
-            return None;
-        }
         match self.place.keys.scheme.parse(member)? {
-            Key::Of(_, entry) => Some(entry),
-            Key::Stats(..) => None,
+            Key::Of(customer, entry) if customer == *self.place.keys.customer => {
+                entry.resource().map(|_| entry)
+            }
+            _ => None,
         }
     }
 

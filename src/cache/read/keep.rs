@@ -76,7 +76,7 @@ impl Reader<'_> {
         };
         let takes = |marked: &MarkedNames| puts.iter().any(|put| marked.takes(&put.about));
         let keys: Vec<String> = puts.iter().map(|put| put.write.key().to_owned()).collect();
-        let mut changes = None;
+        let changes = Changes::of(&place, &puts).await;
         for look in 0..=LOOKS {
             let seen = match epoch.look(&place).await {
                 Ok((marked, _)) if takes(&marked) => {
@@ -99,29 +99,18 @@ impl Reader<'_> {
                 // Whoever has the lock by now may have stored something newer.
                 writes = writes.into_iter().filter_map(absent_only).collect();
             }
-            if changes.is_none() {
-                changes = Some(Changes::of(&place, &puts).await);
-            }
             match self.put_unmarked(&mut writes, seen.as_ref()).await {
                 None => return StoreOutcome::Done,
                 Some(true) => break,
                 Some(false) => {}
             }
         }
-        if let Some(Ok(changes)) = &mut changes
-            && let Err(error) = place.patch_listed(&puts, epoch, changes).await
-        {
-            self.warn_once(
-                CACHE,
-                &format!("the list of properties was not patched: {error}"),
-            );
-        }
-        let removed = match changes {
-            Some(Ok(changes)) => changes.remove_stale(&place).await.map(|_| ()),
-            Some(Err(error)) => Err(error),
-            None => Ok(()),
+        let removed = async {
+            let mut changes = changes?;
+            let patched = place.patch_listed(&puts, epoch, &mut changes).await;
+            changes.remove_stale(&place).await.and(patched)
         };
-        if let Err(error) = removed {
+        if let Err(error) = removed.await {
             self.warn_once(
                 CACHE,
                 &format!("what embeds a former version could not be removed: {error}"),

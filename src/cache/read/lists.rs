@@ -13,7 +13,7 @@ use crate::domain::key::Entry;
 use crate::domain::papi::{CpCode, Group, Property};
 use crate::source;
 use futures_util::StreamExt;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Calls for a single list that a refresh may make, four at a time: more would not be answered in its
@@ -105,13 +105,13 @@ impl Reader<'_> {
         {
             log::info!("which groups can be read was not remembered: {error}");
         }
-        let mut seen = HashSet::new();
         let mut all: Vec<Property> = Vec::new();
         for answer in answers {
             if let Payload::Properties(listed) = answer {
-                all.extend(listed.into_iter().filter(|p| seen.insert(p.id.clone())));
+                all.extend(listed);
             }
         }
+        each_once(&mut all);
         let value = array(all.iter().map(|property| property.json.as_str()));
         Ok(self.value(&Entry::Properties, value, whole))
     }

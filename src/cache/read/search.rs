@@ -62,18 +62,13 @@ impl Reader<'_> {
         // Asked together: the time before anything was read is what marks are compared with.
         let (kept, since) = futures_util::join!(self.kept(query), self.epoch());
         let (kept, since) = (kept?, since?);
-        if let Some((json, freshness)) = kept.cached {
-            let origin = if freshness == Freshness::Stale {
-                ServedFrom::Stale
-            } else {
-                ServedFrom::Cache
-            };
-            if let Some(results) = self.stored(wanted, json, origin).await? {
-                if freshness != Freshness::Fresh {
-                    *self.state.search_due.borrow_mut() = Some(wanted.clone());
-                }
-                return Ok((results, true));
+        if let Some((json, freshness)) = kept.cached
+            && let Some(results) = self.stored(wanted, json, freshness.into()).await?
+        {
+            if freshness != Freshness::Fresh {
+                *self.state.search_due.borrow_mut() = Some(wanted.clone());
             }
+            return Ok((results, true));
         }
         let here = self.look_here(wanted).await?;
         if here.answers() {

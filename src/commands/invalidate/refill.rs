@@ -2,7 +2,7 @@
 
 use super::{Before, InvalidateArgs};
 use crate::cache;
-use crate::cache::fetch::{CacheView, Former};
+use crate::cache::fetch::CacheView;
 use crate::cache::invalidate::Invalidation;
 use crate::domain::invalidation::InvalidationOutcome;
 use crate::domain::key::{Customer, Entry, Id};
@@ -100,9 +100,8 @@ impl Refill<'_> {
                 self.list_again(source, customer, None, outcome).await;
                 continue;
             };
-            let former = self.before.lists.get(customer);
             let failed = self.failures.len();
-            let written = self.fill(source, customer, &request, former, NO_WAIT).await;
+            let written = self.fill(source, customer, &request, NO_WAIT).await;
             // An error that ended this run would end the next one too.
             let mut failures = self.failures.iter().skip(failed);
             let goes_on = failures.all(|failure| failure.exit == Exit::Partial);
@@ -123,7 +122,6 @@ impl Refill<'_> {
         source: &Source,
         customer: &Customer,
         request: &WarmRequest,
-        former: Option<&Former>,
         wait: Duration,
     ) -> HashMap<String, Vec<u8>> {
         let (settings, out) = (self.settings, self.out);
@@ -132,7 +130,7 @@ impl Refill<'_> {
             settings.lifetimes(),
             customer,
             request,
-            (former, self.before.cached.get(customer)),
+            self.before.cached.get(customer),
             settings.wait.max(wait),
         );
         let in_context = |failure: Failure| failure.while_doing(format!("refilling `{customer}`"));
@@ -170,8 +168,9 @@ impl Refill<'_> {
         request: Option<&WarmRequest>,
         outcome: &InvalidationOutcome,
     ) {
+        let cached = self.before.cached.get(customer);
         let removed = outcome.resources.contains(&Resource::Properties)
-            || self.before.lists.contains_key(customer);
+            || cached.is_some_and(|cached| cached.list.is_some());
         let named = request.filter(|request| !request.is_whole());
         if named.is_none() && !removed {
             return;
@@ -194,7 +193,7 @@ impl Refill<'_> {
             let failed = self.failures.len();
             self.out
                 .note("the property list did not come back with them: fetching it whole");
-            self.fill(source, customer, &whole, None, WAIT).await;
+            self.fill(source, customer, &whole, WAIT).await;
             if self.failures.len() > failed && !matches!(self.has_list(customer).await, Ok(true)) {
                 // The next attempt would fail the same way.
                 break;
@@ -246,7 +245,7 @@ impl Refill<'_> {
                 resources: [Resource::Details, Resource::Hostnames].into(),
                 ..request.clone()
             };
-            let written = self.fill(source, customer, &request, None, NO_WAIT).await;
+            let written = self.fill(source, customer, &request, NO_WAIT).await;
             looking.corrected(written).await?;
         }
     }
