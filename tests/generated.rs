@@ -1,6 +1,5 @@
-//! What is made from the definition of the command line equals what is in the project:
-//! completions, manual pages, and the recording of the demo. `UPDATE=1 cargo test --test generated`
-//! rewrites them.
+//! The generated files of the project are up to date: completions, manual pages, and the demo's recording. `UPDATE=1
+//! cargo test --test generated` rewrites them.
 
 #![cfg(test)]
 
@@ -30,7 +29,7 @@ fn update() -> bool {
     std::env::var_os("UPDATE").is_some_and(|value| value == "1")
 }
 
-/// Compares or rewrites the files of a folder, and lets no other file stand beside them.
+/// Compares or rewrites the files of a folder, which may contain no other files.
 fn hold_folder(folder: &str, files: Vec<(String, Vec<u8>)>) {
     let folder = project().join(folder);
     if update() {
@@ -130,7 +129,7 @@ fn every_command_has_a_page_and_the_pages_hold_the_exit_codes() {
             "{name}"
         );
     }
-    // Commands behind a command have no page of their own.
+    // Subcommands have no page of their own.
     let (_, locks) = pages
         .iter()
         .find(|(name, _)| name == "alecs-cache-locks.1")

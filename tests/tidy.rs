@@ -1,5 +1,5 @@
-//! The rules of the house that the compiler does not know: who may use whom, who may print, where the
-//! drivers stop, and that nothing is forgotten.
+//! Rules of the project that the compiler does not check: allowed module uses, printing, the borders of the drivers,
+//! and completeness.
 
 #![cfg(test)]
 
@@ -11,14 +11,14 @@ fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A file of the project: its path from the root, and its text.
+/// A file of the project: its path from the root and its text.
 struct File {
     path: String,
     text: String,
 }
 
 impl File {
-    /// The module of the crate that it belongs to: `store` for `src/store/scan.rs`.
+    /// Returns the top-level module: `store` for `src/store/scan.rs`.
     fn module(&self) -> &str {
         let rest = self.path.strip_prefix("src/").unwrap_or(&self.path);
         rest.split(['/', '.']).next().unwrap_or_default()
@@ -30,7 +30,7 @@ impl File {
             || self.path.contains("/tests/")
     }
 
-    /// The text up to the first `#[cfg(test)]` module; nothing of a file that is all tests.
+    /// Returns the text before the first `#[cfg(test)]` module; empty for a test file.
     fn product(&self) -> &str {
         if self.is_test() {
             return "";
@@ -41,7 +41,7 @@ impl File {
             .unwrap_or_default()
     }
 
-    /// The lines of code without comments.
+    /// Returns the numbered lines without comments.
     fn code(&self) -> impl Iterator<Item = (usize, &str)> {
         let lines = self.product().lines().enumerate();
         let lines = lines.map(|(index, line)| (index + 1, line.trim()));
@@ -74,12 +74,12 @@ fn files(folder: &str) -> Vec<File> {
     found
 }
 
-/// Fails with every place that breaks a rule.
+/// Panics with every place that breaks a rule.
 fn none(broken: &[String], rule: &str) {
     assert!(broken.is_empty(), "{rule}:\n{}", broken.join("\n"));
 }
 
-/// Which modules of the crate each one may use.
+/// The modules that each module may use.
 const MAY_USE: [(&str, &[&str]); 15] = [
     ("main", &[]),
     (
@@ -97,7 +97,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
         ],
     ),
     ("cache", &["domain", "source", "stop", "store", "waiting"]),
-    // Settings hand each layer its options, and fail as the command line does.
+    // Settings supply each layer's options, and fail like the command line.
     (
         "settings",
         &["domain", "exit", "output", "source", "stop", "store"],
@@ -144,7 +144,7 @@ fn modules_use_each_other_in_one_direction() {
     none(&broken, "a module uses one that it should not know");
 }
 
-/// The modules below `src`, each with the path of its file: `["store", "net", "tls"]`.
+/// Returns the modules below `src` by their paths, such as `["store", "net", "tls"]`.
 fn modules(files: &[File]) -> BTreeMap<Vec<&str>, &File> {
     let product = files.iter().filter(|file| !file.is_test());
     let each = product.map(|file| {
@@ -154,7 +154,7 @@ fn modules(files: &[File]) -> BTreeMap<Vec<&str>, &File> {
     each.collect()
 }
 
-/// The modules that a file names, as `crate::…` or `super::…`, or in a list behind one of these.
+/// Returns the modules that a file names, as `crate::…` or `super::…`, or in a list after one of these.
 fn named<'f>(file: &'f File, own: &[&'f str]) -> Vec<Vec<&'f str>> {
     let mut named = Vec::new();
     let mut list: Option<Vec<&str>> = None;
@@ -186,7 +186,7 @@ fn named<'f>(file: &'f File, own: &[&'f str]) -> Vec<Vec<&'f str>> {
     named
 }
 
-/// Everything that can be reached from `start`, over any number of uses.
+/// Returns everything reachable from `start`.
 fn reached<'u>(uses: &'u BTreeSet<(String, String)>, start: &'u str) -> BTreeSet<&'u str> {
     let mut seen = BTreeSet::new();
     let mut open = vec![start];
@@ -211,7 +211,7 @@ fn no_neighbours_use_each_other_in_a_circle() {
                 other.pop();
             }
             let shared = own.iter().zip(&other).take_while(|(a, b)| a == b).count();
-            // What is below a module belongs to it.
+            // Submodules belong to their module.
             if shared < own.len() && shared < other.len() {
                 uses.insert((own[..=shared].join("/"), other[..=shared].join("/")));
             }
@@ -234,7 +234,7 @@ fn drivers_stop_at_the_border_of_their_folder() {
         ("indicatif::", &["output"]),
         ("ratatui::", &["output"]),
         ("console::", &["output"]),
-        // Whoever reads arguments, and who says that they are wrong.
+        // Modules that parse arguments or report that they are wrong.
         ("clap::", &["cli", "commands", "settings", "exit"]),
     ];
     let mut broken = Vec::new();
@@ -282,9 +282,9 @@ fn the_environment_is_read_in_one_place() {
         let reads = file.code().filter(|(_, line)| line.contains("env::var"));
         let allowed = [
             "src/settings/environment.rs",
-            // A panic is told before there are settings, and RUST_BACKTRACE is Rust's.
+            // A panic is reported before there are settings, and RUST_BACKTRACE is Rust's.
             "src/exit/last_line.rs",
-            // PATH and XDG_RUNTIME_DIR say what the machine has, not what the operator wants.
+            // PATH and XDG_RUNTIME_DIR describe the machine, not the operator's wishes.
             "src/store/embedded/server.rs",
             "src/store/embedded/folder.rs",
         ];
@@ -300,7 +300,7 @@ fn every_module_says_what_it_is_for() {
     let all = files("src").into_iter().chain(files("tests"));
     let mute: Vec<String> = all
         .filter(|file| !file.text.starts_with("//! "))
-        // The tests of a module have its words.
+        // A test file is described by its module.
         .filter(|file| !file.path.ends_with("/tests.rs"))
         .map(|file| file.path)
         .collect();
@@ -318,7 +318,7 @@ fn no_file_is_too_long_to_read() {
     none(&long, "these files do more than one thing");
 }
 
-/// The name of the type that a line declares. Associated types, which stand within an `impl`, are not declared.
+/// Returns the name of the type that a line declares. Associated types inside an `impl` do not count.
 fn declared_type(line: &str) -> Option<&str> {
     let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
     let visible = line.starts_with("pub");
@@ -331,7 +331,7 @@ fn declared_type(line: &str) -> Option<&str> {
 
 #[test]
 fn a_type_name_stands_for_one_thing() {
-    // Every layer has its own, and they are always written with its name: `store::Error`.
+    // Every layer has its own, always written with its path: `store::Error`.
     const IN_EVERY_LAYER: [&str; 2] = ["Error", "Options"];
     let mut declared = std::collections::BTreeMap::<String, Vec<String>>::new();
     for file in files("src") {
@@ -403,7 +403,7 @@ fn no_command_of_valkey_stops_the_server_or_empties_it() {
 }
 
 #[test]
-fn no_story_of_the_end_to_end_tests_is_forgotten() {
+fn every_end_to_end_test_file_is_listed_in_main() {
     let main = fs::read_to_string(project().join("tests/it/main.rs")).unwrap();
     for file in files("tests/it") {
         let rest = file.path.strip_prefix("tests/it/").unwrap();
@@ -471,7 +471,7 @@ fn what_the_package_of_debian_holds_exists_and_is_what_make_installs() {
     }
 }
 
-/// The texts that name files of the project.
+/// Returns the documents, which name files of the project.
 fn documents() -> Vec<PathBuf> {
     let docs = fs::read_dir(project().join("docs")).unwrap();
     docs.map(|entry| entry.unwrap().path())
@@ -480,7 +480,7 @@ fn documents() -> Vec<PathBuf> {
         .collect()
 }
 
-/// What is between an opening and its closing, each time.
+/// Returns each text between an opening and its closing.
 fn between<'t>(text: &'t str, open: &'t str, close: char) -> impl Iterator<Item = &'t str> {
     let parts = text.split(open).skip(1);
     parts.filter_map(move |part| part.split_once(close).map(|(inside, _)| inside))
@@ -531,7 +531,7 @@ fn files_that_documents_name_exist() {
     assert!(missing.is_empty(), "{missing:#?}");
 }
 
-/// What Cargo.lock says of each package: its name, and the lines about it.
+/// Returns the packages of Cargo.lock: the name and lines of each.
 fn locked(text: &str) -> Vec<(&str, &str)> {
     let packages = text.split("[[package]]\n").skip(1);
     packages
