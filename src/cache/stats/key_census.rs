@@ -224,7 +224,7 @@ impl Counting<'_> {
     /// Classifies a key; `None` if it belongs to no requested customer.
     fn look(&mut self, key: &[u8], size: KeyMemory) -> Option<SampledKey> {
         let scheme = self.ask.scheme;
-        let Some((customer, _)) = scheme.split(key) else {
+        let Some((customer, rest)) = scheme.split(key) else {
             if self.ask.customers.is_none() {
                 let refused = &mut self.examples.not_manageable;
                 refused.extend(not_manageable(scheme, key).filter(|_| refused.len() < REFUSED_MAX));
@@ -238,10 +238,7 @@ impl Counting<'_> {
         {
             return None;
         }
-        let entry = match scheme.parse(key) {
-            Some(Key::Of(_, entry)) => Some(entry),
-            _ => None,
-        };
+        let entry = std::str::from_utf8(rest).ok().and_then(Scheme::parse_entry);
         let examples = match &entry {
             Some(Entry::Properties) => Some(&mut self.examples.lists),
             Some(Entry::Hostname(_)) => Some(&mut self.examples.hostnames),

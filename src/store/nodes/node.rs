@@ -17,6 +17,9 @@ use std::time::{Duration, Instant};
 /// Batch elements that one drawn or measured key counts as.
 const ELEMENTS: usize = 2;
 
+/// Bytes of a command beside its key.
+const BESIDE: usize = 24;
+
 /// Number of pages measured at the same time.
 const AHEAD: usize = 3;
 
@@ -213,11 +216,15 @@ impl NodeConnection {
 
 fn append(pipeline: &mut Pipeline, keys: &[Vec<u8>], whole: &impl Fn(&[u8]) -> bool) {
     for key in keys {
-        let memory = pipeline.cmd("MEMORY").arg("USAGE").arg(key);
+        // Each in one piece of memory: there are as many as keys.
+        let mut memory = Cmd::with_capacity(5, key.len() + BESIDE);
+        memory.arg("MEMORY").arg("USAGE").arg(key);
         if whole(key) {
             memory.arg("SAMPLES").arg(0);
         }
-        pipeline.cmd("PTTL").arg(key);
+        let mut left = Cmd::with_capacity(2, key.len() + BESIDE);
+        left.arg("PTTL").arg(key);
+        pipeline.add_command(memory).add_command(left);
     }
 }
 
