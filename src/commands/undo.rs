@@ -5,7 +5,7 @@ use crate::cache::audit;
 use crate::cache::undo::{Restore, RestoreTarget, UndoFile, UndoFolder};
 use crate::domain::invalidation::audit::AuditEntry;
 use crate::domain::invalidation::restored::RestoreOutcome;
-use crate::domain::key::Customer;
+use crate::domain::key::{Customer, Scheme};
 use crate::domain::limit::Limit;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::undo::{UndoLine, UndoList, Undone};
@@ -190,7 +190,7 @@ fn destination(
         }
     }
     Ok(RestoreTarget {
-        prefix: header.prefix.clone(),
+        scheme: Scheme::new(&header.prefix)?,
         customers,
     })
 }

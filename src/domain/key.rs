@@ -104,11 +104,8 @@ impl Scheme {
 /// Returns the Valkey type of a key of the scheme. A key of another type is unreadable to every client.
 pub(crate) fn type_of(key: &Key) -> &'static str {
     match key {
-        Key::Stats(..) | Key::Of(_, Entry::Hostnames | Entry::WarmState) => "hash",
-        Key::Of(_, Entry::Versions(_)) => "list",
-        Key::Of(_, Entry::Searches | Entry::Invalidated | Entry::Generations) => "zset",
-        Key::Of(_, Entry::Audit) => "stream",
-        Key::Of(..) => "string",
+        Key::Stats(..) => "hash",
+        Key::Of(_, entry) => entry.type_name(),
     }
 }
 

@@ -34,10 +34,18 @@ const CERTAIN: u64 = 55 * 60 * 1000;
 /// Destination of the records.
 #[derive(Debug, Clone)]
 pub(crate) struct RestoreTarget {
-    /// Prefix of the keys in the file.
-    pub prefix: String,
+    /// Key scheme of the file.
+    pub scheme: Scheme,
     /// Customers to restore, each with its name at the destination.
     pub customers: BTreeMap<String, Customer>,
+}
+
+impl RestoreTarget {
+    /// Returns true if keys restored under this scheme have the same names as in the file.
+    fn keeps_names(&self, scheme: &Scheme) -> bool {
+        let same = |(from, to): (&String, &Customer)| from == to.as_str();
+        self.scheme == *scheme && self.customers.iter().all(same)
+    }
 }
 
 /// Restores one file.
@@ -81,18 +89,25 @@ pub(super) struct FormerProperty {
 }
 
 impl Block {
-    fn add(&mut self, key: String, customer: Customer, entry: Entry, record: UndoRecord) {
+    /// Adds a record; `renamed` is its key if that differs from the file's.
+    fn add(
+        &mut self,
+        renamed: Option<String>,
+        customer: Customer,
+        entry: Entry,
+        record: UndoRecord,
+    ) {
         match record {
             UndoRecord::Key {
+                key,
                 expires,
                 dump,
                 value,
                 early,
-                ..
             } => self.keys.push(Old {
                 customer,
                 entry,
-                key: key.into_bytes(),
+                key: renamed.map_or(key, String::into_bytes),
                 saved: Saved {
                     dump,
                     expires,
@@ -326,6 +341,7 @@ impl Restore<'_> {
         steps: &mut u64,
     ) -> Block {
         let mut block = Block::default();
+        let keeps_names = self.destination.keeps_names(self.scheme);
         for record in records {
             let place = self.place(record.key());
             let own = match place {
@@ -346,8 +362,7 @@ impl Restore<'_> {
             };
             let fits = match &record {
                 UndoRecord::Key { dump, value, .. } => {
-                    let key = Key::Of(customer.clone(), entry.clone());
-                    restorable::fits(&key, value.as_deref(), dump)
+                    restorable::fits(&entry, value.as_deref(), dump)
                 }
                 UndoRecord::Field { .. } => entry == Entry::Hostnames,
             };
@@ -363,7 +378,8 @@ impl Restore<'_> {
             } else if newer.takes(&customer, &about, owner.as_deref()) {
                 done.skipped_newer += 1;
             } else {
-                block.add(self.scheme.key(&customer, &entry), customer, entry, record);
+                let renamed = (!keeps_names).then(|| self.scheme.key(&customer, &entry));
+                block.add(renamed, customer, entry, record);
             }
         }
         block
@@ -371,8 +387,7 @@ impl Restore<'_> {
 
     /// Returns the customer and entry that a key is restored as; `None` if undo may not write it.
     pub(super) fn place(&self, key: &[u8]) -> Option<(Customer, Entry)> {
-        let from = Scheme::new(&self.destination.prefix).ok()?;
-        let Some(Key::Of(customer, entry)) = from.parse(key) else {
+        let Some(Key::Of(customer, entry)) = self.destination.scheme.parse(key) else {
             return None;
         };
         let to = self.destination.customers.get(customer.as_str());

@@ -1,7 +1,7 @@
 //! What undo may write. Anyone with access to the disk may have edited or replaced the undo file, so a record is
 //! restored only as the key scheme allows.
 
-use crate::domain::key::{Entry, Key, type_of};
+use crate::domain::key::Entry;
 use crate::domain::ttl::{Policy, Resource};
 use std::time::Duration;
 
@@ -20,14 +20,14 @@ pub(crate) fn returns(entry: &Entry) -> bool {
     )
 }
 
-/// Returns true if the saved value has the type that the scheme gives the key. It is the value of a string, which is
+/// Returns true if the saved value has the type that the scheme gives the entry. It is the value of a string, which is
 /// preferred if there is one, or a dump.
-pub(crate) fn fits(key: &Key, value: Option<&[u8]>, dump: &[u8]) -> bool {
+pub(crate) fn fits(entry: &Entry, value: Option<&[u8]>, dump: &[u8]) -> bool {
     let saved = match value {
         Some(_) => Some("string"),
         None => dump.first().and_then(|first| kind(*first)),
     };
-    saved == Some(type_of(key))
+    saved == Some(entry.type_name())
 }
 
 /// Type named by the first byte of a dump (`RDB_TYPE_…` of the servers' `rdb.h`).
@@ -104,19 +104,14 @@ mod tests {
 
     #[test]
     fn a_dump_of_another_type_does_not_fit() {
-        let key = |rest: &str| {
-            Scheme::default()
-                .parse(format!("akamai:acme:{rest}").as_bytes())
-                .unwrap()
-        };
-        assert!(fits(&key("properties:all"), None, b"\x00\x01x"));
-        assert!(!fits(&key("properties:all"), None, b"\x11"));
-        assert!(fits(&key("property:prp_1:versions"), None, b"\x12"));
-        assert!(fits(&key("hostnames"), None, b"\x10"));
-        assert!(!fits(&key("hostnames"), None, b""));
-        assert!(fits(&key("properties:all"), Some(b"[]"), b""));
-        assert!(!fits(&key("hostnames"), Some(b"[]"), b"\x10"));
-        assert!(!fits(&key("hostnames"), None, b"\xff"));
+        assert!(fits(&entry("properties:all"), None, b"\x00\x01x"));
+        assert!(!fits(&entry("properties:all"), None, b"\x11"));
+        assert!(fits(&entry("property:prp_1:versions"), None, b"\x12"));
+        assert!(fits(&entry("hostnames"), None, b"\x10"));
+        assert!(!fits(&entry("hostnames"), None, b""));
+        assert!(fits(&entry("properties:all"), Some(b"[]"), b""));
+        assert!(!fits(&entry("hostnames"), Some(b"[]"), b"\x10"));
+        assert!(!fits(&entry("hostnames"), None, b"\xff"));
     }
 
     #[test]

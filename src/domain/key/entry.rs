@@ -119,18 +119,20 @@ impl Entry {
         Self::Audit,
     ];
 
+    /// Returns the type that it has in Valkey.
+    pub(crate) fn type_name(&self) -> &'static str {
+        match self {
+            Self::Hostnames | Self::WarmState => "hash",
+            Self::Versions(_) => "list",
+            Self::Searches | Self::Invalidated | Self::Generations => "zset",
+            Self::Audit => "stream",
+            _ => "string",
+        }
+    }
+
     /// Returns true for a hash, a list, a sorted set or a stream; every other entry is a string.
     pub fn is_collection(&self) -> bool {
-        matches!(
-            self,
-            Self::Hostnames
-                | Self::Searches
-                | Self::Versions(_)
-                | Self::WarmState
-                | Self::Invalidated
-                | Self::Generations
-                | Self::Audit
-        )
+        self.type_name() != "string"
     }
 
     /// Returns the property of the entry, if the key names it by its id.

@@ -109,7 +109,7 @@ impl Store {
                 .arg(value)
                 .arg(expires.unwrap_or(0));
         }
-        let request = Request::new("SET", key).arg(value).arg("NX");
+        let request = Request::valued("SET", key, value).arg("NX");
         match expires {
             Some(at) => request.arg("PXAT").arg(at),
             None => request,
