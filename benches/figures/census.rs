@@ -49,7 +49,7 @@ pub fn measure(
         Goals::NONE,
     );
     let goals = Goals {
-        p99: Goal::AtMost(2.0),
+        p99: floor.waits_or(2.0),
         memory: Goal::Under(64.0),
     };
     full.tell(table, "stats --full", goals);

@@ -60,7 +60,7 @@ pub fn measure(
         Goals::NONE,
     );
     let goals = Goals {
-        p99: Goal::AtMost(1.0),
+        p99: floor.waits_or(1.0),
         memory: Goal::Under(16.0),
     };
     ours.tell(table, "hit-rate", goals);

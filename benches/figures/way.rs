@@ -4,7 +4,7 @@
 use crate::Failed;
 use crate::figure::{Goal, Table};
 use crate::neighbour::{Neighbour, Waits};
-use crate::process::{Measured, measured};
+use crate::process::{Measured, measured, median};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -35,6 +35,13 @@ impl Goals {
 }
 
 impl Way {
+    /// Others wait for at most so many milliseconds, or for as long as beside this way, a floor: where three
+    /// programs share two cores, what they wait for is the cores.
+    pub fn waits_or(&self, milliseconds: f64) -> Goal {
+        let mut p99: Vec<Duration> = self.waits.iter().map(|waits| waits.p99).collect();
+        Goal::AtMost(milliseconds.max(median(&mut p99).as_secs_f64() * 1000.0))
+    }
+
     /// Takes one round while another client wants its answers too.
     pub fn beside<T>(
         &mut self,
