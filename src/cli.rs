@@ -6,6 +6,7 @@ use crate::commands::{
     completions, config, customers, doctor, get, help, hit_rate, inspect, invalidate, locks, log,
     man, search, stats, undo, warm,
 };
+use crate::domain::keyword::Keyword as _;
 use crate::domain::secret::masked;
 use crate::output::{self, Format, escape::escape};
 use crate::settings::{Environment, Flags, Given, keys};
@@ -45,12 +46,9 @@ pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-    /// The forms of output that the command has.
-    #[arg(skip)]
-    pub formats: &'static [Format],
-    /// Whether the command has a use for the options of Akamai.
-    #[arg(skip)]
-    pub asks_akamai: bool,
+    /// What holds for the command whatever its arguments.
+    #[arg(skip = facts("help"))]
+    pub facts: &'static CommandFacts,
 }
 
 /// The commands; each has a file of its name.
@@ -91,11 +89,6 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Whether it works with the cache, and does not only explain this tool.
-    pub(crate) fn needs_settings(&self) -> bool {
-        !matches!(self, Self::Completions(_) | Self::Man(_) | Self::Help(_))
-    }
-
     /// Whether it shows what may be longer than a screen, and changes nothing meanwhile.
     pub(crate) fn lists(&self) -> bool {
         match self {
@@ -114,55 +107,90 @@ impl Command {
         }
     }
 
-    /// What it is going to read stdin for, where `-` was typed.
-    pub(crate) fn reads_stdin(&self) -> Option<&'static str> {
+    /// What it is going to read stdin for: once for each `-` that was typed.
+    pub(crate) fn reads_stdin(&self) -> Vec<&'static str> {
         match self {
             Self::Warm(arguments) => arguments.reads_stdin(),
             Self::Invalidate(arguments) => arguments.reads_stdin(),
             Self::Get(arguments) => arguments.reads_stdin(),
-            _ => None,
+            _ => Vec::new(),
         }
     }
 }
 
-/// The forms of output of each command.
-const FORMATS: [(&str, &[Format]); 16] = [
-    ("warm", warm::FORMATS),
-    ("invalidate", invalidate::FORMATS),
-    ("undo", undo::FORMATS),
-    ("log", log::FORMATS),
-    ("inspect", inspect::FORMATS),
-    ("get", get::FORMATS),
-    ("search", search::FORMATS),
-    ("hit-rate", hit_rate::FORMATS),
-    ("stats", stats::FORMATS),
-    ("locks", locks::FORMATS),
-    ("customers", customers::FORMATS),
-    ("doctor", doctor::FORMATS),
-    ("config", config::FORMATS),
-    ("completions", completions::FORMATS),
-    ("man", man::FORMATS),
-    ("help", help::FORMATS),
-];
-
-fn formats(command: &str) -> &'static [Format] {
-    let found = FORMATS.iter().find(|(name, _)| *name == command);
-    found.map_or(&[], |(_, formats)| formats)
+/// What is true of a command as a whole.
+#[derive(Debug)]
+pub(crate) struct CommandFacts {
+    name: &'static str,
+    /// What it is for: a heading of the first screen.
+    purpose: &'static str,
+    /// The forms of output that it has.
+    pub formats: &'static [Format],
+    /// Whether the options of Akamai are of use.
+    pub asks_akamai: bool,
+    /// Whether it only explains this tool, and has no use for settings.
+    pub explains: bool,
 }
 
-/// The commands whose help shows the options of Akamai.
-const ASK_AKAMAI: [&str; 7] = [
-    "warm",
-    "invalidate",
-    "get",
-    "search",
-    "customers",
-    "doctor",
-    "config",
+/// Every command, as the first screen lists them.
+static COMMANDS: [CommandFacts; 16] = [
+    asking("warm", "Fill and clean"),
+    asking("invalidate", "Fill and clean"),
+    reporting("undo", "Fill and clean"),
+    reporting("log", "Fill and clean"),
+    asking("get", "Read"),
+    asking("search", "Read"),
+    reporting("inspect", "Read"),
+    CommandFacts {
+        formats: &[Format::Table, Format::Json, Format::Prometheus, Format::Csv],
+        ..reporting("hit-rate", "Measure")
+    },
+    CommandFacts {
+        formats: &[Format::Table, Format::Json, Format::Prometheus],
+        ..reporting("stats", "Measure")
+    },
+    reporting("locks", "Measure"),
+    asking("customers", "Measure"),
+    asking("doctor", "Measure"),
+    asking("config", "Set up"),
+    explaining("completions", "Set up"),
+    explaining("man", "Set up"),
+    explaining("help", "Set up"),
 ];
 
-/// The commands whose arguments are the names of the others.
-const EXPLAIN: [&str; 2] = ["man", "help"];
+/// A command that reports as a table and as JSON.
+const fn reporting(name: &'static str, purpose: &'static str) -> CommandFacts {
+    CommandFacts {
+        name,
+        purpose,
+        formats: &[Format::Table, Format::Json],
+        asks_akamai: false,
+        explains: false,
+    }
+}
+
+/// One that has a use for the options of Akamai as well.
+const fn asking(name: &'static str, purpose: &'static str) -> CommandFacts {
+    CommandFacts {
+        asks_akamai: true,
+        ..reporting(name, purpose)
+    }
+}
+
+/// One that explains this tool, in text alone.
+const fn explaining(name: &'static str, purpose: &'static str) -> CommandFacts {
+    CommandFacts {
+        formats: &[Format::Table],
+        explains: true,
+        ..reporting(name, purpose)
+    }
+}
+
+/// The facts of a command; those of `help` where there is no such command.
+fn facts(name: &str) -> &'static CommandFacts {
+    let [.., help] = &COMMANDS;
+    COMMANDS.iter().find(|one| one.name == name).unwrap_or(help)
+}
 
 /// The definition that the help, the completions and the manual are made from.
 pub fn definition() -> clap::Command {
@@ -180,12 +208,12 @@ fn with_options(needed: impl Fn(&str) -> bool) -> clap::Command {
         let own = keys::options().filter_map(|arg| {
             let of_akamai = arg.get_help_heading() == Some("Akamai");
             if arg.get_id() == keys::output.name {
-                let forms = formats(&name).iter().map(|format| format.as_str());
+                let forms = facts(&name).formats.iter().map(|format| format.as_str());
                 let arg = screens::out_of_the_way(arg);
                 Some(arg.value_parser(PossibleValuesParser::new(forms)))
             } else {
                 // Whoever has no use for them is silent about them.
-                (of_akamai && !ASK_AKAMAI.contains(&&*name)).then(|| arg.hide(true))
+                (of_akamai && !facts(&name).asks_akamai).then(|| arg.hide(true))
             }
         });
         command.args(own).mut_args(|arg| {
@@ -205,7 +233,7 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let mut definition = with_options(|name| command == name);
     let quick = definition.try_get_matches_from_mut(&arguments);
     let matches = match quick {
-        Ok(matches) if !EXPLAIN.contains(&&*command) => matches,
+        Ok(matches) if !facts(&command).explains => matches,
         _ => {
             definition = self::definition();
             let matches = definition.try_get_matches_from_mut(&arguments);
@@ -221,8 +249,7 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     }
     Ok(Cli {
         flags: Flags::of(&matches),
-        formats: formats(&command),
-        asks_akamai: ASK_AKAMAI.contains(&&*command),
+        facts: facts(&command),
         ..cli
     })
 }

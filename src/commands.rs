@@ -18,5 +18,6 @@ mod no_keys;
 pub(crate) mod search;
 mod session;
 pub(crate) mod stats;
+mod stdin;
 pub(crate) mod undo;
 pub(crate) mod warm;

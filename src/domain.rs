@@ -9,6 +9,7 @@ pub(crate) mod inspect;
 pub(crate) mod invalidation;
 pub(crate) mod json;
 pub(crate) mod key;
+pub(crate) mod keyword;
 pub(crate) mod limit;
 pub(crate) mod locks;
 pub(crate) mod nearest;

@@ -28,9 +28,10 @@ use commands::{
     completions, config, customers, doctor, get, help, hit_rate, inspect, invalidate, locks, log,
     man, search, stats, undo, warm,
 };
+use domain::keyword::Keyword as _;
 use exit::{Exit, Failure};
 use output::{Format, Output};
-use settings::{Environment, Given, Settings, keys, stdin::Stdin};
+use settings::{Environment, Given, Settings, keys};
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -61,8 +62,7 @@ fn start(arguments: &[OsString], environment: &Environment) -> Exit {
     let Cli {
         command,
         flags,
-        formats,
-        asks_akamai,
+        facts,
     } = match cli::parse(arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -70,10 +70,10 @@ fn start(arguments: &[OsString], environment: &Environment) -> Exit {
             return exit::refused_arguments(&error, &out);
         }
     };
-    let mut given = if command.needs_settings() {
-        Given::read(&flags, environment)
-    } else {
+    let mut given = if facts.explains {
         Given::without_file(&flags, environment)
+    } else {
+        Given::read(&flags, environment)
     };
     let out = Output::new(given.output());
     let ended = match command {
@@ -87,14 +87,14 @@ fn start(arguments: &[OsString], environment: &Environment) -> Exit {
             config::init::run(&init, &flags, &given, environment, &out, stop).await
         }),
         command => {
-            let stdin = Stdin::kept_for(command.reads_stdin());
+            let readers = command.reads_stdin();
             match (given.broken.take(), command) {
-                (None, command) => match given.settings(asks_akamai, stdin) {
-                    Ok(settings) => return with_settings(command, formats, settings),
+                (None, command) => match given.settings(facts.asks_akamai, &readers) {
+                    Ok(settings) => return with_settings(command, facts.formats, settings),
                     Err(failure) => Err(failure),
                 },
                 (Some(failure), Command::Config(arguments)) if !out.is_json() => {
-                    show_the_rest(&arguments, given, stdin, &out);
+                    show_the_rest(&arguments, given, &out);
                     Err(failure)
                 }
                 (Some(failure), _) => Err(failure),
@@ -105,8 +105,8 @@ fn start(arguments: &[OsString], environment: &Environment) -> Exit {
 }
 
 /// Shows the settings without the configuration file, as far as they can be read.
-fn show_the_rest(arguments: &ConfigArgs, given: Given<'_>, stdin: Stdin, out: &Output) {
-    if let Ok(settings) = given.settings(true, stdin) {
+fn show_the_rest(arguments: &ConfigArgs, given: Given<'_>, out: &Output) {
+    if let Ok(settings) = given.settings(true, &[]) {
         out.warn("these are the settings without the configuration file");
         // An error here is ignored: the caller reports the failure of the file anyway.
         let _ = config::run(arguments, &settings, out);

@@ -2,8 +2,6 @@
 
 pub(crate) mod environment;
 pub(crate) mod keys;
-pub(crate) mod stdin;
-pub(crate) mod thresholds;
 pub(crate) mod values;
 
 mod account;
@@ -15,9 +13,7 @@ mod locate;
 mod origin;
 mod resolve;
 mod servers;
-mod words;
 
-pub(crate) use account::ReadArgs;
 pub(crate) use environment::Environment;
 pub(crate) use layers::Flags;
 pub(crate) use origin::{Precedence, SettingRow};

@@ -2,6 +2,7 @@
 //! screen. `--help` adds the long texts and the examples. The texts are plain: clap wraps styled ones at the
 //! wrong places.
 
+use super::{COMMANDS, CommandFacts};
 use crate::commands::{examples, help};
 use crate::output::{Output, human};
 use clap::builder::PossibleValuesParser;
@@ -14,42 +15,25 @@ const ROOM: usize = 15;
 /// Terminals with fewer columns have the groups of commands one below the other.
 const NARROW: usize = 60;
 
-/// The first screen: the commands by what they are for.
-const GROUPS: [(&str, &[&str]); 4] = [
-    ("Fill and clean", &["warm", "invalidate", "undo", "log"]),
-    ("Read", &["get", "search", "inspect"]),
-    (
-        "Measure",
-        &["hit-rate", "stats", "locks", "customers", "doctor"],
-    ),
-    ("Set up", &["config", "completions", "man", "help"]),
-];
-
 /// The commands behind a command.
 const NESTED: [&str; 2] = ["clear", "init"];
 
 /// Gives the definition its screens.
 pub(super) fn shaped(definition: Command) -> Command {
     let first = first_screen(&definition, Output::terminal_width());
-    let samples: Vec<&examples::Example> = GROUPS
-        .iter()
-        .flat_map(|(_, names)| names.iter().take(2))
-        .filter_map(|name| examples::of(name).first())
+    let samples: Vec<&examples::Example> = by_purpose()
+        .flat_map(|commands| commands.iter().take(2))
+        .filter_map(|command| examples::of(command.name).first())
         .collect();
     let more = format!(
         "{first}\n{}\n\n{}",
         examples_text(&samples),
         help::exit_codes().trim_end()
     );
-    let words: Vec<&'static str> = GROUPS
-        .iter()
-        .flat_map(|(_, names)| names.iter().copied())
-        .chain(help::TOPICS.map(|(name, _)| name))
-        .chain(NESTED)
-        .collect();
-    let commands: Vec<&'static str> = (GROUPS.iter())
-        .flat_map(|(_, names)| names.iter().copied())
-        .collect();
+    let commands = COMMANDS.iter().map(|command| command.name);
+    let topics = help::TOPICS.map(|(name, _)| name);
+    let words: Vec<&str> = commands.clone().chain(topics).chain(NESTED).collect();
+    let commands: Vec<&str> = commands.collect();
     definition
         .max_term_width(80)
         .help_template("{after-help}")
@@ -76,6 +60,11 @@ pub(super) fn shaped(definition: Command) -> Command {
         })
 }
 
+/// The commands in groups.
+fn by_purpose() -> impl Iterator<Item = &'static [CommandFacts]> {
+    COMMANDS.chunk_by(|one, next| one.purpose == next.purpose)
+}
+
 /// Options that all commands have are in `help options`, not in each screen.
 pub(super) fn out_of_the_way(arg: Arg) -> Arg {
     let global = arg.is_global_set();
@@ -89,13 +78,13 @@ pub(super) fn first_screen(definition: &Command, width: Option<usize>) -> String
          Usage: alecs-cache <COMMAND> [OPTIONS]\n",
     );
     let narrow = width.filter(|width| *width < NARROW);
-    for (title, names) in GROUPS {
-        let mut title = title;
+    for commands in by_purpose() {
+        let mut title = commands.first().map_or("", |command| command.purpose);
         if narrow.is_some() {
             text.push('\n');
             text.push_str(title);
         }
-        for name in names {
+        for CommandFacts { name, .. } in commands {
             let about = definition.find_subcommand(name);
             let about = about.and_then(Command::get_about).map(ToString::to_string);
             let about = about.unwrap_or_default();

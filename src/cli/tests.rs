@@ -286,7 +286,7 @@ fn the_help_shows_the_options_of_akamai_where_they_are_of_use() {
             "get" => "x get property".to_owned(),
             _ => format!("x {name}"),
         };
-        let used = read(&line).unwrap().asks_akamai;
+        let used = read(&line).unwrap().facts.asks_akamai;
         assert_eq!(shown, used, "{name}");
     }
 }

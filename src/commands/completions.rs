@@ -5,14 +5,12 @@ pub(crate) mod engine;
 mod values;
 
 use crate::exit::{Exit, Failure};
-use crate::output::{Format, Output};
+use crate::output::Output;
 use clap::Args;
 use clap_complete::Shell;
 use clap_complete::env::Shells;
 use engine::VARIABLE;
 use std::io;
-
-pub(crate) const FORMATS: &[Format] = &[Format::Table];
 
 /// Name of the program, as typed and as called by the scripts.
 const PROGRAM: &str = "alecs-cache";

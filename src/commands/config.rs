@@ -4,14 +4,12 @@ pub(crate) mod init;
 
 use crate::domain::nearest::did_you_mean;
 use crate::exit::{Exit, Failure};
+use crate::output::Output;
 use crate::output::document::CustomerNames;
 use crate::output::table::{Column, Rows};
-use crate::output::{Format, Output};
 use crate::settings::{Precedence, SettingRow, Settings};
 use clap::{Args, Subcommand};
 use serde::Serialize;
-
-pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 #[derive(Debug, Args)]
 pub(crate) struct ConfigArgs {

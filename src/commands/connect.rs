@@ -99,7 +99,6 @@ fn unreachable(error: store::Error, settings: &Settings) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::stdin::Stdin;
     use crate::settings::{Environment, Flags, Given};
 
     #[test]
@@ -108,7 +107,7 @@ mod tests {
             let environment: Environment = variables.iter().copied().collect();
             let flags = Flags::default();
             let given = Given::read(&flags, &environment);
-            let settings = given.settings(true, Stdin::default()).unwrap();
+            let settings = given.settings(true, &[]).unwrap();
             let error = store::Error::Connect {
                 endpoint: settings.endpoint(),
                 reason: "connection refused".into(),

@@ -8,8 +8,8 @@ use crate::domain::hit_rate::{By, HitRateQuery, days_until};
 use crate::domain::key::Customer;
 use crate::domain::limit::Limit;
 use crate::exit::{Exit, Failure};
+use crate::output::Output;
 use crate::output::reports::customers::{CustomerLine, CustomersList};
-use crate::output::{Format, Output};
 use crate::settings::Settings;
 use crate::source;
 use crate::stop::Stop;
@@ -18,8 +18,6 @@ use clap::Args;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-
-pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 /// Days that the hit rate covers: the lifetime of the counters.
 const DAYS: u16 = 7;

@@ -6,18 +6,16 @@ mod valkey;
 use crate::domain::doctor::Check;
 use crate::domain::permissions::Need;
 use crate::exit::{Exit, Failure};
+use crate::output::Output;
 use crate::output::reports::doctor::Examined;
-use crate::output::{Format, Output};
-use crate::settings::Settings;
+use crate::settings::{Settings, values};
 use crate::stop::Stop;
 use clap::Args;
-
-pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
     /// What the user of Valkey has to be able to do
-    #[arg(long, value_name = "WHAT", value_enum, default_value = "all")]
+    #[arg(long, value_name = "WHAT", default_value = "all", value_parser = values::keyword::<Need>())]
     pub need: Need,
 
     /// Look at Valkey alone; make no API call

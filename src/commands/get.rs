@@ -1,27 +1,23 @@
 //! `get`: reads values through the cache.
 
-use super::no_keys;
-use super::session::with_session;
+use super::session::{ReadArgs, with_session};
+use super::{no_keys, stdin};
 use crate::cache;
 use crate::cache::names;
 use crate::cache::read::{ReadResult, Reader};
+use crate::domain::keyword::Keyword as _;
 use crate::domain::limit::Limit;
 use crate::domain::read::{AskError, GetResource, ReadItem};
 use crate::domain::stats::advice::quoted;
 use crate::exit::{self, Exit, Failure};
 use crate::output::reports::get::{Got, NotGot, Read};
-use crate::output::{self, Format, Output};
-use crate::settings::{ReadArgs, Settings};
+use crate::output::{self, Output};
+use crate::settings::{Settings, values};
 use crate::stop::Stop;
-use clap::builder::{EnumValueParser, PossibleValue, TypedValueParser};
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValue, TypedValueParser};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-
-pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
-
-/// Use of stdin, for messages.
-const LIST: &str = "the list of what to get";
 
 /// Limit of failures printed one by one.
 const FAILURES_SHOWN: usize = 10;
@@ -75,13 +71,12 @@ impl TypedValueParser for AskedParser {
         {
             return Ok(GetQuery::One(subject, name.to_owned()));
         }
-        let words = EnumValueParser::<GetResource>::new();
+        let words = values::keyword::<GetResource>();
         words.parse_ref(command, argument, value).map(GetQuery::Of)
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        let words = GetResource::value_variants().iter();
-        Some(Box::new(words.filter_map(ValueEnum::to_possible_value)))
+        Some(Box::new(values::words::<GetResource>()))
     }
 }
 
@@ -97,9 +92,9 @@ impl GetArgs {
         }
     }
 
-    /// Returns what stdin is used for, if it is read.
-    pub(crate) fn reads_stdin(&self) -> Option<&'static str> {
-        self.ids.iter().any(|id| id == "-").then_some(LIST)
+    /// Returns what stdin is used for, once for each `-`.
+    pub(crate) fn reads_stdin(&self) -> Vec<&'static str> {
+        stdin::readers(&self.ids, "the list of what to get")
     }
 }
 
@@ -111,7 +106,7 @@ pub(crate) async fn run(
     stop: &Stop,
 ) -> Result<Exit, Failure> {
     let customer = settings.customers.one("get")?;
-    let items = items(&arguments, settings, stop).await?;
+    let items = items(&arguments, stop).await?;
     if arguments.raw && out.is_json() {
         return Err(Failure::usage(
             "`--raw` and `-o json` are two forms of the same values",
@@ -162,11 +157,7 @@ fn not_named(subject: GetResource, words: &[String], error: &AskError) -> Failur
 }
 
 /// Returns the wanted items without duplicates.
-async fn items(
-    arguments: &GetArgs,
-    settings: &Settings,
-    stop: &Stop,
-) -> Result<Vec<ReadItem>, Failure> {
+async fn items(arguments: &GetArgs, stop: &Stop) -> Result<Vec<ReadItem>, Failure> {
     let (subject, ids) = arguments.asked();
     if let Some(whole) = subject.whole() {
         return match ids.first() {
@@ -178,7 +169,7 @@ async fn items(
             .hint("drop the id, or ask for `property`, `contract` or `hostname`")),
         };
     }
-    let words = settings.stdin.words(&ids, LIST, stop).await?;
+    let words = stdin::words(&ids, stop).await?;
     let named = words.iter().map(|word| subject.named(word.trim()));
     let named = named
         .collect::<Result<Vec<ReadItem>, _>>()

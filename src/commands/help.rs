@@ -1,13 +1,11 @@
 //! `help`: explains a command or a topic.
 
 use crate::exit::{Exit, Failure};
-use crate::output::{Format, Output};
+use crate::output::Output;
 use crate::settings::keys;
 use clap::builder::StyledStr;
 use clap::{Args, Command};
 use std::fmt::Write as _;
-
-pub(crate) const FORMATS: &[Format] = &[Format::Table];
 
 /// Topics besides the commands.
 pub(crate) const TOPICS: [(&str, &str); 3] = [

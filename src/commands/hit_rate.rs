@@ -17,15 +17,12 @@ use crate::output::reports::hit_rate::{HitRateView, export, percent};
 use crate::output::{Format, Output, file};
 use crate::settings::{Settings, values};
 use crate::stop::Stop;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use jiff::civil::Date;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
-
-pub(crate) const FORMATS: &[Format] =
-    &[Format::Table, Format::Json, Format::Prometheus, Format::Csv];
 
 /// Default limit of the listed keys.
 const TOP: usize = 10;
@@ -33,30 +30,6 @@ const TOP: usize = 10;
 /// Limit and interval of waiting for another run that writes the same history file.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(20);
-
-/// Grouping of the counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ByWord {
-    /// UTC days
-    Day,
-    /// Customers
-    Customer,
-    /// Kinds of key: property, hostname, search
-    Resource,
-    /// Keys, the most missed first
-    Key,
-}
-
-impl From<ByWord> for By {
-    fn from(word: ByWord) -> Self {
-        match word {
-            ByWord::Day => Self::Day,
-            ByWord::Customer => Self::Customer,
-            ByWord::Resource => Self::Resource,
-            ByWord::Key => Self::Key,
-        }
-    }
-}
 
 #[derive(Debug, Args)]
 pub(crate) struct HitRateArgs {
@@ -75,8 +48,8 @@ pub(crate) struct HitRateArgs {
     pub date: Vec<Date>,
 
     /// Group by
-    #[arg(long, value_name = "WHAT", value_enum, default_value = "day")]
-    pub by: ByWord,
+    #[arg(long, value_name = "WHAT", default_value = "day", value_parser = values::keyword::<By>())]
+    pub by: By,
 
     /// List the N most missed keys; with --by key N keys, 0 for all [default: 10, all in JSON and CSV]
     #[arg(long, alias = "limit", value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(..=10_000))]
@@ -173,7 +146,7 @@ fn question(
             .named
             .then(|| settings.customers.texts().map(ToOwned::to_owned).collect()),
         wanted: KeyFilter::new(arguments.pattern.as_deref().unwrap_or_default()),
-        by: arguments.by.into(),
+        by: arguments.by,
         top: arguments.top.map_or(TOP, usize::from),
         rows: match arguments.top {
             Some(0) => None,

@@ -12,16 +12,14 @@ use crate::domain::inspect::report::{Inspected, ListedKeys};
 use crate::domain::inspect::{InspectTarget, KeyFreshness, parts_of};
 use crate::domain::key::{Entry, Key, Scheme};
 use crate::exit::{Exit, Failure};
+use crate::output::Output;
 use crate::output::reports::inspect::{InspectItem, InspectReport};
-use crate::output::{Format, Output};
 use crate::settings::Settings;
 use crate::stop::Stop;
 use crate::store::{self, Store};
 use clap::Args;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
-
-pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 /// Default limit of keys, members and elements.
 const LIMIT: usize = 20;

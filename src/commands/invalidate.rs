@@ -7,7 +7,7 @@ mod refill;
 mod request;
 
 use super::connect::with_store;
-use super::no_keys;
+use super::{no_keys, stdin};
 use crate::cache;
 use crate::cache::customers::count;
 use crate::cache::fetch::CachedBefore;
@@ -22,8 +22,8 @@ use crate::domain::invalidation::undo_file::UndoHeader;
 use crate::domain::key::Customer;
 use crate::domain::limit::Limit;
 use crate::exit::{Exit, Failure};
+use crate::output::Output;
 use crate::output::reports::customers::warn_of_not_manageable;
-use crate::output::{Format, Output};
 use crate::settings::Settings;
 use crate::stop::Stop;
 use crate::store::Store;
@@ -32,8 +32,6 @@ use jiff::Timestamp;
 use refill::Sources;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
-
-pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
@@ -144,13 +142,10 @@ fn pace(text: &str) -> Result<NonZeroU32, String> {
         .map_err(|_| "expected keys a second, such as 500/s".to_owned())
 }
 
-/// Use of stdin, for messages.
-const LIST: &str = "the list of what to invalidate";
-
 impl InvalidateArgs {
-    /// Returns what stdin is used for, if it is read.
-    pub(crate) fn reads_stdin(&self) -> Option<&'static str> {
-        self.words.iter().any(|word| word == "-").then_some(LIST)
+    /// Returns what stdin is used for, once for each `-`.
+    pub(crate) fn reads_stdin(&self) -> Vec<&'static str> {
+        stdin::readers(&self.words, "the list of what to invalidate")
     }
 }
 

@@ -5,13 +5,11 @@ use super::no_keys;
 use crate::cache::locks::{self, Cleared};
 use crate::domain::limit::Limit;
 use crate::exit::{Exit, Failure};
+use crate::output::Output;
 use crate::output::reports::locks::LocksView;
-use crate::output::{Format, Output};
 use crate::settings::Settings;
 use crate::stop::Stop;
 use clap::{Args, Subcommand};
-
-pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 #[derive(Debug, Args)]
 pub(crate) struct LocksArgs {

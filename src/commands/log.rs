@@ -8,15 +8,13 @@ use crate::domain::invalidation::audit::arrange;
 use crate::domain::key::Customer;
 use crate::domain::limit::Limit;
 use crate::exit::{Exit, Failure};
+use crate::output::Output;
 use crate::output::reports::log::Log;
-use crate::output::{Format, Output};
 use crate::settings::Settings;
 use crate::stop::Stop;
 use crate::store::{self, Store};
 use clap::Args;
 use std::time::Duration;
-
-pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 /// Default limit of entries.
 const NEWEST: usize = 20;

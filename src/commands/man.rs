@@ -2,15 +2,13 @@
 
 use super::examples::{self, Example};
 use crate::exit::{Exit, Failure};
-use crate::output::{Format, Output};
+use crate::output::Output;
 use crate::settings::keys;
 use clap::{Args, Command};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 use std::io::{self, Write as _};
 use std::process::{self, Stdio};
-
-pub(crate) const FORMATS: &[Format] = &[Format::Table];
 
 /// Release date printed on the pages.
 const DATE: &str = "2026-11-28";
@@ -241,10 +239,7 @@ fn environment() -> Roff {
 }
 
 fn files() -> Roff {
-    let of_settings = keys::ALL.iter().map(|key| key.name);
-    let of_settings: Vec<&str> = of_settings
-        .filter(|name| *name != keys::config.name)
-        .collect();
+    let of_settings: Vec<&str> = keys::of_file().map(|key| key.name).collect();
     let settings = format!(
         "settings (TOML): {}; tables [ttl], [incremental], [thresholds], and [profile.NAME] with the same keys. Never a file of the current folder.",
         of_settings.join(", ")

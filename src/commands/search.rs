@@ -1,19 +1,17 @@
 //! `search`: finds a hostname or a property.
 
 use super::no_keys;
-use super::session::with_session;
+use super::session::{ReadArgs, with_session};
 use crate::cache::read::ServedFrom;
 use crate::domain::limit::Limit;
 use crate::domain::read::search::SearchTerm;
 use crate::exit::{Exit, Failure};
+use crate::output::Output;
 use crate::output::reports::get::raw_json;
 use crate::output::reports::search::Searched;
-use crate::output::{Format, Output};
-use crate::settings::{ReadArgs, Settings};
+use crate::settings::Settings;
 use crate::stop::Stop;
 use clap::Args;
-
-pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {

@@ -5,9 +5,40 @@ use crate::domain::key::Customer;
 use crate::domain::read::freshness::Lifetimes;
 use crate::exit::Failure;
 use crate::output::Output;
-use crate::settings::{ReadArgs, Settings};
+use crate::settings::{Settings, values};
 use crate::source::ApiLimits;
 use crate::stop::Stop;
+use clap::Args;
+use std::time::Duration;
+
+/// The options of the commands that read through the cache.
+#[derive(Debug, Clone, Default, Args)]
+#[expect(
+    clippy::doc_markdown,
+    reason = "the comments are the help, where a backtick is only noise"
+)]
+pub(crate) struct ReadArgs {
+    /// Serve expired values as stale for this long
+    ///
+    /// Off by default: the ALECS server takes every value that is cached for fresh.
+    /// [env: ALECS_CACHE_STALE_FOR]
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    pub stale_for: Option<Duration>,
+
+    /// Do not refresh values that expire soon
+    #[arg(long)]
+    pub no_refresh: bool,
+
+    /// Fail if Valkey cannot be reached
+    ///
+    /// Without this option the answer then comes from Akamai, with a warning.
+    #[arg(long)]
+    pub require_cache: bool,
+
+    /// Do not count hits and misses
+    #[arg(long)]
+    pub no_record: bool,
+}
 
 /// Result of a command, and whether its reads may be recorded.
 pub(super) type Ended<T> = (Result<T, Failure>, bool);
@@ -27,7 +58,7 @@ pub(super) async fn with_session<T>(
         customer,
         lifetimes: Lifetimes {
             policy: &settings.policy,
-            stale_for: settings.stale_for(arguments),
+            stale_for: arguments.stale_for.unwrap_or(settings.stale_for),
         },
         required: arguments.require_cache,
         stop,

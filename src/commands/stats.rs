@@ -25,8 +25,6 @@ use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json, Format::Prometheus];
-
 /// The only number of the JSON document that is not in the report.
 const ELAPSED: &str = "elapsed_ms";
 

@@ -9,15 +9,13 @@ use crate::domain::key::{Customer, Scheme};
 use crate::domain::limit::Limit;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::undo::{UndoLine, UndoList, Undone};
-use crate::output::{Format, Output, human};
+use crate::output::{Output, human};
 use crate::settings::Settings;
 use crate::stop::Stop;
 use crate::store::Store;
 use clap::Args;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-
-pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 #[derive(Debug, Args)]
 pub(crate) struct UndoArgs {

@@ -7,6 +7,7 @@ mod request;
 mod resume;
 
 use super::connect::with_store;
+use super::stdin;
 use crate::cache::fetch::{CacheView, Fetch};
 use crate::domain::key::Customer;
 use crate::domain::limit::Limit;
@@ -14,8 +15,8 @@ use crate::domain::progress::Progress;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::{HostnameView, WarmRequest};
 use crate::exit::{Exit, Failure};
+use crate::output::Output;
 use crate::output::reports::warm::{Planned, Warmed};
-use crate::output::{Format, Output};
 use crate::settings::{Settings, values};
 use crate::source::{ApiLimits, Recorder, Recording, Source};
 use crate::stop::Stop;
@@ -28,16 +29,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
-
 /// Calls per minute that the API allows an account unless it says otherwise.
 const CALLS_PER_MINUTE: u64 = 100;
-
-/// Use of stdin for a recording, for messages.
-const FROM: &str = "--from";
-
-/// Use of stdin for a list of properties.
-const LIST: &str = "the list of properties";
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
@@ -109,13 +102,7 @@ pub(crate) struct WarmArgs {
     pub jitter: u8,
 
     /// Which host names to fetch
-    #[arg(
-        long,
-        hide_short_help = true,
-        value_name = "WHICH",
-        value_enum,
-        default_value_t
-    )]
+    #[arg(long, hide_short_help = true, value_name = "WHICH", default_value = "active", value_parser = values::keyword::<HostnameView>())]
     pub hostnames: HostnameView,
 
     /// Warm what is missed most and exists
@@ -149,13 +136,13 @@ pub(crate) struct WarmArgs {
 }
 
 impl WarmArgs {
-    /// Returns what stdin is used for, if it is read.
-    pub(crate) fn reads_stdin(&self) -> Option<&'static str> {
-        let from = self.from.as_deref();
-        if from == Some("-".as_ref()) {
-            return Some(FROM);
+    /// Returns what stdin is used for, once for each `-`.
+    pub(crate) fn reads_stdin(&self) -> Vec<&'static str> {
+        let mut readers = stdin::readers(&self.ids, "the list of properties");
+        if self.from.as_deref() == Some("-".as_ref()) {
+            readers.push("--from");
         }
-        self.ids.iter().any(|id| id == "-").then_some(LIST)
+        readers
     }
 }
 
@@ -168,11 +155,11 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     let customers = request::customers(&arguments, settings, out)?;
     settings.refuse_shared_section(&customers)?;
-    let request = request::request(&arguments, &customers, settings, stop).await?;
+    let request = request::request(&arguments, &customers, stop).await?;
     if arguments.keep {
         return keep::keep(&arguments, settings, out, stop, &customers, request).await;
     }
-    let answers = Recordings::prepare(&arguments, settings, stop).await?;
+    let answers = Recordings::prepare(&arguments, stop).await?;
     with_store(settings, stop, async |store| {
         let warm = Warm {
             arguments: &arguments,
@@ -201,18 +188,9 @@ struct Recordings {
 }
 
 impl Recordings {
-    async fn prepare(
-        arguments: &WarmArgs,
-        settings: &Settings,
-        stop: &Stop,
-    ) -> Result<Self, Failure> {
+    async fn prepare(arguments: &WarmArgs, stop: &Stop) -> Result<Self, Failure> {
         let recording = match &arguments.from {
-            Some(from) => {
-                if from == "-" {
-                    settings.stdin.claim(FROM)?;
-                }
-                Some(Arc::new(Recording::open(from, stop).await?))
-            }
+            Some(from) => Some(Arc::new(Recording::open(from, stop).await?)),
             None => None,
         };
         let recorder = match &arguments.record {

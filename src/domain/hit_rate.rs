@@ -5,6 +5,7 @@
 
 use crate::domain::glob;
 use crate::domain::key::Tally;
+use crate::domain::keyword::keywords;
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,14 +76,18 @@ impl HitCounts {
 /// How the counts are grouped.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum By {
-    /// By UTC day.
     #[default]
     Day,
     Customer,
-    /// By kind of key: property, hostname, search …
     Resource,
-    /// By key, the most missed first.
     Key,
+}
+
+keywords! { By:
+    Day = "day" "UTC days";
+    Customer = "customer" "Customers";
+    Resource = "resource" "Kinds of key: property, hostname, search";
+    Key = "key" "Keys, the most missed first";
 }
 
 /// Which keys count. A pattern without glob characters is a part of the key; any other is a glob over the part

@@ -1,20 +1,22 @@
 //! Commands of Valkey that the tool needs for each role, and the ACL lines that permit them.
 
+use crate::domain::keyword::keywords;
+
 /// Role of a Valkey user of this tool; each role includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Need {
-    /// inspect, get, search, hit-rate, stats, log, warm --check
     Read,
-    /// Also warm
     Warm,
-    /// Also invalidate, undo, locks clear
     All,
 }
 
-impl Need {
-    /// All roles, the weakest first.
-    pub(crate) const ALL: [Self; 3] = [Self::Read, Self::Warm, Self::All];
+keywords! { Need:
+    Read = "read" "inspect, get, search, hit-rate, stats, log, warm --check";
+    Warm = "warm" "Also warm";
+    All = "all" "Also invalidate, undo, locks clear";
+}
 
+impl Need {
     /// Returns the name of the check in `doctor`.
     pub(crate) const fn check(self) -> &'static str {
         match self {

@@ -5,6 +5,7 @@ pub(crate) mod freshness;
 pub(crate) mod search;
 
 use crate::domain::key::{Entry, Fqdn, Id};
+use crate::domain::keyword::keywords;
 use crate::domain::papi::with_prefix;
 
 /// Prefix of property ids, as the API writes it.
@@ -25,6 +26,21 @@ pub(crate) enum GetResource {
     Groups,
     CpCodes,
     Tree,
+}
+
+keywords! { GetResource:
+    Properties = "properties" "The list of all properties";
+    Property = "property" "Properties by id";
+    Hostnames = "hostnames" "The host names of properties";
+    Hostname = "hostname" "The property and the item of host names";
+    Rules = "rules" "Rule trees, of the latest version or of `ID:vN`";
+    Versions = "versions" "Version numbers of properties, newest first";
+    Activations = "activations" "Activations of properties";
+    Contracts = "contracts" "The list of contracts";
+    Contract = "contract" "Contracts by id";
+    Groups = "groups" "The list of groups";
+    CpCodes = "cpcodes" "The list of CP codes";
+    Tree = "tree" "Group → contract → properties";
 }
 
 /// Why a word does not name an item of the resource.
@@ -54,23 +70,6 @@ pub enum ReadItem {
 }
 
 impl GetResource {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Properties => "properties",
-            Self::Property => "property",
-            Self::Hostnames => "hostnames",
-            Self::Hostname => "hostname",
-            Self::Rules => "rules",
-            Self::Versions => "versions",
-            Self::Activations => "activations",
-            Self::Contracts => "contracts",
-            Self::Contract => "contract",
-            Self::Groups => "groups",
-            Self::CpCodes => "cpcodes",
-            Self::Tree => "tree",
-        }
-    }
-
     /// Returns the item of a resource that takes no ids.
     pub(crate) fn whole(self) -> Option<ReadItem> {
         Some(ReadItem::Entry(match self {

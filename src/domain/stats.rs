@@ -9,6 +9,7 @@ pub(crate) mod info;
 pub(crate) mod sample;
 mod specimen;
 pub(crate) mod targets;
+pub(crate) mod thresholds;
 
 use crate::domain::hit_rate::{HitCounts, HitRate};
 use crate::domain::stats::sample::Usage;

@@ -1,6 +1,7 @@
 //! Requests and outcomes of fetches.
 
 use crate::domain::key::{Fqdn, Id};
+use crate::domain::keyword::keywords;
 use crate::domain::ttl::{Due, Resource};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,11 +11,14 @@ use std::time::Duration;
 /// Which host names belong to a property.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum HostnameView {
-    /// Those active on a network, from the account-wide list: a few calls.
     #[default]
     Active,
-    /// Those of the latest version, which may be a draft: one call per property.
     Version,
+}
+
+keywords! { HostnameView:
+    Active = "active" "Those that are active, from the account-wide list: a few calls";
+    Version = "version" "Those of the latest version, which may be a draft: one call for each property";
 }
 
 /// What to fetch for one customer.

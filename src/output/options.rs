@@ -1,28 +1,22 @@
 //! Output options of the operator.
 
+use crate::domain::keyword::keywords;
+
 /// Format of the data on stdout.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Format {
-    /// Tables and sentences for people.
     #[default]
     Table,
-    /// One versioned JSON document.
     Json,
-    /// Prometheus text exposition, if the command supports it.
     Prometheus,
-    /// Comma-separated values, if the command supports them.
     Csv,
 }
 
-impl Format {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Table => "table",
-            Self::Json => "json",
-            Self::Prometheus => "prometheus",
-            Self::Csv => "csv",
-        }
-    }
+keywords! { Format:
+    Table = "table" "For people";
+    Json = "json" "One versioned JSON document";
+    Prometheus = "prometheus" "Prometheus text exposition, where a command has it";
+    Csv = "csv" "Comma-separated values, where a command has them";
 }
 
 /// When to use color.
@@ -32,6 +26,12 @@ pub(crate) enum Color {
     Auto,
     Always,
     Never,
+}
+
+keywords! { Color:
+    Auto = "auto" "On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb` or not set";
+    Always = "always" "Always";
+    Never = "never" "Never";
 }
 
 /// Options of [`super::Output`].

@@ -1,43 +1,12 @@
 //! The account of a customer, as the settings say how it is reached.
 
+use super::Settings;
 use super::resolve::CustomerSelection;
-use super::{Settings, values};
 use crate::domain::key::Customer;
 use crate::domain::read::freshness::Lifetimes;
 use crate::exit::Failure;
 use crate::source::{self, ApiLimits, Source};
 use crate::stop::Stop;
-use clap::Args;
-use std::time::Duration;
-
-/// The options of the commands that read through the cache.
-#[derive(Debug, Clone, Default, Args)]
-#[expect(
-    clippy::doc_markdown,
-    reason = "the comments are the help, where a backtick is only noise"
-)]
-pub(crate) struct ReadArgs {
-    /// Serve expired values as stale for this long
-    ///
-    /// Off by default: the ALECS server takes every value that is cached for fresh.
-    /// [env: ALECS_CACHE_STALE_FOR]
-    #[arg(long, value_name = "TIME", value_parser = values::duration)]
-    pub stale_for: Option<Duration>,
-
-    /// Do not refresh values that expire soon
-    #[arg(long)]
-    pub no_refresh: bool,
-
-    /// Fail if Valkey cannot be reached
-    ///
-    /// Without this option the answer then comes from Akamai, with a warning.
-    #[arg(long)]
-    pub require_cache: bool,
-
-    /// Do not count hits and misses
-    #[arg(long)]
-    pub no_record: bool,
-}
 
 impl Settings {
     /// Refuses to fetch for several customers with one section or account key: all of them
@@ -103,11 +72,6 @@ impl Settings {
             policy: &self.policy,
             stale_for: self.stale_for,
         }
-    }
-
-    /// How long values may be served past their time; the flag outranks everything else.
-    pub(crate) fn stale_for(&self, arguments: &ReadArgs) -> Duration {
-        arguments.stale_for.unwrap_or(self.stale_for)
     }
 }
 

@@ -1,26 +1,22 @@
 //! The URL that says where Valkey is.
 
-use super::values;
-use crate::domain::secret::Secret;
+use super::values::{self, SettingKind, SettingValue};
+use crate::domain::secret::{Secret, masked};
 use crate::store::options::Node;
 use percent_encoding::percent_decode_str;
 use std::path::PathBuf;
-use url::{Host, Url};
+use url::Url;
 
 /// What a URL says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ServerUrl {
-    /// `valkey` or `redis`, as it was written.
-    pub family: &'static str,
+    /// The URL as it may be shown.
+    pub shown: String,
     /// Whether the scheme asks for TLS.
     pub tls: bool,
-    /// Where.
     pub place: ServerLocation,
-    /// The user, where one is named.
     pub username: Option<String>,
-    /// The password, where there is one.
     pub password: Option<Secret>,
-    /// The database, where one is named.
     pub db: Option<u32>,
 }
 
@@ -33,11 +29,19 @@ pub(super) enum ServerLocation {
     Embedded(Option<PathBuf>),
 }
 
+impl SettingValue for ServerUrl {
+    const KIND: SettingKind = SettingKind::Secret;
+
+    fn shown(&self) -> Option<String> {
+        Some(self.shown.clone())
+    }
+}
+
 impl ServerUrl {
     /// A server without credentials, TLS or database.
-    pub(super) fn at(place: ServerLocation) -> Self {
+    pub(super) fn at(shown: String, place: ServerLocation) -> Self {
         Self {
-            family: "redis",
+            shown,
             tls: false,
             place,
             username: None,
@@ -49,82 +53,78 @@ impl ServerUrl {
     /// Reads a URL. No error shows any part of it but the name of a parameter, since it may hold a
     /// password.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let mut unknown = Vec::new();
-        let address = Self::tolerant(text, &mut unknown)?;
+        let (url, unknown) = Self::tolerant(text)?;
         match unknown.first() {
+            None => Ok(url),
             Some(name) => Err(format!("unknown parameter{name}; it takes only `db`")),
-            None => Ok(address),
         }
     }
 
-    /// The same for an address that may be another program's: parameters that this one does not know
-    /// are collected, each as it is shown.
-    pub(super) fn tolerant(text: &str, unknown: &mut Vec<String>) -> Result<Self, String> {
-        let text = text.trim();
+    /// The same for a URL that may be another program's: parameters that this one does not know come with it, each as it
+    /// is shown.
+    pub(super) fn tolerant(text: &str) -> Result<(Self, Vec<String>), String> {
+        Self::read(text.trim()).map_err(|reason| {
+            // A bare word may be a password.
+            let may_be_host = text.contains(':') || text == "localhost";
+            let node = values::host_and_port(text, 6379)
+                .ok()
+                .filter(|_| may_be_host);
+            node.map_or(reason, |node| {
+                format!("expected a scheme, as in redis://{node}")
+            })
+        })
+    }
+
+    fn read(text: &str) -> Result<(Self, Vec<String>), String> {
         let (scheme, rest) = text.split_once(':').unwrap_or_default();
-        let (family, tls, url) = match scheme.to_ascii_lowercase().as_str() {
+        let scheme = scheme.to_ascii_lowercase();
+        let url = match scheme.as_str() {
             "embedded" => {
-                let folder = Some(rest.strip_prefix("//").unwrap_or(rest));
-                let folder = folder.filter(|folder| !folder.is_empty());
-                return Ok(Self::at(ServerLocation::Embedded(
-                    folder.map(PathBuf::from),
-                )));
+                let folder = rest.strip_prefix("//").unwrap_or(rest);
+                let folder = (!folder.is_empty()).then(|| PathBuf::from(folder));
+                let place = ServerLocation::Embedded(folder);
+                return Ok((Self::at(text.to_owned(), place), Vec::new()));
             }
-            "unix" | "redis+unix" | "valkey+unix" => ("redis", false, socket(rest)?),
-            "valkey" => ("valkey", false, parsed(text)?),
-            "valkeys" => ("valkey", true, parsed(text)?),
-            "redis" => ("redis", false, parsed(text)?),
-            "rediss" => ("redis", true, parsed(text)?),
+            "unix" | "redis+unix" | "valkey+unix" => socket(rest)?,
+            "valkey" | "valkeys" | "redis" | "rediss" => parsed(text)?,
             _ => return Err("expected valkey[s]://, redis[s]://, unix:// or embedded:".into()),
         };
-        let of_query = database_of_query(&url, unknown)?;
-        let (place, db) = match (url.scheme(), url.path().trim_matches('/')) {
-            ("unix", _) => {
-                let path = PathBuf::from(decoded(url.path()));
-                (ServerLocation::Unix(path), of_query)
+        let (mut databases, mut unknown) = (Vec::new(), Vec::new());
+        for (name, value) in url.query_pairs() {
+            match &*name {
+                "db" => databases.push(value.into_owned()),
+                // What has no value may be the rest of a password.
+                word if !value.is_empty()
+                    && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') =>
+                {
+                    unknown.push(format!(" `{word}`"));
+                }
+                _ => unknown.push(String::new()),
             }
-            (_, "") => (tcp(&url)?, of_query),
-            (_, path) if of_query.is_none() => (tcp(&url)?, Some(values::db(path)?)),
+        }
+        let place = if url.scheme() == "unix" {
+            ServerLocation::Unix(decoded(url.path()).into())
+        } else {
+            let path = url.path().trim_matches('/');
+            databases.extend((!path.is_empty()).then(|| path.to_owned()));
+            tcp(&url)?
+        };
+        let db = match databases.as_slice() {
+            [] => None,
+            [one] => Some(values::db(one)?),
             _ => return Err("it names its database twice".into()),
         };
         let given = |text: &str| Some(decoded(text)).filter(|text| !text.is_empty());
-        Ok(Self {
-            family,
-            tls,
+        let url = Self {
+            // What is behind a `?` may be a password of a parameter that is not ours.
+            shown: masked(text.split('?').next().unwrap_or_default()),
+            tls: matches!(scheme.as_str(), "valkeys" | "rediss"),
             place,
             username: given(url.username()),
             password: url.password().and_then(given).map(Secret::new),
             db,
-        })
-    }
-
-    /// The URL without its password.
-    pub(super) fn shown(&self) -> String {
-        let db = |mark: &str| self.db.map_or_else(String::new, |db| format!("{mark}{db}"));
-        let user = self.username.as_deref().unwrap_or_default();
-        let user = match &self.password {
-            None if user.is_empty() => String::new(),
-            None => format!("{user}@"),
-            Some(password) => format!("{user}:{password}@"),
         };
-        match &self.place {
-            ServerLocation::Tcp(node) => {
-                let secure = if self.tls { "s" } else { "" };
-                format!("{}{secure}://{user}{node}{}", self.family, db("/"))
-            }
-            ServerLocation::Unix(path) => format!("unix://{user}{}{}", path.display(), db("?db=")),
-            ServerLocation::Embedded(None) => "embedded:".to_owned(),
-            ServerLocation::Embedded(Some(folder)) => format!("embedded:{}", folder.display()),
-        }
-    }
-
-    /// The URL that is probably meant by HOST:PORT. A bare word may be a password.
-    pub(super) fn meant(text: &str) -> Option<String> {
-        if !text.contains(':') && text != "localhost" {
-            return None;
-        }
-        let node = values::host_and_port(text, 6379).ok()?;
-        Some(format!("redis://{node}"))
+        Ok((url, unknown))
     }
 }
 
@@ -142,12 +142,8 @@ fn socket(rest: &str) -> Result<Url, String> {
 }
 
 fn tcp(url: &Url) -> Result<ServerLocation, String> {
-    let host = match url.host() {
-        Some(Host::Domain(name)) => decoded(name),
-        Some(Host::Ipv4(address)) => address.to_string(),
-        Some(Host::Ipv6(address)) => address.to_string(),
-        None => String::new(),
-    };
+    let host = decoded(url.host_str().unwrap_or_default());
+    let host = host.trim_matches(['[', ']']).to_owned();
     match (host.is_empty(), url.port().unwrap_or(6379)) {
         (true, _) => Err("it names no host".into()),
         (_, 0) => Err("expected a port from 1 to 65535".into()),
@@ -164,23 +160,6 @@ fn parsed(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-fn database_of_query(url: &Url, unknown: &mut Vec<String>) -> Result<Option<u32>, String> {
-    let mut db = None;
-    for part in url.query().unwrap_or_default().split('&') {
-        match part.split_once('=') {
-            Some(("db", _)) if db.is_some() => return Err("it names its database twice".into()),
-            Some(("db", value)) => db = Some(values::db(&decoded(value))?),
-            // What has no value may be the rest of a password.
-            Some((name, _)) if name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => {
-                unknown.push(format!(" `{name}`"));
-            }
-            None if part.is_empty() => {}
-            _ => unknown.push(String::new()),
-        }
-    }
-    Ok(db)
-}
-
 /// Decodes `%XX`; anything else stays as it is.
 fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
@@ -190,111 +169,99 @@ fn decoded(text: &str) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_part_of_a_url_is_read() {
-        for (text, host, port, tls, user, password, db) in [
-            ("redis://h", "h", 6379, false, "", "", None),
-            ("valkey://h:7000/2", "h", 7000, false, "", "", Some(2)),
-            ("rediss://u:p@h/", "h", 6379, true, "u", "p", None),
-            (
-                "VALKEYS://:p%40%2Fs%25@h:1?db=3",
-                "h",
-                1,
-                true,
-                "",
-                "p@/s%",
-                Some(3),
-            ),
-            ("redis://u@[::1]:7", "::1", 7, false, "u", "", None),
-            ("redis://:100%@h", "h", 6379, false, "", "100%", None),
-            ("redis://:p%C3%BC@h", "h", 6379, false, "", "pü", None),
-        ] {
-            let host = host.to_owned();
-            let expected = ServerUrl {
-                family: if text.to_lowercase().starts_with("valkey") {
-                    "valkey"
-                } else {
-                    "redis"
-                },
-                tls,
-                place: ServerLocation::Tcp(Node { host, port }),
-                username: Some(user.to_owned()).filter(|user| !user.is_empty()),
-                password: (!password.is_empty()).then(|| Secret::new(password)),
-                db,
-            };
-            assert_eq!(ServerUrl::parse(text), Ok(expected), "{text}");
+    /// What is read of a URL, or why it is refused.
+    fn read(text: &str) -> String {
+        let url = match ServerUrl::parse(text) {
+            Ok(url) => url,
+            Err(reason) => return reason,
+        };
+        assert!(!format!("{url:?}").contains("hunter2"), "{url:?}");
+        let place = match url.place {
+            ServerLocation::Tcp(node) => node.to_string(),
+            ServerLocation::Unix(path) => path.display().to_string(),
+            ServerLocation::Embedded(None) => "embedded".to_owned(),
+            ServerLocation::Embedded(Some(folder)) => format!("embedded {}", folder.display()),
+        };
+        let password = url.password.as_ref().map(Secret::reveal);
+        let more = [
+            url.tls.then(|| " tls".to_owned()),
+            url.username.map(|user| format!(" user {user}")),
+            password.map(|password| format!(" password {password}")),
+            url.db.map(|db| format!(" db {db}")),
+        ];
+        more.into_iter()
+            .flatten()
+            .fold(place, |all, one| all + &one)
+    }
+
+    /// Each line: a URL | what is read of it, or why it is refused.
+    fn all_read(table: &str) {
+        for row in table.trim().lines() {
+            let (text, expected) = row.split_once('|').unwrap();
+            assert_eq!(read(text.trim()), expected.trim());
         }
     }
 
     #[test]
-    fn sockets_and_folders_are_read() {
-        let socket = |path: &str| ServerLocation::Unix(path.into());
-        let folder = |path: &str| ServerLocation::Embedded(Some(path.into()));
-        for (text, place) in [
-            ("unix:///run/valkey%20x.sock", socket("/run/valkey x.sock")),
-            ("unix:/s", socket("/s")),
-            ("embedded:", ServerLocation::Embedded(None)),
-            ("embedded:/var/cache/x", folder("/var/cache/x")),
-            ("embedded:///x", folder("/x")),
-            ("embedded:here", folder("here")),
-        ] {
-            assert_eq!(ServerUrl::parse(text), Ok(ServerUrl::at(place)), "{text}");
-        }
-        for scheme in ["unix", "redis+unix", "valkey+unix"] {
-            let expected = ServerUrl {
-                username: Some("u".to_owned()),
-                password: Some(Secret::new("p@")),
-                db: Some(4),
-                ..ServerUrl::at(socket("/s"))
-            };
-            let text = format!("{scheme}://u:p%40@/s?db=4");
-            assert_eq!(ServerUrl::parse(&text), Ok(expected), "{text}");
-        }
+    fn every_part_of_a_url_is_read() {
+        all_read(
+            "
+            redis://h                       | h:6379
+            valkey://h:7000/2               | h:7000 db 2
+            rediss://u:p@h/                 | h:6379 tls user u password p
+            VALKEYS://:p%40%2Fs%25@h:1?db=3 | h:1 tls password p@/s% db 3
+            redis://u@[::1]:7               | [::1]:7 user u
+            redis://:100%@h                 | h:6379 password 100%
+            redis://:p%C3%BC@h              | h:6379 password pü
+            redis://:hunter2@h              | h:6379 password hunter2
+            unix:///run/valkey%20x.sock     | /run/valkey x.sock
+            unix:/s                         | /s
+            unix://u:p%40@/s?db=4           | /s user u password p@ db 4
+            redis+unix://u:p%40@/s?db=4     | /s user u password p@ db 4
+            valkey+unix:///s                | /s
+            embedded:                       | embedded
+            embedded:/var/cache/x           | embedded /var/cache/x
+            embedded:///x                   | embedded /x
+            embedded:here                   | embedded here
+            ",
+        );
     }
 
     #[test]
     fn what_is_no_address_is_refused_without_showing_it() {
-        for text in [
-            "",
-            "h",
-            "h:6379",
-            "http://h",
-            "redis:",
-            "redis://",
-            "redis:///2",
-            "redis://h/x",
-            "redis://h/-1",
-            "redis://h:0",
-            "redis://h:99999",
-            "redis://h?x=1",
-            "redis://h/1?db=2",
-            "redis://h#hunter2",
-            "redis://:hunter2#x@h",
-            "redis://u:hunter2@",
-            "unix://relative/path",
-            "unix:///",
-            "unix:///s?pass=hunter2",
-            "redis://h?db=1&db=2",
-        ] {
-            let error = ServerUrl::parse(text).expect_err(text);
-            assert!(!error.contains("hunter2"), "{error}");
-        }
+        all_read(
+            "
+                                  | expected valkey[s]://, redis[s]://, unix:// or embedded:
+            hunter2               | expected valkey[s]://, redis[s]://, unix:// or embedded:
+            http://u:hunter2@h    | expected valkey[s]://, redis[s]://, unix:// or embedded:
+            h:6379                | expected a scheme, as in redis://h:6379
+            redis:6379            | expected a scheme, as in redis://redis:6379
+            localhost             | expected a scheme, as in redis://localhost:6379
+            redis:                | it names no host
+            redis:///2            | it names no host
+            redis://h/x           | expected an integer from 0 up
+            redis://h/-1          | expected an integer from 0 up
+            redis://h:0           | expected a port from 1 to 65535
+            redis://h:99999       | invalid port number; special characters of a password are written as %XX
+            redis://:hunter2#x@h  | empty host; special characters of a password are written as %XX
+            redis://u:hunter2@    | empty host; special characters of a password are written as %XX
+            redis://h#hunter2     | it has a `#`, which a password writes as %23
+            redis://h?x=1         | unknown parameter `x`; it takes only `db`
+            redis://h?hunter2     | unknown parameter; it takes only `db`
+            redis://h/1?db=2      | it names its database twice
+            redis://h?db=1&db=2   | it names its database twice
+            unix://relative/path  | a unix socket is an absolute path: unix:///PATH
+            unix:///              | a unix socket is an absolute path: unix:///PATH
+            ",
+        );
     }
 
     #[test]
-    fn a_parameter_that_is_not_known_is_named_or_collected() {
-        let text = "redis://h/2?ssl_cert_reqs=none&protocol=3";
-        let error = ServerUrl::parse(text).unwrap_err();
-        assert!(error.contains("`ssl_cert_reqs`"), "{error}");
-        let mut unknown = Vec::new();
-        let address = ServerUrl::tolerant(text, &mut unknown).unwrap();
-        assert_eq!(address.db, Some(2));
-        assert_eq!(unknown, [" `ssl_cert_reqs`", " `protocol`"]);
-    }
-
-    #[test]
-    fn an_address_does_not_show_its_password() {
-        let address = ServerUrl::parse("redis://u:hunter2@h").unwrap();
-        assert!(!format!("{address:?}").contains("hunter2"));
+    fn parameters_of_another_program_are_collected_and_its_password_is_not_shown() {
+        let text = "redis://u:hunter2@h/2?ssl_cert_reqs=none&protocol=3&password=hunter2";
+        let (url, unknown) = ServerUrl::tolerant(text).unwrap();
+        assert_eq!(url.db, Some(2));
+        assert_eq!(url.shown, "redis://********@h/2");
+        assert_eq!(unknown, [" `ssl_cert_reqs`", " `protocol`", " `password`"]);
     }
 }

@@ -2,11 +2,11 @@
 
 use super::address::ServerUrl;
 use super::keys::{self, SettingKey};
-use super::origin::{Origin, Precedence, Resolved};
-use super::servers::Servers;
+use super::origin::Resolved;
+use super::resolve::Given;
 use crate::domain::os_error::cause;
 use crate::domain::secret::Secret;
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::output::ask_secret;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read};
@@ -16,132 +16,129 @@ use std::path::{Path, PathBuf};
 /// The longest password, in bytes.
 const SIZE_MAX: u64 = 64 * 1024;
 
-impl Servers<'_> {
-    /// User and password for Valkey. What the URL says counts as much as the URL itself, and where that has a password and
-    /// no user it means the server's default user.
-    pub(super) fn credentials(
+/// Where a password is.
+enum PasswordSource {
+    Text(Secret),
+    File(PathBuf),
+    Stdin,
+}
+
+impl Given<'_> {
+    /// Reads the passwords, for the sentinels only `with_sentinels`, and tells the user of Valkey. What the URL says counts as
+    /// much as the URL itself, and where that has a password and no user it means the server's default user.
+    pub(super) fn read_credentials(
         &mut self,
-        address: Option<&Resolved<ServerUrl>>,
-    ) -> Result<(Option<String>, Option<Secret>), Failure> {
-        let mut user = self.values.username.clone();
-        let mut of_url = None;
-        if let Some(Resolved { value: url, origin }) = address {
-            let says = url.username.is_some() || url.password.is_some();
-            if says && !user.origin.outranks(origin) {
-                user = Resolved::new(url.username.clone(), origin);
-                self.rows.show("username", &user.value, origin);
+        url: Option<&Resolved<ServerUrl>>,
+        with_sentinels: bool,
+        readers: &[&'static str],
+    ) -> Result<(), Failure> {
+        let values = &mut self.values;
+        let mut of_valkey = source(&values.password, &values.password_file);
+        if let Some(Resolved { value: url, origin }) = url {
+            let password = url.password.clone();
+            if url.username.is_some() || password.is_some() {
+                let user = Resolved::new(url.username.clone(), origin);
+                values.username.give_way_to(user);
             }
-            of_url = url
-                .password
-                .clone()
-                .map(|secret| Resolved::new(secret, origin));
-        }
-        let variables = ["VALKEYCLI_AUTH", "REDISCLI_AUTH"];
-        let (key, file) = (&keys::password_file, &self.values.password_file);
-        let password = self.password(key, file, &variables, of_url, "Valkey")?;
-        Ok((user.value, password))
-    }
-
-    pub(super) fn password_of_sentinels(&mut self) -> Result<Option<Secret>, Failure> {
-        let variables = ["ALECS_CACHE_SENTINEL_PASSWORD"];
-        let (key, file) = (
-            &keys::sentinel_password_file,
-            &self.values.sentinel_password_file,
-        );
-        self.password(key, file, &variables, None, "the sentinels")
-    }
-
-    /// Two passwords that were typed as `-` are refused before the first is waited for.
-    pub(super) fn refuse_stdin_twice(&self) -> Result<(), Failure> {
-        let both = [&keys::password_file, &keys::sentinel_password_file];
-        let typed = |key: &SettingKey| self.layers.flags.get(key.name) == Some("-");
-        if both.iter().all(|key| typed(key)) {
-            for key in both {
-                self.stdin.claim(key.flag())?;
+            if let Some(password) = password {
+                let source = Some(PasswordSource::Text(password));
+                of_valkey.give_way_to(Resolved::new(source, origin));
             }
         }
+        let mut of_sentinels = source(&values.sentinel_password, &values.sentinel_password_file);
+        of_sentinels.value = of_sentinels.value.filter(|_| with_sentinels);
+        let asked = [
+            (&keys::password_file, &of_valkey),
+            (&keys::sentinel_password_file, &of_sentinels),
+        ];
+        let asked = asked
+            .iter()
+            .filter(|(_, found)| matches!(found.value, Some(PasswordSource::Stdin)));
+        let readers: Vec<&str> = readers
+            .iter()
+            .copied()
+            .chain(asked.map(|(key, _)| key.flag()))
+            .collect();
+        if let [one, other, ..] = readers.as_slice() {
+            let twice = format!("`-` is stdin and was given twice, in {one} and in {other}");
+            return Err(Failure::usage(twice).hint("put one of them into a file"));
+        }
+        self.values.password = self.password(of_valkey, &keys::password_file, "Valkey")?;
+        let (key, whose) = (&keys::sentinel_password_file, "the sentinels");
+        self.values.sentinel_password = self.password(of_sentinels, key, whose)?;
         Ok(())
     }
 
-    /// The password of the strongest place. A variable that names a file is as strong as one that holds the password, and
-    /// ours; a URL is stronger than a variable, since it names the server that its password is for.
+    /// Reads a password. One that cannot be read is noted: who only shows the settings shows them all the same.
     fn password(
         &mut self,
+        found: Resolved<Option<PasswordSource>>,
         key: &SettingKey,
-        file: &Resolved<Option<PathBuf>>,
-        variables: &[&str],
-        of_url: Option<Resolved<Secret>>,
         whose: &str,
-    ) -> Result<Option<Secret>, Failure> {
-        let weak = file.origin.precedence < Precedence::Environment;
-        let variable = variables.iter().filter(|_| weak).find_map(|name| {
-            let secret = Secret::new(self.layers.environment.get(name)?);
-            Some(Resolved::new(secret, &Origin::environment(*name)))
-        });
-        let own = variable
-            .as_ref()
-            .map_or(&file.origin, |found| &found.origin);
-        let of_url = of_url.filter(|url| !own.outranks(&url.origin));
-        let found = match (of_url.or(variable), &file.value) {
-            (Some(found), _) => Ok(found),
-            (None, None) => return Ok(None),
-            (None, Some(path)) => {
-                let read = if path == Path::new("-") {
-                    self.of_stdin(key, whose)?
-                } else {
-                    of_file(path, &mut self.warnings)
-                };
-                read.map(|secret| Resolved::new(secret, &file.origin))
-            }
+    ) -> Result<Resolved<Option<Secret>>, Failure> {
+        let read = match found.value {
+            None => return Ok(Resolved::default_of(None)),
+            Some(PasswordSource::Text(secret)) => Ok(secret),
+            Some(PasswordSource::File(path)) => of_file(&path, &mut self.warnings),
+            Some(PasswordSource::Stdin) => of_stdin(key, whose, self.values.no_input.value),
         };
-        let row = key.name.trim_end_matches("_file");
-        match found {
-            Ok(found) => {
-                self.rows.show(row, &found.value, &found.origin);
-                Ok(Some(found.value))
+        match read {
+            Ok(secret) => Ok(Resolved::new(Some(secret), &found.origin)),
+            Err(failure) if failure.exit == Exit::Config => {
+                let row = key.name.trim_end_matches("_file");
+                self.unreadable.push((row, found.origin, failure));
+                Ok(Resolved::default_of(None))
             }
-            Err(failure) => {
-                let shown = "cannot be read".to_owned();
-                self.rows.show(row, &shown, &file.origin);
-                self.unreadable.get_or_insert(failure);
-                Ok(None)
-            }
+            Err(failure) => Err(failure),
         }
     }
+}
 
-    /// Reads a password from stdin: all of it, or one line of a terminal.
-    fn of_stdin(&self, key: &SettingKey, whose: &str) -> Result<Result<Secret, Failure>, Failure> {
-        self.stdin.claim(key.flag())?;
-        if !io::stdin().is_terminal() {
-            return Ok(read(io::stdin().lock(), "stdin"));
+/// Where a password is: a variable that names a file is as strong as one that holds the password, and ours.
+fn source(
+    variable: &Resolved<Option<Secret>>,
+    file: &Resolved<Option<PathBuf>>,
+) -> Resolved<Option<PasswordSource>> {
+    if variable.origin.precedence > file.origin.precedence {
+        let secret = variable.value.clone();
+        return Resolved::new(secret.map(PasswordSource::Text), &variable.origin);
+    }
+    let source = file.value.clone().map(|path| match path.to_str() {
+        Some("-") => PasswordSource::Stdin,
+        _ => PasswordSource::File(path),
+    });
+    Resolved::new(source, &file.origin)
+}
+
+/// Reads a password from stdin: all of it, or one line of a terminal.
+fn of_stdin(key: &SettingKey, whose: &str, no_input: bool) -> Result<Secret, Failure> {
+    if !io::stdin().is_terminal() {
+        return read(io::stdin().lock(), "stdin");
+    }
+    if no_input {
+        return Err(Failure::usage(format!(
+            "{} - asks for the password on this terminal, and --no-input forbids to ask",
+            key.flag()
+        ))
+        .hint("name a file that holds it, or give it through a pipe"));
+    }
+    match ask_secret(&format!("Password for {whose}: ")) {
+        Ok(Ok(secret)) if secret.reveal().is_empty() => {
+            Err(Failure::config("no password was typed"))
         }
-        if self.values.no_input.value {
-            return Err(Failure::usage(format!(
-                "{} - asks for the password on this terminal, and --no-input forbids to ask",
-                key.flag()
-            ))
-            .hint("name a file that holds it, or give it through a pipe"));
-        }
-        match ask_secret(&format!("Password for {whose}: ")) {
-            Ok(Ok(secret)) if secret.reveal().is_empty() => {
-                Ok(Err(Failure::config("no password was typed")))
-            }
-            Ok(Ok(secret)) => Ok(Ok(secret)),
-            Ok(Err(signal)) => Err(Failure::signal(signal)),
-            Err(error) => Ok(Err(Failure::config(format!(
-                "cannot read the password from the terminal: {error}"
-            )))),
-        }
+        Ok(Ok(secret)) => Ok(secret),
+        Ok(Err(signal)) => Err(Failure::signal(signal)),
+        Err(error) => Err(Failure::config(format!(
+            "cannot read the password from the terminal: {error}"
+        ))),
     }
 }
 
 fn of_file(path: &Path, warnings: &mut Vec<String>) -> Result<Secret, Failure> {
     let shown = format!("`{}`", path.display());
     let unreadable = |error: io::Error| {
-        Failure::config(format!(
-            "cannot read the password file {shown}: {}",
-            cause(error)
-        ))
+        let cause = cause(error);
+        Failure::config(format!("cannot read the password file {shown}: {cause}"))
     };
     let file = File::open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
@@ -156,15 +153,11 @@ fn of_file(path: &Path, warnings: &mut Vec<String>) -> Result<Secret, Failure> {
 /// Reads a password and strips one line end.
 fn read(from: impl Read, shown: &str) -> Result<Secret, Failure> {
     let mut text = String::new();
-    let size = from
-        .take(SIZE_MAX + 1)
-        .read_to_string(&mut text)
-        .map_err(|error| {
-            Failure::config(format!(
-                "cannot read the password from {shown}: {}",
-                cause(error)
-            ))
-        })?;
+    let read = from.take(SIZE_MAX + 1).read_to_string(&mut text);
+    let size = read.map_err(|error| {
+        let cause = cause(error);
+        Failure::config(format!("cannot read the password from {shown}: {cause}"))
+    })?;
     if size as u64 > SIZE_MAX {
         return Err(Failure::config(format!(
             "the password in {shown} is larger than 64 kB"
@@ -188,7 +181,7 @@ mod tests {
         assert_eq!(of("pass\n").unwrap(), "pass");
         assert_eq!(of("pass\r\n").unwrap(), "pass");
         assert_eq!(of(" pa ss \n\n").unwrap(), " pa ss \n");
-        assert_eq!(of("\n").unwrap_err().exit, crate::exit::Exit::Config);
+        assert_eq!(of("\n").unwrap_err().exit, Exit::Config);
         assert!(of(&"x".repeat(70_000)).is_err());
     }
 }

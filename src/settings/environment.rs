@@ -103,30 +103,17 @@ mod tests {
 
     #[test]
     fn folders_follow_xdg_and_fall_back_to_the_home() {
-        let folders = |variables: &[(&str, &str)]| {
-            let environment: Environment = variables.iter().copied().collect();
-            (environment.config_folder(), environment.state_folder())
-        };
-        let path = |text: &str| Some(PathBuf::from(text));
-        assert_eq!(
-            folders(&[("HOME", "/h")]),
-            (
-                path("/h/.config/alecs-cache"),
-                path("/h/.local/state/alecs-cache")
-            )
-        );
-        assert_eq!(
-            folders(&[
-                ("HOME", "/h"),
-                ("XDG_CONFIG_HOME", "/c"),
-                ("XDG_STATE_HOME", "/s")
-            ]),
-            (path("/c/alecs-cache"), path("/s/alecs-cache"))
-        );
-        assert_eq!(
-            folders(&[("HOME", "."), ("XDG_CONFIG_HOME", "here")]),
-            (None, None)
-        );
+        for (home, xdg, expected) in [
+            ("/h", "", Some("/h/.config/alecs-cache")),
+            ("/h", "/c", Some("/c/alecs-cache")),
+            (".", "here", None),
+        ] {
+            let variables = [("HOME", home), ("XDG_CONFIG_HOME", xdg)];
+            let folder = Environment::from_iter(variables).config_folder();
+            assert_eq!(folder, expected.map(PathBuf::from));
+        }
+        let state = Environment::from_iter([("HOME", "/h")]).state_folder();
+        assert_eq!(state, Some("/h/.local/state/alecs-cache".into()));
     }
 
     #[test]

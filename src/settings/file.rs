@@ -56,93 +56,86 @@ impl File {
 
     /// Reads the text of a file.
     pub(super) fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
-        let reader = FileReader {
+        let names = keys::of_file().map(|key| key.name.to_owned());
+        let known: Vec<String> = names.chain(keys::of_tables()).collect();
+        let section = |profile| SectionReader {
             path,
             text,
-            known: keys::names(),
+            known: &known,
+            profile,
+            section: FileSection::new(),
         };
+        let mut top = section(None);
         let table = DeTable::parse(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             // The message of the parser without its excerpt: the line may hold a secret.
-            reader.refuse(at, &format!("is not TOML: {}", error.message()))
+            top.refuse(at, &format!("is not TOML: {}", error.message()))
         })?;
-        let mut file = Self {
-            path: path.to_owned(),
-            top: FileSection::new(),
-            profiles: BTreeMap::new(),
-        };
+        let mut profiles = BTreeMap::new();
         for (name, value) in table.get_ref() {
-            match (name.get_ref().as_ref(), value.get_ref()) {
-                ("profile" | "profiles", DeValue::Table(profiles)) => {
-                    for (name, value) in profiles {
-                        let section = reader.profile(name, value.get_ref())?;
-                        file.profiles.insert(name.get_ref().to_string(), section);
-                    }
-                }
-                (_, value) => reader.entry(&mut file.top, None, "", name, value)?,
+            let ("profile" | "profiles", DeValue::Table(inner)) =
+                (&**name.get_ref(), value.get_ref())
+            else {
+                top.entry("", name, value.get_ref())?;
+                continue;
+            };
+            for (name, value) in inner {
+                let (at, name) = (name.span().start, name.get_ref());
+                let Some(table) = value.get_ref().as_table() else {
+                    let what = format!("gives profile `{name}` no table of settings");
+                    return Err(top.refuse(at, &what));
+                };
+                let mut profile = section(Some(name));
+                profile.table("", table)?;
+                profiles.insert(name.to_string(), profile.section);
             }
         }
-        Ok(file)
+        Ok(Self {
+            path: path.to_owned(),
+            top: top.section,
+            profiles,
+        })
     }
 }
 
-/// Reads the text of one file, with line numbers for errors.
-struct FileReader<'a> {
+/// Reads the top level of a file, or a profile.
+struct SectionReader<'a> {
     path: &'a Path,
     text: &'a str,
-    known: Vec<String>,
+    /// The names that it may hold.
+    known: &'a [String],
+    profile: Option<&'a str>,
+    section: FileSection,
 }
 
-impl FileReader<'_> {
-    fn profile(
-        &self,
-        name: &Spanned<DeString<'_>>,
-        value: &DeValue<'_>,
-    ) -> Result<FileSection, Failure> {
-        let mut section = FileSection::new();
-        let (at, name) = (name.span().start, name.get_ref());
-        let Some(table) = value.as_table() else {
-            return Err(self.refuse(at, &format!("gives profile `{name}` no table of settings")));
-        };
-        for (key, value) in table {
-            self.entry(&mut section, Some(name), "", key, value.get_ref())?;
-        }
-        Ok(section)
+impl SectionReader<'_> {
+    /// Takes the values of a table, whose name is in front of theirs.
+    fn table(&mut self, table: &str, values: &DeTable<'_>) -> Result<(), Failure> {
+        let mut values = values.iter();
+        values.try_for_each(|(name, value)| self.entry(table, name, value.get_ref()))
     }
 
-    /// Takes a value, or those of a table, whose name is in front of theirs.
     fn entry(
-        &self,
-        section: &mut FileSection,
-        profile: Option<&str>,
+        &mut self,
         table: &str,
         name: &Spanned<DeString<'_>>,
         value: &DeValue<'_>,
     ) -> Result<(), Failure> {
         let (at, name) = (name.span().start, name.get_ref().as_ref());
         let setting = format!("{table}{}", name.replace('-', "_"));
-        if let (DeValue::Table(inner), "", true) = (value, table, TABLES.contains(&&*setting)) {
-            let table = format!("{setting}.");
-            for (name, value) in inner {
-                self.entry(section, profile, &table, name, value.get_ref())?;
-            }
-            return Ok(());
+        if let (DeValue::Table(inner), true) = (value, TABLES.contains(&&*setting)) {
+            return self.table(&format!("{setting}."), inner);
         }
-        // A profile cannot choose another one, and no file another file.
-        let never = setting == "config" || setting == "default_profile" && profile.is_some();
+        // A profile cannot choose another one.
+        let never = self.profile.is_some() && setting == keys::default_profile.name;
         if never || !self.known.contains(&setting) {
-            return Err(self.unknown(at, name, profile, table));
+            return Err(self.unknown(at, name, table));
         }
         let key = keys::ALL.iter().find(|key| key.name == setting);
         let kind = key.map_or(SettingKind::Text, |key| key.kind);
-        let (path, line) = (self.path.display(), self.line(at));
         let texts: Option<Vec<String>> = match value {
             DeValue::Array(list) if matches!(kind, SettingKind::List) => {
                 list.iter().map(|one| scalar(one.get_ref())).collect()
-            }
-            DeValue::Array(_) => {
-                let what = format!("`{setting}` takes one value, not a list ({path}:{line})");
-                return Err(Failure::config(what));
             }
             one => scalar(one).map(|text| vec![text]),
         };
@@ -158,35 +151,35 @@ impl FileReader<'_> {
         {
             text = folder.join(text).to_string_lossy().into_owned();
         }
-        let origin = match profile {
-            Some(profile) => {
-                let from = format!("profile {profile}, {path}:{line}");
-                Origin::new(Precedence::Profile, from)
-            }
-            None => Origin::new(Precedence::File, format!("{path}:{line}")),
+        let place = format!("{}:{}", self.path.display(), self.line(at));
+        let origin = match self.profile {
+            Some(name) => Origin::new(Precedence::Profile, format!("profile {name}, {place}")),
+            None => Origin::new(Precedence::File, place),
         };
         // An empty list counts as not set.
-        if !texts.is_empty()
-            && section
-                .insert(setting, Resolved::new(text, &origin))
-                .is_some()
-        {
-            return Err(self.refuse(at, &format!("has `{name}` twice")));
+        if !texts.is_empty() {
+            let found = Resolved::new(text, &origin);
+            if self.section.insert(setting, found).is_some() {
+                return Err(self.refuse(at, &format!("has `{name}` twice")));
+            }
         }
         Ok(())
     }
 
-    fn unknown(&self, at: usize, name: &str, profile: Option<&str>, table: &str) -> Failure {
+    fn unknown(&self, at: usize, name: &str, table: &str) -> Failure {
         let words = self
             .known
             .iter()
             .filter_map(|known| known.strip_prefix(table));
         let words = words.filter(|word| !word.contains('.'));
         let meant = match name {
-            "profile" if profile.is_none() => Some(keys::default_profile.name),
+            "profile" if self.profile.is_none() => Some(keys::default_profile.name),
             _ => nearest(&name.replace('-', "_"), words),
         };
-        let mut place = profile.map_or_else(String::new, |name| format!(" in [profile.{name}]"));
+        let mut place = String::new();
+        if let Some(profile) = self.profile {
+            place = format!(" in [profile.{profile}]");
+        }
         if let Some(table) = table.strip_suffix('.') {
             place = format!("{place} in [{table}]");
         }
@@ -228,102 +221,5 @@ fn scalar(value: &DeValue<'_>) -> Option<String> {
         DeValue::Float(number) => Some(number.as_str().to_owned()),
         DeValue::Boolean(on) => Some(on.to_string()),
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::exit::Exit;
-
-    fn parse(text: &str) -> Result<File, Failure> {
-        File::parse(Path::new("/c.toml"), text)
-    }
-
-    fn refused(text: &str) -> String {
-        let failure = parse(text).unwrap_err();
-        assert_eq!(failure.exit, Exit::Config);
-        failure.message
-    }
-
-    #[test]
-    fn settings_are_read_with_their_lines() {
-        let file = parse("\nurl = 'redis://h'\nnodes = ['a:1', 'b:2']\n[ttl]\nrules = '1h'\n[profile.prod]\nprotected = true\n[profile.prod.ttl]\nrules = 60\n[thresholds]\nhit_rate = 92.5\n").unwrap();
-        let prod = &file.profiles["prod"];
-        for (section, name, text, origin) in [
-            (&file.top, "url", "redis://h", "/c.toml:2"),
-            (&file.top, "nodes", "a:1,b:2", "/c.toml:3"),
-            (&file.top, "ttl.rules", "1h", "/c.toml:5"),
-            (&file.top, "thresholds.hit_rate", "92.5", "/c.toml:11"),
-            (prod, "protected", "true", "profile prod, /c.toml:7"),
-            (prod, "ttl.rules", "60", "profile prod, /c.toml:9"),
-        ] {
-            let Resolved {
-                value,
-                origin: from,
-            } = &section[name];
-            assert_eq!((&**value, &*from.from), (text, origin), "{name}");
-        }
-    }
-
-    #[test]
-    fn profiles_may_stand_in_either_number() {
-        let file = parse("[profiles.a]\nretries = 1\n[profile.b]\nretries = 2").unwrap();
-        let retries = |name| file.profiles[name]["retries"].value.as_str();
-        assert_eq!((retries("a"), retries("b")), ("1", "2"));
-    }
-
-    #[test]
-    fn a_key_may_be_spelled_as_its_flag() {
-        let file = parse("key-prefix = 'x:'").unwrap();
-        assert_eq!(file.top["key_prefix"].value, "x:");
-        assert_eq!(
-            refused("key-prefix = 'x:'\nkey_prefix = 'y:'"),
-            "`/c.toml` line 2 has `key_prefix` twice"
-        );
-    }
-
-    #[test]
-    fn an_unknown_key_is_named_with_its_line() {
-        for (text, line, key) in [
-            ("\n\nurll = 'x'", 3, "`urll`"),
-            ("[profile.p]\nx = 1", 2, "`x` in [profile.p]"),
-            ("[ttl]\nrule = '1h'", 2, "`rule` in [ttl]"),
-            ("[thresholds]\nhits = 1", 2, "`hits` in [thresholds]"),
-            ("[redis]\nurl = 'x'", 1, "`redis`"),
-            ("[profile.p]\nprofile = 'q'", 2, "`profile` in [profile.p]"),
-            ("password = 'x'", 1, "`password`"),
-        ] {
-            let message = format!("`/c.toml` line {line} has the unknown key {key}");
-            assert_eq!(refused(text), message);
-        }
-    }
-
-    #[test]
-    fn what_is_no_toml_is_refused_without_showing_the_line() {
-        let message = refused("db = 1\nurl = 'redis://:hunter2@h\n");
-        assert!(
-            message.starts_with("`/c.toml` line 2 is not TOML: "),
-            "{message}"
-        );
-        assert!(!message.contains("hunter2"), "{message}");
-    }
-
-    #[test]
-    fn a_table_where_a_value_belongs_is_refused() {
-        let of_type = |kind| format!("a value of type {kind}, which it cannot be");
-        for (text, line, what, given) in [
-            ("url = {host = 'x'}", 1, "`url`", of_type("table")),
-            ("db = 0x10", 1, "`db`", of_type("integer")),
-            (
-                "[profile]\np = 1",
-                2,
-                "profile `p`",
-                "no table of settings".into(),
-            ),
-        ] {
-            let message = format!("`/c.toml` line {line} gives {what} {given}");
-            assert_eq!(refused(text), message);
-        }
     }
 }

@@ -1,11 +1,12 @@
 //! Every setting, declared once: its type and default, how its text is read, its option, its variables, and what it is.
 //! The command line, the environment, the configuration file, `config`, the help and the manual follow from that.
 
-use super::origin::{Resolved, SettingRow, SettingRows, invalid};
-use super::thresholds::Thresholds;
+use super::address::ServerUrl;
+use super::origin::{Resolved, SettingRow, invalid};
 use super::values::{self, Mode, SettingKind, SettingValue};
 use crate::domain::key::{Customer, Scheme};
 use crate::domain::secret::Secret;
+use crate::domain::stats::thresholds::Thresholds;
 use crate::domain::ttl::{Intervals, Resource};
 use crate::exit::Failure;
 use crate::output::{Color, Format};
@@ -138,16 +139,24 @@ pub(crate) fn variables() -> impl Iterator<Item = (&'static str, String)> {
     of_settings.chain(others.map(|(names, what)| (*names, (*what).to_owned())))
 }
 
-/// Every name that `config` shows and, but for the first, the configuration file takes.
+/// The settings that the configuration file takes: no password, and no other file.
+pub(crate) fn of_file() -> impl Iterator<Item = &'static SettingKey> {
+    let never = |key: &SettingKey| key.name == config.name || key.name.ends_with("password");
+    ALL.iter().copied().filter(move |key| !never(key))
+}
+
+/// Every name that `config` shows.
 pub(crate) fn names() -> Vec<String> {
+    let keys = ALL.iter().map(|key| key.name.to_owned());
+    keys.chain(of_tables()).collect()
+}
+
+/// The names of the tables of the file.
+pub(crate) fn of_tables() -> impl Iterator<Item = String> {
     let ttls = Resource::ALL.map(|resource| format!("ttl.{resource}"));
     let intervals = Intervals::NAMES.map(|name| format!("incremental.{name}"));
     let thresholds = Thresholds::names().map(|name| format!("thresholds.{name}"));
-    let keys = ALL.iter().map(|key| key.name.to_owned());
-    keys.chain(ttls)
-        .chain(intervals)
-        .chain(thresholds)
-        .collect()
+    ttls.into_iter().chain(intervals).chain(thresholds)
 }
 
 macro_rules! settings {
@@ -201,8 +210,8 @@ macro_rules! settings {
             }
 
             /// Each as `config` shows it.
-            pub(super) fn rows(&self) -> SettingRows {
-                SettingRows(vec![$($(SettingRow::new($name.name, &self.$name.value, &self.$name.origin)),*),*])
+            pub(super) fn rows(&self) -> Vec<SettingRow> {
+                vec![$($(SettingRow::new($name.name, &self.$name.value, &self.$name.origin)),*),*]
             }
         }
     };
@@ -210,7 +219,7 @@ macro_rules! settings {
 
 settings! {
     "Valkey" {
-        url: Option<Secret> = None, values::secret; ["--url URL"] ["ALECS_CACHE_URL, VALKEY_URL"]
+        url: Option<ServerUrl> = None, ServerUrl::parse; ["--url URL"] ["ALECS_CACHE_URL, VALKEY_URL"]
             "Address of Valkey: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; \
              VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, and REDIS_URL say it as well \
              [default: redis://127.0.0.1:6379/0]";
@@ -227,12 +236,16 @@ settings! {
         password_file: Option<PathBuf> = None, values::path; ["--password-file FILE"] ["ALECS_CACHE_PASSWORD_FILE"]
             "File that holds the password, `-` for stdin. No option takes the password itself, because other users can \
              see command lines; VALKEYCLI_AUTH and REDISCLI_AUTH hold it as well";
+        password: Option<Secret> = None, values::secret; [""] ["VALKEYCLI_AUTH, REDISCLI_AUTH"]
+            "Password for Valkey";
         sentinel_username: Option<String> = None, values::word;
             ["--sentinel-username NAME"] ["ALECS_CACHE_SENTINEL_USERNAME"]
             "User name for the sentinels, if it differs";
         sentinel_password_file: Option<PathBuf> = None, values::path;
             ["--sentinel-password-file FILE"] ["ALECS_CACHE_SENTINEL_PASSWORD_FILE"]
             "File that holds the password for the sentinels, `-` for stdin; ALECS_CACHE_SENTINEL_PASSWORD holds it as well";
+        sentinel_password: Option<Secret> = None, values::secret; [""] ["ALECS_CACHE_SENTINEL_PASSWORD"]
+            "Password for the sentinels";
         db: u32 = 0, values::db; ["--db N"] ["ALECS_CACHE_DB"]
             "Database number; not in cluster mode";
         tls: bool = false, values::boolean; ["--tls"] ["ALECS_CACHE_TLS"]
@@ -277,7 +290,7 @@ settings! {
             "Print only data and errors, no report of success (warm, invalidate, undo)";
         verbose: u8 = 0, values::verbosity; ["-v, --verbose"] ["ALECS_CACHE_VERBOSE"]
             "Log to stderr; -vv logs more";
-        color: Color = Color::Auto, values::one_of::<Color>; ["--color WHEN"] ["ALECS_CACHE_COLOR"]
+        color: Color = Color::Auto, values::one_of::<Color>; ["--color WHEN"] ["ALECS_CACHE_COLOR, NO_COLOR"]
             "When to use color; never where NO_COLOR is set";
         no_progress: bool = false, values::boolean; ["--no-progress"] ["ALECS_CACHE_NO_PROGRESS"]
             "Hide progress bars and progress lines";
@@ -308,11 +321,9 @@ settings! {
         ["CACHE_HOST, CACHE_PORT, CACHE_PASSWORD"] "the same for later ALECS servers, behind VALKEY_*";
         ["REDIS_URL"] "where Valkey is, last of all, behind the configuration file";
         ["VALKEYCLI_HOST, VALKEYCLI_PORT"] "where Valkey is, as valkey-cli reads it, behind CACHE_*";
-        ["VALKEYCLI_AUTH, REDISCLI_AUTH"] "password at Valkey";
-        ["ALECS_CACHE_SENTINEL_PASSWORD"] "password at the sentinels";
         ["AKAMAI_HOST, AKAMAI_CLIENT_TOKEN, AKAMAI_CLIENT_SECRET, AKAMAI_ACCESS_TOKEN, AKAMAI_MAX_BODY, AKAMAI_ACCOUNT_KEY"]
             "API credentials without a file; AKAMAI_SECTION_HOST and so on for a section";
-        ["NO_COLOR, TERM"] "no color where NO_COLOR is not empty or TERM is dumb or not set";
+        ["TERM"] "no color where it is dumb or not set";
         ["PAGER, CI"] "what shows lists that are longer than the screen (less); none where it is cat or empty, or CI is set";
     }
 }
@@ -323,17 +334,11 @@ mod tests {
 
     #[test]
     fn no_name_flag_or_variable_stands_for_two_settings() {
-        for (index, key) in ALL.iter().enumerate() {
-            for other in &ALL[index + 1..] {
-                assert_ne!(key.name, other.name);
-                assert!(key.flag().is_empty() || key.flag() != other.flag());
-                assert!(
-                    !key.variables()
-                        .any(|name| other.variables().any(|other| other == name)),
-                    "{}",
-                    key.name
-                );
-            }
+        let words = |key: &'static SettingKey| key.variables().chain([key.name, key.flag()]);
+        let words = ALL.iter().flat_map(|key| words(key));
+        let mut known = std::collections::HashSet::new();
+        for word in words.filter(|word| !word.is_empty()) {
+            assert!(known.insert(word), "{word}");
         }
     }
 }

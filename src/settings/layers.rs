@@ -85,8 +85,10 @@ impl<'a> Layers<'a> {
         };
         let of_environment = || {
             key.variables().find_map(|name| {
-                let text = get(self.environment, name)?.to_owned();
-                Some(Resolved::new(text, &Origin::environment(name)))
+                let text = get(self.environment, name)?;
+                // Whatever it says.
+                let text = if name == "NO_COLOR" { "never" } else { text };
+                Some(Resolved::new(text.to_owned(), &Origin::environment(name)))
             })
         };
         let of_file = || self.entries(key.name).next().cloned();

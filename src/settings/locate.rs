@@ -3,9 +3,8 @@
 
 use super::address::{ServerLocation, ServerUrl};
 use super::environment::Environment;
-use super::keys::{self, Values};
-use super::layers::Layers;
-use super::origin::{Origin, Precedence, Resolved, contradiction, invalid};
+use super::keys;
+use super::origin::{Origin, Precedence, Resolved, invalid};
 use super::values;
 use crate::domain::secret::Secret;
 use crate::exit::Failure;
@@ -24,63 +23,51 @@ pub(super) const LAST_VARIABLE: &str = "REDIS_URL";
 
 /// The address, from whoever says it first.
 pub(super) fn address(
-    layers: &Layers<'_>,
-    values: &Values,
+    environment: &Environment,
+    said: &Resolved<Option<ServerUrl>>,
     warnings: &mut Vec<String>,
 ) -> Result<Resolved<ServerUrl>, Failure> {
-    let environment = layers.environment;
-    let Resolved { value: url, origin } = &values.url;
-    let of_url = url.as_ref().map(|url| parse(url.reveal(), origin));
-    match of_url {
-        Some(found) if origin.precedence >= Precedence::Environment => return found,
-        _ => {}
+    let url = said.value.clone();
+    let mut url = url.map(|url| Resolved::new(url, &said.origin));
+    if let Some(strong) = url.take_if(|url| url.origin.precedence >= Precedence::Environment) {
+        return Ok(strong);
     }
     for variables in SERVER_VARIABLES {
         if let Some(found) = of_server(environment, variables, warnings)? {
             return Ok(found);
         }
     }
-    if let Some(found) = of_url {
-        return found;
+    if let Some(of_file) = url {
+        return Ok(of_file);
     }
     if let Some(text) = environment.get(LAST_VARIABLE) {
         let origin = Origin::environment(LAST_VARIABLE);
-        let mut unknown = Vec::new();
-        let Ok(value) = ServerUrl::tolerant(text, &mut unknown) else {
-            return parse(text, &origin);
-        };
+        let (url, unknown) = ServerUrl::tolerant(text)
+            .map_err(|reason| invalid(keys::url.name, None, &origin, &reason))?;
         let ignored = |name| format!("{LAST_VARIABLE}: unknown parameter{name} is ignored");
         warnings.extend(unknown.iter().map(ignored));
-        return Ok(Resolved { value, origin });
+        return Ok(Resolved::new(url, &origin));
     }
     if let Some(found) = of_kubernetes(environment, warnings) {
         return Ok(found);
     }
     // The server with nothing but a password in its environment means the default place, too.
-    let passwords = SERVER_VARIABLES.iter().map(|[_, _, password]| *password);
-    let named = passwords.filter(|name| environment.get(name).is_some());
-    let name = named.into_iter().next().unwrap_or_default();
-    let mut found = server(environment, node("127.0.0.1", 6379), name, name);
-    if name.is_empty() {
-        found.origin = Origin::default();
-    }
-    Ok(found)
+    let passwords = SERVER_VARIABLES.map(|[_, _, password]| password);
+    let alone = passwords
+        .into_iter()
+        .find(|name| environment.get(name).is_some());
+    let local = Node {
+        host: "127.0.0.1".to_owned(),
+        port: 6379,
+    };
+    Ok(match alone {
+        Some(name) => server(environment, local, name, name),
+        None => Resolved::default_of(at(local)),
+    })
 }
 
-fn parse(text: &str, origin: &Origin) -> Result<Resolved<ServerUrl>, Failure> {
-    match (ServerUrl::parse(text), ServerUrl::meant(text)) {
-        (Ok(value), _) => Ok(Resolved::new(value, origin)),
-        (Err(_), Some(meant)) => {
-            let message = format!("{origin} needs a scheme: try {meant}");
-            Err(contradiction(&[origin], message))
-        }
-        (Err(reason), None) => Err(invalid(keys::url.name, None, origin, &reason)),
-    }
-}
-
-fn node(host: &str, port: u16) -> Node {
-    let host = host.to_owned();
-    Node { host, port }
+fn at(node: Node) -> ServerUrl {
+    ServerUrl::at(format!("redis://{node}"), ServerLocation::Tcp(node))
 }
 
 /// A server that variables name, with the password of another one.
@@ -90,7 +77,7 @@ fn server(
     password: &str,
     names: impl Into<String>,
 ) -> Resolved<ServerUrl> {
-    let mut url = ServerUrl::at(ServerLocation::Tcp(node));
+    let mut url = at(node);
     url.password = environment.get(password).map(Secret::new);
     Resolved::new(url, &Origin::environment(names))
 }

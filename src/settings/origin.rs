@@ -46,12 +46,6 @@ impl Origin {
     pub(super) fn is_flag(&self) -> bool {
         self.precedence == Precedence::Flag
     }
-
-    /// Whether a setting of its own counts for more than what a URL of that origin says of it: an option always does, and
-    /// so does what comes from a stronger place.
-    pub(super) fn outranks(&self, url: &Self) -> bool {
-        self.is_flag() || self.precedence > url.precedence
-    }
 }
 
 impl fmt::Display for Origin {
@@ -80,6 +74,13 @@ impl<T> Resolved<T> {
     pub(super) fn default_of(value: T) -> Self {
         Self::new(value, &Origin::default())
     }
+
+    /// Takes what a URL says of it, which counts as much as the URL itself: unless an option or a stronger place says this.
+    pub(super) fn give_way_to(&mut self, of_url: Self) {
+        if !self.origin.is_flag() && self.origin.precedence <= of_url.origin.precedence {
+            *self = of_url;
+        }
+    }
 }
 
 /// A setting as `alecs-cache config` shows it.
@@ -103,26 +104,6 @@ impl SettingRow {
             value,
             origin: said.unwrap_or_else(Origin::default),
         }
-    }
-}
-
-/// The settings as `config` shows them.
-#[derive(Debug)]
-pub(super) struct SettingRows(pub Vec<SettingRow>);
-
-impl SettingRows {
-    /// Shows another value than the one that was said.
-    pub(super) fn show(&mut self, name: &str, value: &impl SettingValue, origin: &Origin) {
-        let row = SettingRow::new(name, value, origin);
-        match self.0.iter_mut().find(|row| row.setting == name) {
-            Some(before) => *before = row,
-            None => self.0.push(row),
-        }
-    }
-
-    /// Shows no value: what was said does not count.
-    pub(super) fn clear(&mut self, name: &str) {
-        self.show(name, &None::<String>, &Origin::default());
     }
 }
 

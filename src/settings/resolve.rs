@@ -4,15 +4,13 @@ use super::environment::Environment;
 use super::file::File;
 use super::keys::{self, SettingKey, Values};
 use super::layers::{Flags, Layers};
-use super::origin::{Origin, Precedence, Resolved, SettingRow, SettingRows, invalid};
-use super::servers::Servers;
-use super::stdin::Stdin;
-use super::thresholds::Thresholds;
+use super::origin::{Origin, Precedence, SettingRow, invalid};
 use super::values::{self, SettingValue};
 use crate::domain::key::{Customer, Scheme};
+use crate::domain::stats::thresholds::Thresholds;
 use crate::domain::ttl::{Intervals, Policy, Resource};
 use crate::exit::Failure;
-use crate::output::{self, Color};
+use crate::output;
 use crate::source;
 use crate::store;
 use std::path::{Path, PathBuf};
@@ -56,7 +54,6 @@ pub(crate) struct Settings {
     /// Where state is kept; `None` where neither `XDG_STATE_HOME` nor `HOME` says.
     pub state_folder: Option<PathBuf>,
     pub output: output::Options,
-    pub stdin: Stdin,
     /// The variables, for the credentials that they may hold.
     pub environment: Environment,
     /// Every setting with its value and origin, secrets masked.
@@ -82,12 +79,16 @@ impl Settings {
 
 /// What was said, before it is known whether it can be used.
 pub(crate) struct Given<'a> {
-    layers: Layers<'a>,
-    values: Values,
+    pub(super) layers: Layers<'a>,
+    pub(super) values: Values,
     /// What cannot be read, and the settings that it is about.
     failures: Vec<(&'static SettingKey, Failure)>,
     /// The configuration file cannot be used; the rest was read without it.
     pub broken: Option<Failure>,
+    /// What the operator should be warned of.
+    pub(super) warnings: Vec<String>,
+    /// Passwords that cannot be read, by the names of their settings.
+    pub(super) unreadable: Vec<(&'static str, Origin, Failure)>,
 }
 
 impl<'a> Given<'a> {
@@ -109,25 +110,13 @@ impl<'a> Given<'a> {
         if let (None, Err(failure)) = (&broken, chosen) {
             failures.insert(0, (&keys::default_profile, failure));
         }
-        // NO_COLOR is a variable as others are: our own variable is more to the point, a file is weaker.
-        let color = &mut values.color;
-        if color.origin.precedence < Precedence::Environment
-            && layers.environment.get("NO_COLOR").is_some()
-        {
-            *color = Resolved::new(Color::Never, &Origin::environment("NO_COLOR"));
-        }
         // A file that is protected stays so: no profile can lift it.
-        let key = &keys::protected;
-        for found in layers.entries(key.name) {
-            match values::boolean(&found.value) {
-                Ok(false) => continue,
-                Ok(true) => values.protected = Resolved::new(true, &found.origin),
-                Err(reason) => {
-                    let text = Some(found.value.as_str());
-                    failures.push((key, invalid(key.name, text, &found.origin, &reason)));
-                }
-            }
-            break;
+        let top = layers.file.as_ref().map(|file| &file.top);
+        let top = top.and_then(|top| top.get(keys::protected.name));
+        match top.map(|found| keys::protected.read(found, values::boolean)) {
+            Some(Ok(found)) if found.value => values.protected = found,
+            Some(Err(failure)) => failures.push((&keys::protected, failure)),
+            _ => {}
         }
         if let Some(file) = &layers.file {
             values.config.value = Some(file.path.clone());
@@ -141,6 +130,8 @@ impl<'a> Given<'a> {
             values,
             failures,
             broken,
+            warnings: Vec::new(),
+            unreadable: Vec::new(),
         }
     }
 
@@ -164,31 +155,31 @@ impl<'a> Given<'a> {
     }
 
     /// Decides everything; reads the password files. Whoever does not ask Akamai is not stopped by what a variable says
-    /// about it.
-    pub(crate) fn settings(mut self, asks_akamai: bool, stdin: Stdin) -> Result<Settings, Failure> {
+    /// about it. `readers` is what the command reads stdin for.
+    pub(crate) fn settings(
+        mut self,
+        asks_akamai: bool,
+        readers: &[&'static str],
+    ) -> Result<Settings, Failure> {
         let failures = std::mem::take(&mut self.failures).into_iter();
         let mut counting = failures.filter(|(key, _)| asks_akamai || key.group != "Akamai");
         if let Some((_, failure)) = counting.next() {
             return Err(failure);
         }
         let output = self.output();
-        let Self { layers, values, .. } = self;
-        let environment = layers.environment;
-        let mut servers = Servers {
-            layers: &layers,
-            values: &values,
-            rows: values.rows(),
-            stdin: &stdin,
-            warnings: Vec::new(),
-            unreadable: None,
-        };
-        let store = servers.options()?;
-        let Servers {
-            mut rows,
+        let store = self.servers(readers)?;
+        let Self {
+            layers,
+            values,
             warnings,
             unreadable,
             ..
-        } = servers;
+        } = self;
+        let mut rows = values.rows();
+        for (name, origin, _) in &unreadable {
+            rows.retain(|row| row.setting != *name);
+            rows.push(SettingRow::new(name, &"cannot be read".to_owned(), origin));
+        }
         let policy = policy(&layers, &mut rows)?;
         let thresholds = thresholds(&layers, &mut rows)?;
         Ok(Settings {
@@ -206,13 +197,12 @@ impl<'a> Given<'a> {
             protected: values.protected.value,
             stale_for: values.stale_for.value,
             cost_per_call: values.cost_per_call.value,
-            state_folder: environment.state_folder(),
-            environment: environment.clone(),
+            state_folder: layers.environment.state_folder(),
+            environment: layers.environment.clone(),
             output,
-            stdin,
-            rows: rows.0,
+            rows,
             warnings,
-            unreadable,
+            unreadable: unreadable.into_iter().next().map(|(.., failure)| failure),
         })
     }
 }
@@ -228,7 +218,7 @@ pub(crate) fn refuse_unusable(
     let flags = Flags::default();
     let mut layers = Layers::without_file(&flags, &bare);
     layers.file = Some(File::parse(path, text)?);
-    let settings = Given::of(layers, None).settings(true, Stdin::kept_for(None))?;
+    let settings = Given::of(layers, None).settings(true, &[])?;
     if settings.store.password.is_some() {
         return Err(
             Failure::usage("the file would hold the password of the URL")
@@ -249,7 +239,7 @@ fn source_options(values: &Values) -> source::Options {
     }
 }
 
-fn policy(layers: &Layers<'_>, rows: &mut SettingRows) -> Result<Policy, Failure> {
+fn policy(layers: &Layers<'_>, rows: &mut Vec<SettingRow>) -> Result<Policy, Failure> {
     let mut policy = Policy::default();
     for resource in Resource::ALL {
         let name = format!("ttl.{resource}");
@@ -267,7 +257,7 @@ fn policy(layers: &Layers<'_>, rows: &mut SettingRows) -> Result<Policy, Failure
     Ok(policy)
 }
 
-fn thresholds(layers: &Layers<'_>, rows: &mut SettingRows) -> Result<Thresholds, Failure> {
+fn thresholds(layers: &Layers<'_>, rows: &mut Vec<SettingRow>) -> Result<Thresholds, Failure> {
     let mut thresholds = Thresholds::default();
     for (name, figure) in thresholds.each() {
         let setting = format!("thresholds.{name}");
@@ -279,7 +269,7 @@ fn thresholds(layers: &Layers<'_>, rows: &mut SettingRows) -> Result<Thresholds,
 /// A setting of a table of the file.
 fn of_table<T: SettingValue>(
     layers: &Layers<'_>,
-    rows: &mut SettingRows,
+    rows: &mut Vec<SettingRow>,
     name: &str,
     default: T,
     parse: impl Fn(&str) -> Result<T, String>,
@@ -290,7 +280,7 @@ fn of_table<T: SettingValue>(
         parse(text).map_err(|reason| invalid(name, Some(text), &found.origin, &reason))
     })?;
     let origin = found.map_or_else(Origin::default, |found| found.origin.clone());
-    rows.show(name, &value, &origin);
+    rows.push(SettingRow::new(name, &value, &origin));
     Ok(value)
 }
 
@@ -315,22 +305,23 @@ pub(crate) fn known(flags: &Flags, environment: &Environment) -> KnownNames {
         let _ = layers.read_file();
     }
     let Given { layers, values, .. } = Given::of(layers, None);
-    let file = layers.file.as_ref();
-    let sections = file
-        .into_iter()
-        .flat_map(|file| file.profiles.values().chain([&file.top]));
-    let customers = sections
-        .filter_map(|section| section.get(keys::customer.name))
-        .flat_map(|found| found.value.split(','))
-        .map(|name| name.trim().to_owned());
-    KnownNames {
-        customers: customers.collect(),
-        profiles: file
-            .into_iter()
-            .flat_map(|file| file.profiles.keys().cloned())
-            .collect(),
+    let mut names = KnownNames {
         edgerc: values.edgerc.value.unwrap_or_default(),
+        ..KnownNames::default()
+    };
+    if let Some(File { top, profiles, .. }) = layers.file {
+        for section in profiles.values().chain([&top]) {
+            let customers = section.get(keys::customer.name);
+            let customers = customers
+                .into_iter()
+                .flat_map(|found| found.value.split(','));
+            names
+                .customers
+                .extend(customers.map(|name| name.trim().to_owned()));
+        }
+        names.profiles = profiles.into_keys().collect();
     }
+    names
 }
 
 #[cfg(test)]

@@ -1,89 +1,81 @@
 //! How Valkey is reached: everything that the one connection factory takes, and what of it contradicts itself.
 
 use super::address::{ServerLocation, ServerUrl};
-use super::keys::{self, SettingKey, Values};
-use super::layers::Layers;
+use super::keys;
 use super::locate;
-use super::origin::{Origin, Precedence, Resolved, SettingRows, contradiction};
-use super::stdin::Stdin;
-use super::values::{Mode, word_for};
+use super::origin::{Origin, Precedence, Resolved, contradiction};
+use super::resolve::Given;
+use super::values::{Mode, SettingKind};
+use crate::domain::keyword::Keyword as _;
 use crate::exit::Failure;
 use crate::store;
-use crate::store::options::{Deployment, Node, Tls};
+use crate::store::options::{Deployment, Tls};
 use std::path::{Path, PathBuf};
 
-/// What decides how Valkey is reached.
-pub(super) struct Servers<'a> {
-    pub layers: &'a Layers<'a>,
-    pub values: &'a Values,
-    pub rows: SettingRows,
-    pub stdin: &'a Stdin,
-    /// What the operator should be warned of.
-    pub warnings: Vec<String>,
-    /// The first password that could not be read. Who only shows the settings shows them all the same.
-    pub unreadable: Option<Failure>,
-}
+// Why settings are of no use, and what to do about it.
+const NO_SENTINELS: &str = "has no effect without sentinels";
+const NO_NETWORK: &str = "has no effect: TLS is for servers that are reached over the network";
+const NO_TLS: &str = "has no effect without TLS";
+const PRIVATE: &str = "has no effect: an embedded server is private and has no users";
+const FOR_NODES: &str = "add --mode cluster";
+const FOR_SENTINELS: &str = "add --mode sentinel";
+const FOR_TLS: &str = "add --tls, or write the URL with rediss:// or valkeys://";
 
-impl Servers<'_> {
-    /// Decides where Valkey is and how it is reached.
-    pub(super) fn options(&mut self) -> Result<store::Options, Failure> {
-        let values = self.values;
-        let address = locate::address(self.layers, values, &mut self.warnings)?;
+impl Given<'_> {
+    /// Decides where Valkey is and how it is reached. What counts takes the place of what was said. `readers` is what stdin
+    /// is read for besides.
+    pub(super) fn servers(&mut self, readers: &[&'static str]) -> Result<store::Options, Failure> {
+        let environment = self.layers.environment;
+        let address = locate::address(environment, &self.values.url, &mut self.warnings)?;
         if address.origin.is_flag() && address.value.password.is_some() {
             self.warnings.push(
                 "others on this machine can see the password in --url; use --password-file or VALKEYCLI_AUTH".into(),
             );
         }
-        self.refuse_contradictions(&address)?;
-        let mode = values.mode.value;
-        let used = self.takes(&address).then_some(&address);
-        let network = mode != Mode::Single || matches!(address.value.place, ServerLocation::Tcp(_));
-        let shown = used.map(|found| found.value.shown());
-        self.rows.show("url", &shown, &address.origin);
-        self.rows.clear("password");
+        self.refuse_other_servers(&address)?;
+        let mode = self.values.mode.value;
+        let place = address.value.place.clone();
+        let url = self.takes(&address).then_some(address);
+        let url = url.as_ref();
 
-        self.refuse_stdin_twice()?;
-        let (username, password) = self.credentials(used)?;
-        let password_of_sentinels = if mode == Mode::Sentinel {
-            self.password_of_sentinels()?
+        let network = mode != Mode::Single || matches!(place, ServerLocation::Tcp(_));
+        let private = mode == Mode::Single && matches!(place, ServerLocation::Embedded(_));
+        if let Some(url) = url.filter(|url| url.value.tls) {
+            self.values.tls = Resolved::new(true, &url.origin);
+        }
+        self.values.tls.value &= network;
+        self.refuse_unused(network, private)?;
+        let tls = self.tls()?;
+        let db = self.db(url)?;
+        if private {
+            // It has no users, and what a variable says is meant for another server.
+            self.values.username = Resolved::default_of(None);
+            self.values.password = Resolved::default_of(None);
         } else {
-            let theirs = [&keys::sentinel_username, &keys::sentinel_password_file];
-            self.refuse(&theirs, " without sentinels", Some("add --mode sentinel"))?;
-            None
-        };
-        let db = self.db(used)?;
-        let target = match mode {
-            Mode::Sentinel => Deployment::Sentinel {
+            self.read_credentials(url, mode == Mode::Sentinel, readers)?;
+        }
+        let values = &self.values;
+        let target = match (mode, place) {
+            (Mode::Sentinel, _) => Deployment::Sentinel {
                 sentinels: values.sentinels.value.clone(),
                 master: values.master_name.value.clone(),
                 username: values.sentinel_username.value.clone(),
-                password: password_of_sentinels,
+                password: values.sentinel_password.value.clone(),
             },
-            Mode::Cluster => Deployment::Cluster(self.nodes(used)),
-            Mode::Single => match address.value.place.clone() {
-                ServerLocation::Tcp(node) => Deployment::Single(node),
-                ServerLocation::Unix(path) => Deployment::Unix(path),
-                ServerLocation::Embedded(folder) => self.embedded(folder.as_deref())?,
-            },
+            (Mode::Cluster, _) => self.cluster(url),
+            (Mode::Single, ServerLocation::Tcp(node)) => Deployment::Single(node),
+            (Mode::Single, ServerLocation::Unix(path)) => Deployment::Unix(path),
+            (Mode::Single, ServerLocation::Embedded(folder)) => self.embedded(folder.as_deref())?,
         };
-        for key in keys::ALL {
-            let of_sentinels = key.name.contains("sentinel") || key.name == keys::master_name.name;
-            let of_cluster = key.name == keys::nodes.name;
-            if of_sentinels && mode != Mode::Sentinel || of_cluster && mode != Mode::Cluster {
-                self.rows.clear(key.name);
-            }
-        }
-        let scheme = used.filter(|found| found.value.tls);
-        let tls = self.tls(scheme.map(|found| &found.origin), network)?;
-        // An embedded server has no users, and what a variable says is meant for another one.
-        let private = matches!(target, Deployment::Embedded { .. });
-        if private {
-            self.unreadable = None;
-        }
+        let values = &mut self.values;
+        values.url = url.map_or_else(
+            || Resolved::default_of(None),
+            |url| Resolved::new(Some(url.value.clone()), &url.origin),
+        );
         Ok(store::Options {
             target,
-            username: username.filter(|_| !private),
-            password: password.filter(|_| !private),
+            username: values.username.value.clone(),
+            password: values.password.value.clone(),
             db,
             tls,
             read_from: values.read_from.value,
@@ -94,64 +86,75 @@ impl Servers<'_> {
         })
     }
 
-    /// A flag that would do nothing is a mistake; a variable or a file may be meant for other runs.
-    fn refuse(&self, keys: &[&SettingKey], why: &str, hint: Option<&str>) -> Result<(), Failure> {
-        let typed = |key: &&&SettingKey| self.layers.flags.get(key.name).is_some();
-        keys.iter().find(typed).map_or(Ok(()), |key| {
-            let failure = Failure::usage(format!("{} has no effect{why}", key.flag()));
-            Err(match hint {
-                Some(hint) => failure.hint(hint),
-                None => failure,
-            })
-        })
+    /// An option that would do nothing is a mistake; a variable or the file may be meant for other runs. A list of servers is
+    /// meant for this one, unless the mode was set by something stronger.
+    fn refuse_unused(&self, network: bool, private: bool) -> Result<(), Failure> {
+        let Resolved {
+            value: mode,
+            origin: chosen,
+        } = &self.values.mode;
+        let tls = self.values.tls.value;
+        let (cluster, sentinel) = (*mode == Mode::Cluster, *mode == Mode::Sentinel);
+        let but = |what: &str| format!("{what}, but the mode is {}", mode.as_str());
+        for key in keys::ALL {
+            let (used, why, hint) = match key.name {
+                "nodes" => (cluster, but("names nodes of a cluster"), FOR_NODES),
+                "sentinels" => (sentinel, but("names sentinels"), FOR_SENTINELS),
+                "master_name" => (sentinel, but("names a master's name"), FOR_SENTINELS),
+                name if name.contains("sentinel") => (sentinel, NO_SENTINELS.into(), FOR_SENTINELS),
+                "username" | "password_file" => (!private, PRIVATE.into(), ""),
+                name if name.starts_with("tls") && !network => (false, NO_NETWORK.into(), ""),
+                name if name.starts_with("tls_") => (tls, NO_TLS.into(), FOR_TLS),
+                _ => continue,
+            };
+            let Some(Resolved { origin, .. }) = self.layers.text(key).filter(|_| !used) else {
+                continue;
+            };
+            let is_list = matches!(key.kind, SettingKind::List);
+            if origin.is_flag() || is_list && origin.precedence >= chosen.precedence {
+                let failure = contradiction(&[&origin], format!("{origin} {why}"));
+                let hint = (!hint.is_empty()).then(|| hint.to_owned());
+                return Err(Failure { hint, ..failure });
+            }
+        }
+        Ok(())
     }
 
-    /// A list for another mode is a mistake unless the mode was set by something stronger.
-    fn refuse_contradictions(&self, address: &Resolved<ServerUrl>) -> Result<(), Failure> {
-        let values = self.values;
+    /// Refuses an address that contradicts the mode, and a mode without its servers.
+    fn refuse_other_servers(&self, address: &Resolved<ServerUrl>) -> Result<(), Failure> {
+        let values = &self.values;
         let Resolved {
             value: mode,
             origin: chosen,
         } = &values.mode;
-        let clash = |origin: &Origin, what: &str, hint: &str| {
-            let mode = word_for(mode);
-            let message = format!("{origin} names {what}, but the mode is {mode}");
-            Err(contradiction(&[origin, chosen], message).hint(hint))
-        };
         let needs = |what: &str, hint: &str| {
-            let message = format!("{} mode needs a {what}", word_for(mode));
+            let message = format!("{} mode needs a {what}", mode.as_str());
             Err(contradiction(&[chosen], message).hint(hint))
         };
-        let counts = |origin: &Origin, from| origin.precedence >= chosen.precedence.max(from);
-        let cluster = &values.nodes.origin;
-        if *mode != Mode::Cluster && counts(cluster, Precedence::File) {
-            return clash(cluster, "nodes of a cluster", "add --mode cluster");
-        }
-        if *mode != Mode::Sentinel {
-            let (sentinels, master) = (&values.sentinels.origin, &values.master_name.origin);
-            if counts(sentinels, Precedence::File) {
-                return clash(sentinels, "sentinels", "add --mode sentinel");
-            }
-            if counts(master, Precedence::Flag) {
-                return clash(master, "a master's name", "add --mode sentinel");
-            }
-        } else if values.sentinels.value.is_empty() {
-            return needs("sentinel", "add --sentinel HOST:PORT");
-        }
-        let (place, one_server) = match &address.value.place {
-            ServerLocation::Tcp(_) => ("one server", true),
-            ServerLocation::Unix(_) => ("a unix socket", false),
-            ServerLocation::Embedded(_) => ("an embedded server", false),
+        let place = match &address.value.place {
+            ServerLocation::Tcp(_) => "one server",
+            ServerLocation::Unix(_) => "a unix socket",
+            ServerLocation::Embedded(_) => "an embedded server",
         };
         let clashes = match mode {
             Mode::Single => false,
+            Mode::Sentinel if values.sentinels.value.is_empty() => {
+                return needs("sentinel", "add --sentinel HOST:PORT");
+            }
             // The stronger word would be silently left out: the sentinels know the server.
             Mode::Sentinel => address.origin.is_flag() || weight(address) > chosen.precedence,
-            Mode::Cluster => !one_server && self.takes(address),
+            Mode::Cluster => {
+                !matches!(address.value.place, ServerLocation::Tcp(_)) && self.takes(address)
+            }
         };
         if clashes {
-            let hint = "use --mode single, or leave the URL out";
-            return clash(&address.origin, place, hint);
+            let message = format!(
+                "{} names {place}, but the mode is {}",
+                address.origin,
+                mode.as_str()
+            );
+            let failure = contradiction(&[&address.origin, chosen], message);
+            return Err(failure.hint("use --mode single, or leave the URL out"));
         }
         let nowhere = values.nodes.value.is_empty() && address.origin == Origin::default();
         if *mode == Mode::Cluster && nowhere {
@@ -171,49 +174,39 @@ impl Servers<'_> {
     }
 
     /// The nodes of the cluster, and the one of the URL. A stronger URL names another cluster than weaker nodes do.
-    fn nodes(&mut self, address: Option<&Resolved<ServerUrl>>) -> Vec<Node> {
-        let mut named = self.values.nodes.clone();
-        if let Some(address) = address
-            && let ServerLocation::Tcp(node) = &address.value.place
-        {
-            if weight(address) > named.origin.precedence {
-                named.value.clear();
-                self.rows.clear("nodes");
-            }
-            if !named.value.contains(node) {
-                named.value.push(node.clone());
-            }
+    fn cluster(&mut self, url: Option<&Resolved<ServerUrl>>) -> Deployment {
+        let said = &mut self.values.nodes;
+        if url.is_some_and(|url| weight(url) > said.origin.precedence) {
+            *said = Resolved::default_of(Vec::new());
         }
-        named.value
+        let mut nodes = said.value.clone();
+        if let Some(ServerLocation::Tcp(node)) = url.map(|url| &url.value.place)
+            && !nodes.contains(node)
+        {
+            nodes.push(node.clone());
+        }
+        Deployment::Cluster(nodes)
     }
 
-    /// The database: a flag of its own, else the stronger of the URL and the other origins.
-    fn db(&mut self, address: Option<&Resolved<ServerUrl>>) -> Result<u32, Failure> {
-        let mut found = self.values.db.clone();
-        if let Some(address) = address
-            && let Some(db) = address.value.db
-            && !found.origin.outranks(&address.origin)
+    /// The database: an option's own, else the stronger of the URL and the other origins.
+    fn db(&mut self, url: Option<&Resolved<ServerUrl>>) -> Result<u32, Failure> {
+        let said = &mut self.values.db;
+        if let Some(Resolved { value: url, origin }) = url
+            && let Some(db) = url.db
         {
-            found = Resolved::new(db, &address.origin);
+            said.give_way_to(Resolved::new(db, origin));
         }
-        let Resolved { value: db, origin } = &found;
+        let Resolved { value: db, origin } = said;
         if self.values.mode.value == Mode::Cluster && (*db != 0 || origin.from == keys::db.flag()) {
             let message = format!("a cluster has database 0 alone, {origin} asks for {db}");
             let failure = contradiction(&[origin], message);
             return Err(failure.hint("leave --db out, or use --mode single"));
         }
-        self.rows.show("db", db, origin);
         Ok(*db)
     }
 
     /// A private server, with an absolute folder, since it runs elsewhere than we do.
-    fn embedded(&mut self, folder: Option<&Path>) -> Result<Deployment, Failure> {
-        let theirs = [&keys::username, &keys::password_file];
-        self.refuse(
-            &theirs,
-            ": an embedded server is private and has no users",
-            None,
-        )?;
+    fn embedded(&self, folder: Option<&Path>) -> Result<Deployment, Failure> {
         let folder = if let Some(folder) = folder {
             self.layers.expanded(folder)
         } else {
@@ -234,32 +227,21 @@ impl Servers<'_> {
         })
     }
 
-    /// Whether and how TLS is spoken. `scheme` is the origin of a URL that asks for it, `network` is whether the server is
-    /// reached over TCP at all.
-    fn tls(&mut self, scheme: Option<&Origin>, network: bool) -> Result<Option<Tls>, Failure> {
-        let values = self.values;
-        let on = network && (values.tls.value || scheme.is_some());
-        let mut unused = keys::ALL.to_vec();
-        unused.retain(|key| key.name.starts_with("tls_"));
-        if !network {
-            unused.push(&keys::tls);
-            let why = ": TLS is for servers that are reached over the network";
-            self.refuse(&unused, why, None)?;
-        } else if !on {
-            let hint = "add --tls, or write the URL with rediss:// or valkeys://";
-            self.refuse(&unused, " without TLS", Some(hint))?;
+    /// How TLS is spoken, if it is.
+    fn tls(&self) -> Result<Option<Tls>, Failure> {
+        let values = &self.values;
+        if !values.tls.value {
+            return Ok(None);
         }
         let (cert, key) = (&values.tls_cert, &values.tls_key);
-        if on && cert.value.is_some() != key.value.is_some() {
+        if cert.value.is_some() != key.value.is_some() {
             let one = if cert.value.is_some() { cert } else { key };
             return Err(contradiction(
                 &[&one.origin],
                 "a client certificate needs its key, and a key its certificate: --tls-cert and --tls-key go together",
             ));
         }
-        let origin = scheme.unwrap_or(&values.tls.origin);
-        self.rows.show("tls", &on, origin);
-        Ok(on.then(|| Tls {
+        Ok(Some(Tls {
             ca: values.tls_ca.value.clone(),
             cert: cert.value.clone(),
             key: key.value.clone(),

@@ -3,12 +3,11 @@
 
 use crate::domain::duration;
 use crate::domain::key::{Customer, KeyError, Scheme};
+use crate::domain::keyword::{Keyword, keywords};
 use crate::domain::nearest::did_you_mean;
 use crate::domain::secret::Secret;
-use crate::output::{Color, Format};
-use crate::store::options::{Node, ReadFrom};
-use clap::ValueEnum;
-use clap::builder::PossibleValue;
+use crate::store::options::Node;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use jiff::civil::Date;
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
@@ -17,14 +16,17 @@ use std::str::FromStr;
 use std::time::Duration;
 
 /// How the Valkey servers are arranged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// One server
     Single,
-    /// Sentinels that know the primary
     Sentinel,
-    /// A cluster
     Cluster,
+}
+
+keywords! { Mode:
+    Single = "single" "One server";
+    Sentinel = "sentinel" "Sentinels that know the primary";
+    Cluster = "cluster" "A cluster";
 }
 
 /// What the texts of a setting are, before they are read.
@@ -85,10 +87,14 @@ shown! {
     Scheme: SettingKind::Text, |scheme| scheme.prefix().to_owned();
     Vec<Node>: SettingKind::List, |nodes| joined(nodes);
     Vec<Customer>: SettingKind::List, |customers| joined(customers);
-    Mode: SettingKind::Words(words::<Mode>), word_for;
-    ReadFrom: SettingKind::Words(words::<ReadFrom>), word_for;
-    Format: SettingKind::Words(words::<Format>), word_for;
-    Color: SettingKind::Words(words::<Color>), word_for;
+}
+
+impl<T: Keyword> SettingValue for T {
+    const KIND: SettingKind = SettingKind::Words(|| words::<T>().collect());
+
+    fn shown(&self) -> Option<String> {
+        Some(self.as_str().to_owned())
+    }
 }
 
 fn joined<T: ToString>(values: &[T]) -> String {
@@ -96,15 +102,15 @@ fn joined<T: ToString>(values: &[T]) -> String {
     texts.join(",")
 }
 
-fn words<T: ValueEnum>() -> Vec<PossibleValue> {
-    let all = T::value_variants().iter();
-    all.filter_map(T::to_possible_value).collect()
+/// The words of a choice, with their help.
+pub(crate) fn words<T: Keyword>() -> impl Iterator<Item = PossibleValue> {
+    let all = T::WORDS.iter();
+    all.map(|(_, word, help)| PossibleValue::new(word).help(help))
 }
 
-/// The word for a value.
-pub(super) fn word_for<T: ValueEnum>(value: &T) -> String {
-    let word = value.to_possible_value();
-    word.map_or_else(String::new, |word| word.get_name().to_owned())
+/// Reads an option that is one of the words of a choice.
+pub(crate) fn keyword<T: Keyword>() -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(words::<T>()).try_map(|word| one_of::<T>(&word))
 }
 
 /// The longest limit of a single wait: what takes longer than a day is no answer.
@@ -209,12 +215,14 @@ pub(crate) fn date(text: &str) -> Result<Date, String> {
         .ok_or_else(|| "expected a day such as 2026-11-23".into())
 }
 
-/// One of the words of a flag.
-pub(super) fn one_of<T: ValueEnum>(text: &str) -> Result<T, String> {
-    T::from_str(text, true).map_err(|_| {
-        let words = words::<T>();
-        let words: Vec<&str> = words.iter().map(PossibleValue::get_name).collect();
-        let meant = did_you_mean(text, words.iter().copied());
+/// One of the words of a choice.
+pub(super) fn one_of<T: Keyword>(text: &str) -> Result<T, String> {
+    let words = T::WORDS.iter().map(|(_, word, _)| *word);
+    let mut all = T::WORDS.iter();
+    let found = all.find(|(_, word, _)| word.eq_ignore_ascii_case(text));
+    found.map(|(one, ..)| *one).ok_or_else(|| {
+        let meant = did_you_mean(text, words.clone());
+        let words: Vec<&str> = words.collect();
         format!("expected one of {}{meant}", words.join(", "))
     })
 }
@@ -322,46 +330,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_limit_is_neither_zero_nor_endless() {
+    fn what_is_no_value_of_its_kind_is_refused() {
+        fn refused<T>(parse: fn(&str) -> Result<T, String>, texts: &[&str]) {
+            for text in texts {
+                assert!(parse(text).is_err(), "{text}");
+            }
+        }
+        refused(limit, &["0", "25h"]);
+        refused(percent, &["101", "-1", "%", "", "12.5", "300"]);
+        refused(rate, &["0", "60/s", "", "/min", "-1"]);
+        let hosts = "|:1|h:|h:0|h:65536|h:x|a b|[::1|[::1]7|u@h:1|h/1";
+        refused(nodes, &hosts.split('|').collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn units_and_ports_may_be_left_out() {
         assert_eq!(limit("250ms"), Ok(Duration::from_millis(250)));
-        assert!(limit("0").is_err());
-        assert!(limit("25h").is_err());
-    }
-
-    #[test]
-    fn a_percentage_is_read_with_and_without_its_sign() {
-        assert_eq!(percent("20"), Ok(20));
-        assert_eq!(percent("100%"), Ok(100));
-        for text in ["101", "-1", "%", "", "12.5", "300"] {
-            assert!(percent(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_rate_is_read_with_and_without_its_unit() {
-        assert_eq!(rate("60/min").map(NonZeroU32::get), Ok(60));
-        assert_eq!(rate("60").map(NonZeroU32::get), Ok(60));
-        for text in ["0", "60/s", "", "/min", "-1"] {
-            assert!(rate(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn hosts_and_ports_are_read_in_every_form() {
-        for (text, host, port) in [
-            ("h", "h", 6379),
-            ("h:7000", "h", 7000),
-            ("[::1]:7000", "::1", 7000),
-            ("[::1]", "::1", 6379),
-            ("::1", "::1", 6379),
+        assert_eq!((percent("20"), percent("100%")), (Ok(20), Ok(100)));
+        assert_eq!(rate("60/min"), rate("60"));
+        for (text, node) in [
+            ("h", "h:6379"),
+            ("h:7000", "h:7000"),
+            ("[::1]:7000", "[::1]:7000"),
+            ("[::1]", "[::1]:6379"),
+            ("::1", "[::1]:6379"),
         ] {
-            let host = host.to_owned();
-            assert_eq!(nodes(text), Ok(vec![Node { host, port }]), "{text}");
-        }
-        for text in [
-            "", ":1", "h:", "h:0", "h:65536", "h:x", "a b", "[::1", "[::1]7", "u@h:1", "h/1",
-        ] {
-            assert!(nodes(text).is_err(), "{text}");
+            assert_eq!(
+                host_and_port(text, 6379).unwrap().to_string(),
+                node,
+                "{text}"
+            );
         }
     }
 

@@ -1,5 +1,6 @@
 //! Options of the store: where Valkey is and how to reach it.
 
+use crate::domain::keyword::keywords;
 use crate::domain::secret::Secret;
 use std::fmt;
 use std::path::PathBuf;
@@ -146,13 +147,16 @@ pub struct Tls {
 /// Nodes for reads that may be slightly outdated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ReadFrom {
-    /// The primary only.
     #[default]
     Primary,
-    /// A replica if there is one, otherwise the primary.
     PreferReplica,
-    /// A replica only.
     Replica,
+}
+
+keywords! { ReadFrom:
+    Primary = "primary" "The primary only";
+    PreferReplica = "prefer-replica" "A replica where there is one, else the primary";
+    Replica = "replica" "A replica only";
 }
 
 /// Address of one server.

@@ -1,10 +1,10 @@
 //! `config init`: asks three questions and writes a commented configuration file.
 
+use crate::domain::stats::thresholds::Thresholds;
 use crate::domain::ttl::{Intervals, Policy, Resource};
 use crate::exit::{Exit, Failure};
 use crate::output::{Format, Output};
 use crate::settings::keys::{self, SettingKey};
-use crate::settings::thresholds::Thresholds;
 use crate::settings::{self, Environment, Flags, Given};
 use crate::stop::Stop;
 use clap::Args;
@@ -129,7 +129,7 @@ fn text(answers: &InitAnswers) -> String {
         (keys::edgerc.name, &answers.edgerc),
     ];
     // Writing to a String cannot fail.
-    for key in keys::ALL.iter().filter(|key| key.name != keys::config.name) {
+    for key in keys::of_file() {
         let _ = match given.iter().find(|(name, _)| *name == key.name) {
             Some((_, value)) => {
                 writeln!(text, "# {}\n{} = {}\n", key.what(), key.name, quoted(value))
@@ -205,17 +205,14 @@ mod tests {
             edgerc: "/a \"b\"".into(),
         };
         let text = text(&answers);
-        for name in keys::names() {
-            // `config` names the file itself. Tables are checked separately.
+        let names = keys::of_file().map(|key| key.name.to_owned());
+        for name in names.chain(keys::of_tables()) {
             let (table, key) = name.split_once('.').unwrap_or(("", &name));
             assert!(
                 table.is_empty() || text.contains(&format!("[{table}]")),
                 "{name}"
             );
-            assert!(
-                name == "config" || text.contains(&format!("{key} = ")),
-                "{name}"
-            );
+            assert!(text.contains(&format!("{key} = ")), "{name}");
         }
         let environment = Environment::from_iter([("HOME", "/h")]);
         settings::refuse_unusable(Path::new("/c.toml"), &text, &environment).unwrap();

@@ -1,6 +1,7 @@
 //! Parses the arguments, or refuses them before anything is touched.
 
 use super::InvalidateArgs;
+use crate::commands::stdin;
 use crate::domain::invalidation::target::{Pattern, Reach, Refused, Tag, Target};
 use crate::domain::invalidation::{Generation, InvalidationRequest, InvalidationTarget};
 use crate::domain::selector::Unnamed;
@@ -20,8 +21,7 @@ pub(super) async fn request(
 ) -> Result<InvalidationRequest, Failure> {
     let scheme = &settings.scheme;
     let mut wanted = Vec::new();
-    let typed = &arguments.words;
-    for word in settings.stdin.words(typed, super::LIST, stop).await? {
+    for word in stdin::words(&arguments.words, stop).await? {
         let target = Target::parse(&word, scheme, reach).map_err(|error| refused(&error))?;
         wanted.push((word, InvalidationTarget::Target(target)));
     }

@@ -1,7 +1,8 @@
 //! Parses the arguments into a request.
 
-use super::{LIST, WarmArgs};
+use super::WarmArgs;
 use crate::cache::fetch::OF_ONE;
+use crate::commands::stdin;
 use crate::domain::key::{Customer, Fqdn, Id};
 use crate::domain::nearest::did_you_mean;
 use crate::domain::stats::advice::quoted;
@@ -43,11 +44,10 @@ pub(super) fn customers(
 pub(super) async fn request(
     arguments: &WarmArgs,
     customers: &[Customer],
-    settings: &Settings,
     stop: &Stop,
 ) -> Result<WarmRequest, Failure> {
     let (mut ids, mut hosts) = (Vec::new(), Vec::new());
-    let words = settings.stdin.words(&arguments.ids, LIST, stop).await?;
+    let words = stdin::words(&arguments.ids, stop).await?;
     let several = !arguments.ids.is_empty();
     if several && words.is_empty() {
         // An empty list must not be taken for the whole account.

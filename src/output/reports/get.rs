@@ -1,5 +1,6 @@
 //! Report of `get`.
 
+use crate::domain::keyword::Keyword as _;
 use crate::domain::limit::Limit;
 use crate::domain::read::GetResource;
 use crate::output::document::CustomerNames;

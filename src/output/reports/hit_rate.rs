@@ -3,6 +3,7 @@
 pub(crate) mod export;
 
 use crate::domain::hit_rate::{By, HitCounts, HitRate};
+use crate::domain::keyword::Keyword as _;
 use crate::output::document::CustomerNames;
 use crate::output::prometheus::Exposition;
 use crate::output::table::{Column, Rows};
@@ -81,7 +82,7 @@ impl HitRateView<'_> {
             hit_rate: answer.total.rate(),
             api_calls_saved: answer.total.hits,
             cost_saved: answer.total.saved(self.price),
-            by: word(self.by),
+            by: self.by.as_str(),
             trend: trend.collect(),
             notes: self.notes(),
         };
@@ -143,7 +144,7 @@ impl HitRateView<'_> {
     }
 
     fn csv(&self) -> String {
-        let mut text = csv::line([word(self.by), "hits", "misses", "hit_rate"]);
+        let mut text = csv::line([self.by.as_str(), "hits", "misses", "hit_rate"]);
         for row in &self.answer.rows {
             let (hits, misses) = (row.counts.hits.to_string(), row.counts.misses.to_string());
             let rate = row
@@ -163,7 +164,7 @@ impl HitRateView<'_> {
         )]
         let days = self.answer.days.len() as f64;
         window(&mut text, self.answer.total, self.price, days);
-        let by = word(self.by);
+        let by = self.by.as_str();
         for (metric, tally) in [
             (metrics::GROUP_HITS, (|c| c.hits) as fn(HitCounts) -> u64),
             (metrics::GROUP_MISSES, |c| c.misses),
@@ -188,7 +189,7 @@ impl HitRateView<'_> {
             None => out.line_of_report(&verdict)?,
         }
         let mut rows = Rows::new(&[
-            Column::Whole(word(self.by)),
+            Column::Whole(self.by.as_str()),
             Column::Text("name"),
             Column::Number("hits"),
             Column::Number("misses"),
@@ -332,15 +333,6 @@ pub(crate) fn percent(rate: Option<f64>) -> String {
         || "-".into(),
         |rate| format!("{:.1}%", (rate * 10.0).floor() / 10.0),
     )
-}
-
-fn word(by: By) -> &'static str {
-    match by {
-        By::Day => "day",
-        By::Customer => "customer",
-        By::Resource => "resource",
-        By::Key => "key",
-    }
 }
 
 #[cfg(test)]

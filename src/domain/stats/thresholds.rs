@@ -25,7 +25,7 @@ impl Thresholds {
     }
 
     /// Each figure with its name, to be read or replaced.
-    pub(super) fn each(&mut self) -> impl Iterator<Item = &mut (&'static str, f64)> {
+    pub(crate) fn each(&mut self) -> impl Iterator<Item = &mut (&'static str, f64)> {
         self.0.iter_mut()
     }
 
