@@ -1,4 +1,4 @@
-//! A whole account from a recording into an empty cache, and once more.
+//! Warms an empty cache from the recording of a whole account, and then a warm one.
 
 use crate::account::Account;
 use crate::figure::{Goal, Table};
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 pub const PROPERTIES: usize = 10_000;
 
-/// A regular account of that size.
+/// A regular account with this many properties.
 pub fn account(properties: usize) -> Account {
     Account::new(7)
         .regular()
@@ -23,7 +23,7 @@ pub fn account(properties: usize) -> Account {
         .hostnames(3 * properties)
 }
 
-/// Writes its answers.
+/// Writes the account as a recording.
 pub fn record(home: &Home, properties: usize) -> Result<PathBuf, Failed> {
     let path = home.path().join(format!("acme-{properties}.ndjson"));
     let mut file = BufWriter::new(File::create(&path)?);
@@ -34,7 +34,7 @@ pub fn record(home: &Home, properties: usize) -> Result<PathBuf, Failed> {
     Ok(path)
 }
 
-/// Bytes of memory that a first and a second run may take at most, in megabytes.
+/// Memory limits of a first and a second run, in megabytes.
 fn goals(properties: usize) -> [Goal; 2] {
     match properties {
         PROPERTIES => [Goal::AtMost(45.0), Goal::AtMost(30.0)],
@@ -43,7 +43,7 @@ fn goals(properties: usize) -> [Goal; 2] {
     }
 }
 
-/// Warms an empty cache, and then a warm one; beside it the same bytes, piped.
+/// Warms an empty cache and then a warm one. For comparison, the same bytes are piped in.
 pub fn measure(
     table: &mut Table,
     home: &Home,
@@ -129,15 +129,14 @@ pub fn grows(table: &mut Table, home: &Home, sizes: Sizes) -> Result<(), Failed>
     Ok(())
 }
 
-/// The command that warms the customer.
 pub fn warm(home: &Home, server: &Server, recording: &Path) -> std::process::Command {
     let mut command = home.ours(server.port, ["warm", "-c", "acme", "-o", "json", "--from"]);
     command.arg(recording);
     command
 }
 
-/// How many answers the recording holds, once it is sure that the run has needed them all: it calls
-/// nobody itself, and ends with a failure where an answer is missing.
+/// Returns the number of responses in the recording, after checking that the run used all of them: it makes no calls
+/// itself, and fails if a response is missing.
 fn answers(report: &Value, recording: &Path, properties: usize) -> Result<u64, Failed> {
     for (resource, expected) in [("properties", properties), ("hostnames", 3 * properties)] {
         let rows = report["resources"].as_array().into_iter().flatten();
@@ -157,7 +156,7 @@ fn used(server: &Server) -> Result<u64, Failed> {
     Ok(server.info("used_memory").parse()?)
 }
 
-/// Items that were fetched, but for the groups: a recording has no credentials, and they say whose account it is.
+/// Returns the fetched items without the groups: a recording has no credentials, so the groups identify the account.
 fn fetched(report: &Value) -> u64 {
     let rows = report["resources"].as_array().into_iter().flatten();
     let rows = rows.filter(|row| row["resource"] != "groups");

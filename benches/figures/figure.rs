@@ -1,21 +1,21 @@
-//! Figures, and the table that they are told in.
+//! Figures and their table.
 
 use serde_json::{Value, json};
 use std::fmt;
 use std::time::Duration;
 
-/// What a figure should be.
+/// The target of a figure.
 #[derive(Debug, Clone, Copy)]
 pub enum Goal {
-    /// Less than that.
+    /// Less than this.
     Under(f64),
-    /// At most that.
+    /// At most this.
     AtMost(f64),
-    /// At least that.
+    /// At least this.
     AtLeast(f64),
-    /// Exactly that.
+    /// Exactly this.
     Exactly(f64),
-    /// It is there to be compared with.
+    /// Only for comparison.
     None,
 }
 
@@ -51,7 +51,7 @@ impl Goal {
     }
 }
 
-/// What a figure is counted in.
+/// The unit of a figure.
 #[derive(Debug, Clone, Copy)]
 pub enum Unit {
     Seconds,
@@ -93,22 +93,22 @@ enum Line {
 
 struct Figure {
     what: String,
-    /// The middle one of what was measured.
+    /// Median of the measurements.
     value: f64,
-    /// The smallest and the largest.
+    /// Smallest and largest measurement.
     spread: Option<(f64, f64)>,
     unit: Unit,
     goal: Goal,
 }
 
-/// Everything measured so far, in order.
+/// All figures so far, in order.
 #[derive(Default)]
 pub struct Table {
     lines: Vec<Line>,
 }
 
 impl Table {
-    /// Begins a group of figures, and says on stderr what is under way.
+    /// Starts a group of figures, and prints its title to stderr.
     pub fn group(&mut self, title: &str) {
         eprintln!("figures: {title} …");
         self.lines.push(Line::Title(title.to_owned()));
@@ -136,12 +136,11 @@ impl Table {
         self.add(what, milliseconds.collect(), Unit::Milliseconds, goal);
     }
 
-    /// Adds a number of bytes.
     pub fn memory(&mut self, what: impl Into<String>, bytes: u64, goal: Goal) {
         self.add(what, vec![number(bytes) / 1e6], Unit::Megabytes, goal);
     }
 
-    /// Adds how many times longer one took than the other, round by round.
+    /// Adds the ratio of two times, round by round.
     pub fn ratio(
         &mut self,
         what: impl Into<String>,
@@ -156,12 +155,10 @@ impl Table {
         self.add(what, times, Unit::Times, goal);
     }
 
-    /// Adds a number of things.
     pub fn count(&mut self, what: impl Into<String>, count: u64, goal: Goal) {
         self.add(what, vec![number(count)], Unit::Count, goal);
     }
 
-    /// Adds a share in percent.
     pub fn share(&mut self, what: impl Into<String>, percent: f64, goal: Goal) {
         self.add(what, vec![percent], Unit::Percent, goal);
     }
@@ -178,7 +175,7 @@ impl Table {
         }));
     }
 
-    /// The figures whose goal is missed, each with its group.
+    /// Returns the figures that miss their goals, each with its group.
     fn missed(&self) -> Vec<String> {
         let mut title = "";
         let mut missed = Vec::new();
@@ -197,7 +194,7 @@ impl Table {
         missed
     }
 
-    /// The figures for programs: a group for each job.
+    /// Returns the figures as JSON, in groups.
     pub fn json(&self) -> Value {
         let mut groups: Vec<(&str, Vec<Value>)> = Vec::new();
         for line in &self.lines {

@@ -1,10 +1,10 @@
-//! What the program costs, in one run on one machine: times, memory, ratios, each beside its goal.
+//! Measures the program's times, memory and ratios in one run on one machine, with a goal for each.
 //!
-//! `make bench`, or `cargo bench --bench figures`; `make bench-quick` passes `--quick`: everything smaller
-//! and once. It starts servers of its own and measures the release binary from outside. Absolute figures
-//! depend on the machine and on what else it does; the ratios, each taken within one round, say more. A
-//! step that fails ends it with 1; a goal that is missed does not. The figures are also written to
-//! `target/bench.json`. `ALECS_BENCH_KEYS` sets the size of the large keyspace, 1,000,000 without it.
+//! `make bench`, or `cargo bench --bench figures`. `make bench-quick` passes `--quick`: everything smaller and only
+//! once. The benchmark starts its own servers and measures the release binary from outside. Absolute figures depend
+//! on the machine and its load; the ratios, each taken within one round, say more. A failing step exits with 1, a
+//! missed goal does not. The figures are also written to `target/bench.json`. `ALECS_BENCH_KEYS` sets the size of the
+//! large keyspace (default 1,000,000).
 
 #![expect(
     clippy::print_stdout,
@@ -27,7 +27,7 @@ mod through;
 mod way;
 mod wire;
 
-/// What the tests run against: stories ask for more of it, and what does not start ends everything.
+/// The servers of the tests. Tests use more of this module, and a server that does not start ends everything.
 #[path = "../../tests/it/support"]
 mod support {
     #[expect(dead_code, reason = "stories change accounts")]
@@ -55,27 +55,27 @@ use std::time::Instant;
 use support::server::Server;
 use support::{account, server};
 
-/// What a step ends with when it cannot be taken.
+/// Error that ends a step.
 pub type Failed = Box<dyn std::error::Error>;
 
-/// How much is measured.
+/// Sizes of the measurements.
 #[derive(Clone, Copy)]
 pub struct Sizes {
     /// Keys of the large keyspace.
     keys: usize,
-    /// Smaller keyspaces, to see how it grows.
+    /// Smaller keyspaces, to show the growth.
     keyspaces: &'static [usize],
     /// Properties of the account that is warmed.
     properties: usize,
-    /// Others, to see how it grows.
+    /// Other accounts, to show the growth.
     accounts: &'static [usize],
-    /// Fields of each of the two hashes of a day.
+    /// Fields of each of a day's two hashes.
     fields: usize,
-    /// How often each way is taken.
+    /// Number of rounds.
     rounds: usize,
-    /// How often a whole process is started.
+    /// Number of process starts.
     starts: usize,
-    /// Also what takes a while at any size.
+    /// Include measurements that take long at any size.
     long: bool,
 }
 
@@ -108,7 +108,7 @@ fn main() -> ExitCode {
     {
         return reads::ask(port, key);
     }
-    // `cargo test --all-targets` runs this too, and wants no figures.
+    // `cargo test --all-targets` runs this too, but needs no figures.
     if !arguments.iter().any(|argument| argument == "--bench") {
         println!("figures are taken by `cargo bench --bench figures`");
         return ExitCode::SUCCESS;
@@ -119,7 +119,7 @@ fn main() -> ExitCode {
     let machine = package::machine();
     println!("{machine}");
     let ended = measure(&mut table, if quick { QUICK } else { WHOLE });
-    // What was measured before a failure is worth seeing as well.
+    // Figures measured before a failure are useful too.
     print!("{table}");
     let seconds = began.elapsed().as_secs();
     println!("\n{seconds} s in all");

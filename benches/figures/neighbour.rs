@@ -1,4 +1,4 @@
-//! Another client of the server, that wants an answer again and again while something big goes on.
+//! Another client of the server, which keeps sending commands during a large operation.
 
 use crate::Failed;
 use crate::wire;
@@ -7,26 +7,25 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// What it does between two questions.
+/// Pause between two commands.
 const PAUSE: Duration = Duration::from_micros(500);
 
-/// One that asks.
+/// The client.
 pub struct Neighbour {
     enough: Arc<AtomicBool>,
     thread: JoinHandle<redis::RedisResult<Vec<Duration>>>,
 }
 
-/// How long it waited for its answers.
+/// Its waits for replies.
 #[derive(Clone, Copy)]
 pub struct Waits {
-    /// Longest of all.
     pub longest: Duration,
-    /// Shorter than this were 99 of 100.
+    /// 99th percentile.
     pub p99: Duration,
 }
 
 impl Neighbour {
-    /// Connects, and begins to ask.
+    /// Connects and starts sending.
     pub fn moves_in(port: u16) -> Result<Self, Failed> {
         let mut connection = wire::connect(port)?;
         let enough = Arc::new(AtomicBool::new(false));
@@ -44,7 +43,7 @@ impl Neighbour {
         Ok(Self { enough, thread })
     }
 
-    /// Stops, and tells.
+    /// Stops and returns the waits.
     pub fn moves_out(self) -> Result<Waits, Failed> {
         self.enough.store(true, Ordering::Relaxed);
         let asked = self.thread.join().map_err(|_| "the neighbour panicked")?;

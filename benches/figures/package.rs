@@ -1,4 +1,4 @@
-//! What is shipped, and what it was measured on.
+//! The binary, and the machine of the measurements.
 
 use crate::Failed;
 use crate::figure::{Goal, Table};
@@ -13,7 +13,7 @@ pub fn machine() -> String {
     format!("{processors} processors, load {}", load.join(" "))
 }
 
-/// Size and number of crates.
+/// Measures the size of the binary and the number of crates.
 pub fn measure(table: &mut Table) -> Result<(), Failed> {
     table.group("the program");
     let size = std::fs::metadata(env!("CARGO_BIN_EXE_alecs-cache"))?.len();
@@ -38,7 +38,7 @@ pub fn measure(table: &mut Table) -> Result<(), Failed> {
         return Err(String::from_utf8_lossy(&listed.stderr).into());
     }
     let text = String::from_utf8(listed.stdout)?;
-    // A crate that was listed before ends in a star.
+    // A crate that was listed before ends with a star.
     let crates: BTreeSet<&str> = text
         .lines()
         .map(|line| line.trim_end_matches(" (*)"))

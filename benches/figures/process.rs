@@ -1,4 +1,4 @@
-//! Whole processes, measured from outside: how long they take and how much memory they take at most.
+//! Whole processes, measured from outside: time and peak memory.
 
 use crate::Failed;
 use serde_json::Value;
@@ -10,14 +10,14 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// No process takes longer; one that does is killed and ends the figures.
+/// Time limit of a process. A process that exceeds it is killed and ends the benchmark.
 const LIMIT: Duration = Duration::from_mins(2);
 
-/// How often a process is looked at. Its memory is lost with it, so that what it takes in its last
-/// moment may be missed; no step grows in its last moment.
+/// Interval of checking a process. Its memory figure disappears with it, so growth in the last moment may be missed;
+/// no step grows in its last moment.
 const LOOK: Duration = Duration::from_millis(2);
 
-/// Where the processes run: no settings of this user, a folder that goes when the figures are taken.
+/// Environment of the processes: no settings of this user, and a folder that is removed afterwards.
 pub struct Home {
     folder: TempDir,
 }
@@ -32,7 +32,7 @@ impl Home {
         self.folder.path()
     }
 
-    /// Prepares our binary for this cache.
+    /// Prepares our binary with this cache.
     pub fn ours<T: AsRef<OsStr>>(
         &self,
         port: u16,
@@ -45,7 +45,6 @@ impl Home {
         command
     }
 
-    /// Prepares another program.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command
@@ -59,7 +58,7 @@ impl Home {
     }
 }
 
-/// Fails unless the program is there.
+/// Fails unless the program is installed.
 pub fn needs(program: &str, package: &str) -> Result<(), Failed> {
     let started = Command::new(program)
         .arg("--version")
@@ -69,24 +68,23 @@ pub fn needs(program: &str, package: &str) -> Result<(), Failed> {
     Ok(())
 }
 
-/// A process that has ended well.
+/// A process that succeeded.
 pub struct Measured {
-    /// From before it was started until it had ended.
+    /// From before its start to its end.
     pub time: Duration,
-    /// Bytes of memory that it took at most.
+    /// Peak memory in bytes.
     pub memory: u64,
-    /// What it wrote.
     pub stdout: Vec<u8>,
 }
 
 impl Measured {
-    /// The JSON document that it wrote.
+    /// Parses the JSON document that it wrote.
     pub fn json(&self) -> Result<Value, Failed> {
         Ok(serde_json::from_slice(&self.stdout)?)
     }
 }
 
-/// Runs a process to its end, with an eye on its memory. Any code but 0 is a failure.
+/// Runs a process to its end, watching its memory. Fails for any exit code but 0.
 pub fn measured(mut command: Command) -> Result<Measured, Failed> {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let began = Instant::now();
@@ -108,7 +106,7 @@ pub fn measured(mut command: Command) -> Result<Measured, Failed> {
     })
 }
 
-/// How long a process takes that is left alone. Any code but 0 is a failure.
+/// Times a process without watching it. Fails for any exit code but 0.
 pub fn timed(mut command: Command) -> Result<Duration, Failed> {
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let began = Instant::now();
@@ -120,7 +118,6 @@ pub fn timed(mut command: Command) -> Result<Duration, Failed> {
     Ok(time)
 }
 
-/// The one in the middle.
 pub fn median(times: &mut [Duration]) -> Duration {
     times.sort_unstable();
     times.get(times.len() / 2).copied().unwrap_or_default()
@@ -129,7 +126,7 @@ pub fn median(times: &mut [Duration]) -> Duration {
 fn watch(child: &mut Child, began: Instant) -> Result<(std::process::ExitStatus, u64), Failed> {
     let mut memory = 0;
     loop {
-        // Read before it is asked for: a process that has ended has none.
+        // Read before the exit status: a process that has ended has no memory figure.
         memory = memory.max(peak(child.id()));
         if let Some(status) = child.try_wait()? {
             return Ok((status, memory));
@@ -143,7 +140,7 @@ fn watch(child: &mut Child, began: Instant) -> Result<(std::process::ExitStatus,
     }
 }
 
-/// The most memory that a process has had so far; 0 when it has gone.
+/// Returns the peak memory of a process so far; 0 once it is gone.
 fn peak(pid: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -157,7 +154,7 @@ fn peak(pid: u32) -> u64 {
 fn collect(mut from: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
-        // A pipe that breaks has said all that it will.
+        // A broken pipe has delivered all that it will.
         let _ = from.read_to_end(&mut bytes);
         bytes
     })
@@ -169,7 +166,7 @@ fn joined(thread: Option<JoinHandle<Vec<u8>>>) -> Vec<u8> {
         .unwrap_or_default()
 }
 
-/// The command as it would be typed; a thousand ids are cut.
+/// Returns the command as typed; a thousand ids are shortened.
 fn line(command: &Command) -> String {
     let program = Path::new(command.get_program());
     let name = program.file_name().unwrap_or_default().to_string_lossy();

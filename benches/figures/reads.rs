@@ -1,5 +1,4 @@
-//! One key as a whole process, against the client that everybody has, and against a program that does
-//! nothing but connect and ask.
+//! Reads one key by a whole process, compared with `redis-cli` and with a program that only connects and asks.
 
 use crate::Failed;
 use crate::figure::{Goal, Table};
@@ -10,12 +9,12 @@ use std::net::TcpStream;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-/// The argument with which this program asks for one key.
+/// Argument that makes this program ask for one key.
 pub const ASK: &str = "--ask";
 
 const KEY: &str = "akamai:acme:property:prp_100003";
 
-/// Connects, asks for the value of a key, and ends: nobody who asks a server can do less.
+/// Connects, asks for the value of a key, and exits: the minimum for any client.
 pub fn ask(port: &str, key: &str) -> ExitCode {
     let asked = || -> Result<(), Failed> {
         let mut stream = TcpStream::connect(("127.0.0.1", port.parse()?))?;
@@ -35,7 +34,7 @@ pub fn ask(port: &str, key: &str) -> ExitCode {
     }
 }
 
-/// Reads one key of the warm cache.
+/// Measures reading one key of the warm cache.
 pub fn measure(
     table: &mut Table,
     home: &Home,
@@ -85,7 +84,7 @@ pub fn measure(
         table.ratio(format!("{name} : redis-cli"), ours, peer, goal);
     }
 
-    // The targets of the cache as a whole, here with the start of a process in them.
+    // The targets of the whole cache, here including a process start.
     for (words, goal) in [
         (&["get", "property", "prp_100003"][..], 20.0),
         (&["get", "properties"], 50.0),

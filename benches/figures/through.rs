@@ -1,5 +1,5 @@
-//! Reading through the cache: very many reads in one process, cold reads of an API that takes its
-//! time, and an hour of requests of which a few things get the most.
+//! Reads through the cache: many reads in one process, cold reads with a slow API, and an hour of requests that favor
+//! a few items.
 
 use crate::account::Account;
 use crate::crawl::{self, PROPERTIES};
@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 /// Reads in one process.
 const READS: usize = 10_000;
 
-/// How long the API takes for a call.
+/// Time of an API call.
 const CALL: Duration = Duration::from_millis(300);
 
 /// Cold reads of each kind.
@@ -34,11 +34,11 @@ const REQUESTS: usize = 10_000;
 
 const MINUTES: usize = 60;
 
-/// Minutes between two runs of warm, as the README has them: for a server that must always find the list
-/// of properties, and for an account where that would cost too much. The plan's goals are for the second.
+/// Minutes between two warm runs, as in the README: for a server that must always find the list of properties, and
+/// for an account where that would cost too much. The plan's goals are for the second.
 const EVERY: [(usize, bool); 2] = [(3, false), (10, true)];
 
-/// What a customer's readers share.
+/// State shared by a customer's readers.
 struct Reading {
     scheme: Scheme,
     customer: Customer,
@@ -83,7 +83,7 @@ pub fn reads(table: &mut Table, server: &Server) -> Result<(), Failed> {
         let reader = Reader::open(&server.options(), about, &nobody).await?;
         let mut times = Vec::with_capacity(READS);
         for number in 0..READS {
-            // All over the account.
+            // Spread over the account.
             let id = Id::new(&property(number * 7_919 % PROPERTIES))?;
             let item = ReadItem::Entry(Entry::Property(id));
             let began = Instant::now();
@@ -110,7 +110,7 @@ pub fn reads(table: &mut Table, server: &Server) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Reads what does not stand in the cache, as whole processes.
+/// Measures reading uncached items with whole processes.
 pub fn cold(table: &mut Table, home: &Home) -> Result<(), Failed> {
     let (server, api) = (Server::valkey(), Akamai::start(crawl::account(PROPERTIES)));
     api.fault("/papi", usize::MAX, Fault::Slow(CALL));
@@ -138,15 +138,15 @@ pub fn cold(table: &mut Table, home: &Home) -> Result<(), Failed> {
     Ok(())
 }
 
-/// What an hour of requests came to.
+/// Result of an hour of requests.
 struct Hour {
     calls: usize,
-    /// Percent of the reads that the cache answered.
+    /// Percentage of reads that the cache answered.
     hits: f64,
 }
 
 impl Hour {
-    /// The hits are those that the readers have counted.
+    /// The hits are the readers' own counts.
     fn of(calls: usize, server: &Server) -> Result<Self, Failed> {
         let count = |tally: &str| -> Result<usize, Failed> {
             let key = format!("akamai:acme:metrics:cache:{tally}");
@@ -163,8 +163,8 @@ impl Hour {
     }
 }
 
-/// Makes the same requests without a cache, through one that they fill themselves, and through one
-/// that is kept warm.
+/// Makes the same requests without a cache, through a cache that they fill themselves, and through one that is kept
+/// warm.
 pub fn hours(table: &mut Table, home: &Home) -> Result<(), Failed> {
     table.group(&format!(
         "an hour of {REQUESTS} requests, Zipf over {PROPERTIES} properties: 7 of 10 a property, 2 a search, 1 host names"
@@ -206,7 +206,7 @@ pub fn hours(table: &mut Table, home: &Home) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Where there are goals, they are those of the plan.
+/// Adds the figures of an hour; goals come from the plan.
 fn tell(
     table: &mut Table,
     name: &str,
@@ -225,8 +225,8 @@ fn tell(
     Ok(())
 }
 
-/// The calls of one hour, minute by minute, each request as a process makes it: it connects, reads,
-/// refreshes and counts. Nobody waits for the minutes: `minute` makes what stands in the cache older.
+/// Returns the calls of one hour, minute by minute, with each request made like a process: it connects, reads,
+/// refreshes and counts. Nobody waits for the minutes: `minute` ages the cache.
 fn hour(
     home: &Home,
     api: &Akamai,
@@ -274,7 +274,7 @@ fn hour(
     Ok(api.seen().len() - before)
 }
 
-/// Makes everything in the cache a minute older.
+/// Ages everything in the cache by a minute.
 fn age(server: &Server) -> Result<(), Failed> {
     const OLDER: &str = "\
 for _, key in ipairs(KEYS) do local left = redis.call('PTTL', key) \
@@ -289,13 +289,12 @@ elseif left >= 0 then redis.call('UNLINK', key) end end return 0";
     wire::send(server.port, commands)
 }
 
-/// What is asked for.
 enum Request {
     Item(ReadItem),
     Search(SearchTerm),
 }
 
-/// The requests of an hour: the thing of place n is asked for 1/n as often as the first.
+/// Returns the requests of an hour: the item of rank n is requested 1/n as often as the first.
 fn requests(account: &Account) -> Result<Vec<Request>, Failed> {
     let mut sum = 0.0;
     let mut sums = Vec::with_capacity(PROPERTIES);
@@ -308,7 +307,7 @@ fn requests(account: &Account) -> Result<Vec<Request>, Failed> {
     for _ in 0..REQUESTS {
         let point = chance.f64() * sum;
         let place = sums.partition_point(|sum| *sum < point);
-        // Neighbours in rank are no neighbours in the account.
+        // Neighbors in rank are no neighbors in the account.
         let number = place * 7_919 % PROPERTIES;
         let id = Id::new(&property(number))?;
         requests.push(match chance.u8(..10) {
@@ -323,7 +322,7 @@ fn requests(account: &Account) -> Result<Vec<Request>, Failed> {
     Ok(requests)
 }
 
-/// Our binary against this cache and this API.
+/// Prepares our binary with this cache and this API.
 fn live(home: &Home, server: &Server, api: &Akamai, words: &[&str]) -> Command {
     let mut command = home.ours(server.port, words);
     command

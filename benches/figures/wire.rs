@@ -1,5 +1,5 @@
-//! A plain connection, one command after the other: what fills the keyspace, and what the program is
-//! compared with.
+//! A plain connection that sends one command after the other. It fills the keyspace, and the program is compared with
+//! it.
 
 use crate::Failed;
 use crate::process::Home;
@@ -10,10 +10,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// How many commands go out together.
+/// Number of commands sent together.
 const BATCH: usize = 1000;
 
-/// No answer takes longer.
+/// Limit for a reply.
 const LIMIT: Duration = Duration::from_secs(30);
 
 type Page = (u64, Vec<Vec<u8>>);
@@ -26,19 +26,19 @@ pub fn connect(port: u16) -> redis::RedisResult<Connection> {
     Ok(connection)
 }
 
-/// Sets a key to live for an hour.
+/// Sets a key with a TTL of an hour.
 pub fn set(key: &str, value: &str) -> redis::Cmd {
     let mut command = redis::cmd("SET");
     command.arg(key).arg(value).arg("EX").arg(3600);
     command
 }
 
-/// Sets keys to live for an hour.
+/// Sets keys with a TTL of an hour.
 pub fn fill(port: u16, entries: impl Iterator<Item = (String, String)>) -> Result<(), Failed> {
     send(port, entries.map(|(key, value)| set(&key, &value)))
 }
 
-/// `redis-cli --pipe` with these bytes.
+/// Prepares `redis-cli --pipe` with these bytes.
 pub fn pipe(home: &Home, port: u16, bytes: &Path) -> Result<Command, Failed> {
     let mut command = home.command("redis-cli");
     command.args(["-p", &port.to_string(), "--pipe"]);
@@ -46,7 +46,7 @@ pub fn pipe(home: &Home, port: u16, bytes: &Path) -> Result<Command, Failed> {
     Ok(command)
 }
 
-/// Writes the commands that make what is cached anew.
+/// Writes the commands that recreate the cached keys.
 pub fn commands_for_all(port: u16, file: &Path) -> Result<(), Failed> {
     let mut to = BufWriter::new(File::create(file)?);
     let mut connection = connect(port)?;
@@ -82,7 +82,7 @@ pub fn commands_for_all(port: u16, file: &Path) -> Result<(), Failed> {
     Ok(to.flush()?)
 }
 
-/// Sends commands in batches; the first that fails ends it.
+/// Sends commands in batches; the first failure ends it.
 pub fn send(port: u16, commands: impl Iterator<Item = redis::Cmd>) -> Result<(), Failed> {
     let mut connection = connect(port)?;
     let mut commands = commands.peekable();
@@ -106,7 +106,7 @@ fn scan(cursor: u64, pattern: Option<&str>, count: usize) -> redis::Cmd {
     command
 }
 
-/// Only walks: nobody who looks at every key can be faster. Counts the keys.
+/// Only walks and counts the keys: the minimum for any program that visits every key.
 pub fn walk(port: u16) -> Result<usize, Failed> {
     let mut connection = connect(port)?;
     let (mut cursor, mut seen) = (0, 0);
@@ -120,7 +120,7 @@ pub fn walk(port: u16) -> Result<usize, Failed> {
     }
 }
 
-/// All keys, each once.
+/// Returns all keys without duplicates.
 pub fn keys(port: u16) -> Result<Vec<Vec<u8>>, Failed> {
     let mut connection = connect(port)?;
     let (mut cursor, mut all) = (0, std::collections::BTreeSet::new());
@@ -134,8 +134,8 @@ pub fn keys(port: u16) -> Result<Vec<Vec<u8>>, Failed> {
     }
 }
 
-/// Asks how much memory each key takes, and how long it will live: a page's keys together with the next
-/// SCAN, so that the server always has something to do. Sums the memory up.
+/// Queries the memory and TTL of each key: a page's keys together with the next SCAN, so that the server always has
+/// work. Returns the total memory.
 pub fn memory_usage(port: u16) -> Result<u64, Failed> {
     let mut connection = connect(port)?;
     connection.send_packed_command(&scan(0, None, 1000).get_packed_command())?;
@@ -173,7 +173,7 @@ pub fn walk_hash(port: u16, key: &str) -> Result<usize, Failed> {
         let mut command = redis::cmd("HSCAN");
         command.arg(key).arg(cursor).arg("COUNT").arg(1000);
         let (next, page): Page = command.query(&mut connection)?;
-        // Names and values take turns.
+        // Names and values alternate.
         seen += page.len() / 2;
         if next == 0 {
             return Ok(seen);
@@ -182,14 +182,14 @@ pub fn walk_hash(port: u16, key: &str) -> Result<usize, Failed> {
     }
 }
 
-/// The fastest way known that lets others have their turn: the next page is asked for first, the keys of
-/// the last one go out behind it by five hundred, and no answer is waited for alone.
+/// The fastest known way that gives other clients their turn: the next page is requested first, the keys of the last
+/// one follow in groups of five hundred, and no reply is waited for alone.
 pub fn remove_overlapping(port: u16, pattern: &str) -> Result<usize, Failed> {
     let mut connection = connect(port)?;
     let ask = |cursor| scan(cursor, Some(pattern), 1000).get_packed_command();
     connection.send_packed_command(&ask(0))?;
     let mut removed = 0;
-    // Answers to come behind the page that is asked for.
+    // Replies still to come after the requested page.
     let mut behind = 0;
     loop {
         let (next, page) = Page::from_redis_value(connection.recv_response()?)?;
@@ -219,17 +219,17 @@ pub fn remove_overlapping(port: u16, pattern: &str) -> Result<usize, Failed> {
     }
 }
 
-/// A key as DUMP and PEXPIRETIME gave it.
+/// A key with its DUMP and PEXPIRETIME.
 pub type Dumped = (Vec<u8>, Vec<u8>, i64);
 
-/// What undo costs at least: DUMP and the deadline of each key, written to a file, and UNLINK; all of it
-/// pipelined, one sync at the end. Gives back what was saved.
+/// The minimum cost of saving for undo: DUMP and the expiry time of each key, written to a file, and UNLINK; all
+/// pipelined, with one sync at the end. Returns the saved keys.
 pub fn save_and_remove(port: u16, pattern: &str, file: &Path) -> Result<Vec<Dumped>, Failed> {
     let mut connection = connect(port)?;
     let mut to = BufWriter::with_capacity(1 << 20, File::create(file)?);
     let mut saved: Vec<Dumped> = Vec::new();
     connection.send_packed_command(&scan(0, Some(pattern), 1000).get_packed_command())?;
-    // Answers of UNLINK to come behind those of the page.
+    // Replies to UNLINK still to come after those of the page.
     let mut behind = 0;
     loop {
         let (next, page) = Page::from_redis_value(connection.recv_response()?)?;
@@ -279,8 +279,8 @@ pub fn save_and_remove(port: u16, pattern: &str, file: &Path) -> Result<Vec<Dump
     }
 }
 
-/// What putting back costs at least: RESTORE with the deadline, pipelined, the next batch behind the one
-/// that is answered.
+/// The minimum cost of restoring: RESTORE with the expiry time, pipelined, with the next batch sent before the last
+/// one is answered.
 pub fn restore(port: u16, saved: &[Dumped]) -> Result<(), Failed> {
     let mut connection = connect(port)?;
     let mut waiting = 0;
