@@ -3,11 +3,11 @@
 
 use super::ask::{ApiRequest, PendingWrite};
 use super::known::{KnownAccount, ListWrite};
-use super::plan::FetchStep;
-use super::planner::{PlanStage, Planner};
+use super::plan::{FetchStep, Planner};
+use super::planner::PlanStage;
 use super::run::FetchRun;
 use super::state::{PairAnswer, Readable};
-use super::survey::{Survey, Surveyor};
+use super::survey::Survey;
 use super::sweep::LiveItems;
 use super::values::{array, pair_name, pairs, tree};
 use super::{Halt, OF_ONE};
@@ -15,7 +15,7 @@ use crate::domain::key::Entry;
 use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::HostnameView;
-use crate::source::PropertyRef;
+use crate::source::{self, PropertyRef};
 use crate::store::Write;
 use std::rc::Rc;
 
@@ -23,12 +23,10 @@ impl FetchRun<'_> {
     /// Plans what is `named`, whether due or not, or else the whole account.
     pub(super) fn planner(&self, named: bool) -> Planner<'_> {
         Planner {
-            surveyor: Surveyor {
-                place: self.place,
-                request: self.request,
-                force: named,
-                ledger: Some(self.ledger),
-            },
+            place: self.place,
+            request: self.request,
+            force: named,
+            ledger: Some(self.ledger),
             named,
             listing_paid: self.source.has_listing(),
             replay: self.source.is_replay(),
@@ -51,7 +49,7 @@ impl FetchRun<'_> {
     /// Goes through the stages. A run that stays keeps alive what is cached, whatever happens in them.
     pub(super) async fn crawl(&self) -> Result<KnownAccount, Halt> {
         let planner = self.planner(false);
-        let mut survey = planner.surveyor.survey().await?;
+        let mut survey = planner.survey().await?;
         let mut known = KnownAccount::default();
         self.identify(&mut known).await?;
         survey.disown(known.account.as_deref());
@@ -193,7 +191,7 @@ impl FetchRun<'_> {
         let former = std::mem::take(&mut known.properties);
         self.carry_out(steps, known).await?;
         if survey.is_due(Resource::CpCodes) && !self.ledger.is_halted() {
-            if known.cpcodes_by_pair {
+            if known.cpcodes_refused.is_some() {
                 self.cpcodes_by_pair(known).await?;
             }
             self.make_cpcodes(known).await?;
@@ -406,7 +404,8 @@ impl FetchRun<'_> {
             let groups = vec![FetchStep::fetch(ApiRequest::Groups)];
             self.carry_out(groups, known).await?;
         }
-        if known.cpcodes_refused && !self.checks() {
+        let forbidden = matches!(known.cpcodes_refused, Some(source::Error::Forbidden { .. }));
+        if forbidden && !self.checks() {
             self.place.remember_cpcodes_refused().await?;
         }
         let all = known.groups.as_deref().map(pairs).unwrap_or_default();

@@ -6,7 +6,7 @@ use super::ask::ApiRequest;
 use super::identity::Remembered;
 use super::known::KnownAccount;
 use super::place::text_at;
-use super::planner::Planner;
+use super::plan::Planner;
 use super::run::FetchRun;
 use super::survey::Survey;
 use crate::domain::key::{Entry, Key};
@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, HashSet};
 impl Planner<'_> {
     /// Whether a run begins by asking whose account the source is.
     pub(super) fn asks_account(&self, former: &Remembered, source: &Source) -> bool {
-        let whole = self.request().is_whole() && self.needs_account();
+        let whole = self.request.is_whole() && self.needs_account();
         !former.is_known_by(source) && (whole || former.account.is_some())
     }
 }

@@ -5,8 +5,7 @@ use super::Halt;
 use super::ask::Origins;
 use super::incremental::Since;
 use super::known::KnownAccount;
-use super::plan::FetchStep;
-use super::planner::Planner;
+use super::plan::{FetchStep, Planner};
 use super::run::FetchRun;
 use super::survey::Survey;
 use crate::cache::Error;
@@ -73,7 +72,7 @@ impl Planner<'_> {
         keys: Vec<(Origins, String)>,
     ) -> Result<Vec<FetchStep>, Error> {
         let (abouts, keys): (Vec<Origins>, Vec<String>) = keys.into_iter().unzip();
-        let due = self.surveyor.due_keys(&keys, |_| resource).await?;
+        let due = self.due_keys(&keys, |_| resource).await?;
         let mut due = due.into_iter().peekable();
         let (mut steps, mut fresh) = (Vec::new(), Vec::new());
         for ((at, key), about) in keys.into_iter().enumerate().zip(abouts) {
@@ -94,13 +93,13 @@ impl Planner<'_> {
         changed: &HashSet<Id>,
     ) -> Result<Vec<FetchStep>, Error> {
         let ours = since.ours.iter().filter(|one| !changed.contains(&one.id));
-        let key = |id: &Id| self.surveyor.place.key(&Entry::Property(id.clone()));
+        let key = |id: &Id| self.place.key(&Entry::Property(id.clone()));
         let keys = ours.map(|one| (Origins::Property(one.id.clone()), key(&one.id)));
         self.alive(since, Resource::Details, keys.collect()).await
     }
 
     pub(super) async fn list_alive(&self, since: &Since) -> Result<Vec<FetchStep>, Error> {
-        let key = self.surveyor.place.key(&Entry::Properties);
+        let key = self.place.key(&Entry::Properties);
         let keys = vec![(Origins::Properties, key)];
         self.alive(since, Resource::Properties, keys).await
     }

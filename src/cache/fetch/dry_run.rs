@@ -5,9 +5,9 @@ use super::ask::ApiRequest;
 use super::identity::Remembered;
 use super::known::KnownAccount;
 use super::place::each_once;
-use super::plan::{FetchPlan, FetchStep};
-use super::planner::{PlanStage, Planner};
-use super::survey::{Survey, Surveyor};
+use super::plan::{FetchPlan, FetchStep, Planner};
+use super::planner::PlanStage;
+use super::survey::Survey;
 use super::values::pairs;
 use crate::cache::Error;
 use crate::domain::papi::Property;
@@ -29,12 +29,10 @@ impl Fetch<'_> {
         }
         let named = !self.request.is_whole();
         let planner = Planner {
-            surveyor: Surveyor {
-                place: self.place,
-                request: self.request,
-                force,
-                ledger: None,
-            },
+            place: self.place,
+            request: self.request,
+            force,
+            ledger: None,
             named,
             listing_paid: source.is_some_and(Source::has_listing),
             replay: source.is_some_and(Source::is_replay),
@@ -60,7 +58,7 @@ impl Fetch<'_> {
         source: Option<&Source>,
         plan: &mut FetchPlan,
     ) -> Result<(), Error> {
-        let mut survey = planner.surveyor.survey().await?;
+        let mut survey = planner.survey().await?;
         let mut known = KnownAccount {
             host_rows: self.place.host_rows().await?,
             ..KnownAccount::default()
@@ -103,7 +101,7 @@ impl Fetch<'_> {
         }
         let claims = self
             .place
-            .calls_for_claims(properties, planner.surveyor.force)
+            .calls_for_claims(properties, planner.force)
             .await?;
         plan.extend(
             Some(claims)

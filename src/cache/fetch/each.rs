@@ -7,8 +7,7 @@ use super::ask::{ApiRequest, Origins};
 use super::baseline::{Baseline, OwnKind, OwnValue, digest};
 use super::known::KnownAccount;
 use super::marks::LastMarks;
-use super::plan::FetchStep;
-use super::planner::Planner;
+use super::plan::{FetchStep, Planner};
 use super::values::{VERSIONS, newest_versions, rule_versions};
 use crate::cache::Error;
 use crate::domain::key::Entry;
@@ -33,7 +32,7 @@ impl Planner<'_> {
         &'k self,
         known: &'k KnownAccount,
     ) -> impl Iterator<Item = (Entry, FetchStep)> + 'k {
-        let request = self.request();
+        let request = self.request;
         let wants = |resource| request.wants(resource);
         let properties = if self.named {
             &known.named.properties
@@ -88,15 +87,12 @@ impl Planner<'_> {
         turns: bool,
     ) -> Result<Vec<FetchStep>, Error> {
         let all: Vec<(Entry, FetchStep)> = self.each_of(known).collect();
-        let keys: Vec<String> = all
-            .iter()
-            .map(|(entry, _)| self.surveyor.place.key(entry))
-            .collect();
+        let keys: Vec<String> = all.iter().map(|(entry, _)| self.place.key(entry)).collect();
         let resource = |at: usize| {
             let entry = all.get(at).and_then(|(entry, _)| entry.resource());
             entry.unwrap_or(Resource::Details)
         };
-        let due = self.surveyor.due_keys(&keys, resource).await?;
+        let due = self.due_keys(&keys, resource).await?;
         let mut due: HashSet<usize> = due.into_iter().collect();
         due.extend(all.iter().enumerate().filter_map(|(at, (entry, _))| {
             let id = entry.property()?;
@@ -129,9 +125,8 @@ impl Planner<'_> {
         due: &mut HashSet<usize>,
         turns: bool,
     ) -> Result<HashSet<usize>, Error> {
-        let surveyor = &self.surveyor;
-        let place = &surveyor.place;
-        let asks_all = surveyor.force || self.request().check || self.request().due == Due::Always;
+        let place = &self.place;
+        let asks_all = self.force || self.request.check || self.request.due == Due::Always;
         if all.is_empty() || asks_all || self.named {
             return Ok(HashSet::new());
         }
@@ -189,7 +184,7 @@ impl Planner<'_> {
     }
 
     async fn as_fetched(&self, values: &[KnownValue<'_>]) -> Result<HashSet<usize>, Error> {
-        let place = &self.surveyor.place;
+        let place = &self.place;
         let mut same = HashSet::new();
         for chunk in values.chunks(CHUNK) {
             let keys: Vec<String> = chunk.iter().map(|value| value.key.clone()).collect();

@@ -39,8 +39,7 @@ impl FetchRun<'_> {
             // Each pair can still be asked.
             ApiRequest::AllCpCodes if !error.ends_the_run() => {
                 log::info!("{error}; the CP codes are asked for by contract and group");
-                known.cpcodes_refused = matches!(error, source::Error::Forbidden { .. });
-                known.cpcodes_by_pair = true;
+                known.cpcodes_refused = Some(error);
             }
             ApiRequest::CpCodes(_) => {
                 known.cpcodes_lack = true;

@@ -5,8 +5,7 @@ use super::baseline::hosts_digest;
 use super::incremental::Since;
 use super::known::KnownAccount;
 use super::place::items;
-use super::plan::FetchStep;
-use super::planner::Planner;
+use super::plan::{FetchStep, Planner};
 use super::since::CHUNK;
 use super::survey::Survey;
 use super::values::{Host, HostsOf, field_value, host_value};
@@ -39,11 +38,11 @@ impl Planner<'_> {
         since: &Since,
         known: &KnownAccount,
     ) -> Result<Vec<FetchStep>, Error> {
-        let request = self.request();
+        let request = self.request;
         if !request.wants(Resource::Hostnames) {
             return self.hosts(survey, known).await;
         }
-        let names = self.surveyor.hash_names().await?.unwrap_or_default();
+        let names = self.hash_names().await?.unwrap_or_default();
         // The map is made of what is cached of them.
         let map = survey.is_due(Resource::Map);
         let due = map || self.any_due(known, &names).await?;
@@ -83,7 +82,7 @@ impl Planner<'_> {
         since: &Since,
         known: &KnownAccount,
     ) -> Result<Vec<FetchStep>, Error> {
-        let names = self.surveyor.hash_names().await?.unwrap_or_default();
+        let names = self.hash_names().await?.unwrap_or_default();
         if self.any_due(known, &names).await? {
             let sorted = self.sort_hosts(since, known, true).await?;
             return Ok(self.with_hash(hash_there, sorted.alive));
@@ -94,7 +93,7 @@ impl Planner<'_> {
 
     /// The hash of all host names gets a new time to live with their keys.
     fn with_hash(&self, hash_there: bool, mut steps: Vec<FetchStep>) -> Vec<FetchStep> {
-        let key = self.surveyor.place.key(&Entry::Hostnames);
+        let key = self.place.key(&Entry::Hostnames);
         let hash = FetchStep::Extend(Resource::Hostnames, key, Origins::Fields);
         steps.extend(hash_there.then_some(hash));
         steps
@@ -103,7 +102,7 @@ impl Planner<'_> {
     async fn any_due(&self, known: &KnownAccount, names: &[Vec<u8>]) -> Result<bool, Error> {
         let keys = self.host_keys(known, names);
         for keys in keys.chunks(CHUNK) {
-            let due = self.surveyor.due_keys(keys, |_| Resource::Hostnames);
+            let due = self.due_keys(keys, |_| Resource::Hostnames);
             if !due.await?.is_empty() {
                 return Ok(true);
             }
@@ -116,14 +115,14 @@ impl Planner<'_> {
         let names = names
             .iter()
             .filter_map(|name| Fqdn::new(&String::from_utf8_lossy(name)).ok())
-            .map(|name| self.surveyor.place.key(&Entry::Hostname(name)));
+            .map(|name| self.place.key(&Entry::Hostname(name)));
         let lists = known
             .properties
             .iter()
             .filter(|property| !known.touched.contains(&property.id))
             .map(|property| Entry::PropertyHostnames(property.id.clone()))
-            .map(|entry| self.surveyor.place.key(&entry));
-        let hash = self.surveyor.place.key(&Entry::Hostnames);
+            .map(|entry| self.place.key(&entry));
+        let hash = self.place.key(&Entry::Hostnames);
         names.chain(lists).chain([hash]).collect()
     }
 
@@ -157,7 +156,7 @@ impl Planner<'_> {
         wanted: Vec<Rc<Property>>,
         sorted: &mut Sorted,
     ) -> Result<(), Error> {
-        let place = &self.surveyor.place;
+        let place = &self.place;
         let list = |one: Rc<Property>| Entry::PropertyHostnames(one.id.clone());
         let lists = place.keys_of(&wanted, list);
         let values = place.values(&lists).await?;
@@ -224,7 +223,7 @@ impl Planner<'_> {
     ) -> Option<(u64, Vec<Host>)> {
         let value = value?;
         let (fetched, digest) = since.items.get(id)?.hosts?;
-        let ours = hosts_digest(self.request().hostnames, &value) == digest
+        let ours = hosts_digest(self.request.hostnames, &value) == digest
             && !since.marks.property(id.as_str(), fetched);
         let items = items(&value, VersionHostname::parse).filter(|_| ours)?;
         let hosts = items.into_iter().map(|item| Host {

@@ -47,10 +47,8 @@ pub(crate) struct KnownAccount {
     /// What became of each pair that was asked for its properties.
     pub asked: BTreeMap<GroupContract, PairAnswer>,
     pub cpcodes: BTreeMap<String, CpCode>,
-    /// The CP codes cannot be read in one call.
-    pub cpcodes_by_pair: bool,
-    /// Because the credentials lack the grant.
-    pub cpcodes_refused: bool,
+    /// Why the CP codes cannot be read in one call.
+    pub cpcodes_refused: Option<source::Error>,
     /// Pairs whose CP codes failed or could not be read whole.
     pub cpcodes_lack: bool,
     pub listing: Option<HostnameRows>,

@@ -5,8 +5,7 @@ use super::all_hosts::hosts_in;
 use super::ask::{ApiRequest, HostnameRows, Payload};
 use super::claims::CALLS;
 use super::known::{KnownAccount, NamedProperties};
-use super::plan::{FetchPlan, FetchStep};
-use super::planner::Planner;
+use super::plan::{FetchPlan, FetchStep, Planner};
 use super::property_lookup::{MARGIN, PropertyLookup, lists_pay};
 use super::run::FetchRun;
 use super::{Fetch, Halt};
@@ -26,7 +25,7 @@ impl Planner<'_> {
     /// The account-wide list of host names, where that is asked for instead of so many single questions. How
     /// long it is, its first page tells where nothing else does.
     fn listing_instead(&self, single: u64, rows: Option<u64>) -> Option<FetchStep> {
-        let may = self.request().hostnames == HostnameView::Active && !self.replay;
+        let may = self.request.hostnames == HostnameView::Active && !self.replay;
         let pages = rows.map_or(1, super::values::pages);
         let pays = lists_pay(pages, single) || self.listing_paid && single > 0;
         (may && pays).then_some(FetchStep::Fetch {
@@ -37,7 +36,7 @@ impl Planner<'_> {
     }
 
     fn wants_hosts(&self) -> bool {
-        let request = self.request();
+        let request = self.request;
         request.wants_any(&[Resource::Hostnames, Resource::Map])
     }
 

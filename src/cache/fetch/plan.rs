@@ -1,10 +1,30 @@
 //! What a run does, step by step: printed by a dry run, counted by `refill_calls`, carried out.
 
 use super::ask::{ApiRequest, Origins};
+use super::ledger::Ledger;
+use super::place::CacheView;
 use super::values::HostsOf;
 use crate::domain::ttl::Resource;
-use crate::domain::warm::PlanSummary;
+use crate::domain::warm::{PlanSummary, WarmRequest};
 use std::collections::BTreeMap;
+
+/// What a request is planned by: the rules are in `planner`, what is due is in `survey`.
+#[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub(super) struct Planner<'a> {
+    pub place: CacheView<'a>,
+    pub request: &'a WarmRequest,
+    /// Everything is due, whatever the request says.
+    pub force: bool,
+    /// Where the time is kept after which the first of what is kept is due.
+    pub ledger: Option<&'a Ledger>,
+    /// What is named is planned for, whatever the request says: fetched whether due or not.
+    pub named: bool,
+    /// The account-wide list of host names, or a part of it, costs nothing any more.
+    pub listing_paid: bool,
+    /// A recording answers, which need not have the lists.
+    pub replay: bool,
+}
 
 #[derive(Debug)]
 pub(crate) enum FetchStep {

@@ -4,13 +4,13 @@
 use super::ask::ApiRequest;
 use super::incremental::Since;
 use super::known::KnownAccount;
-use super::plan::FetchStep;
-use super::survey::{HostsDue, Survey, Surveyor};
+use super::plan::{FetchStep, Planner};
+use super::survey::{HostsDue, Survey};
 use super::values::{GroupContract, host_calls, pairs};
 use crate::cache::Error;
 use crate::domain::papi::Property;
 use crate::domain::ttl::{Due, Resource};
-use crate::domain::warm::{HostnameView, WarmRequest};
+use crate::domain::warm::HostnameView;
 use crate::source::PropertyRef;
 use std::rc::Rc;
 
@@ -52,22 +52,7 @@ impl PlanStage {
     ];
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct Planner<'a> {
-    pub surveyor: Surveyor<'a>,
-    /// What is named is planned for, whatever the request says: fetched whether due or not.
-    pub named: bool,
-    /// The account-wide list of host names, or a part of it, costs nothing any more.
-    pub listing_paid: bool,
-    /// A recording answers, which need not have the lists.
-    pub replay: bool,
-}
-
 impl Planner<'_> {
-    pub(super) fn request(&self) -> &WarmRequest {
-        self.surveyor.request
-    }
-
     pub(super) async fn steps(
         &self,
         stage: PlanStage,
@@ -117,7 +102,7 @@ impl Planner<'_> {
 
     /// Whether every pair is asked for its properties.
     pub(super) fn is_whole_crawl(&self, survey: &Survey) -> bool {
-        self.request().wants_any(&NEED_PROPERTIES)
+        self.request.wants_any(&NEED_PROPERTIES)
             && (survey.properties.is_none()
                 || survey.is_due(Resource::Properties)
                 || survey.is_due(Resource::Details))
@@ -126,24 +111,24 @@ impl Planner<'_> {
     /// Whether any pair is asked for its properties.
     fn crawls(&self, survey: &Survey) -> bool {
         self.is_whole_crawl(survey)
-            || self.request().wants_any(&NEED_PROPERTIES) && survey.pairs.any_failed()
+            || self.request.wants_any(&NEED_PROPERTIES) && survey.pairs.any_failed()
     }
 
     pub(super) fn needs_properties(&self) -> bool {
-        self.request().wants_any(&NEED_PROPERTIES)
+        self.request.wants_any(&NEED_PROPERTIES)
     }
 
     /// Whether what is asked for differs from account to account.
     pub(super) fn needs_account(&self) -> bool {
         self.needs_properties()
             || self
-                .request()
+                .request
                 .wants_any(&[Resource::Groups, Resource::CpCodes])
     }
 
     /// Whether one call for all CP codes is known to be refused.
     fn cpcodes_by_pair(&self, survey: &Survey) -> bool {
-        survey.remembered.cpcodes_by_pair && self.request().due != Due::Always
+        survey.remembered.cpcodes_by_pair && self.request.due != Due::Always
     }
 
     pub(super) fn needs_groups(&self, survey: &Survey) -> bool {
@@ -154,7 +139,7 @@ impl Planner<'_> {
 
     /// Whether each property costs calls of its own, so that a plan has to know them.
     pub(super) fn costs_by_property(&self) -> bool {
-        let request = self.request();
+        let request = self.request;
         request.wants_any(&[Resource::Rules, Resource::Versions, Resource::Activations])
             || request.hostnames == HostnameView::Version
                 && request.wants_any(&[Resource::Hostnames, Resource::Map])
@@ -190,10 +175,10 @@ impl Planner<'_> {
         if !asked.is_empty() || self.is_whole_crawl(survey) {
             let whole = self.is_whole_crawl(survey);
             let count = known.listed.then_some(known.properties.len() as u64);
-            if self.request().wants(Resource::Properties) || !whole {
+            if self.request.wants(Resource::Properties) || !whole {
                 steps.push(FetchStep::Make(Resource::Properties, Some(1)));
             }
-            if self.request().wants(Resource::Details) {
+            if self.request.wants(Resource::Details) {
                 let keys = count.filter(|_| whole);
                 steps.push(FetchStep::Make(Resource::Details, keys));
             }
@@ -213,7 +198,7 @@ impl Planner<'_> {
     /// Whether the account-wide list is needed whatever the properties are; a plan asks how
     /// many host names the account has.
     pub(super) fn needs_host_rows(&self, survey: &Survey) -> bool {
-        let request = self.request();
+        let request = self.request;
         request.hostnames == HostnameView::Active
             && (survey.is_due(Resource::Map)
                 || request.wants(Resource::Hostnames) && survey.hash_due)
@@ -223,7 +208,7 @@ impl Planner<'_> {
         let names = known.host_rows;
         let keys = names.filter(|_| known.listed);
         let keys = keys.map(|names| names + known.properties.len() as u64 + 1);
-        let wanted = self.request().wants(Resource::Hostnames);
+        let wanted = self.request.wants(Resource::Hostnames);
         FetchStep::Fetch {
             ask: ApiRequest::Hostnames(u64::MAX),
             calls: super::values::pages(names.unwrap_or(1)),
@@ -236,7 +221,7 @@ impl Planner<'_> {
         survey: &Survey,
         known: &KnownAccount,
     ) -> Result<Vec<FetchStep>, Error> {
-        let request = self.request();
+        let request = self.request;
         let map = survey.is_due(Resource::Map);
         let mut steps = Vec::new();
         if map {
@@ -248,11 +233,8 @@ impl Planner<'_> {
         let due = if map || !known.listed {
             HostsDue::All
         } else {
-            let calls = |property: &Property| self.host_calls(property);
             let touched = &known.hosts_touched;
-            let hosts = self
-                .surveyor
-                .hosts(&known.properties, touched, survey.hash_due, calls);
+            let hosts = self.hosts_due(&known.properties, touched, survey.hash_due);
             hosts.await?
         };
         match (due, request.hostnames) {
@@ -279,11 +261,11 @@ impl Planner<'_> {
     }
 
     pub(super) fn host_calls(&self, property: &Property) -> u64 {
-        host_calls(property, self.request().hostnames)
+        host_calls(property, self.request.hostnames)
     }
 
     pub(super) fn hosts_of(&self, property: &Rc<Property>) -> FetchStep {
-        let wanted = self.request().wants(Resource::Hostnames);
+        let wanted = self.request.wants(Resource::Hostnames);
         FetchStep::Fetch {
             ask: ApiRequest::HostsOf(property.clone()),
             calls: self.host_calls(property),

@@ -12,9 +12,9 @@ use super::incremental::Since;
 use super::known::{KnownAccount, ListWrite};
 use super::marks::LastMarks;
 use super::place::{CacheView, property};
-use super::plan::FetchStep;
+use super::plan::{FetchStep, Planner};
 use super::run::FetchRun;
-use super::survey::{Survey, Surveyor};
+use super::survey::Survey;
 use crate::cache::Error;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
@@ -27,7 +27,7 @@ use std::time::Duration;
 
 pub(super) const CHUNK: usize = 1_000;
 
-impl Surveyor<'_> {
+impl Planner<'_> {
     /// What an incremental run begins with, where one can be made and costs less than a crawl.
     pub(crate) async fn since(&self, survey: &Survey) -> Result<Option<Rc<Since>>, Error> {
         let request = self.request;

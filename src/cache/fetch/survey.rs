@@ -2,14 +2,13 @@
 
 use super::identity::Remembered;
 use super::incremental::Since;
-use super::ledger::Ledger;
-use super::place::{CacheView, each_once};
+use super::place::each_once;
+use super::plan::Planner;
 use super::state::PairStates;
 use crate::cache::Error;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{Contract, Group, Property};
 use crate::domain::ttl::{Due, Resource, Ttl};
-use crate::domain::warm::WarmRequest;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 use std::time::Duration;
@@ -45,17 +44,7 @@ pub(super) enum HostsDue {
     Of(Vec<usize>),
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct Surveyor<'a> {
-    pub place: CacheView<'a>,
-    pub request: &'a WarmRequest,
-    /// Everything is due, whatever the request says.
-    pub force: bool,
-    /// Where the time is kept after which the first of what is kept is due.
-    pub ledger: Option<&'a Ledger>,
-}
-
-impl Surveyor<'_> {
+impl Planner<'_> {
     fn due_in(&self, resource: Resource, own: Ttl) -> Option<Duration> {
         let due = if self.force || self.request.check {
             Due::Always
@@ -162,12 +151,11 @@ impl Surveyor<'_> {
     }
 
     /// What it takes to bring the host names of these properties up to date; those of `touched` ones are due.
-    pub(crate) async fn hosts(
+    pub(crate) async fn hosts_due(
         &self,
         properties: &[Rc<Property>],
         touched: &HashSet<Id>,
         hash_due: bool,
-        calls_for: impl Fn(&Property) -> u64,
     ) -> Result<HostsDue, Error> {
         let resource = Resource::Hostnames;
         let Some(names) = self.hash_names().await? else {
@@ -201,7 +189,7 @@ impl Surveyor<'_> {
             return Ok(HostsDue::None([lists, keys]));
         }
         let each = due.iter().filter_map(|at| properties.get(*at));
-        let calls: u64 = each.map(|property| calls_for(property)).sum();
+        let calls: u64 = each.map(|property| self.host_calls(property)).sum();
         if calls <= pages {
             Ok(HostsDue::Of(due))
         } else {
