@@ -4,6 +4,8 @@ use crate::domain::json::compact;
 use crate::domain::papi::{ItemError, with_prefix};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// The lists of all kinds of responses. Only the requested one is present.
 #[derive(Deserialize, Default)]
@@ -63,32 +65,83 @@ impl ListKind {
     }
 }
 
-/// Returns the account that a response is about (`act_…`), if it says so.
-pub(super) fn account(body: &str) -> Option<String> {
-    let envelope: Envelope = serde_json::from_str(body).ok()?;
-    let id: String = serde_json::from_str(envelope.account?.get()).ok()?;
-    (!id.is_empty()).then(|| with_prefix("act_", &id))
+/// A response, parsed once for its account and its lists.
+pub(super) struct Body<'a> {
+    text: &'a str,
+    envelope: Result<Envelope<'a>, ItemError>,
 }
 
-/// Returns the list of a response. A list without `items` is an error: it must not pass for an empty account.
-pub(super) fn list(body: &str, kind: ListKind) -> Result<List<'_>, ItemError> {
-    // serde would accept an array and fill the lists in their order.
-    if !body.trim_start().starts_with('{') {
-        return Err(ItemError("it is no JSON object".into()));
+impl<'a> Body<'a> {
+    pub(super) fn read(text: &'a str) -> Self {
+        // serde would accept an array and fill the lists in their order.
+        let envelope = if text.trim_start().starts_with('{') {
+            serde_json::from_str(text).map_err(|error| not_of_its_kind(&error))
+        } else {
+            Err(ItemError("it is no JSON object".into()))
+        };
+        Self { text, envelope }
     }
-    let envelope: Envelope = serde_json::from_str(body)
-        .map_err(|error| ItemError(format!("it is not JSON of its kind: {error}")))?;
-    let list = match kind {
-        ListKind::Groups => envelope.groups,
-        ListKind::Contracts => envelope.contracts,
-        ListKind::Properties => envelope.properties,
-        ListKind::Hostnames => envelope.hostnames,
-        ListKind::Versions => envelope.versions,
-        ListKind::Activations => envelope.activations,
-        ListKind::CpCodes => envelope.cpcodes,
-    };
-    list.filter(|list| list.items.is_some())
-        .ok_or_else(|| ItemError(format!("it has no `{}.items`", kind.name())))
+
+    /// Returns the account that the response is about (`act_…`), if it says so.
+    pub(super) fn account(&self) -> Option<String> {
+        let account = self.envelope.as_ref().ok()?.account?;
+        let id: String = serde_json::from_str(account.get()).ok()?;
+        (!id.is_empty()).then(|| with_prefix("act_", &id))
+    }
+
+    /// Returns the list. A list without `items` is an error: it must not pass for an empty account.
+    pub(super) fn list(self, kind: ListKind) -> Result<List<'a>, ItemError> {
+        let envelope = self.envelope?;
+        let list = match kind {
+            ListKind::Groups => envelope.groups,
+            ListKind::Contracts => envelope.contracts,
+            ListKind::Properties => envelope.properties,
+            ListKind::Hostnames => envelope.hostnames,
+            ListKind::Versions => envelope.versions,
+            ListKind::Activations => envelope.activations,
+            ListKind::CpCodes => envelope.cpcodes,
+        };
+        list.filter(|list| list.items.is_some())
+            .ok_or_else(|| ItemError(format!("it has no `{}.items`", kind.name())))
+    }
+
+    /// Parses all items. Unreadable items are skipped and reported; if no item is readable, the response is
+    /// malformed.
+    pub(super) fn items<T>(
+        self,
+        kind: ListKind,
+        parse: impl Fn(&str) -> Result<T, ItemError>,
+    ) -> Result<Items<T>, ItemError> {
+        each(self.list(kind)?.items.unwrap_or_default(), parse)
+    }
+
+    /// Like [`Body::items`], for a response with a plain array.
+    pub(super) fn flat<T>(
+        &self,
+        parse: impl Fn(&str) -> Result<T, ItemError>,
+    ) -> Result<Items<T>, ItemError> {
+        if !self.text.trim_start().starts_with('{') {
+            return Err(ItemError("it is no JSON object".into()));
+        }
+        let list: Flat =
+            serde_json::from_str(self.text).map_err(|error| not_of_its_kind(&error))?;
+        each(list.cpcodes, parse)
+    }
+
+    /// Returns the whole response as compact JSON. It must be an object with `field`.
+    pub(super) fn whole(&self, field: &str) -> Result<String, ItemError> {
+        let fields: HashMap<Cow<str>, &RawValue> =
+            serde_json::from_str(self.text).map_err(|error| not_of_its_kind(&error))?;
+        if fields.contains_key(field) {
+            Ok(compact(self.text))
+        } else {
+            Err(ItemError(format!("it has no `{field}`")))
+        }
+    }
+}
+
+fn not_of_its_kind(error: &serde_json::Error) -> ItemError {
+    ItemError(format!("it is not JSON of its kind: {error}"))
 }
 
 /// The CP codes of the account-wide API: a plain array instead of an object with `items`.
@@ -98,33 +151,10 @@ struct Flat<'a> {
     cpcodes: Vec<&'a RawValue>,
 }
 
-/// Like [`items`], for a response with a plain array.
-pub(super) fn flat<T>(
-    body: &str,
-    parse: impl Fn(&str) -> Result<T, ItemError>,
-) -> Result<Items<T>, ItemError> {
-    if !body.trim_start().starts_with('{') {
-        return Err(ItemError("it is no JSON object".into()));
-    }
-    let list: Flat = serde_json::from_str(body)
-        .map_err(|error| ItemError(format!("it is not JSON of its kind: {error}")))?;
-    each(list.cpcodes, parse)
-}
-
 /// Items that could be parsed, and the errors of the others.
 pub(super) struct Items<T> {
     pub read: Vec<T>,
     pub item_errors: Vec<ItemError>,
-}
-
-/// Parses all items of a response. Unreadable items are skipped and reported; if no item is readable, the response is
-/// malformed.
-pub(super) fn items<T>(
-    body: &str,
-    kind: ListKind,
-    parse: impl Fn(&str) -> Result<T, ItemError>,
-) -> Result<Items<T>, ItemError> {
-    each(list(body, kind)?.items.unwrap_or_default(), parse)
 }
 
 pub(super) fn each<T>(
@@ -147,18 +177,6 @@ pub(super) fn each<T>(
     match items.item_errors.first() {
         Some(problem) if items.read.is_empty() => Err(problem.clone()),
         _ => Ok(items),
-    }
-}
-
-/// Returns a whole response as compact JSON. It must be an object with `field`.
-pub(super) fn whole(body: &str, field: &str) -> Result<String, ItemError> {
-    let fields: std::collections::HashMap<std::borrow::Cow<str>, &RawValue> =
-        serde_json::from_str(body)
-            .map_err(|error| ItemError(format!("it is not JSON of its kind: {error}")))?;
-    if fields.contains_key(field) {
-        Ok(compact(body))
-    } else {
-        Err(ItemError(format!("it has no `{field}`")))
     }
 }
 
@@ -239,10 +257,11 @@ mod tests {
         parse: impl Fn(&str) -> Result<T, ItemError>,
         kept: impl Fn(&T) -> &str,
     ) {
-        let Ok(items) = items(body, kind, parse) else {
+        let Ok(items) = Body::read(body).items(kind, parse) else {
             return;
         };
-        let given = list(body, kind).unwrap().items.unwrap().len();
+        let given = Body::read(body).list(kind).unwrap();
+        let given = given.items.unwrap().len();
         assert_eq!(items.read.len() + items.item_errors.len(), given);
         for item in &items.read {
             serde_json::from_str::<IgnoredAny>(kept(item)).unwrap();
@@ -261,21 +280,22 @@ mod tests {
             &item.json
         });
         each_is_read_or_reported(body, ListKind::Hostnames, ActiveHostname::parse, |item| {
-            &item.json
+            item.as_version_item().unwrap_or("null")
         });
         each_is_read_or_reported(body, ListKind::Activations, Activation::parse, |item| {
             &item.json
         });
         each_is_read_or_reported(body, ListKind::CpCodes, CpCode::parse, |item| &item.json);
-        let _ = flat(body, CpCode::parse_of_account);
-        if let Ok(page) = page(body, |json| ActiveHostname::parse_of("prp_1", json)) {
+        let _ = Body::read(body).flat(CpCode::parse_of_account);
+        let of_one = |json: &str| ActiveHostname::parse_of("prp_1", json);
+        if let Ok(page) = page(Body::read(body), of_one) {
             for item in page.items {
                 item.as_version_item();
                 let _ = item.clone().merged(item);
             }
         }
-        let _ = account(body);
-        if let Ok(whole) = whole(body, "rules") {
+        let _ = Body::read(body).account();
+        if let Ok(whole) = Body::read(body).whole("rules") {
             serde_json::from_str::<IgnoredAny>(&whole).unwrap();
         }
     }
@@ -304,7 +324,7 @@ mod tests {
     #[test]
     fn an_answer_nested_without_end_is_refused() {
         let deep = format!("{}{}", "{\"groups\":".repeat(10_000), "[".repeat(10_000));
-        assert!(list(&deep, ListKind::Groups).is_err());
+        assert!(Body::read(&deep).list(ListKind::Groups).is_err());
         let item = format!(
             "{{\"groups\":{{\"items\":[{}{}]}}}}",
             "[".repeat(10_000),

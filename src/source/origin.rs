@@ -6,7 +6,7 @@ use super::call::Call;
 use super::checkpoint::Checkpoint;
 use super::client::{Client, Raw};
 use super::edgerc::Credentials;
-use super::envelope::account;
+use super::envelope::Body;
 use super::options::{ApiLimits, Options, Tuning};
 use super::quote::quote;
 use super::recorder::Recorder;
@@ -266,7 +266,7 @@ impl Source {
     pub(super) async fn ask<T>(
         &self,
         call: &Call,
-        read: impl FnOnce(&str) -> Result<T, ItemError>,
+        read: impl FnOnce(Body<'_>) -> Result<T, ItemError>,
     ) -> Result<ApiAnswer<T>, Error> {
         let mut outcome = self.answer(call, read).await;
         if let Err(Error::NotFound { customer, .. }) = &mut outcome {
@@ -284,7 +284,7 @@ impl Source {
     async fn answer<T>(
         &self,
         call: &Call,
-        read: impl FnOnce(&str) -> Result<T, ItemError>,
+        read: impl FnOnce(Body<'_>) -> Result<T, ItemError>,
     ) -> Result<ApiAnswer<T>, Error> {
         let kept = self.checkpoint.as_ref();
         let kept = kept.and_then(|kept| kept.answer(&call.to_string()));
@@ -320,13 +320,15 @@ impl Source {
         if let Some(error) = raw.refusal {
             return Err(error);
         }
-        self.saw_account(account(&text));
-        let value = problem
-            .map_or_else(|| read(&text), Err)
-            .map_err(|problem| Error::Malformed {
-                call: call.to_string(),
-                detail: format!("{problem}; it begins with `{}`", quote(clean.as_bytes())),
-            })?;
+        let body = Body::read(&text);
+        self.saw_account(body.account());
+        let value =
+            problem
+                .map_or_else(|| read(body), Err)
+                .map_err(|problem| Error::Malformed {
+                    call: call.to_string(),
+                    detail: format!("{problem}; it begins with `{}`", quote(clean.as_bytes())),
+                })?;
         Ok(ApiAnswer {
             value,
             date: raw.date,

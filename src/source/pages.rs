@@ -2,7 +2,7 @@
 
 use super::Error;
 use super::call::{Call, HostnameFilter, PAGE, PropertyRef};
-use super::envelope::{Items, List, ListKind, each, list};
+use super::envelope::{Body, Items, List, ListKind, each};
 use super::origin::{ApiAnswer, Source};
 use crate::domain::papi::{ActiveHostname, ItemError};
 use jiff::Timestamp;
@@ -28,14 +28,14 @@ pub struct HostnamePage {
 }
 
 pub(super) fn page(
-    body: &str,
+    body: Body<'_>,
     parse: impl Fn(&str) -> Result<ActiveHostname, ItemError>,
 ) -> Result<HostnamePage, ItemError> {
     let List {
         items,
         total_items,
         next_link,
-    } = list(body, ListKind::Hostnames)?;
+    } = body.list(ListKind::Hostnames)?;
     let Items { read, item_errors } = each(items.unwrap_or_default(), parse)?;
     let link = next_link.as_ref().and_then(serde_json::Value::as_str);
     let link = link.filter(|link| !link.trim().is_empty());
@@ -81,20 +81,27 @@ pub struct Pages<'a> {
     date: Option<Timestamp>,
 }
 
-/// State of the rows received so far.
+/// State of the rows received so far. Hostnames are kept as hashes: an account has many.
 #[derive(Default)]
 struct PageRows {
     hasher: RandomState,
-    /// Hash of each row.
-    seen: HashSet<u64>,
+    /// The rows that each hostname of a property has had.
+    seen: HashMap<u64, SeenRows>,
     /// Rows received, including unreadable and excluding repeated ones.
     count: u64,
-    /// Rows about a single network, by hostname and property.
-    halves: HashMap<(String, String), ActiveHostname>,
-    /// Hashes of the hostnames already returned.
-    given: HashSet<u64>,
+    /// Rows about a single network, by hostname.
+    halves: HashMap<u64, ActiveHostname>,
     /// Some rows were repeated.
     repeated: bool,
+}
+
+/// The rows that one hostname has had.
+#[derive(Default)]
+struct SeenRows {
+    /// By the networks of the row: neither, staging, production, both.
+    networks: [bool; 4],
+    /// The hostname was returned.
+    given: bool,
 }
 
 impl<'a> Pages<'a> {
@@ -248,28 +255,32 @@ impl PageRows {
     fn take(&mut self, items: Vec<ActiveHostname>) -> Vec<ActiveHostname> {
         let mut whole = Vec::with_capacity(items.len());
         for item in items {
-            let name = item.name.to_lowercase();
-            let networks = (item.staging, item.production);
-            let row = self.hasher.hash_one((&name, &item.property_id, networks));
-            if !self.seen.insert(row) {
+            let hostname = self
+                .hasher
+                .hash_one((item.name.to_lowercase(), &item.property_id));
+            let seen = self.seen.entry(hostname).or_default();
+            let row = usize::from(item.staging) + 2 * usize::from(item.production);
+            if seen
+                .networks
+                .get_mut(row)
+                .is_some_and(|seen| std::mem::replace(seen, true))
+            {
                 self.repeated = true;
                 continue;
             }
             self.count += 1;
-            let hostname = self.hasher.hash_one((&name, &item.property_id));
-            if self.given.contains(&hostname) {
+            if seen.given {
                 continue;
             }
-            let key = (name, item.property_id.clone());
-            let item = match self.halves.remove(&key) {
+            let item = match self.halves.remove(&hostname) {
                 Some(other) => other.merged(item),
                 None => item,
             };
             if item.staging == item.production {
-                self.given.insert(hostname);
+                seen.given = true;
                 whole.push(item);
             } else {
-                self.halves.insert(key, item);
+                self.halves.insert(hostname, item);
             }
         }
         whole

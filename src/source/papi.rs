@@ -2,7 +2,7 @@
 
 use super::Error;
 use super::call::{Call, FindBy, HostnameFilter, PAGE, PropertyRef};
-use super::envelope::{Items, ListKind, account, flat, items, whole};
+use super::envelope::{Body, Items, ListKind};
 use super::origin::{ApiAnswer, Source};
 use super::pages::{self, HostnameList, HostnamePage, Pages};
 use super::quote::quote;
@@ -26,9 +26,9 @@ impl Source {
 
     /// Returns all groups and the account that they belong to, if the API names it.
     pub async fn groups_of_account(&self) -> Result<ApiAnswer<AccountGroups>, Error> {
-        let read = |body: &str| {
-            let groups = items(body, ListKind::Groups, Group::parse)?;
-            Ok((account(body), groups))
+        let read = |body: Body<'_>| {
+            let account = body.account();
+            Ok((account, body.items(ListKind::Groups, Group::parse)?))
         };
         let answer = self.ask(&Call::Groups, read).await?;
         let (account, Items { read, item_errors }) = answer.value;
@@ -221,7 +221,7 @@ impl Source {
     ) -> Result<ApiAnswer<String>, Error> {
         self.wherever(property, async |property| {
             let call = Call::Rules { property, version };
-            self.ask(&call, |body| whole(body, "rules")).await
+            self.ask(&call, |body| body.whole("rules")).await
         })
         .await
     }
@@ -255,7 +255,7 @@ impl Source {
     /// [`Error::Forbidden`] if the credentials lack the grant.
     pub async fn all_cpcodes(&self) -> Result<ApiAnswer<Vec<CpCode>>, Error> {
         let call = Call::AllCpCodes;
-        let answer = self.ask(&call, |body| flat(body, CpCode::parse_of_account));
+        let answer = self.ask(&call, |body| body.flat(CpCode::parse_of_account));
         Ok(items_of(&call, answer.await?))
     }
 
@@ -294,7 +294,8 @@ impl Source {
     /// Finds a property in the recorded lists.
     fn listed(&self, id: &str) -> Option<ApiAnswer<Property>> {
         self.recorded_property_lists()?.find_map(|list| {
-            let items = items(&list.body, ListKind::Properties, Property::parse).ok()?;
+            let body = Body::read(&list.body);
+            let items = body.items(ListKind::Properties, Property::parse).ok()?;
             let value = items.read.into_iter().find(|item| *item.id == *id)?;
             Some(ApiAnswer {
                 value,
@@ -310,7 +311,7 @@ impl Source {
         kind: ListKind,
         parse: impl Fn(&str) -> Result<T, ItemError>,
     ) -> Result<ApiAnswer<Vec<T>>, Error> {
-        let answer = self.ask(call, |body| items(body, kind, parse)).await?;
+        let answer = self.ask(call, |body| body.items(kind, parse)).await?;
         Ok(items_of(call, answer))
     }
 }

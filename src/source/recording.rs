@@ -22,12 +22,15 @@ const MAX_LINE: u64 = 65 << 20;
 pub struct Recording {
     name: String,
     file: File,
-    answers: HashMap<(String, String), LineSpan>,
+    answers: HashMap<(String, String), RecordedAnswer>,
     customers: BTreeSet<String>,
 }
 
+/// An answer, and where in the file its body is.
 #[derive(Clone, Copy)]
-struct LineSpan {
+struct RecordedAnswer {
+    status: u16,
+    date: Option<Timestamp>,
     offset: u64,
     length: usize,
 }
@@ -98,13 +101,13 @@ impl Recording {
     /// Returns the response to a call.
     pub(super) fn answer(&self, customer: &str, call: &str) -> Result<Replayed, Error> {
         let key = (customer.to_owned(), by_path(call).into_owned());
-        let place = self.answers.get(&key).ok_or_else(|| {
+        let answer = self.answers.get(&key).ok_or_else(|| {
             Error::Recording(format!(
                 "the recording `{}` has no answer to `{call}`",
                 self.name
             ))
         })?;
-        self.replay(*place)
+        self.replay(*answer)
     }
 
     /// True if the recording holds a response to a call that starts with `beginning`.
@@ -118,25 +121,20 @@ impl Recording {
         let lists = self.answers.iter().filter(move |((whose, call), _)| {
             whose == customer && call.starts_with("GET /papi/v1/properties?")
         });
-        lists.filter_map(|(_, place)| self.replay(*place).ok())
+        lists.filter_map(|(_, answer)| self.replay(*answer).ok())
     }
 
-    fn replay(&self, place: LineSpan) -> Result<Replayed, Error> {
-        let unreadable = |error: &dyn std::fmt::Display| {
-            Error::Recording(format!("cannot read `{}`: {error}", self.name))
-        };
-        let mut line = vec![0; place.length];
+    fn replay(&self, answer: RecordedAnswer) -> Result<Replayed, Error> {
+        let mut body = vec![0; answer.length];
         self.file
-            .read_exact_at(&mut line, place.offset)
-            .map_err(|error| unreadable(&error))?;
-        let line: RecordingLine =
-            serde_json::from_slice(&line).map_err(|error| unreadable(&error))?;
-        // A body that was not JSON was recorded as a string.
-        let body = serde_json::from_str::<String>(line.body.get())
-            .unwrap_or_else(|_| line.body.get().to_owned());
+            .read_exact_at(&mut body, answer.offset)
+            .map_err(|error| cannot("read", Path::new(&self.name), &error))?;
+        // It was UTF-8 when it was indexed. A body that was not JSON was recorded as a string.
+        let body = String::from_utf8(body).unwrap_or_default();
+        let body = serde_json::from_str::<String>(&body).unwrap_or(body);
         Ok(Replayed {
-            status: line.status,
-            date: line.date.and_then(|date| date.parse().ok()),
+            status: answer.status,
+            date: answer.date,
             body,
         })
     }
@@ -212,14 +210,18 @@ impl Recording {
                         .write_all(&line)
                         .map_err(|error| wrong(&format!("cannot be copied: {error}")))?;
                 }
+                let body = parsed.body.get();
+                let before = body.as_ptr().addr() - line.as_ptr().addr();
+                let answer = RecordedAnswer {
+                    status: parsed.status,
+                    date: parsed.date.and_then(|date| date.parse().ok()),
+                    offset: offset + before as u64,
+                    length: body.len(),
+                };
                 // If a call has several responses, the last one is the newest.
-                self.answers.insert(
-                    (
-                        parsed.customer.into_owned(),
-                        by_path(&parsed.call).into_owned(),
-                    ),
-                    LineSpan { offset, length },
-                );
+                let call = by_path(&parsed.call).into_owned();
+                self.answers
+                    .insert((parsed.customer.into_owned(), call), answer);
             } else if spool {
                 continue;
             }

@@ -22,18 +22,12 @@ pub struct ActiveHostname {
     pub name: String,
     /// Id of the property that serves it.
     pub property_id: String,
-    /// `ctr_…`; empty if the item does not name it.
-    pub contract: String,
-    /// `grp_…`; empty if the item does not name it.
-    pub group: String,
     /// The newest version of its property, if the item names it.
     pub latest: Option<u32>,
     /// True if it is active on staging.
     pub staging: bool,
     /// True if it is active in production.
     pub production: bool,
-    /// The item as compact JSON.
-    pub json: String,
     /// The item in the form of a version's hostname, if it is active.
     item: Option<String>,
 }
@@ -54,42 +48,25 @@ impl ActiveHostname {
     pub fn parse(json: &str) -> Result<Self, ItemError> {
         let item: HostnameFields = read(json)?;
         let property = item.property_id.clone().required("propertyId")?;
-        item.active(property, json)
+        item.active(property)
     }
 
     /// Parses one item of the bucket of `property`, which need not name the property.
     pub fn parse_of(property: &str, json: &str) -> Result<Self, ItemError> {
-        read::<HostnameFields>(json)?.active(property.to_owned(), json)
+        read::<HostnameFields>(json)?.active(property.to_owned())
     }
 
-    /// Merges two rows of one hostname: the fields of both, with production's value if both have one.
+    /// Merges two rows of one hostname: the item is production's, if one of the rows is about production.
     pub fn merged(self, other: Self) -> Self {
         let (strong, weak) = if other.production && !self.production {
             (other, self)
         } else {
             (self, other)
         };
-        let fields = |row: &Self| {
-            serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&row.json)
-                .unwrap_or_default()
-        };
-        let mut merged = fields(&weak);
-        for (name, value) in fields(&strong) {
-            if !value.is_null() || !merged.contains_key(&name) {
-                merged.insert(name, value);
-            }
-        }
-        let (staging, production) = (
-            strong.staging || weak.staging,
-            strong.production || weak.production,
-        );
-        let json = serde_json::Value::Object(merged).to_string();
-        let fields = read::<HostnameFields>(&json).ok();
         Self {
-            staging,
-            production,
-            item: fields.and_then(|fields| fields.version_item(staging, production)),
-            json,
+            staging: strong.staging || weak.staging,
+            latest: strong.latest.or(weak.latest),
+            item: strong.item.or(weak.item),
             ..strong
         }
     }
@@ -125,8 +102,6 @@ struct HostnameFields<'a> {
     cname_from: Text<'a>,
     cname_type: Text<'a>,
     property_id: Text<'a>,
-    contract_id: Text<'a>,
-    group_id: Text<'a>,
     latest_version: Number,
     staging_cert_type: Text<'a>,
     staging_cname_type: Text<'a>,
@@ -180,7 +155,7 @@ impl<'a> HostnameFields<'a> {
         serde_json::to_string(&item).ok()
     }
 
-    fn active(self, property_id: String, json: &str) -> Result<ActiveHostname, ItemError> {
+    fn active(self, property_id: String) -> Result<ActiveHostname, ItemError> {
         let staging = self.staging().is_active();
         let production = self.production().is_active();
         Ok(ActiveHostname {
@@ -190,9 +165,6 @@ impl<'a> HostnameFields<'a> {
             latest: self.latest_version.0,
             name: self.cname_from.required("cnameFrom")?,
             property_id,
-            contract: self.contract_id.or_empty(),
-            group: self.group_id.or_empty(),
-            json: compact(json),
         })
     }
 }
@@ -243,10 +215,7 @@ mod tests {
         let merged = staging.clone().merged(production.clone());
         assert_eq!(merged, production.merged(staging));
         assert_eq!((merged.staging, merged.production), (true, true));
-        assert_eq!(
-            merged.json,
-            r#"{"propertyId":"prp_1","cnameFrom":"a.b","latestVersion":3,"stagingCnameTo":"s.example","productionCnameTo":"p.example","cnameType":"EDGE_HOSTNAME"}"#
-        );
+        assert_eq!(merged.latest, Some(3));
         assert_eq!(
             merged.as_version_item().unwrap(),
             r#"{"cnameType":"EDGE_HOSTNAME","cnameFrom":"a.b","cnameTo":"p.example"}"#

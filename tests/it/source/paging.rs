@@ -203,6 +203,8 @@ async fn two_rows_of_one_name_are_one_hostname_also_across_a_page() {
     assert_eq!(rows.iter().filter(|row| !row.staging).count(), 1);
     assert!(rows.iter().all(|row| row.production));
     let split = rows.iter().find(|row| row.name.starts_with("www-997."));
-    let item: Value = serde_json::from_str(&split.unwrap().json).unwrap();
-    assert_eq!(item["stagingCnameTo"], item["productionCnameTo"]);
+    let split = split.unwrap();
+    assert!(split.staging && split.production);
+    let item: Value = serde_json::from_str(split.as_version_item().unwrap()).unwrap();
+    assert_eq!(item["cnameFrom"], split.name);
 }
