@@ -24,7 +24,7 @@ pub(crate) use commands::collections::StreamEntry;
 pub use commands::describe::Description;
 pub(crate) use commands::dump::{Saved, SavedField};
 pub use commands::exchange::Exchanged;
-pub use commands::guarded::SeenMarks;
+pub use commands::guarded::{SeenMarks, WriteOutcome};
 pub(crate) use commands::remove::EarlyExpiry;
 pub(crate) use commands::restore::RestoreResult;
 pub(crate) use commands::scan::Scan;

@@ -74,7 +74,7 @@ pub mod stop {
 pub mod store {
     pub use crate::store::{
         Attempt, Description, Error, Exchanged, Lock, ObservedLock, Options, SeenMarks, Store, Ttl,
-        Write,
+        Write, WriteOutcome,
     };
     pub mod options {
         pub use crate::store::options::{Deployment, Node, ReadFrom, Tls};

@@ -3,7 +3,7 @@
 use crate::support::cluster::Cluster;
 use crate::support::server::{Kind, Server};
 use crate::support::store::{connect, field, keys, set};
-use alecs_cache::testing::store::{Error, Exchanged, SeenMarks, Store, Ttl, Write};
+use alecs_cache::testing::store::{Error, Exchanged, SeenMarks, Store, Ttl, Write, WriteOutcome};
 use std::time::Duration;
 
 const MARKS: &str = "marks";
@@ -79,7 +79,10 @@ async fn all_kinds_of_writes_are_carried_out_in_one_step_and_fail_alone() {
         for (at, result) in results.iter().enumerate() {
             match at {
                 1 => assert!(matches!(result, Err(Error::WrongType { key }) if key == "other")),
-                _ => assert!(matches!(result, Ok(true)), "{at}: {result:?}"),
+                _ => assert!(
+                    matches!(result, Ok(WriteOutcome::Unmarked)),
+                    "{at}: {result:?}"
+                ),
             }
         }
         assert_eq!(watched(&server), 1, "one step");
@@ -110,7 +113,9 @@ async fn nothing_is_written_once_more_is_marked_than_was_seen() {
         .write_unmarked(&mut [set("k", "1"), large(b'x')], Some(&looked))
         .await;
     assert!(
-        written.iter().all(|written| matches!(written, Ok(true))),
+        written
+            .iter()
+            .all(|written| matches!(written, Ok(WriteOutcome::Unmarked))),
         "{written:?}"
     );
     let left = store.time_to_live(&keys(&["large"])).await.remove(0);
@@ -128,7 +133,9 @@ async fn nothing_is_written_once_more_is_marked_than_was_seen() {
             .write_unmarked(&mut [set("k", "2"), large(b'y')], Some(&looked))
             .await;
         assert!(
-            written.iter().all(|written| matches!(written, Ok(false))),
+            written
+                .iter()
+                .all(|written| matches!(written, Ok(WriteOutcome::Marked))),
             "{written:?}"
         );
         assert_eq!(value(&store, "k").await.as_deref(), Some("1"));
@@ -138,7 +145,10 @@ async fn nothing_is_written_once_more_is_marked_than_was_seen() {
         assert_eq!(exchanged.expect("tried"), Exchanged::Marked);
     }
     let written = store.write_unmarked(&mut [set("k", "3")], None).await;
-    assert!(matches!(written[..], [Ok(true)]), "without a look");
+    assert!(
+        matches!(written[..], [Ok(WriteOutcome::Unwatched)]),
+        "without a look"
+    );
     let looked = seen(&[("c", 60), ("a", 200), ("b", 300)]);
     let exchanged = store.exchange("k", (b"2", b"4"), Some(&looked)).await;
     assert_eq!(exchanged.expect("tried"), Exchanged::Another);
@@ -156,7 +166,7 @@ async fn in_a_cluster_marks_and_keys_are_no_business_of_one_server() {
         .write_unmarked(&mut batch, Some(&seen(&[("a", 100)])))
         .await
     {
-        assert!(written.expect("written"));
+        assert_eq!(written.expect("written"), WriteOutcome::Unwatched);
     }
     for node in &cluster.nodes {
         assert_eq!(watched(node), 0);
@@ -172,7 +182,10 @@ async fn a_user_who_may_watch_nothing_writes_all_the_same() {
         let written = store
             .write_unmarked(&mut [set("k", "v")], Some(&seen(&[])))
             .await;
-        assert!(matches!(written[..], [Ok(true)]), "{written:?}");
+        assert!(
+            matches!(written[..], [Ok(WriteOutcome::Unwatched)]),
+            "{written:?}"
+        );
     }
     let stats: String = server.ask(&["INFO", "commandstats"]);
     let tries = stats

@@ -1,6 +1,6 @@
-//! The one queue of writes: bounded batches, a few in flight, while fetching goes on. Before each
-//! batch the lock and the marks are looked at, after it the marks once more; on one server nothing is
-//! written once more was marked.
+//! The one queue of writes: bounded batches, a few in flight, while fetching goes on. Before each batch
+//! the lock is checked and the marks are read. On one server the transaction that writes watches the
+//! marks; elsewhere they are read again after the batch.
 
 mod exchange;
 mod indexed;
@@ -17,11 +17,11 @@ use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::ttl::Resource;
 use crate::domain::warm::WarmRequest;
-use crate::store::{self, SeenMarks, Write};
+use crate::store::{self, SeenMarks, Write, WriteOutcome};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
-use tokio::sync::{OnceCell, mpsc, oneshot};
+use tokio::sync::{OnceCell, Semaphore, mpsc, oneshot};
 
 /// Writes in one batch: the server's processor is the limit, larger batches only make others wait.
 const BATCH: usize = 100;
@@ -30,8 +30,12 @@ const BATCH: usize = 100;
 /// memory several times.
 const BATCH_BYTES: usize = 1 << 17;
 
-/// Batches under way at once.
-const IN_FLIGHT: usize = 3;
+/// Batches under way at once: some are made ready while others are written.
+const IN_FLIGHT: usize = 6;
+
+/// Batches that are written at once. The server always has one to carry out, and its other clients wait for
+/// no more.
+const WRITTEN: usize = 3;
 
 enum Message {
     Put(Box<PendingWrite>),
@@ -70,6 +74,15 @@ impl Queue {
     }
 }
 
+/// How writing a batch went.
+struct BatchOutcome {
+    /// What was not written, since something was marked.
+    marked: Vec<PendingWrite>,
+    /// Of what was written, nothing was marked before.
+    watched: bool,
+    written: Result<(), Error>,
+}
+
 /// What a run writes, and takes back where it was invalidated meanwhile.
 pub(crate) struct Writes<'a> {
     place: CacheView<'a>,
@@ -79,6 +92,7 @@ pub(crate) struct Writes<'a> {
     /// When the run began (ms since 1970, by the server's clock): before everything it fetches.
     pub(super) began: u64,
     epoch: RefCell<std::rc::Rc<Epoch>>,
+    turns: Semaphore,
     /// What was marked in this epoch.
     marked: RefCell<MarkedNames>,
     written: RefCell<Journal>,
@@ -116,6 +130,7 @@ impl<'a> Writes<'a> {
             empty,
             began: epoch.since,
             epoch: RefCell::new(std::rc::Rc::new(epoch)),
+            turns: Semaphore::new(WRITTEN),
             marked: RefCell::default(),
             written: RefCell::new(Journal::of(place.keys)),
             changes: RefCell::new(Changes::none(named)),
@@ -147,10 +162,7 @@ impl<'a> Writes<'a> {
                     let (batch, barrier) = drain.batch(*first);
                     let still_ours = &still_ours;
                     // What is in flight goes on meanwhile.
-                    in_flight.push(async move {
-                        still_ours().await?;
-                        self.batch(batch).await
-                    });
+                    in_flight.push(self.batch(batch, still_ours));
                     barrier
                 }
             };
@@ -168,25 +180,38 @@ impl<'a> Writes<'a> {
         Ok(())
     }
 
-    async fn batch(&self, mut batch: Vec<PendingWrite>) -> Result<(), Error> {
-        let mut seen = self.ready(&mut batch).await?;
+    async fn batch(
+        &self,
+        mut batch: Vec<PendingWrite>,
+        still_ours: &impl AsyncFn() -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let (ours, seen) = futures_util::join!(still_ours(), self.ready(&mut batch));
+        ours?;
+        let mut seen = seen?;
         if let Some(comparison) = &self.comparison {
             return comparison.compare(&self.place, self.began, &batch).await;
         }
         self.compare(&batch).await?;
-        let mut written = Ok(());
+        let turn = self.turns.acquire().await;
+        let (mut written, mut watched) = (Ok(()), true);
         for look in 1..=LOOKS {
-            (batch, written) = self.write(batch, seen.as_ref()).await;
+            let outcome = self.write(batch, seen.as_ref()).await;
+            (batch, written) = (outcome.marked, outcome.written);
+            watched &= outcome.watched;
             if batch.is_empty() || written.is_err() {
                 break;
             }
             match self.ready(&mut batch).await {
                 Ok(now) => seen = now.filter(|_| look < LOOKS - 1),
                 Err(error) => {
-                    written = Err(error);
+                    (written, watched) = (Err(error), false);
                     break;
                 }
             }
+        }
+        drop(turn);
+        if watched {
+            return written;
         }
         // Also after an error: a part of it may be there.
         let settled = self.settle().await;
@@ -219,6 +244,9 @@ impl<'a> Writes<'a> {
 
     /// Compares what is about to be written with what is cached.
     async fn compare(&self, batch: &[PendingWrite]) -> Result<(), Error> {
+        if self.empty {
+            return Ok(());
+        }
         let puts: Vec<&PendingWrite> = batch.iter().filter(|put| is_compared(put)).collect();
         let keys: Vec<String> = puts.iter().map(|put| put.write.key().to_owned()).collect();
         let mut former = self.place.values(&keys).await?;
@@ -249,18 +277,16 @@ impl<'a> Writes<'a> {
         Ok(())
     }
 
-    /// Writes a batch; gives back what was not written because something was marked since `seen`.
-    async fn write(
-        &self,
-        batch: Vec<PendingWrite>,
-        seen: Option<&SeenMarks>,
-    ) -> (Vec<PendingWrite>, Result<(), Error>) {
+    /// Writes a batch, but for what was marked since `seen`.
+    async fn write(&self, batch: Vec<PendingWrite>, seen: Option<&SeenMarks>) -> BatchOutcome {
         let (abouts, writes): (Vec<_>, Vec<Write>) = batch
             .into_iter()
             .map(|put| ((put.resource, put.about, put.effect), put.write))
             .unzip();
         let (entered, writes, results) = self.write_indexed(writes, seen).await;
-        let (mut rest, mut ended) = (Vec::new(), Ok(()));
+        let unwatched = |result: &_| matches!(result, Ok(WriteOutcome::Unwatched) | Err(_));
+        let watched = !results.iter().any(unwatched);
+        let (mut marked, mut ended) = (Vec::new(), Ok(()));
         match (entered, abouts.first()) {
             (Err(error), Some((resource, ..))) if !ends_the_run(&error) => {
                 let index = self.place.key(&Entry::Generations);
@@ -273,8 +299,8 @@ impl<'a> Writes<'a> {
         for (((resource, about, effect), write), result) in each {
             let whole = effect != Effect::Amended;
             match result {
-                Ok(false) => {
-                    rest.push(PendingWrite {
+                Ok(WriteOutcome::Marked) => {
+                    marked.push(PendingWrite {
                         resource,
                         write,
                         about,
@@ -282,9 +308,9 @@ impl<'a> Writes<'a> {
                     });
                     continue;
                 }
-                Ok(true) if matches!(write, Write::Scores { .. }) => {}
-                Ok(true) if effect == Effect::KeptAlive => self.ledger.kept_alive(resource, 1),
-                Ok(true) => {
+                Ok(_) if matches!(write, Write::Scores { .. }) => {}
+                Ok(_) if effect == Effect::KeptAlive => self.ledger.kept_alive(resource, 1),
+                Ok(_) => {
                     self.ledger.stored(resource, effect, write.bytes());
                     self.ledger.wrote(resource, &write);
                 }
@@ -305,7 +331,11 @@ impl<'a> Writes<'a> {
                 written.push(write.key(), resource, &about);
             }
         }
-        (rest, ended)
+        BatchOutcome {
+            marked,
+            watched,
+            written: ended,
+        }
     }
 
     /// Keys that this run keeps as they are, for the index, a batch at a time.

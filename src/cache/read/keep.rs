@@ -8,7 +8,7 @@ use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::Entry;
 use crate::domain::ttl::Resource;
 use crate::source;
-use crate::store::{RenewedLock, SeenMarks, Write};
+use crate::store::{RenewedLock, SeenMarks, Write, WriteOutcome};
 
 /// How often a value that was invalidated while it was fetched is fetched again before it is left out
 /// of the cache.
@@ -173,7 +173,7 @@ impl Reader<'_> {
         let mut all = Some(true);
         for result in store.write_unmarked(writes, seen).await {
             match result {
-                Ok(written) => all = all.map(|all| all && written),
+                Ok(outcome) => all = all.map(|all| all && outcome != WriteOutcome::Marked),
                 Err(error) => {
                     self.not_stored(&error.into());
                     all = None;

@@ -64,6 +64,17 @@ impl SeenMarks {
     }
 }
 
+/// Outcome of a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WriteOutcome {
+    /// Executed in a transaction that found the marks unchanged.
+    Unmarked,
+    /// Executed without that: reading the marks afterwards tells whether something was marked.
+    Unwatched,
+    /// Not executed: something was marked.
+    Marked,
+}
+
 /// State of a connection that watches the marks. WATCH belongs to a connection, so each transaction has its own.
 pub(super) enum WatchedMarks {
     /// The connection watches the marks, and they are unchanged.
@@ -85,13 +96,13 @@ pub(super) enum Transaction {
 }
 
 impl Store {
-    /// Writes like [`Store::write`], unless something was marked since `seen`. Returns for each write whether it was
-    /// executed. Without `seen`, in a cluster, and if the marks cannot be watched, everything is written.
+    /// Writes like [`Store::write`], unless something was marked since `seen`. Without `seen`, in a cluster, and if the
+    /// marks cannot be watched, everything is written.
     pub async fn write_unmarked(
         &self,
         batch: &mut [Write],
         seen: Option<&SeenMarks>,
-    ) -> Vec<Result<bool, Error>> {
+    ) -> Vec<Result<WriteOutcome, Error>> {
         let Some(seen) = seen.filter(|_| !batch.is_empty()) else {
             return self.plainly(batch).await;
         };
@@ -110,7 +121,7 @@ impl Store {
                 }
                 WatchedMarks::Lane(lane) => lane,
                 WatchedMarks::Marked => {
-                    results.extend(rest.iter().map(|_| Ok(false)));
+                    results.extend(rest.iter().map(|_| Ok(WriteOutcome::Marked)));
                     return results;
                 }
                 WatchedMarks::Without => {
@@ -127,13 +138,14 @@ impl Store {
     }
 
     /// Writes without checking the marks. An index entry, which comes first, is written before the rest.
-    async fn plainly(&self, batch: &[Write]) -> Vec<Result<bool, Error>> {
+    async fn plainly(&self, batch: &[Write]) -> Vec<Result<WriteOutcome, Error>> {
         let entries = usize::from(matches!(batch.first(), Some(Write::Scores { .. })));
         let (first, rest) = batch.split_at(entries);
         let mut results = self.write(first).await;
         results.extend(self.write(rest).await);
         let results = results.into_iter();
-        results.map(|result| result.map(|()| true)).collect()
+        let each = results.map(|result| result.map(|()| WriteOutcome::Unwatched));
+        each.collect()
     }
 
     /// Writes in one transaction, and with `next` watches the marks again afterwards. Until some keys were found on
@@ -144,7 +156,7 @@ impl Store {
         lane: Link,
         batch: &mut [Write],
         next: Option<&SeenMarks>,
-    ) -> (Vec<Result<bool, Error>>, WatchedMarks) {
+    ) -> (Vec<Result<WriteOutcome, Error>>, WatchedMarks) {
         let script = Unsupported::known(&self.inner.unsupported.expire_nx);
         let guarded = &self.inner.unsupported.guarded;
         let mut places = Vec::new();
@@ -184,9 +196,9 @@ impl Store {
             *value = bytes.to_vec();
         }
         drop(pipeline);
-        let none = || batch.iter().map(|_| Ok(false)).collect();
+        let all = |outcome| batch.iter().map(|_| Ok(outcome)).collect();
         let answers = match done {
-            Transaction::Changed => return (none(), WatchedMarks::Marked),
+            Transaction::Changed => return (all(WriteOutcome::Marked), WatchedMarks::Marked),
             Transaction::Refused => return (self.plainly(batch).await, WatchedMarks::Without),
             Transaction::Done(answers) => answers,
         };
@@ -202,11 +214,11 @@ impl Store {
             if there.iter().any(|there| int(there) != Some(1)) {
                 self.without_guard("what a transaction wrote is not where it belongs");
                 // The keys may have been invalidated by now.
-                return (none(), WatchedMarks::Marked);
+                return (all(WriteOutcome::Marked), WatchedMarks::Marked);
             }
             guarded.fetch_add(places, Ordering::Relaxed);
         }
-        let mut results: Vec<Result<bool, Error>> = batch.iter().map(|_| Ok(true)).collect();
+        let mut results: Vec<Result<WriteOutcome, Error>> = all(WriteOutcome::Unmarked);
         for at in failed {
             // Repeated alone, the write returns its own error.
             let again = self.plainly(batch.get(at..=at).unwrap_or_default()).await;

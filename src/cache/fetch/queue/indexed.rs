@@ -1,7 +1,7 @@
 //! Writing with the index of runs.
 
 use super::Writes;
-use crate::store::{self, SeenMarks, Write};
+use crate::store::{self, SeenMarks, Write, WriteOutcome};
 
 impl Writes<'_> {
     /// Writes, and with it, or before that, enters the keys in the index of runs: a run that is killed
@@ -13,7 +13,7 @@ impl Writes<'_> {
     ) -> (
         Result<(), store::Error>,
         Vec<Write>,
-        Vec<Result<bool, store::Error>>,
+        Vec<Result<WriteOutcome, store::Error>>,
     ) {
         let store = self.place.store;
         let written = writes
