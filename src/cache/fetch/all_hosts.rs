@@ -3,7 +3,7 @@
 use super::ask::HostnameRows;
 use super::ledger::Ledger;
 use super::rows::{HostRow, RowList, SortedRows};
-use super::values::{Host, HostsOf};
+use super::values::{HostsOf, array};
 use crate::domain::key::{Fqdn, Id};
 use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
@@ -16,7 +16,7 @@ use std::rc::Rc;
 pub(super) struct AllHosts {
     /// Each property, and whether all its host names could be read.
     pub(super) properties: Vec<(Rc<Property>, bool)>,
-    rows: SortedRows,
+    pub(super) rows: SortedRows,
     pub(super) owners: HostOwners,
     /// Each property that is here has all its host names.
     pub(super) each_whole: bool,
@@ -125,11 +125,13 @@ impl AllHosts {
         let mut owners = HostOwners::default();
         // Where the crawl has failed in part, or may not see all, that says why a property is not known.
         let crawled = ledger.is_whole();
+        let mut places = Vec::with_capacity(listing.rows.iter().len());
         for row in listing.rows.iter() {
+            let (id, place) = (row.property, known.get(row.property).copied());
+            places.push(place);
             let Ok(name) = Fqdn::new(row.name) else {
                 continue;
             };
-            let (id, place) = (row.property, known.get(row.property).copied());
             owners.claim(name.as_str(), place, row.production);
             if place.is_none() && crawled && unlisted.insert(id) {
                 let message = format!("the API lists host names of `{id}` but not the property");
@@ -138,7 +140,7 @@ impl AllHosts {
         }
         let has_errors = listing.has_errors || !unlisted.is_empty();
         Self {
-            rows: SortedRows::new(listing.rows, &known),
+            rows: SortedRows::new(listing.rows, places, properties.len()),
             owners,
             each_whole: listing.error.is_none(),
             complete: listing.error.is_none(),
@@ -147,9 +149,18 @@ impl AllHosts {
         }
     }
 
-    /// The host names of the property at a place.
-    pub(super) fn of(&self, at: usize) -> Vec<Host> {
-        once(self.rows.of(at).map(HostRow::host))
+    /// The places of all properties in the order of their ids.
+    pub(super) fn by_id(&self) -> Vec<usize> {
+        let id = |place: &usize| self.properties.get(*place).map(|(one, _)| one.id.as_str());
+        let mut places: Vec<usize> = (0..self.properties.len()).collect();
+        places.sort_unstable_by(|one, other| id(one).cmp(&id(other)));
+        places
+    }
+
+    /// The list of the property at a place.
+    pub(super) fn list(&self, at: usize) -> Vec<u8> {
+        let rows = once(self.rows.of(at));
+        array(rows.iter().map(|row| row.item))
     }
 }
 
@@ -175,28 +186,29 @@ pub(super) fn owners(each: &[HostsOf]) -> HashMap<String, (&Id, bool)> {
 /// The host names of some properties, in a whole list.
 pub(crate) fn hosts_in(listing: &HostnameRows, properties: &[Rc<Property>]) -> Vec<HostsOf> {
     let ids = properties.iter().map(|property| property.id.as_str());
-    let mut rows: HashMap<&str, Vec<Host>> = ids.map(|id| (id, Vec::new())).collect();
+    let mut rows: HashMap<&str, Vec<HostRow<'_>>> = ids.map(|id| (id, Vec::new())).collect();
     for row in listing.rows.iter() {
-        if let Some(hosts) = rows.get_mut(row.property) {
-            hosts.push(row.host());
+        if let Some(rows) = rows.get_mut(row.property) {
+            rows.push(row);
         }
     }
     let each = properties.iter().map(|property| {
-        let hosts = rows.remove(property.id.as_str()).unwrap_or_default();
-        (property.clone(), once(hosts.into_iter()), true)
+        let rows = rows.remove(property.id.as_str()).unwrap_or_default();
+        let hosts = once(rows.into_iter()).into_iter().map(HostRow::host);
+        (property.clone(), hosts.collect(), true)
     });
     each.collect()
 }
 
 /// Each name once: a property may list it twice, for production and for staging.
-fn once(hosts: impl Iterator<Item = Host>) -> Vec<Host> {
+fn once<'a>(rows: impl Iterator<Item = HostRow<'a>>) -> Vec<HostRow<'a>> {
     let mut places: HashMap<String, usize> = HashMap::new();
-    let mut all: Vec<Host> = Vec::new();
-    for host in hosts {
-        let at = *places.entry(host.name.to_lowercase()).or_insert(all.len());
+    let mut all: Vec<HostRow<'a>> = Vec::new();
+    for row in rows {
+        let at = *places.entry(row.name.to_lowercase()).or_insert(all.len());
         match all.get_mut(at) {
-            Some(first) => first.production |= host.production,
-            None => all.push(host),
+            Some(first) => first.production |= row.production,
+            None => all.push(row),
         }
     }
     all

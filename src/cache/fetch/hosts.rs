@@ -8,7 +8,7 @@ use super::baseline::hosts_digest;
 use super::known::KnownAccount;
 use super::run::FetchRun;
 use super::survey::Survey;
-use super::values::{Host, HostsOf, array, field_value, host_value};
+use super::values::{HostsOf, array, field_value, host_value};
 use crate::cache::values::owner_of_host;
 use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::{Entry, Fqdn, Id};
@@ -16,7 +16,6 @@ use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use crate::store::Write;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::rc::Rc;
 
 const FIELDS: usize = 200;
 
@@ -47,10 +46,12 @@ impl FetchRun<'_> {
         self.put_all(all, survey.is_due(Resource::Map), known).await
     }
 
-    /// Hands over the host names of all properties, and the hash and the map with them.
+    /// Hands over the host names of all properties, and the hash and the map with them: lists in the order of
+    /// the ids, and names in that of the API, which is theirs. Neighbours in the index of runs cost the server
+    /// less.
     async fn put_all(
         &self,
-        mut all: AllHosts,
+        all: AllHosts,
         map: bool,
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
@@ -58,40 +59,45 @@ impl FetchRun<'_> {
         if store {
             self.remove_no_hash().await?;
         }
+        if store && all.each_whole {
+            for at in all.by_id() {
+                if let Some((property, read)) = all.properties.get(at) {
+                    self.put_hostnames(property, all.list(at), *read).await?;
+                }
+            }
+        }
         let whole = !all.has_errors;
+        let mut owners = all.owners;
         let mut fields: Vec<(String, Vec<u8>)> = Vec::new();
         let mut mapped: BTreeMap<String, (Id, String)> = BTreeMap::new();
-        for (at, (property, all_read)) in std::mem::take(&mut all.properties).iter().enumerate() {
-            let (field, hosts) = (field_value(property), all.of(at));
-            if store && all.each_whole {
-                self.put_hostnames(property, &hosts, *all_read).await?;
+        for (at, row) in all.rows.iter() {
+            let Some((property, _)) = all.properties.get(at) else {
+                continue;
+            };
+            let Some(name) = self.fqdn(row.name) else {
+                continue;
+            };
+            if !owners.take(name.as_str(), at) {
+                continue;
             }
-            for host in &hosts {
-                let Some(name) = self.fqdn(&host.name) else {
-                    continue;
-                };
-                if !all.owners.take(name.as_str(), at) {
-                    continue;
-                }
-                let text = name.as_str().to_owned();
-                if map {
-                    let value = host_value(property, host);
-                    mapped.insert(text.clone(), (property.id.clone(), value));
-                }
-                if store {
-                    self.put_host(name, property, host).await?;
-                    fields.push((text, field.clone().into_bytes()));
-                    if fields.len() >= FIELDS {
-                        self.put_fields(std::mem::take(&mut fields), whole).await?;
-                    }
+            let value = host_value(property, row.item);
+            if map {
+                let value = (property.id.clone(), value.clone());
+                mapped.insert(name.to_string(), value);
+            }
+            if store {
+                fields.push((name.to_string(), field_value(property).into_bytes()));
+                self.put_host(name, property, value).await?;
+                if fields.len() >= FIELDS {
+                    self.put_fields(std::mem::take(&mut fields), whole).await?;
                 }
             }
         }
         if store {
             self.put_fields(fields, whole).await?;
             if all.complete {
-                let holds_all = self.finish_hash(&all.owners, whole).await?;
-                known.host_names = Some(all.owners).filter(|_| holds_all);
+                let holds_all = self.finish_hash(&owners, whole).await?;
+                known.host_names = Some(owners).filter(|_| holds_all);
             }
         }
         if map && all.complete {
@@ -238,7 +244,7 @@ impl FetchRun<'_> {
         for (property, hosts, _) in &known.hosts {
             for host in hosts {
                 if let Ok(name) = Fqdn::new(&host.name) {
-                    let value = || (property.id.clone(), host_value(property, host));
+                    let value = || (property.id.clone(), host_value(property, &host.item));
                     map.entry(name.to_string()).or_insert_with(value);
                 }
             }
@@ -250,11 +256,10 @@ impl FetchRun<'_> {
 
     async fn put_hostnames(
         &self,
-        property: &Rc<Property>,
-        hosts: &[Host],
+        property: &Property,
+        value: Vec<u8>,
         whole: bool,
     ) -> Result<(), Halt> {
-        let value = array(hosts.iter().map(|host| host.item.as_str()));
         // A run from a recording remembers nothing.
         if whole && !self.source.is_replay() {
             let digest = hosts_digest(self.request.hostnames, &value);
@@ -265,11 +270,10 @@ impl FetchRun<'_> {
         self.set(&entry, value, whole).await
     }
 
-    async fn put_host(&self, name: Fqdn, property: &Property, host: &Host) -> Result<(), Halt> {
-        let value = host_value(property, host).into_bytes();
+    async fn put_host(&self, name: Fqdn, property: &Property, value: String) -> Result<(), Halt> {
         let entry = Entry::Hostname(name.clone());
         let ttl = self.ttl(Resource::Hostnames, true);
-        let write = self.place.keys.set(&entry, value, ttl);
+        let write = self.place.keys.set(&entry, value.into_bytes(), ttl);
         let put = PendingWrite::of_host(name, property.id.clone(), write);
         self.put(put).await
     }
@@ -300,7 +304,8 @@ impl FetchRun<'_> {
             .host_names_of(&property.id)
             .await?
             .unwrap_or_default();
-        self.put_hostnames(property, hosts, *whole).await?;
+        let value = array(hosts.iter().map(|host| host.item.as_str()));
+        self.put_hostnames(property, value, *whole).await?;
         let mut set = Vec::new();
         let mut now: HashSet<String> = HashSet::new();
         for host in hosts {
@@ -310,7 +315,8 @@ impl FetchRun<'_> {
             let own = owners.get(name.as_str()) == Some(&property.id);
             if now.insert(name.to_string()) && own {
                 set.push((name.to_string(), field_value(property).into_bytes()));
-                self.put_host(name, property, host).await?;
+                let value = host_value(property, &host.item);
+                self.put_host(name, property, value).await?;
             }
         }
         let taken = |name: &str| now.contains(name) || owners.contains_key(name);

@@ -246,7 +246,7 @@ fn is_ours(
     (value, field): (Vec<u8>, Vec<u8>),
     by_id: &HashMap<&Id, &Rc<Property>>,
 ) -> Option<bool> {
-    if value == host_value(property, host).as_bytes() && field == own.as_bytes() {
+    if value == host_value(property, &host.item).as_bytes() && field == own.as_bytes() {
         return Some(true);
     }
     let other = by_id.get(&owner_in_hash(&field)?).copied()?;

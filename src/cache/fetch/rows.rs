@@ -3,7 +3,6 @@
 
 use super::values::Host;
 use crate::domain::papi::ActiveHostname;
-use std::collections::HashMap;
 use std::num::NonZeroU32;
 
 /// Rows, in the order in which they came.
@@ -56,8 +55,10 @@ impl<'a> HostRow<'a> {
     }
 }
 
+/// Rows with the places of their properties in a list.
 pub(super) struct SortedRows {
     rows: RowList,
+    places: Vec<u32>,
     first: Vec<u32>,
     next: Vec<u32>,
 }
@@ -125,19 +126,28 @@ impl RowList {
 }
 
 impl SortedRows {
-    /// Sorts rows; those of properties that are not among these, each with its place, belong to none.
-    pub(super) fn new(rows: RowList, places: &HashMap<&str, u32>) -> Self {
-        let (mut first, mut next) = (vec![END; places.len()], vec![END; rows.rows.len()]);
+    /// Sorts rows by the places of their properties among so many; those without one belong to none.
+    pub(super) fn new(rows: RowList, places: Vec<Option<u32>>, properties: usize) -> Self {
+        let places: Vec<u32> = places.into_iter().map(|at| at.unwrap_or(END)).collect();
+        let (mut first, mut next) = (vec![END; properties], vec![END; places.len()]);
         // From the last one on, so that each property has its rows in their order.
-        for ((at, row), next) in rows.iter().enumerate().zip(&mut next).rev() {
-            let place = places
-                .get(row.property)
-                .and_then(|place| first.get_mut(*place as usize));
-            if let Some(first) = place {
+        for ((at, place), next) in places.iter().enumerate().zip(&mut next).rev() {
+            if let Some(first) = first.get_mut(*place as usize) {
                 *next = std::mem::replace(first, u32::try_from(at).unwrap_or(END));
             }
         }
-        Self { rows, first, next }
+        Self {
+            rows,
+            places,
+            first,
+            next,
+        }
+    }
+
+    /// All rows with the places of their properties, in the order in which they came.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, HostRow<'_>)> {
+        let places = self.places.iter().map(|place| *place as usize);
+        places.zip(self.rows.iter())
     }
 
     pub(super) fn of(&self, property: usize) -> impl Iterator<Item = HostRow<'_>> {

@@ -51,11 +51,15 @@ pub(crate) fn array<'a>(items: impl Iterator<Item = &'a str> + Clone) -> Vec<u8>
 }
 
 /// The value of `hostname:FQDN`, and of each host name in the map.
-pub(crate) fn host_value(property: &Property, host: &Host) -> String {
-    format!(
-        r#"{{"property":{},"hostname":{}}}"#,
-        property.json, host.item
-    )
+pub(crate) fn host_value(property: &Property, item: &str) -> String {
+    [
+        r#"{"property":"#,
+        &property.json,
+        r#","hostname":"#,
+        item,
+        "}",
+    ]
+    .concat()
 }
 
 /// The value of a field of the hash of all host names: less than the whole property, since it is repeated

@@ -228,7 +228,7 @@ impl Reader<'_> {
         (name, host): (Fqdn, &Host),
         (id, property): (Id, &Property),
     ) -> Fetched {
-        let value = host_value(property, host).into_bytes();
+        let value = host_value(property, &host.item).into_bytes();
         let ttl = self.ttl(Resource::Hostnames, true);
         let entry = Entry::Hostname(name.clone());
         let write = self.keys().set(&entry, value.clone(), ttl);
