@@ -10,6 +10,7 @@ use crate::domain::ttl::{Policy, Ttl};
 use crate::store::{self, Store};
 use jiff::civil::Date;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::time::Duration;
 
 mod listing;
@@ -68,7 +69,12 @@ impl Inspector<'_> {
         let (resource, id, sub) = match &parsed {
             Some(Key::Of(_, entry)) => {
                 let (resource, id, sub) = entry.parts();
-                (Some(resource.to_owned()), id, sub)
+                let sub = sub.into_iter().map(Cow::into_owned);
+                (
+                    Some(resource.to_owned()),
+                    id.map(Cow::into_owned),
+                    sub.collect(),
+                )
             }
             Some(Key::Stats(day, tally)) => (
                 Some("stats".to_owned()),

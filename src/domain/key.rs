@@ -6,6 +6,8 @@
 
 use crate::domain::glob;
 use jiff::civil::Date;
+use std::borrow::Cow;
+use std::iter::once;
 
 mod entry;
 mod parse;
@@ -57,7 +59,23 @@ impl Scheme {
 
     /// Builds the key of a customer's entry.
     pub fn key(&self, customer: &Customer, entry: &Entry) -> String {
-        format!("{}{customer}:{entry}", self.prefix)
+        let (resource, id, sub) = entry.parts();
+        let words = || {
+            once(resource)
+                .chain(id.as_deref())
+                .chain(sub.iter().map(Cow::as_ref))
+        };
+        let bytes = words().map(|word| word.len() + 1).sum::<usize>();
+        // An account has many: each takes no more memory than it needs.
+        let customer = customer.as_str();
+        let mut key = String::with_capacity(self.prefix.len() + customer.len() + bytes);
+        key.push_str(&self.prefix);
+        key.push_str(customer);
+        for word in words() {
+            key.push(':');
+            key.push_str(word);
+        }
+        key
     }
 
     /// Builds the key of a day's counts.

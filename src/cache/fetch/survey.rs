@@ -174,12 +174,12 @@ impl Planner<'_> {
             return Ok(HostsDue::None([lists, Vec::new()]));
         }
         let pages = super::values::pages(names.len() as u64);
-        // What is made of a name takes its place.
-        let keys: Vec<String> = names
-            .into_iter()
-            .filter_map(|name| Fqdn::new(&String::from_utf8_lossy(&name)).ok())
-            .map(|name| self.place.key(&Entry::Hostname(name)))
-            .collect();
+        // There are many: none takes more room than it needs.
+        let mut keys: Vec<String> = Vec::with_capacity(names.len());
+        keys.extend(names.into_iter().filter_map(|name| {
+            let name = Fqdn::new(&String::from_utf8_lossy(&name)).ok()?;
+            Some(self.place.key(&Entry::Hostname(name)))
+        }));
         if hash_due || !self.due_keys(&keys, |_| resource).await?.is_empty() {
             return Ok(HostsDue::All);
         }

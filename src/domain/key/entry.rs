@@ -2,6 +2,7 @@
 
 use super::{Fqdn, Id, Query, Term, Typed};
 use crate::domain::ttl::Resource;
+use std::borrow::Cow;
 use std::fmt;
 
 /// Kind of count.
@@ -177,57 +178,59 @@ impl Entry {
 
     /// Returns the resource, the identifier and the subresources as the scheme names them: `property`, `prp_1`,
     /// `[rules, v5]`.
-    pub fn parts(&self) -> (&'static str, Option<String>, Vec<String>) {
-        let word = |text: &str| Some(text.to_owned());
-        match self {
-            Self::Properties => ("properties", word("all"), vec![]),
+    pub fn parts(&self) -> (&'static str, Option<Cow<'_, str>>, Vec<Cow<'_, str>>) {
+        let word = |text| (Some(Cow::Borrowed(text)), vec![]);
+        let sub = |id, word| (Some(Cow::Borrowed(id)), vec![Cow::Borrowed(word)]);
+        let (resource, (id, sub)) = match self {
+            Self::Properties => ("properties", word("all")),
             Self::PropertiesOf {
                 contract,
                 group,
                 limit,
             } => {
-                let limit = limit.map_or_else(|| "all".into(), |limit| limit.to_string());
-                (
-                    "properties",
-                    Some(contract.to_string()),
-                    vec![group.to_string(), limit],
-                )
+                let limit = limit.map_or("all".into(), |limit| limit.to_string().into());
+                let (id, mut of) = sub(contract.as_str(), group.as_str());
+                of.push(limit);
+                ("properties", (id, of))
             }
-            Self::Tree => ("properties", word("tree"), vec![]),
-            Self::Property(id) => ("property", Some(id.to_string()), vec![]),
-            Self::PropertyDetails(typed) => sub(typed, &["details"]),
-            Self::PropertyHostnames(id) => sub(id, &["hostnames"]),
-            Self::Rules(id, version) => sub(id, &["rules", &format!("v{version}")]),
-            Self::Versions(id) => sub(id, &["versions"]),
-            Self::Activations(id) => sub(id, &["activations"]),
-            Self::Hostname(name) => ("hostname", Some(name.to_string()), vec![]),
-            Self::HostnameMap => ("hostname", word("map"), vec![]),
-            Self::Hostnames => ("hostnames", None, vec![]),
-            Self::Search(query) => ("search", word(query.as_str()), vec![]),
-            Self::Searches => ("searches", None, vec![]),
-            Self::AccountContracts => ("account", word("contracts"), vec![]),
-            Self::AccountGroups => ("account", word("groups"), vec![]),
-            Self::Contracts => ("contracts", word("all"), vec![]),
-            Self::Groups => ("groups", word("all"), vec![]),
-            Self::GroupSearch(term) => ("groups", word(term.as_str()), vec![]),
-            Self::Contract(id) => ("contract", Some(id.to_string()), vec![]),
-            Self::CpCodes => ("cpcodes", word("all"), vec![]),
-            Self::Metric(tally) => ("metrics", word("cache"), vec![tally.as_str().into()]),
-            Self::WarmLock => ("warm", word("lock"), vec![]),
-            Self::WarmState => ("warm", word("state"), vec![]),
-            Self::Invalidated => ("invalidated", None, vec![]),
-            Self::Absent(resource, id) => {
-                ("absent", Some(resource.to_string()), vec![id.to_string()])
+            Self::Tree => ("properties", word("tree")),
+            Self::Property(id) => ("property", word(id.as_str())),
+            Self::PropertyDetails(typed) => ("property", sub(typed.as_str(), "details")),
+            Self::PropertyHostnames(id) => ("property", sub(id.as_str(), "hostnames")),
+            Self::Rules(id, version) => {
+                let (id, mut of) = sub(id.as_str(), "rules");
+                of.push(format!("v{version}").into());
+                ("property", (id, of))
             }
-            Self::Generation => ("generation", None, vec![]),
-            Self::Generations => ("generations", None, vec![]),
-            Self::Audit => ("audit", None, vec![]),
+            Self::Versions(id) => ("property", sub(id.as_str(), "versions")),
+            Self::Activations(id) => ("property", sub(id.as_str(), "activations")),
+            Self::Hostname(name) => ("hostname", word(name.as_str())),
+            Self::HostnameMap => ("hostname", word("map")),
+            Self::Hostnames => ("hostnames", (None, vec![])),
+            Self::Search(query) => ("search", word(query.as_str())),
+            Self::Searches => ("searches", (None, vec![])),
+            Self::AccountContracts => ("account", word("contracts")),
+            Self::AccountGroups => ("account", word("groups")),
+            Self::Contracts => ("contracts", word("all")),
+            Self::Groups => ("groups", word("all")),
+            Self::GroupSearch(term) => ("groups", word(term.as_str())),
+            Self::Contract(id) => ("contract", word(id.as_str())),
+            Self::CpCodes => ("cpcodes", word("all")),
+            Self::Metric(tally) => ("metrics", sub("cache", tally.as_str())),
+            Self::WarmLock => ("warm", word("lock")),
+            Self::WarmState => ("warm", word("state")),
+            Self::Invalidated => ("invalidated", (None, vec![])),
+            Self::Absent(resource, id) => ("absent", sub(resource.as_str(), id.as_str())),
+            Self::Generation => ("generation", (None, vec![])),
+            Self::Generations => ("generations", (None, vec![])),
+            Self::Audit => ("audit", (None, vec![])),
             Self::Lock(entry) => {
-                let (resource, id, mut sub) = entry.parts();
-                sub.push("lock".into());
-                (resource, id, sub)
+                let (resource, id, mut of) = entry.parts();
+                of.push("lock".into());
+                (resource, (id, of))
             }
-        }
+        };
+        (resource, id, sub)
     }
 
     /// Returns the lock that guards fetching this entry.
@@ -236,21 +239,13 @@ impl Entry {
     }
 }
 
-fn sub(id: &impl fmt::Display, words: &[&str]) -> (&'static str, Option<String>, Vec<String>) {
-    (
-        "property",
-        Some(id.to_string()),
-        words.iter().map(ToString::to_string).collect(),
-    )
-}
-
 impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (resource, id, sub) = self.parts();
         f.write_str(resource)?;
-        for word in id.iter().chain(&sub) {
-            write!(f, ":{word}")?;
-        }
-        Ok(())
+        id.iter().chain(&sub).try_for_each(|word| {
+            f.write_str(":")?;
+            f.write_str(word)
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! The parts of a key. Each type refuses text that would extend into another part.
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -137,7 +137,12 @@ pub struct Fqdn(Arc<str>);
 impl Fqdn {
     /// Checks a host name; the case does not matter.
     pub fn new(name: &str) -> Result<Self, KeyError> {
-        let lower = name.to_lowercase();
+        let is_lower = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+        let lower = if name.bytes().all(is_lower) {
+            Cow::Borrowed(name)
+        } else {
+            name.to_lowercase().into()
+        };
         match Id::new(&lower) {
             Ok(Id(id)) if id.contains('.') => Ok(Self(id)),
             _ => Err(KeyError::Fqdn(name.into())),

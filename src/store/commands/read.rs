@@ -287,6 +287,7 @@ impl Store {
             let page = self.field_pairs(page, "HSCAN")?.into_iter();
             names.extend(page.map(|(name, _)| name).filter(|name| wanted(name)));
         }
+        names.shrink_to_fit();
         Ok(names)
     }
 
