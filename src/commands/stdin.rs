@@ -1,25 +1,24 @@
-//! Lists on stdin: ids, host names and keys, one a line.
+//! Lists on stdin: ids, hostnames and keys, one per line.
 
 use crate::exit::Failure;
 use crate::stop::Stop;
 use std::collections::HashSet;
 use std::io::{self, Read as _};
 
-/// The most bytes that a list on stdin may hold: half a million ids.
+/// Limit of a list on stdin, in bytes: half a million ids.
 const LIST_MAX: u64 = 16 << 20;
 
-/// One name of the list for each `-` in it, which is where stdin is read.
+/// Returns the name of the list once for each `-` in it.
 pub(super) fn readers(typed: &[String], list: &'static str) -> Vec<&'static str> {
     let read = typed.iter().filter(|word| *word == "-");
     read.map(|_| list).collect()
 }
 
-/// The words that were typed, each once, with the lines of stdin in the place of `-`: without blanks
-/// around them, empty lines and comments, which begin with `#`. The reading ends early when the operator
-/// wants to stop.
+/// Returns the words without duplicates, with `-` replaced by the lines of stdin. Surrounding blanks, empty lines and
+/// comments, which start with `#`, are dropped. Reading ends early when the operator asks to stop.
 ///
 /// # Errors
-/// A usage failure where stdin cannot be read as text or holds more than 16 MB, or where a line holds several words.
+/// A usage failure if stdin is not text or exceeds 16 MB, or if a line has several words.
 pub(super) async fn words(typed: &[String], stop: &Stop) -> Result<Vec<String>, Failure> {
     let mut words = Vec::new();
     for word in typed {
@@ -34,13 +33,13 @@ pub(super) async fn words(typed: &[String], stop: &Stop) -> Result<Vec<String>, 
     Ok(words)
 }
 
-/// Everything on stdin.
+/// Reads all of stdin.
 async fn all(stop: &Stop) -> Result<String, Failure> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
-    // A thread of its own: one that waits on stdin would keep the runtime from ending.
+    // A thread outside the runtime: the runtime would not shut down while one of its own waits on stdin.
     std::thread::spawn(move || {
         let text = io::read_to_string(io::stdin().take(LIST_MAX + 1));
-        // No one listens any more after a stop.
+        // Nobody receives it after a stop.
         let _ = sender.send(text);
     });
     let text = tokio::select! {
@@ -58,10 +57,10 @@ async fn all(stop: &Stop) -> Result<String, Failure> {
     }
 }
 
-/// The entries of a list. Editors of some systems put a byte order mark in front of the first.
+/// Returns the entries of a list. Some editors write a byte order mark before the first one.
 ///
 /// # Errors
-/// A usage failure where a line holds several ids or host names; only a key may have a blank in it.
+/// A usage failure if a line has several ids or hostnames. Only a key may contain a blank.
 fn lines(text: &str) -> Result<Vec<String>, Failure> {
     let mut entries = Vec::new();
     let lines = text.trim_start_matches('\u{feff}').lines();
@@ -82,7 +81,7 @@ fn lines(text: &str) -> Result<Vec<String>, Failure> {
     Ok(entries)
 }
 
-/// An id or a host name without the comment behind it. The key of a search may hold ` #` itself.
+/// Strips a trailing comment from an id or a hostname. The key of a search may contain ` #` itself.
 fn without_comment(entry: &str) -> &str {
     match entry.split_once(char::is_whitespace) {
         Some((word, rest)) if !word.contains(':') && rest.trim_start().starts_with('#') => word,

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 /// Batch elements that one drawn or measured key counts as.
 const ELEMENTS: usize = 2;
 
-/// Bytes of a command beside its key.
+/// Bytes of a command besides its key.
 const BESIDE: usize = 24;
 
 /// Number of pages measured at the same time.
@@ -216,7 +216,7 @@ impl NodeConnection {
 
 fn append(pipeline: &mut Pipeline, keys: &[Vec<u8>], whole: &impl Fn(&[u8]) -> bool) {
     for key in keys {
-        // Each in one piece of memory: there are as many as keys.
+        // One allocation each, because there are as many commands as keys.
         let mut memory = Cmd::with_capacity(5, key.len() + BESIDE);
         memory.arg("MEMORY").arg("USAGE").arg(key);
         if whole(key) {
