@@ -69,9 +69,7 @@ impl ServerUrl {
             let node = values::host_and_port(text, 6379)
                 .ok()
                 .filter(|_| may_be_host);
-            node.map_or(reason, |node| {
-                format!("expected a scheme, as in redis://{node}")
-            })
+            node.map_or(reason, |node| format!("needs a scheme: try redis://{node}"))
         })
     }
 
@@ -234,9 +232,9 @@ mod tests {
                                   | expected valkey[s]://, redis[s]://, unix:// or embedded:
             hunter2               | expected valkey[s]://, redis[s]://, unix:// or embedded:
             http://u:hunter2@h    | expected valkey[s]://, redis[s]://, unix:// or embedded:
-            h:6379                | expected a scheme, as in redis://h:6379
-            redis:6379            | expected a scheme, as in redis://redis:6379
-            localhost             | expected a scheme, as in redis://localhost:6379
+            h:6379                | needs a scheme: try redis://h:6379
+            redis:6379            | needs a scheme: try redis://redis:6379
+            localhost             | needs a scheme: try redis://localhost:6379
             redis:                | it names no host
             redis:///2            | it names no host
             redis://h/x           | expected an integer from 0 up

@@ -141,7 +141,7 @@ impl SectionReader<'_> {
         };
         let texts = texts.ok_or_else(|| {
             let kind = value.type_str();
-            let what = format!("gives `{name}` a value of type {kind}, which it cannot be");
+            let what = format!("gives `{name}` a value that it cannot have ({kind})");
             self.refuse(at, &what)
         })?;
         let mut text = texts.join(",");

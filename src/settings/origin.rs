@@ -110,11 +110,21 @@ impl SettingRow {
 /// A value that cannot be read: of the command line, or of a variable or the file. Without a text where that is a secret.
 pub(super) fn invalid(name: &str, text: Option<&str>, origin: &Origin, reason: &str) -> Failure {
     let shown = text.map_or_else(String::new, |text| format!(" '{}'", masked(text)));
-    match origin.precedence {
-        Precedence::Flag => Failure::usage(format!("invalid value{shown} for {origin}: {reason}")),
-        _ => Failure::config(format!(
-            "invalid value{shown} for {name} ({origin}): {reason}"
-        )),
+    let is_flag = origin.precedence == Precedence::Flag;
+    let setting = if is_flag {
+        origin.to_string()
+    } else {
+        format!("{name} ({origin})")
+    };
+    let message = if reason.starts_with("needs ") {
+        format!("{setting} {reason}")
+    } else {
+        format!("invalid value{shown} for {setting}: {reason}")
+    };
+    if is_flag {
+        Failure::usage(message)
+    } else {
+        Failure::config(message)
     }
 }
 

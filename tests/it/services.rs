@@ -428,8 +428,7 @@ fn the_address_is_understood_as_other_tools_and_platforms_write_it() {
     let ended = home
         .run(&format!("inspect --url 127.0.0.1:{port} *"))
         .with(2);
-    let wanted =
-        format!("invalid value for --url: expected a scheme, as in redis://127.0.0.1:{port}");
+    let wanted = format!("--url needs a scheme: try redis://127.0.0.1:{port}");
     assert!(ended.stderr.contains(&wanted), "{}", ended.stderr);
     let ended = home
         .run("inspect --url redis://h?ssl_cert_reqs=none *")

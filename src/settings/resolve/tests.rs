@@ -189,9 +189,9 @@ fn a_value_that_makes_no_sense_is_refused_with_its_origin() {
         protected = 'maybe'           | | exit | 3 for protected
         protected = 'maybe'; [profile.p]; protected = false | --profile=p | exit | 3 for protected
         url = 'hunter2'               | | exit | 3 for url
-        url = ['hunter2', 'b']        | | exit | 3 line 1 gives `url` a value of type array, which it cannot be
-        url = {host = 'hunter2'}      | | exit | 3 line 1 gives `url` a value of type table, which it cannot be
-        db = 0x10                     | | exit | 3 line 1 gives `db` a value of type integer, which it cannot be
+        url = ['hunter2', 'b']        | | exit | 3 line 1 gives `url` a value that it cannot have (array)
+        url = {host = 'hunter2'}      | | exit | 3 line 1 gives `url` a value that it cannot have (table)
+        db = 0x10                     | | exit | 3 line 1 gives `db` a value that it cannot have (integer)
         db = 1; url = 'redis://:hunter2@h; | | exit | 3 line 2 is not TOML:
         [profile]; p = 1              | | exit | 3 line 2 gives profile `p` no table of settings
         key-prefix = 'x:'; key_prefix = 'y:' | | exit | 3 line 2 has `key_prefix` twice
