@@ -73,8 +73,8 @@ pub mod stop {
 }
 pub mod store {
     pub use crate::store::{
-        Attempt, Description, Error, Exchanged, Lock, ObservedLock, Options, SeenMarks, Store, Ttl,
-        Write, WriteOutcome,
+        Description, Error, ExchangeResult, Lock, LockAttempt, ObservedLock, Options, SeenMarks,
+        Store, Ttl, Write, WriteOutcome,
     };
     pub mod options {
         pub use crate::store::options::{Deployment, Node, ReadFrom, Tls};

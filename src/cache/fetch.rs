@@ -344,17 +344,17 @@ impl Fetch<'_> {
         if writes.empty {
             return Ok(());
         }
-        let unwalked = match writes.changes.take().remove_stale(&self.place).await {
+        let scan_skipped = match writes.changes.take().remove_stale(&self.place).await {
             Ok(removed) => {
                 ledger.removed_stale(&removed);
-                removed.unwalked
+                removed.scan_skipped
             }
             Err(Error::Store(error @ (store::Error::Denied { .. } | store::Error::NoScan(_)))) => {
                 Some(error.to_string())
             }
             Err(error) => return Err(error),
         };
-        if let Some(reason) = unwalked {
+        if let Some(reason) = scan_skipped {
             self.progress.note(&format!(
                 "{reason}; searches and lists of the server may show former versions until they expire"
             ));

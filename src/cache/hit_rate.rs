@@ -51,7 +51,7 @@ pub(crate) async fn measure(
     question: HitRateQuery,
 ) -> Result<HitRate, Error> {
     store
-        .begun_again(async || measure_once(store, scheme, question.clone()).await)
+        .restart_if_moved(async || measure_once(store, scheme, question.clone()).await)
         .await
 }
 

@@ -22,8 +22,8 @@ pub(crate) use pace::Pace;
 pub(crate) use plan::InvalidationPlan;
 pub(crate) use remove::Removal;
 pub(crate) use result::RunResult;
-pub(crate) use stale::{Changed, RemovedStale};
-pub(crate) use survey::Surveyed;
+pub(crate) use stale::{CacheChanges, RemovedStale};
+pub(crate) use survey::RemovalSurvey;
 pub(crate) use walk::WalkProgress;
 
 use super::Error;
@@ -46,7 +46,7 @@ pub(crate) struct Invalidation<'a> {
 
 /// Times of an invalidation's marks.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Marking {
+pub(crate) struct MarkTimes {
     /// Milliseconds since 1970 by the server's clock, for each customer.
     pub at: BTreeMap<String, u64>,
     /// The server had no memory for the marks. They are written once there is room.
@@ -81,10 +81,10 @@ impl Invalidation<'_> {
     /// # Errors
     /// If the marks cannot be written, nothing should be removed. The exception is a server that is out of memory,
     /// because the removal frees some.
-    pub(crate) async fn mark(&self, surveyed: &Surveyed) -> Result<Marking, Error> {
-        let mut marking = Marking {
+    pub(crate) async fn mark(&self, surveyed: &RemovalSurvey) -> Result<MarkTimes, Error> {
+        let mut marking = MarkTimes {
             on: Some(self.store.snapshot().await?),
-            ..Marking::default()
+            ..MarkTimes::default()
         };
         for customer in surveyed.marks.keys() {
             let key = self.key(customer, &Entry::Invalidated);
@@ -100,8 +100,8 @@ impl Invalidation<'_> {
     async fn mark_on(
         &self,
         now: &TopologySnapshot,
-        surveyed: &Surveyed,
-        marking: &mut Marking,
+        surveyed: &RemovalSurvey,
+        marking: &mut MarkTimes,
     ) -> Result<(), Error> {
         if marking.on.as_ref().is_some_and(|on| on.is_same(now)) {
             return Ok(());
@@ -114,8 +114,8 @@ impl Invalidation<'_> {
     /// Writes the marks with their original times.
     pub(crate) async fn mark_at(
         &self,
-        surveyed: &Surveyed,
-        marking: &mut Marking,
+        surveyed: &RemovalSurvey,
+        marking: &mut MarkTimes,
     ) -> Result<(), Error> {
         marking.open = false;
         for (customer, marks) in &surveyed.marks {

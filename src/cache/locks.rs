@@ -49,7 +49,7 @@ fn wanted(scheme: &Scheme, key: &str, customers: Option<&[Customer]>) -> bool {
 
 /// Result of removing stale locks.
 #[derive(Debug, Default)]
-pub(crate) struct Cleared {
+pub(crate) struct ClearedLocks {
     /// Keys that were removed.
     pub keys: Vec<String>,
     /// Why others were not removed.
@@ -63,8 +63,8 @@ pub(crate) async fn clear(
     store: &Store,
     locks: &[LockReport],
     stopped: impl Fn() -> bool,
-) -> Cleared {
-    let mut cleared = Cleared::default();
+) -> ClearedLocks {
+    let mut cleared = ClearedLocks::default();
     // A value that is not text was not written by a lock holder.
     let stale = locks.iter().filter(|lock| lock.stale).filter_map(|lock| {
         Some(ObservedLock {

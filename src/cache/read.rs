@@ -22,7 +22,7 @@ pub use session::{Reader, ReaderOptions};
 use super::Error;
 use crate::domain::key::{Entry, Id, Tally};
 use crate::domain::read::ReadItem;
-use crate::domain::read::counters::Reads;
+use crate::domain::read::counters::ReadCounters;
 use crate::domain::read::freshness::Freshness;
 use crate::domain::read::search::SearchTerm;
 use crate::source::{self, PropertyRef, Source};
@@ -40,7 +40,7 @@ const CONCURRENCY: usize = 4;
 struct ReaderState {
     said: RefCell<BTreeSet<String>>,
     repaired: RefCell<BTreeSet<String>>,
-    reads: RefCell<Reads>,
+    reads: RefCell<ReadCounters>,
     due: RefCell<BTreeSet<Entry>>,
     /// What was fetched together with others.
     prefetched: RefCell<BTreeMap<Entry, Vec<u8>>>,

@@ -10,7 +10,7 @@ use crate::cache::Error;
 use crate::cache::fetch::{
     CacheView, CachedBefore, Fetch, FetchOutcome as Fetched, Former, OF_ONE,
 };
-use crate::cache::invalidate::{Invalidation, Marking, Surveyed};
+use crate::cache::invalidate::{Invalidation, MarkTimes, RemovalSurvey};
 use crate::domain::invalidation::target::{Tag, Target};
 use crate::domain::invalidation::{InvalidationOutcome, InvalidationTarget};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
@@ -127,9 +127,9 @@ impl Invalidation<'_> {
     /// which ones own host names that are removed with others.
     pub(crate) async fn cached_before(
         &self,
-        surveyed: &Surveyed,
+        surveyed: &RemovalSurvey,
         outcome: &InvalidationOutcome,
-        marking: &Marking,
+        marking: &MarkTimes,
         lifetimes: Lifetimes<'_>,
     ) -> Result<BTreeMap<Customer, CachedBefore>, Error> {
         let mut all = BTreeMap::new();

@@ -9,7 +9,7 @@ use crate::domain::hit_rate::{HitRate, HitRateQuery, MissedKey};
 use crate::domain::key::{Customer, Scheme};
 use crate::domain::stats::StatsReport;
 use crate::domain::stats::advice::{self, Misses};
-use crate::domain::stats::targets::{self, Measured};
+use crate::domain::stats::targets::{self, Measurements};
 use crate::domain::ttl::Policy;
 use crate::store::{Error, Store};
 use jiff::civil::Date;
@@ -93,7 +93,7 @@ async fn look_inside(
         return Err(error);
     }
     report.latency_ms = probe::round_trips(reader, ask.probes).await?;
-    let measured = Measured {
+    let measured = Measurements {
         hit_rate: counts.total.rate(),
         property_list_ms: probe::reads(reader, &found.lists).await?,
         search_ms: probe::reads(reader, &found.hostnames).await?,
@@ -110,10 +110,10 @@ async fn look_inside(
 /// The counts that a live view read last. Reading very many takes the server's time, so they are only read again
 /// after [`REST`] times as long.
 #[derive(Debug, Default)]
-pub(crate) struct CachedHitRate(Option<Reading>);
+pub(crate) struct CachedHitRate(Option<Measurement>);
 
 #[derive(Debug)]
-struct Reading {
+struct Measurement {
     counts: HitRate,
     at: Instant,
     took: Duration,
@@ -160,9 +160,9 @@ async fn look_again(
     if known.is_due(&ask.question.days, at) {
         let counts = hit_rate::measure(reader, ask.scheme, ask.question.clone()).await?;
         let took = at.elapsed();
-        known.0 = Some(Reading { counts, at, took });
+        known.0 = Some(Measurement { counts, at, took });
     }
-    if let Some(Reading { counts, .. }) = &known.0 {
+    if let Some(Measurement { counts, .. }) = &known.0 {
         report.take_counts(counts, ask.price);
     }
     report.latency_ms = probe::round_trips(reader, ask.probes).await?;
@@ -201,7 +201,7 @@ mod tests {
             ..HitRate::default()
         };
         let took = Duration::from_millis(300);
-        let known = CachedHitRate(Some(Reading { counts, at, took }));
+        let known = CachedHitRate(Some(Measurement { counts, at, took }));
         assert!(!known.is_due(&[today], at + 9 * took));
         assert!(known.is_due(&[today], at + 10 * took));
         assert!(known.is_due(&[tomorrow], at));

@@ -4,7 +4,7 @@ use super::connect::with_observer;
 use crate::cache::customers::{CustomerCensus, count, last_warm};
 use crate::cache::hit_rate::measure;
 use crate::clock::{now, today};
-use crate::domain::hit_rate::{By, HitRateQuery, days_until};
+use crate::domain::hit_rate::{GroupBy, HitRateQuery, days_until};
 use crate::domain::key::Customer;
 use crate::domain::limit::Limit;
 use crate::exit::{Exit, Failure};
@@ -73,7 +73,7 @@ async fn read(
     let census = count(store, &settings.scheme).await?;
     let question = HitRateQuery {
         days: days_until(today(), DAYS),
-        by: By::Customer,
+        by: GroupBy::Customer,
         ..HitRateQuery::default()
     };
     let counted = measure(store, &settings.scheme, question).await?;

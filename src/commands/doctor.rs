@@ -4,10 +4,10 @@ mod akamai;
 mod valkey;
 
 use crate::domain::doctor::Check;
-use crate::domain::permissions::Need;
+use crate::domain::permissions::UserRole;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-use crate::output::reports::doctor::Examined;
+use crate::output::reports::doctor::DoctorReport;
 use crate::settings::{Settings, values};
 use crate::stop::Stop;
 use clap::Args;
@@ -15,8 +15,8 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
     /// What the user of Valkey has to be able to do
-    #[arg(long, value_name = "WHAT", default_value = "all", value_parser = values::keyword::<Need>())]
-    pub need: Need,
+    #[arg(long, value_name = "WHAT", default_value = "all", value_parser = values::keyword::<UserRole>())]
+    pub need: UserRole,
 
     /// Look at Valkey alone; make no API call
     #[arg(long)]
@@ -51,7 +51,7 @@ pub(crate) async fn run(
     let wrong = findings.iter().filter(|(check, _)| !check.ok);
     let exit = Exit::first(wrong.map(|(_, exit)| *exit));
     let checks: Vec<Check> = findings.into_iter().map(|(check, _)| check).collect();
-    let examined = Examined { checks: &checks };
+    let examined = DoctorReport { checks: &checks };
     examined.show(out, &settings.endpoint(), settings.customers.texts())?;
     Ok(exit)
 }

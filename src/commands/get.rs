@@ -7,10 +7,10 @@ use crate::cache::names;
 use crate::cache::read::{ReadResult, Reader};
 use crate::domain::keyword::Keyword as _;
 use crate::domain::limit::Limit;
-use crate::domain::read::{AskError, GetResource, ReadItem};
+use crate::domain::read::{GetResource, ItemNameError, ReadItem};
 use crate::domain::stats::advice::quoted;
 use crate::exit::{self, Exit, Failure};
-use crate::output::reports::get::{Got, NotGot, Read};
+use crate::output::reports::get::{GetError, GetItem, Read};
 use crate::output::{self, Output};
 use crate::settings::{Settings, values};
 use crate::stop::Stop;
@@ -25,7 +25,7 @@ const FAILURES_SHOWN: usize = 10;
 #[derive(Debug, Args)]
 pub(crate) struct GetArgs {
     /// What to read; an id or a host name by itself reads what it names
-    #[arg(value_name = "RESOURCE", value_parser = AskedParser)]
+    #[arg(value_name = "RESOURCE", value_parser = GetQueryParser)]
     pub resource: GetQuery,
 
     /// Property ids, contract ids or host names; `-` reads stdin
@@ -55,9 +55,9 @@ pub(crate) enum GetQuery {
 
 /// Parses the name of a resource, or of a single item.
 #[derive(Debug, Clone, Copy)]
-struct AskedParser;
+struct GetQueryParser;
 
-impl TypedValueParser for AskedParser {
+impl TypedValueParser for GetQueryParser {
     type Value = GetQuery;
 
     fn parse_ref(
@@ -144,7 +144,7 @@ pub(crate) async fn run(
 }
 
 /// Reports a name that does not fit the resource, with a hint if it is a hostname.
-fn not_named(subject: GetResource, words: &[String], error: &AskError) -> Failure {
+fn not_named(subject: GetResource, words: &[String], error: &ItemNameError) -> Failure {
     let failure = Failure::usage(error.to_string());
     let other = |word: &String| subject.named(word.trim()).is_err() && word.contains('.');
     match words.iter().find(|word| other(word)) {
@@ -159,7 +159,7 @@ fn not_named(subject: GetResource, words: &[String], error: &AskError) -> Failur
 /// Returns the wanted items without duplicates.
 async fn items(arguments: &GetArgs, stop: &Stop) -> Result<Vec<ReadItem>, Failure> {
     let (subject, ids) = arguments.asked();
-    if let Some(whole) = subject.whole() {
+    if let Some(whole) = subject.list_item() {
         return match ids.first() {
             None => Ok(vec![whole]),
             Some(id) => Err(Failure::usage(format!(
@@ -205,7 +205,7 @@ fn report(answers: Vec<ReadResult>, subject: GetResource) -> (Read, Vec<Failure>
     for answer in answers {
         let id = answer.name;
         match answer.served {
-            Ok(served) => read.items.push(Got {
+            Ok(served) => read.items.push(GetItem {
                 id,
                 source: served.origin.as_str(),
                 value: output::reports::get::raw_json(served.value),
@@ -218,7 +218,7 @@ fn report(answers: Vec<ReadResult>, subject: GetResource) -> (Read, Vec<Failure>
                 };
                 let failure = Failure::from(error);
                 let code = of_source.unwrap_or(failure.exit.word());
-                read.errors.push(NotGot { id, code, message });
+                read.errors.push(GetError { id, code, message });
                 failures.push(failure);
             }
         }

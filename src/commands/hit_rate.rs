@@ -10,7 +10,7 @@ use super::no_keys;
 use crate::cache::hit_rate::measure;
 use crate::cache::names;
 use crate::clock::today;
-use crate::domain::hit_rate::{By, HitRate, HitRateQuery, KeyFilter, days_until, is_met};
+use crate::domain::hit_rate::{GroupBy, HitRate, HitRateQuery, KeyFilter, days_until, is_met};
 use crate::exit::{Exit, Failure};
 use crate::output::file::{FileError, FileLock};
 use crate::output::reports::hit_rate::{HitRateView, export, percent};
@@ -48,8 +48,8 @@ pub(crate) struct HitRateArgs {
     pub date: Vec<Date>,
 
     /// Group by
-    #[arg(long, value_name = "WHAT", default_value = "day", value_parser = values::keyword::<By>())]
-    pub by: By,
+    #[arg(long, value_name = "WHAT", default_value = "day", value_parser = values::keyword::<GroupBy>())]
+    pub by: GroupBy,
 
     /// List the N most missed keys; with --by key N keys, 0 for all [default: 10, all in JSON and CSV]
     #[arg(long, alias = "limit", value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(..=10_000))]
@@ -95,7 +95,7 @@ pub(crate) async fn run(
             no_keys::known(store, settings, &settings.customers.names, out).await?;
         }
         let names_of = if out.options().format == Format::Table {
-            let keys = answer.rows.iter().filter(|_| by == By::Key);
+            let keys = answer.rows.iter().filter(|_| by == GroupBy::Key);
             let keys = keys.map(|row| row.group.as_str());
             let missed = answer.top_missed.iter().map(|missed| missed.key.as_str());
             names::of_properties(store, &settings.scheme, keys.chain(missed)).await

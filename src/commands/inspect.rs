@@ -201,7 +201,7 @@ impl InspectRun<'_> {
 
     /// Adds property names, for the table only.
     async fn name(&self, shown: &mut InspectItem) {
-        let quiet = self.inspector.store.leaves_no_trace();
+        let quiet = self.inspector.store.reads_without_touch();
         if self.out.is_json() || self.arguments.raw || !quiet {
             return;
         }

@@ -12,12 +12,12 @@ use crate::cache;
 use crate::cache::customers::count;
 use crate::cache::fetch::CachedBefore;
 use crate::cache::invalidate::{
-    Invalidation, InvalidationPlan, Marking, Pace, Removal, Surveyed, WalkProgress,
+    Invalidation, InvalidationPlan, MarkTimes, Pace, Removal, RemovalSurvey, WalkProgress,
 };
 use crate::cache::refill::RefreshWatch;
 use crate::cache::undo::{UndoFolder, UndoWriter};
 use crate::domain::invalidation::InvalidationOutcome;
-use crate::domain::invalidation::target::Reach;
+use crate::domain::invalidation::target::CustomerScope;
 use crate::domain::invalidation::undo_file::UndoHeader;
 use crate::domain::key::Customer;
 use crate::domain::limit::Limit;
@@ -157,9 +157,9 @@ pub(crate) async fn run(
     stop: &Stop,
 ) -> Result<Exit, Failure> {
     let reach = if arguments.all_customers {
-        Reach::All
+        CustomerScope::All
     } else {
-        Reach::Named(&settings.customers.names)
+        CustomerScope::Named(&settings.customers.names)
     };
     let request = request::request(&arguments, settings, reach, stop).await?;
     gates::refuse_early(&arguments, &request, settings, out)?;
@@ -234,7 +234,7 @@ async fn customers(
 
 /// State read before the removal.
 #[derive(Default)]
-struct Before {
+struct StateBefore {
     /// Data of the removed keys that the refill needs, the property lists among it.
     cached: BTreeMap<Customer, CachedBefore>,
     /// API calls that the refill costs.
@@ -274,14 +274,14 @@ impl InvalidateRun<'_> {
             removal.stream(&surveyed, marking.clone()).await;
             let ended = removal.end();
             return self
-                .conclude(ended, &surveyed, Before::default(), None)
+                .conclude(ended, &surveyed, StateBefore::default(), None)
                 .await;
         }
         Box::pin(self.at_once(surveyed, marking)).await
     }
 
     /// Counts the keys first, because a threshold or the operator decides whether they are removed.
-    async fn counted(&self, mut surveyed: Surveyed) -> Result<Exit, Failure> {
+    async fn counted(&self, mut surveyed: RemovalSurvey) -> Result<Exit, Failure> {
         let (plan, seen) = self.whole_plan(&mut surveyed).await?;
         self.gates(&plan).await?;
         let marking = self.job.mark(&surveyed).await?;
@@ -294,7 +294,7 @@ impl InvalidateRun<'_> {
         self.conclude(ended, &surveyed, before, None).await
     }
 
-    fn removal(&self, marking: &Marking) -> Result<Removal<'_>, Failure> {
+    fn removal(&self, marking: &MarkTimes) -> Result<Removal<'_>, Failure> {
         let pace = Pace::new(self.arguments.pace.map(NonZeroU32::get));
         Ok(Removal::new(self.job, self.writer(marking)?, pace))
     }
@@ -312,7 +312,7 @@ impl InvalidateRun<'_> {
     /// Finds everything to remove before removing anything.
     async fn whole_plan(
         &self,
-        surveyed: &mut Surveyed,
+        surveyed: &mut RemovalSurvey,
     ) -> Result<(InvalidationPlan, WalkProgress), Failure> {
         let plan = async {
             let mut seen = WalkProgress::default();
@@ -335,7 +335,7 @@ impl InvalidateRun<'_> {
         asked.yes && saves && plain && !counted && removes && !self.settings.protected
     }
 
-    async fn dry_run(&self, mut surveyed: Surveyed) -> Result<Exit, Failure> {
+    async fn dry_run(&self, mut surveyed: RemovalSurvey) -> Result<Exit, Failure> {
         let (plan, _) = self.whole_plan(&mut surveyed).await?;
         let calls = self.refill_calls(&plan.outcome).await?;
         self.show(&plan.outcome, calls, 0, true, false)?;
@@ -385,7 +385,7 @@ impl InvalidateRun<'_> {
         Ok(UndoFolder::below(state))
     }
 
-    fn writer(&self, marking: &Marking) -> Result<Option<UndoWriter>, Failure> {
+    fn writer(&self, marking: &MarkTimes) -> Result<Option<UndoWriter>, Failure> {
         if self.arguments.no_undo {
             return Ok(None);
         }
@@ -415,19 +415,19 @@ impl InvalidateRun<'_> {
     /// Reads what the refill and the report need before anything is removed.
     async fn before(
         &self,
-        surveyed: &Surveyed,
+        surveyed: &RemovalSurvey,
         outcome: &InvalidationOutcome,
-        marking: &Marking,
-    ) -> Result<Before, Failure> {
+        marking: &MarkTimes,
+    ) -> Result<StateBefore, Failure> {
         // The table does not show the number.
         let calls = if self.out.is_json() {
             self.refill_calls(outcome).await?
         } else {
             0
         };
-        let mut before = Before {
+        let mut before = StateBefore {
             calls,
-            ..Before::default()
+            ..StateBefore::default()
         };
         if self.arguments.refill {
             before.watched = self.job.watch(outcome).await?;

@@ -2,7 +2,7 @@
 
 use super::connect::with_store;
 use super::no_keys;
-use crate::cache::locks::{self, Cleared};
+use crate::cache::locks::{self, ClearedLocks};
 use crate::domain::limit::Limit;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -63,7 +63,7 @@ pub(crate) async fn run(
         // Work in flight is finished after a signal, so that everything removed is reported.
         let cleared = match dry_run {
             Some(false) => Some(locks::clear(store, &found, || stop.signal().is_some()).await),
-            Some(true) => Some(Cleared::default()),
+            Some(true) => Some(ClearedLocks::default()),
             None => None,
         };
         let total = arguments.limit.cut(&mut found);

@@ -8,7 +8,7 @@ use crate::domain::read::search::SearchTerm;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::output::reports::get::raw_json;
-use crate::output::reports::search::Searched;
+use crate::output::reports::search::SearchReport;
 use crate::settings::Settings;
 use crate::stop::Stop;
 use clap::Args;
@@ -47,7 +47,7 @@ pub(crate) async fn run(
             record = no_keys::warn_if_unknown(reader.store(), settings, customer, out, found).await;
         }
         let shown = answer.map_err(Failure::from).and_then(|results| {
-            let searched = Searched {
+            let searched = SearchReport {
                 query: wanted.lower(),
                 source: results.origin.as_str(),
                 results: raw_json(results.json),

@@ -8,7 +8,7 @@ use crate::domain::invalidation::restored::RestoreOutcome;
 use crate::domain::key::{Customer, Scheme};
 use crate::domain::limit::Limit;
 use crate::exit::{Exit, Failure};
-use crate::output::reports::undo::{UndoLine, UndoList, Undone};
+use crate::output::reports::undo::{UndoLine, UndoList, UndoReport};
 use crate::output::{Output, human};
 use crate::settings::Settings;
 use crate::stop::Stop;
@@ -72,7 +72,7 @@ pub(crate) async fn run(
     let kept = choose(&arguments, settings, &folder, out)?;
     let destination = destination(&arguments, settings, &kept)?;
     with_store(settings, stop, async |store| {
-        let run = PutBack {
+        let run = UndoRun {
             kept: &kept,
             folder: &folder,
             dry_run: arguments.dry_run,
@@ -193,7 +193,7 @@ fn destination(
     })
 }
 
-struct PutBack<'a> {
+struct UndoRun<'a> {
     kept: &'a UndoFile,
     folder: &'a UndoFolder,
     dry_run: bool,
@@ -203,7 +203,7 @@ struct PutBack<'a> {
     stop: &'a Stop,
 }
 
-impl PutBack<'_> {
+impl UndoRun<'_> {
     async fn put_back(&self, destination: RestoreTarget) -> Result<Exit, Failure> {
         let customers: Vec<Customer> = destination.customers.values().cloned().collect();
         let progress = self.out.progress();
@@ -273,7 +273,7 @@ impl PutBack<'_> {
         done: &RestoreOutcome,
         cut_short: bool,
     ) -> Result<(), Failure> {
-        let undone = Undone {
+        let undone = UndoReport {
             undo_id: &self.kept.header.id,
             dry_run: self.dry_run,
             outcome: done,

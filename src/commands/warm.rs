@@ -421,7 +421,7 @@ impl Warm<'_> {
             let took = began.elapsed().as_millis() / u128::from(made.get());
             planned.call_millis = u64::try_from(took).ok();
         }
-        let asked = source.own_rate();
+        let asked = source.configured_rate();
         planned.paced = asked.is_some();
         planned.concurrency = self.arguments.concurrency.get() as u64;
         let allowed = source.calls_per_minute().unwrap_or(CALLS_PER_MINUTE);

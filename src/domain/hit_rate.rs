@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 
 mod gathering;
-mod most;
+mod miss_ranking;
 
 pub(crate) use gathering::Gathering;
 
@@ -75,7 +75,7 @@ impl HitCounts {
 
 /// How the counts are grouped.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum By {
+pub(crate) enum GroupBy {
     #[default]
     Day,
     Customer,
@@ -83,7 +83,7 @@ pub(crate) enum By {
     Key,
 }
 
-keywords! { By:
+keywords! { GroupBy:
     Day = "day" "UTC days";
     Customer = "customer" "Customers";
     Resource = "resource" "Kinds of key: property, hostname, search";
@@ -132,7 +132,7 @@ pub(crate) struct HitRateQuery {
     /// Customers whose keys count; `None` for all.
     pub customers: Option<BTreeSet<String>>,
     pub wanted: KeyFilter,
-    pub by: By,
+    pub by: GroupBy,
     /// Number of most missed keys to list.
     pub top: usize,
     /// Row limit when grouped by key; `None` is no limit.

@@ -37,7 +37,7 @@ pub(crate) enum InspectTarget {
 /// Error: an argument that names nothing in the cache.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct NotATarget(pub String);
+pub(crate) struct InspectTargetError(pub String);
 
 impl InspectTarget {
     /// Parses a whole key, a key relative to the customer (`property:prp_1`), a key with its customer as reports print
@@ -51,7 +51,7 @@ impl InspectTarget {
         exact: bool,
         scheme: &Scheme,
         customer: &Customer,
-    ) -> Result<Self, NotATarget> {
+    ) -> Result<Self, InspectTargetError> {
         let name = |word| name(word, scheme, customer);
         let wild = !exact && word.iter().any(|byte| b"*?[".contains(byte));
         if !wild {
@@ -74,20 +74,21 @@ impl InspectTarget {
     }
 }
 
-fn refused(word: &[u8]) -> NotATarget {
-    NotATarget(format!(
+fn refused(word: &[u8]) -> InspectTargetError {
+    InspectTargetError(format!(
         "`{}` is neither an id, a host name, a key nor a pattern",
         escape_bytes(word)
     ))
 }
 
 /// Whole key named by a word in which every character is literal.
-fn name(word: &[u8], scheme: &Scheme, customer: &Customer) -> Result<Vec<u8>, NotATarget> {
+fn name(word: &[u8], scheme: &Scheme, customer: &Customer) -> Result<Vec<u8>, InspectTargetError> {
     if word.starts_with(scheme.prefix().as_bytes()) {
         return Ok(word.to_vec());
     }
     let text = std::str::from_utf8(word).map_err(|_| refused(word))?;
-    let selector = Selector::parse(text, scheme).map_err(|error| NotATarget(error.to_string()))?;
+    let selector =
+        Selector::parse(text, scheme).map_err(|error| InspectTargetError(error.to_string()))?;
     Ok(selector.key(scheme, customer).into_bytes())
 }
 
@@ -197,12 +198,12 @@ mod tests {
     use super::*;
     use crate::domain::key::{Fqdn, Id};
 
-    fn target(text: &str) -> Result<InspectTarget, NotATarget> {
+    fn target(text: &str) -> Result<InspectTarget, InspectTargetError> {
         let acme = Customer::new("acme").unwrap();
         InspectTarget::parse(text.as_bytes(), false, &Scheme::default(), &acme)
     }
 
-    fn exact(text: &str) -> Result<InspectTarget, NotATarget> {
+    fn exact(text: &str) -> Result<InspectTarget, InspectTargetError> {
         let acme = Customer::new("acme").unwrap();
         InspectTarget::parse(text.as_bytes(), true, &Scheme::default(), &acme)
     }
@@ -211,7 +212,7 @@ mod tests {
         clippy::unnecessary_wraps,
         reason = "what it is compared with may fail"
     )]
-    fn key(text: &str) -> Result<InspectTarget, NotATarget> {
+    fn key(text: &str) -> Result<InspectTarget, InspectTargetError> {
         Ok(InspectTarget::Key(text.into()))
     }
 

@@ -216,7 +216,7 @@ impl MatchedSample {
 
 /// A removed key, or a removed field of a hash, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Explained {
+pub(crate) struct RemovedKey {
     /// The key, or the hash of the field.
     pub key: String,
     /// The field.
@@ -248,7 +248,7 @@ pub struct Coverage {
 
 /// Outcome of one target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct ByTarget {
+pub(crate) struct TargetOutcome {
     /// Customer of the keys, if there are several customers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer: Option<String>,
@@ -278,11 +278,11 @@ pub(crate) struct InvalidationOutcome {
     /// Examples of the matched keys.
     pub sample: MatchedSample,
     /// Keys with their reasons, if requested.
-    pub explained: Vec<Explained>,
+    pub explained: Vec<RemovedKey>,
     /// Part of the keyspace that the scan covered.
     pub coverage: Coverage,
     /// Why the keyspace could not be scanned: only keys with known names were looked for.
-    pub unwalked: Option<String>,
+    pub scan_skipped: Option<String>,
     /// Properties whose keys matched, or that serve a host name among the targets.
     pub properties: BTreeMap<Customer, BTreeSet<String>>,
     /// Resources of the matched keys.
@@ -308,7 +308,7 @@ impl InvalidationOutcome {
         self.sample.merge(plan.sample);
         self.explained.extend(plan.explained);
         self.coverage = plan.coverage;
-        self.unwalked = self.unwalked.take().or(plan.unwalked);
+        self.scan_skipped = self.scan_skipped.take().or(plan.scan_skipped);
         for (customer, ids) in plan.properties {
             self.properties.entry(customer).or_default().extend(ids);
         }

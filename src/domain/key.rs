@@ -2,7 +2,7 @@
 //! layout is shared byte for byte with the ALECS MCP server.
 //!
 //! Every key that can be built parses back to itself. Ambiguous parts are refused when the part is created
-//! ([`Customer`], [`Id`], [`Fqdn`], [`Query`], [`Typed`], [`Term`]), so building a key cannot fail.
+//! ([`Customer`], [`Id`], [`Fqdn`], [`Query`], [`TypedProperty`], [`GroupTerm`]), so building a key cannot fail.
 
 use crate::domain::glob;
 use jiff::civil::Date;
@@ -16,7 +16,7 @@ mod parts;
 pub use entry::Entry;
 pub(crate) use entry::Tally;
 pub use parts::{Customer, Fqdn, Id};
-pub(crate) use parts::{KeyError, Query, Term, Typed};
+pub(crate) use parts::{GroupTerm, KeyError, Query, TypedProperty};
 
 /// A parsed key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -4,19 +4,19 @@ use crate::domain::keyword::keywords;
 
 /// Role of a Valkey user of this tool; each role includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Need {
+pub(crate) enum UserRole {
     Read,
     Warm,
     All,
 }
 
-keywords! { Need:
+keywords! { UserRole:
     Read = "read" "inspect, get, search, hit-rate, stats, log, warm --check";
     Warm = "warm" "Also warm";
     All = "all" "Also invalidate, undo, locks clear";
 }
 
-impl Need {
+impl UserRole {
     /// Returns the name of the check in `doctor`.
     pub(crate) const fn check(self) -> &'static str {
         match self {
@@ -36,14 +36,14 @@ pub(crate) struct Probe {
     /// The command line to send, words separated by blanks.
     pub form: &'static str,
     /// The weakest role that needs it.
-    pub need: Need,
+    pub need: UserRole,
     /// True if the form may run outside of a transaction that is discarded.
     pub harmless: bool,
     /// True if only a detail is missing without it.
     pub optional: bool,
 }
 
-const fn probe(need: Need, command: &'static str, form: &'static str) -> Probe {
+const fn probe(need: UserRole, command: &'static str, form: &'static str) -> Probe {
     Probe {
         command,
         form,
@@ -53,7 +53,7 @@ const fn probe(need: Need, command: &'static str, form: &'static str) -> Probe {
     }
 }
 
-const fn queued(need: Need, command: &'static str, form: &'static str) -> Probe {
+const fn queued(need: UserRole, command: &'static str, form: &'static str) -> Probe {
     Probe {
         harmless: false,
         ..probe(need, command, form)
@@ -63,60 +63,64 @@ const fn queued(need: Need, command: &'static str, form: &'static str) -> Probe 
 const fn optional(command: &'static str, form: &'static str) -> Probe {
     Probe {
         optional: true,
-        ..probe(Need::Read, command, form)
+        ..probe(UserRole::Read, command, form)
     }
 }
 
 /// All required commands.
 pub(crate) const PROBES: &[Probe] = &[
-    probe(Need::Read, "ping", "PING"),
-    probe(Need::Read, "info", "INFO server"),
-    probe(Need::Read, "get", "GET KEY"),
-    probe(Need::Read, "getrange", "GETRANGE KEY 0 0"),
-    probe(Need::Read, "exists", "EXISTS KEY"),
-    probe(Need::Read, "type", "TYPE KEY"),
-    probe(Need::Read, "pttl", "PTTL KEY"),
-    probe(Need::Read, "pexpiretime", "PEXPIRETIME KEY"),
-    probe(Need::Read, "hmget", "HMGET STATS f"),
-    probe(Need::Read, "hlen", "HLEN STATS"),
-    probe(Need::Read, "hkeys", "HKEYS KEY"),
-    probe(Need::Read, "hgetall", "HGETALL KEY"),
-    probe(Need::Read, "hscan", "HSCAN KEY 0"),
-    probe(Need::Read, "llen", "LLEN KEY"),
-    probe(Need::Read, "lrange", "LRANGE KEY 0 0"),
-    probe(Need::Read, "zscore", "ZSCORE KEY m"),
-    probe(Need::Read, "zrangebyscore", "ZRANGEBYSCORE KEY 0 0"),
-    probe(Need::Read, "xrevrange", "XREVRANGE KEY + - COUNT 1"),
-    probe(Need::Read, "scan", "SCAN 0 COUNT 1"),
-    probe(Need::Read, "dbsize", "DBSIZE"),
-    probe(Need::Read, "time", "TIME"),
-    probe(Need::Read, "memory|usage", "MEMORY USAGE KEY"),
-    probe(Need::Read, "object|encoding", "OBJECT ENCODING KEY"),
-    probe(Need::Read, "role", "ROLE"),
+    probe(UserRole::Read, "ping", "PING"),
+    probe(UserRole::Read, "info", "INFO server"),
+    probe(UserRole::Read, "get", "GET KEY"),
+    probe(UserRole::Read, "getrange", "GETRANGE KEY 0 0"),
+    probe(UserRole::Read, "exists", "EXISTS KEY"),
+    probe(UserRole::Read, "type", "TYPE KEY"),
+    probe(UserRole::Read, "pttl", "PTTL KEY"),
+    probe(UserRole::Read, "pexpiretime", "PEXPIRETIME KEY"),
+    probe(UserRole::Read, "hmget", "HMGET STATS f"),
+    probe(UserRole::Read, "hlen", "HLEN STATS"),
+    probe(UserRole::Read, "hkeys", "HKEYS KEY"),
+    probe(UserRole::Read, "hgetall", "HGETALL KEY"),
+    probe(UserRole::Read, "hscan", "HSCAN KEY 0"),
+    probe(UserRole::Read, "llen", "LLEN KEY"),
+    probe(UserRole::Read, "lrange", "LRANGE KEY 0 0"),
+    probe(UserRole::Read, "zscore", "ZSCORE KEY m"),
+    probe(UserRole::Read, "zrangebyscore", "ZRANGEBYSCORE KEY 0 0"),
+    probe(UserRole::Read, "xrevrange", "XREVRANGE KEY + - COUNT 1"),
+    probe(UserRole::Read, "scan", "SCAN 0 COUNT 1"),
+    probe(UserRole::Read, "dbsize", "DBSIZE"),
+    probe(UserRole::Read, "time", "TIME"),
+    probe(UserRole::Read, "memory|usage", "MEMORY USAGE KEY"),
+    probe(UserRole::Read, "object|encoding", "OBJECT ENCODING KEY"),
+    probe(UserRole::Read, "role", "ROLE"),
     optional("client|setname", "CLIENT SETNAME doctor"),
     optional("client|no-touch", "CLIENT NO-TOUCH ON"),
     optional("object|idletime", "OBJECT IDLETIME KEY"),
     optional("command|info", "COMMAND INFO get"),
-    probe(Need::Warm, "set", "SET KEY v XX"),
-    probe(Need::Warm, "del", "DEL KEY"),
-    probe(Need::Warm, "unlink", "UNLINK KEY"),
-    probe(Need::Warm, "pexpire", "PEXPIRE KEY 1000"),
-    queued(Need::Warm, "hset", "HSET KEY f v"),
-    probe(Need::Warm, "hdel", "HDEL KEY f"),
-    queued(Need::Warm, "hsetnx", "HSETNX KEY f v"),
-    queued(Need::Warm, "hincrby", "HINCRBY STATS f 1"),
-    queued(Need::Warm, "incrby", "INCRBY KEY 1"),
-    queued(Need::Warm, "rpush", "RPUSH KEY v"),
-    probe(Need::Warm, "zadd", "ZADD KEY XX 1 m"),
-    probe(Need::Warm, "zrem", "ZREM KEY m"),
-    probe(Need::Warm, "zremrangebyscore", "ZREMRANGEBYSCORE KEY 0 0"),
-    probe(Need::Warm, "zremrangebyrank", "ZREMRANGEBYRANK KEY 0 0"),
-    probe(Need::Warm, "eval", "EVAL return(1) 0"),
-    probe(Need::Warm, "delifeq", "DELIFEQ KEY v"),
-    probe(Need::All, "dump", "DUMP KEY"),
-    queued(Need::All, "restore", "RESTORE KEY 0 x"),
-    queued(Need::All, "xadd", "XADD KEY NOMKSTREAM * f v"),
-    queued(Need::All, "wait", "WAIT 0 1"),
+    probe(UserRole::Warm, "set", "SET KEY v XX"),
+    probe(UserRole::Warm, "del", "DEL KEY"),
+    probe(UserRole::Warm, "unlink", "UNLINK KEY"),
+    probe(UserRole::Warm, "pexpire", "PEXPIRE KEY 1000"),
+    queued(UserRole::Warm, "hset", "HSET KEY f v"),
+    probe(UserRole::Warm, "hdel", "HDEL KEY f"),
+    queued(UserRole::Warm, "hsetnx", "HSETNX KEY f v"),
+    queued(UserRole::Warm, "hincrby", "HINCRBY STATS f 1"),
+    queued(UserRole::Warm, "incrby", "INCRBY KEY 1"),
+    queued(UserRole::Warm, "rpush", "RPUSH KEY v"),
+    probe(UserRole::Warm, "zadd", "ZADD KEY XX 1 m"),
+    probe(UserRole::Warm, "zrem", "ZREM KEY m"),
+    probe(
+        UserRole::Warm,
+        "zremrangebyscore",
+        "ZREMRANGEBYSCORE KEY 0 0",
+    ),
+    probe(UserRole::Warm, "zremrangebyrank", "ZREMRANGEBYRANK KEY 0 0"),
+    probe(UserRole::Warm, "eval", "EVAL return(1) 0"),
+    probe(UserRole::Warm, "delifeq", "DELIFEQ KEY v"),
+    probe(UserRole::All, "dump", "DUMP KEY"),
+    queued(UserRole::All, "restore", "RESTORE KEY 0 x"),
+    queued(UserRole::All, "xadd", "XADD KEY NOMKSTREAM * f v"),
+    queued(UserRole::All, "wait", "WAIT 0 1"),
 ];
 
 /// Commands of a transaction, tested with an empty one.
@@ -152,10 +156,15 @@ pub(crate) const COSTS: [(&str, &str); 15] = [
 
 /// Returns the ACL line that gives a user the permissions for `need` and no others. `unknown` are the commands that
 /// the server does not know, and would refuse in such a line.
-pub(crate) fn acl_line(user: &str, need: Need, patterns: &[String], unknown: &[&str]) -> String {
+pub(crate) fn acl_line(
+    user: &str,
+    need: UserRole,
+    patterns: &[String],
+    unknown: &[&str],
+) -> String {
     // Servers learned read-only key permissions (`%R~`) in the same version as PEXPIRETIME.
     let tells_reads = !unknown.contains(&"pexpiretime");
-    let access = if need == Need::Read && tells_reads {
+    let access = if need == UserRole::Read && tells_reads {
         "%R~"
     } else {
         "~"
@@ -168,7 +177,7 @@ pub(crate) fn acl_line(user: &str, need: Need, patterns: &[String], unknown: &[&
         .iter()
         .filter(|probe| probe.need <= need && !unknown.contains(&probe.command));
     let mut commands: Vec<String> = tried.map(|probe| format!("+{}", probe.command)).collect();
-    if need > Need::Read {
+    if need > UserRole::Read {
         commands.extend(TRANSACTION.map(|command| format!("+{command}")));
     }
     format!(
@@ -185,19 +194,19 @@ mod tests {
     #[test]
     fn a_line_permits_the_needed_commands_and_no_others() {
         let patterns = ["akamai:acme:*".to_owned(), "akamai:stats:*".to_owned()];
-        let read = acl_line("u", Need::Read, &patterns, &[]);
+        let read = acl_line("u", UserRole::Read, &patterns, &[]);
         assert!(read.starts_with(
             "ACL SETUSER u resetkeys %R~akamai:acme:* %R~akamai:stats:* -@all +ping +info +get "
         ));
         assert!(!read.contains("+set") && !read.contains("+multi") && !read.contains("@all +@"));
-        let warm = acl_line("u", Need::Warm, &patterns, &["delifeq"]);
+        let warm = acl_line("u", UserRole::Warm, &patterns, &["delifeq"]);
         assert!(
             warm.contains(" ~akamai:acme:* ")
                 && warm.contains(" +set ")
                 && warm.contains(" +watch +multi +exec")
         );
         assert!(!warm.contains("+restore") && !warm.contains("delifeq"));
-        assert!(acl_line("u", Need::All, &patterns, &[]).contains(" +restore "));
+        assert!(acl_line("u", UserRole::All, &patterns, &[]).contains(" +restore "));
     }
 
     #[test]

@@ -25,9 +25,9 @@ pub(crate) trait Progress: Sync {
 }
 
 /// Discards all progress.
-pub(crate) struct Silent;
+pub(crate) struct NoProgress;
 
-impl Progress for Silent {
+impl Progress for NoProgress {
     fn begin(&self, _: &'static str, _: Option<u64>) {}
     fn advance(&self, _: &'static str, _: u64) {}
     fn end(&self, _: &'static str) {}

@@ -45,7 +45,7 @@ keywords! { GetResource:
 
 /// Why a word does not name an item of the resource.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum AskError {
+pub(crate) enum ItemNameError {
     /// Not `prp_…`.
     #[error("`{0}` is not a property id: expected one such as prp_123")]
     Property(String),
@@ -71,7 +71,7 @@ pub enum ReadItem {
 
 impl GetResource {
     /// Returns the item of a resource that takes no ids.
-    pub(crate) fn whole(self) -> Option<ReadItem> {
+    pub(crate) fn list_item(self) -> Option<ReadItem> {
         Some(ReadItem::Entry(match self {
             Self::Properties => Entry::Properties,
             Self::Contracts => Entry::AccountContracts,
@@ -98,8 +98,8 @@ impl GetResource {
     }
 
     /// Returns the item of that name; for a list, the name is ignored.
-    pub(crate) fn named(self, word: &str) -> Result<ReadItem, AskError> {
-        if let Some(whole) = self.whole() {
+    pub(crate) fn named(self, word: &str) -> Result<ReadItem, ItemNameError> {
+        if let Some(whole) = self.list_item() {
             return Ok(whole);
         }
         Ok(ReadItem::Entry(match self {
@@ -109,7 +109,7 @@ impl GetResource {
                 let fqdn = Fqdn::new(name)
                     .ok()
                     .filter(|_| !name.contains(char::is_whitespace));
-                Entry::Hostname(fqdn.ok_or_else(|| AskError::Hostname(word.into()))?)
+                Entry::Hostname(fqdn.ok_or_else(|| ItemNameError::Hostname(word.into()))?)
             }
             Self::Contract => Entry::Contract(contract(word)?),
             Self::Hostnames => Entry::PropertyHostnames(property(word)?),
@@ -120,8 +120,8 @@ impl GetResource {
     }
 }
 
-fn property(word: &str) -> Result<Id, AskError> {
-    let refused = || AskError::Property(word.into());
+fn property(word: &str) -> Result<Id, ItemNameError> {
+    let refused = || ItemNameError::Property(word.into());
     // The API accepts ids without their prefix as well.
     let number = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
     let prefixed = format!("{PROPERTY}{word}");
@@ -133,8 +133,8 @@ fn property(word: &str) -> Result<Id, AskError> {
     Id::new(word).map_err(|_| refused())
 }
 
-fn rules(word: &str) -> Result<ReadItem, AskError> {
-    let refused = || AskError::Rules(word.into());
+fn rules(word: &str) -> Result<ReadItem, ItemNameError> {
+    let refused = || ItemNameError::Rules(word.into());
     let Some((id, version)) = word.split_once(':') else {
         let id = property(word).map_err(|_| refused())?;
         return Ok(ReadItem::LatestRules(id));
@@ -150,8 +150,8 @@ fn rules(word: &str) -> Result<ReadItem, AskError> {
     Ok(ReadItem::Entry(Entry::Rules(id, number)))
 }
 
-fn contract(word: &str) -> Result<Id, AskError> {
-    let refused = || AskError::Contract(word.into());
+fn contract(word: &str) -> Result<Id, ItemNameError> {
+    let refused = || ItemNameError::Contract(word.into());
     let rest = word.strip_prefix("ctr_").unwrap_or(word);
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     if rest.is_empty() || rest.starts_with(PROPERTY) || !rest.bytes().all(fits) {
@@ -293,14 +293,14 @@ mod tests {
             (some("contract:ctr_C-1"), "ctr_C-1".into())
         );
         assert_eq!(
-            GetResource::Tree.whole().map(|item| item.name()),
+            GetResource::Tree.list_item().map(|item| item.name()),
             some("tree")
         );
         assert_eq!(
-            GetResource::Groups.whole().map(|item| item.name()),
+            GetResource::Groups.list_item().map(|item| item.name()),
             some("all")
         );
-        assert_eq!(GetResource::Property.whole(), None);
+        assert_eq!(GetResource::Property.list_item(), None);
     }
 
     fn entry(subject: GetResource, word: &str) -> Entry {

@@ -23,7 +23,7 @@ pub(crate) enum Selector {
 
 /// Why a word names nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unnamed {
+pub(crate) enum SelectorError {
     /// It has none of the forms.
     #[error("`{0}` is neither an id, a host name nor a key")]
     Word(String),
@@ -42,25 +42,25 @@ pub(crate) enum Unnamed {
 
 impl Selector {
     /// Parses a word.
-    pub(crate) fn parse(word: &str, scheme: &Scheme) -> Result<Self, Unnamed> {
-        let unknown = || Unnamed::Word(word.into());
+    pub(crate) fn parse(word: &str, scheme: &Scheme) -> Result<Self, SelectorError> {
+        let unknown = || SelectorError::Word(word.into());
         if word.starts_with(scheme.prefix()) {
-            return whole(word, scheme).ok_or_else(unknown);
+            return whole_key(word, scheme).ok_or_else(unknown);
         }
         if word.contains(':') {
             return relative(word, scheme).ok_or_else(unknown);
         }
         if word.contains(',') {
-            return Err(Unnamed::List(word.into()));
+            return Err(SelectorError::List(word.into()));
         }
         if word.contains(char::is_whitespace) {
-            return Err(Unnamed::Blank(word.into()));
+            return Err(SelectorError::Blank(word.into()));
         }
         if let Some(name) = host(word) {
             return Ok(Self::Host(name));
         }
         if !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(Unnamed::Number(word.into()));
+            return Err(SelectorError::Number(word.into()));
         }
         if let Some(id) = id(word, "prp_") {
             return Ok(Self::Property(id));
@@ -69,7 +69,7 @@ impl Selector {
             return Ok(Self::Contract(id));
         }
         if id(word, "grp_").is_some() {
-            return Err(Unnamed::Group(word.into()));
+            return Err(SelectorError::Group(word.into()));
         }
         // `hostnames`, `searches` and other keys of one word.
         let entry = Scheme::parse_entry(word).map(Self::Entry);
@@ -89,7 +89,7 @@ impl Selector {
     }
 }
 
-fn whole(key: &str, scheme: &Scheme) -> Option<Selector> {
+fn whole_key(key: &str, scheme: &Scheme) -> Option<Selector> {
     if let Some(Key::Stats(..)) = scheme.parse(key.as_bytes()) {
         return Some(Selector::History(key.into()));
     }
@@ -118,7 +118,7 @@ fn relative(word: &str, scheme: &Scheme) -> Option<Selector> {
     }
     let key = format!("{}{word}", scheme.prefix());
     scheme.parse(key.as_bytes())?;
-    whole(&key, scheme)
+    whole_key(&key, scheme)
 }
 
 /// Parses a host name; DNS writes absolute names with a trailing dot.
@@ -135,7 +135,7 @@ fn id(word: &str, prefix: &str) -> Option<Id> {
 mod tests {
     use super::*;
 
-    fn parse(word: &str) -> Result<Selector, Unnamed> {
+    fn parse(word: &str) -> Result<Selector, SelectorError> {
         Selector::parse(word, &Scheme::default())
     }
 
@@ -189,16 +189,20 @@ mod tests {
             "akamai:acme:",
             "akamai:stats:x",
         ] {
-            assert_eq!(parse(word), Err(Unnamed::Word(word.into())), "{word}");
+            assert_eq!(parse(word), Err(SelectorError::Word(word.into())), "{word}");
         }
-        assert_eq!(parse("123"), Err(Unnamed::Number("123".into())));
-        assert_eq!(parse("grp_1"), Err(Unnamed::Group("grp_1".into())));
+        assert_eq!(parse("123"), Err(SelectorError::Number("123".into())));
+        assert_eq!(parse("grp_1"), Err(SelectorError::Group("grp_1".into())));
         assert_eq!(
             parse("prp_1,prp_2"),
-            Err(Unnamed::List("prp_1,prp_2".into()))
+            Err(SelectorError::List("prp_1,prp_2".into()))
         );
         for word in ["prp_1 2", "prp_1 prp_2", "www.example.com b", "ctr_\u{a0}1"] {
-            assert_eq!(parse(word), Err(Unnamed::Blank(word.into())), "{word}");
+            assert_eq!(
+                parse(word),
+                Err(SelectorError::Blank(word.into())),
+                "{word}"
+            );
         }
     }
 }

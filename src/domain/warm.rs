@@ -118,7 +118,7 @@ impl fmt::Display for Failed {
 
 /// A pair of contract and group that these credentials have never been able to read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Unreadable {
+pub(crate) struct UnreadablePair {
     /// `ctr_…`
     pub contract: String,
     /// `grp_…`
@@ -139,7 +139,7 @@ pub(crate) enum Mismatch {
 
 /// A key, or an item of its value, that differs from the API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Checked {
+pub(crate) struct MismatchedKey {
     /// The whole key.
     pub key: String,
     /// Item of a list or field of a hash; `None` for the value as a whole.
@@ -167,13 +167,13 @@ pub(crate) struct WarmReport {
     pub rows: BTreeMap<Resource, WarmRow>,
     pub errors: Vec<Failed>,
     /// Pairs that these credentials may not read; not a failure.
-    pub unreadable: Vec<Unreadable>,
+    pub unreadable: Vec<UnreadablePair>,
     /// True if only changes since the last complete run were fetched.
     pub incremental: bool,
     /// Number of keys compared with the API.
     pub compared: u64,
     /// Differences from the API, by key.
-    pub checked: Vec<Checked>,
+    pub checked: Vec<MismatchedKey>,
     /// What is due next, if a run of the whole account knows it.
     pub next_due: Option<NextDue>,
 }

@@ -5,7 +5,7 @@ use super::escape::escape;
 use super::human;
 use super::stream::columns;
 use super::terminal::NoControlEcho;
-use super::waits::Waits;
+use super::waits::WaitDisplay;
 use crate::domain::progress::Progress;
 use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
@@ -28,13 +28,13 @@ const WORTH_TELLING: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct ProgressBars<'a> {
     out: &'a Output,
-    way: Way,
+    way: ProgressMode,
     run: Arc<Mutex<RunProgress>>,
-    waits: Option<Waits>,
+    waits: Option<WaitDisplay>,
 }
 
 #[derive(Debug)]
-enum Way {
+enum ProgressMode {
     Silent,
     Bars {
         all: MultiProgress,
@@ -100,21 +100,21 @@ impl Output {
         let terminal = io::stderr().is_terminal();
         let silent = options.quiet || options.no_progress || (self.is_json() && !terminal);
         let way = if silent {
-            Way::Silent
+            ProgressMode::Silent
         } else if terminal && !options.dumb && options.verbosity == 0 {
-            Way::Bars {
+            ProgressMode::Bars {
                 all: MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10)),
                 stages: Mutex::default(),
                 _quiet: NoControlEcho::begin(),
             }
         } else {
-            Way::Lines(Mutex::default())
+            ProgressMode::Lines(Mutex::default())
         };
         let waits = (!options.quiet && !options.no_progress).then(|| match &way {
-            Way::Bars { all, .. } => Waits::on(all.clone()),
+            ProgressMode::Bars { all, .. } => WaitDisplay::on(all.clone()),
             // The log reports them already.
-            _ if options.verbosity > 0 => Waits::default(),
-            _ => Waits::in_lines(terminal),
+            _ if options.verbosity > 0 => WaitDisplay::default(),
+            _ => WaitDisplay::in_lines(terminal),
         });
         ProgressBars {
             out: self,
@@ -128,8 +128,8 @@ impl Output {
 impl Progress for ProgressBars<'_> {
     fn begin(&self, stage: &'static str, total: Option<u64>) {
         match &self.way {
-            Way::Silent => {}
-            Way::Bars { all, stages, .. } => {
+            ProgressMode::Silent => {}
+            ProgressMode::Bars { all, stages, .. } => {
                 let mut stages = stages.lock().unwrap_or_else(PoisonError::into_inner);
                 // A stage that starts again now knows its total.
                 if let Some(bar) = stages.get(stage) {
@@ -145,7 +145,7 @@ impl Progress for ProgressBars<'_> {
                 bar.enable_steady_tick(Duration::from_millis(200));
                 stages.insert(stage, bar);
             }
-            Way::Lines(stages) => {
+            ProgressMode::Lines(stages) => {
                 let mut stages = stages.lock().unwrap_or_else(PoisonError::into_inner);
                 let now = Instant::now();
                 let entry = stages.entry(stage).or_insert(StageProgress {
@@ -161,8 +161,8 @@ impl Progress for ProgressBars<'_> {
 
     fn advance(&self, stage: &'static str, steps: u64) {
         match &self.way {
-            Way::Silent => {}
-            Way::Bars { stages, .. } => {
+            ProgressMode::Silent => {}
+            ProgressMode::Bars { stages, .. } => {
                 if let Some(waits) = &self.waits {
                     waits.go_on();
                 }
@@ -171,7 +171,7 @@ impl Progress for ProgressBars<'_> {
                     bar.inc(steps);
                 }
             }
-            Way::Lines(stages) => {
+            ProgressMode::Lines(stages) => {
                 let mut stages = stages.lock().unwrap_or_else(PoisonError::into_inner);
                 let Some(entry) = stages.get_mut(stage) else {
                     return;
@@ -194,14 +194,14 @@ impl Progress for ProgressBars<'_> {
 
     fn end(&self, stage: &'static str) {
         match &self.way {
-            Way::Silent => {}
-            Way::Bars { stages, .. } => {
+            ProgressMode::Silent => {}
+            ProgressMode::Bars { stages, .. } => {
                 let mut stages = stages.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(bar) = stages.remove(stage) {
                     bar.finish_and_clear();
                 }
             }
-            Way::Lines(stages) => {
+            ProgressMode::Lines(stages) => {
                 let mut stages = stages.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(entry) = stages.remove(stage)
                     && entry.began.elapsed() >= WORTH_TELLING
@@ -220,7 +220,7 @@ impl Progress for ProgressBars<'_> {
             run.whole = whole;
             run.bar.is_none()
         };
-        if let Way::Bars { all, .. } = &self.way
+        if let ProgressMode::Bars { all, .. } = &self.way
             && new
         {
             // Drawing locks the run, so no lock may be held here.
@@ -250,8 +250,8 @@ impl Progress for ProgressBars<'_> {
 
     fn note(&self, text: &str) {
         match &self.way {
-            Way::Bars { all, .. } => all.suspend(|| self.out.note(text)),
-            Way::Silent | Way::Lines(_) => self.out.note(text),
+            ProgressMode::Bars { all, .. } => all.suspend(|| self.out.note(text)),
+            ProgressMode::Silent | ProgressMode::Lines(_) => self.out.note(text),
         }
     }
 }
@@ -268,7 +268,7 @@ impl Drop for ProgressBars<'_> {
         self.waits = None;
         let bar = self.run().bar.take();
         bar.iter().for_each(ProgressBar::finish_and_clear);
-        if let Way::Bars { all, .. } = &self.way {
+        if let ProgressMode::Bars { all, .. } = &self.way {
             // The terminal may be gone.
             let _ = all.clear();
         }

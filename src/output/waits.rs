@@ -16,7 +16,7 @@ const APART: Duration = Duration::from_secs(1);
 
 /// Shows waits until it is dropped.
 #[derive(Debug, Default)]
-pub(super) struct Waits {
+pub(super) struct WaitDisplay {
     shown: Arc<Mutex<ShownWait>>,
     _listening: Option<Listening>,
 }
@@ -30,7 +30,7 @@ struct ShownWait {
     printed: HashMap<&'static str, Instant>,
 }
 
-impl Waits {
+impl WaitDisplay {
     /// Shows a wait in its own line below the bars.
     pub(super) fn on(all: MultiProgress) -> Self {
         let shown: Arc<Mutex<ShownWait>> = Arc::default();
@@ -123,7 +123,7 @@ impl Waits {
     }
 }
 
-impl Drop for Waits {
+impl Drop for WaitDisplay {
     fn drop(&mut self) {
         self.take_bar()
             .iter()

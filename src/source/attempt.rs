@@ -41,7 +41,7 @@ pub(super) struct RawResponse {
 pub(super) type Disconnected = (String, Option<Arc<dyn std::error::Error + Send + Sync>>);
 
 /// Reason why an attempt got no response.
-pub(super) enum Unanswered {
+pub(super) enum AttemptError {
     /// The connection could not be opened.
     Unconnected(Disconnected),
     /// The connection broke before the response began.
@@ -62,12 +62,12 @@ pub(super) async fn attempt(
     address: &ApiEndpoint,
     call: &Call,
     limit: Duration,
-) -> Result<RawResponse, Unanswered> {
+) -> Result<RawResponse, AttemptError> {
     let begun = Instant::now();
     let answered = tokio::time::timeout(limit, exchange(http, address, call));
     let result = waiting::answer(|| "Akamai".to_owned(), limit, answered)
         .await
-        .unwrap_or(Err(Unanswered::Timeout));
+        .unwrap_or(Err(AttemptError::Timeout));
     let millis = begun.elapsed().as_millis();
     match &result {
         Ok(answered) => log::debug!("{call} -> {} in {millis} ms", answered.status.as_u16()),
@@ -80,7 +80,7 @@ async fn exchange(
     http: &reqwest::Client,
     address: &ApiEndpoint,
     call: &Call,
-) -> Result<RawResponse, Unanswered> {
+) -> Result<RawResponse, AttemptError> {
     let path_and_query = with_account(&call.path_and_query(), &address.credentials);
     let body = call.body().unwrap_or_default();
     let signed = Signed {
@@ -93,7 +93,7 @@ async fn exchange(
     let stamp = Stamp::new(Timestamp::now());
     let authorization = authorization(&address.credentials, &stamp, &signed);
     let mut authorization = HeaderValue::try_from(authorization).map_err(|_| {
-        Unanswered::Network(("the credentials do not fit in a header".into(), None))
+        AttemptError::Network(("the credentials do not fit in a header".into(), None))
     })?;
     authorization.set_sensitive(true);
     let url = format!("{}://{}{path_and_query}", address.scheme, address.host);
@@ -122,7 +122,7 @@ async fn exchange(
                 break;
             }
             Ok(Some(chunk)) if body.len() + chunk.len() > MAX_BODY => {
-                return Err(Unanswered::TooLarge);
+                return Err(AttemptError::TooLarge);
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => break,
@@ -130,7 +130,7 @@ async fn exchange(
             Err(_) if failed => break,
             Err(error) => {
                 let (reason, _) = broken(error);
-                return Err(Unanswered::Cut(format!(
+                return Err(AttemptError::Cut(format!(
                     "it broke off after {} bytes: {reason}",
                     body.len()
                 )));
@@ -162,16 +162,16 @@ fn with_account(path_and_query: &str, credentials: &Credentials) -> String {
     }
 }
 
-fn unsent(error: reqwest::Error) -> Unanswered {
+fn unsent(error: reqwest::Error) -> AttemptError {
     let untrusted = error.source().is_some_and(is_untrusted);
     let unconnected = error.is_connect() && !error.is_timeout();
     let broken = broken(error);
     if untrusted {
-        Unanswered::Untrusted(broken)
+        AttemptError::Untrusted(broken)
     } else if unconnected {
-        Unanswered::Unconnected(broken)
+        AttemptError::Unconnected(broken)
     } else {
-        Unanswered::Network(broken)
+        AttemptError::Network(broken)
     }
 }
 

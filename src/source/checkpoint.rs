@@ -5,7 +5,7 @@
 
 use super::Error;
 use super::recorder::{RecordingLine, VERSION, cannot, line};
-use super::recording::{Recording, Replayed};
+use super::recording::{Recording, ReplayedAnswer};
 use jiff::Timestamp;
 use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ const START: &str = "START";
 /// Start time and request of a run. A file is only continued by a run with an equal `Start`, so accounts and caches
 /// do not mix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Start {
+pub struct CheckpointHeader {
     /// Milliseconds since 1970, by the clock of the server that holds the marks.
     pub since: u64,
     /// The freshness marks as they were shortly before the run.
@@ -41,7 +41,7 @@ pub struct Start {
 pub struct Checkpoint {
     path: PathBuf,
     customer: String,
-    start: Start,
+    start: CheckpointHeader,
     /// Continue the file of an earlier run with the same `Start`.
     resumes: bool,
     state: Mutex<CheckpointState>,
@@ -63,7 +63,7 @@ enum CheckpointState {
 
 impl Checkpoint {
     /// Starts a new run. An existing file is replaced.
-    pub fn new(folder: &Path, customer: &str, start: Start) -> Self {
+    pub fn new(folder: &Path, customer: &str, start: CheckpointHeader) -> Self {
         Self {
             path: path(folder, customer),
             customer: customer.to_owned(),
@@ -74,7 +74,7 @@ impl Checkpoint {
     }
 
     /// Continues an earlier run that left a file with the same `start`.
-    pub fn resuming(folder: &Path, customer: &str, start: Start) -> Self {
+    pub fn resuming(folder: &Path, customer: &str, start: CheckpointHeader) -> Self {
         Self {
             resumes: true,
             ..Self::new(folder, customer, start)
@@ -82,7 +82,7 @@ impl Checkpoint {
     }
 
     /// Returns the `Start` of the run that left a file; `None` without a usable file.
-    pub fn left(folder: &Path, customer: &str) -> Option<Start> {
+    pub fn left(folder: &Path, customer: &str) -> Option<CheckpointHeader> {
         let file = open(&path(folder, customer)).ok()?;
         let mut first = Vec::new();
         BufReader::new(file.take(FIRST))
@@ -115,7 +115,7 @@ impl Checkpoint {
     }
 
     /// Returns the earlier run's response to a call.
-    pub(super) fn answer(&self, call: &str) -> Option<Replayed> {
+    pub(super) fn answer(&self, call: &str) -> Option<ReplayedAnswer> {
         match &*self.opened() {
             CheckpointState::Open {
                 former: Some(former),
@@ -209,7 +209,11 @@ impl Checkpoint {
         file.set_len(end).map_err(failed)?;
         let former = Recording::read(&self.path)?;
         let start = former.answer(&self.customer, START)?;
-        if serde_json::from_str::<Start>(&start.body).ok().as_ref() != Some(&self.start) {
+        if serde_json::from_str::<CheckpointHeader>(&start.body)
+            .ok()
+            .as_ref()
+            != Some(&self.start)
+        {
             return Err(failed(io::ErrorKind::InvalidData.into()));
         }
         Ok(CheckpointState::Open {
@@ -264,8 +268,8 @@ fn end_of_lines(file: &mut File) -> io::Result<u64> {
 mod tests {
     use super::*;
 
-    fn start() -> Start {
-        Start {
+    fn start() -> CheckpointHeader {
+        CheckpointHeader {
             since: 7,
             before: Vec::new(),
             of: "here".into(),
@@ -303,7 +307,7 @@ mod tests {
         fs::set_permissions(&first.path, fs::Permissions::from_mode(0o644)).unwrap();
         assert_eq!(Checkpoint::left(folder.path(), "acme"), None);
         fs::set_permissions(&first.path, fs::Permissions::from_mode(0o600)).unwrap();
-        let other = Start {
+        let other = CheckpointHeader {
             since: 8,
             ..start()
         };

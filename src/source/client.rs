@@ -2,7 +2,7 @@
 
 use super::Error;
 use super::attempt::{
-    ApiEndpoint, Disconnected, RawResponse, Refusal, Unanswered, attempt, broken,
+    ApiEndpoint, AttemptError, Disconnected, RawResponse, Refusal, attempt, broken,
 };
 use super::breaker::Breaker;
 use super::call::Call;
@@ -49,11 +49,11 @@ pub(super) struct Client {
 }
 
 /// Decision after an attempt.
-enum Next {
+enum RetryDecision {
     Done(Raw),
     Fail(Error),
     /// Retry after the wait. With `all`, every call waits.
-    Again {
+    Retry {
         error: Error,
         wait: Option<Duration>,
         all: bool,
@@ -157,9 +157,9 @@ impl Client {
                 attempted => attempted?,
             };
             let error = match next {
-                Next::Done(raw) => return Ok(raw),
-                Next::Fail(error) => return Err(error),
-                Next::Burst(detail, wait) => {
+                RetryDecision::Done(raw) => return Ok(raw),
+                RetryDecision::Fail(error) => return Err(error),
+                RetryDecision::Burst(detail, wait) => {
                     let error = self.breaker.burst(detail, wait);
                     let Error::BurstBlocked { wait, .. } = error else {
                         return Err(error);
@@ -173,7 +173,7 @@ impl Client {
                     sleep(wait).await;
                     error
                 }
-                Next::Again { error, wait, all } => {
+                RetryDecision::Retry { error, wait, all } => {
                     let wait = self.delay(tried, wait);
                     if !all {
                         unreached += took + wait;
@@ -194,7 +194,7 @@ impl Client {
                     }
                     error
                 }
-                Next::Unreached(error, limit) => {
+                RetryDecision::Unreached(error, limit) => {
                     let wait = self.delay(tried, None);
                     unreached += took + wait;
                     if unreached > most.map_or(limit, |most| most.min(limit)) {
@@ -245,7 +245,7 @@ impl Client {
     }
 
     /// Makes one attempt once it has its turn. Returns how long the attempt itself took.
-    async fn attempt(&self, call: &Call) -> Result<(Next, Duration), Error> {
+    async fn attempt(&self, call: &Call) -> Result<(RetryDecision, Duration), Error> {
         self.breaker.check()?;
         let http = self.http.get_or_try_init(|| async { self.build() }).await?;
         let turn = self.pacer.turn(&call.to_string()).await?;
@@ -259,9 +259,10 @@ impl Client {
         }
         let next = self.judge(call, result);
         *self.out_of_reach() = match &next {
-            Next::Unreached(error @ (Error::Network { .. } | Error::Timeout { .. }), _) => {
-                Some(error.clone())
-            }
+            RetryDecision::Unreached(
+                error @ (Error::Network { .. } | Error::Timeout { .. }),
+                _,
+            ) => Some(error.clone()),
             _ => None,
         };
         Ok((next, took))
@@ -281,25 +282,25 @@ impl Client {
         }
     }
 
-    fn judge(&self, call: &Call, result: Result<RawResponse, Unanswered>) -> Next {
+    fn judge(&self, call: &Call, result: Result<RawResponse, AttemptError>) -> RetryDecision {
         let network = |broken| self.network(broken);
         let malformed = |detail| Error::Malformed {
             call: call.to_string(),
             detail,
         };
-        let unreached = |error| Next::Unreached(error, self.tuning.unreachable_timeout);
+        let unreached = |error| RetryDecision::Unreached(error, self.tuning.unreachable_timeout);
         let answered = match result {
             Ok(answered) => answered,
-            Err(Unanswered::Unconnected(broken)) => {
-                return Next::Unreached(network(broken), self.tuning.unconnected_timeout);
+            Err(AttemptError::Unconnected(broken)) => {
+                return RetryDecision::Unreached(network(broken), self.tuning.unconnected_timeout);
             }
-            Err(Unanswered::Network(broken)) => return unreached(network(broken)),
-            Err(Unanswered::Untrusted(broken)) => return Next::Fail(network(broken)),
-            Err(Unanswered::Cut(detail)) => return unreached(malformed(detail)),
-            Err(Unanswered::TooLarge) => {
-                return Next::Fail(malformed("it is larger than 64 MiB".into()));
+            Err(AttemptError::Network(broken)) => return unreached(network(broken)),
+            Err(AttemptError::Untrusted(broken)) => return RetryDecision::Fail(network(broken)),
+            Err(AttemptError::Cut(detail)) => return unreached(malformed(detail)),
+            Err(AttemptError::TooLarge) => {
+                return RetryDecision::Fail(malformed("it is larger than 64 MiB".into()));
             }
-            Err(Unanswered::Timeout) => {
+            Err(AttemptError::Timeout) => {
                 return unreached(Error::Timeout {
                     call: call.to_string(),
                     after: self.timeout,
@@ -313,7 +314,7 @@ impl Client {
             refusal,
         };
         if answered.status.is_success() {
-            return Next::Done(raw(answered, None));
+            return RetryDecision::Done(raw(answered, None));
         }
         let now = Timestamp::now();
         let wait = answered.headers.wait();
@@ -321,17 +322,17 @@ impl Client {
         let retry_after = answered.headers.retry_after;
         match answered.refusal(call, self.credentials(), now) {
             Refusal::Final(error @ (Error::Forbidden { .. } | Error::NotFound { .. })) => {
-                Next::Done(raw(answered, Some(error)))
+                RetryDecision::Done(raw(answered, Some(error)))
             }
-            Refusal::Final(error) => Next::Fail(error),
-            Refusal::Burst(detail) => Next::Burst(detail, wait),
-            Refusal::Passing(error) => Next::Again {
+            Refusal::Final(error) => RetryDecision::Fail(error),
+            Refusal::Burst(detail) => RetryDecision::Burst(detail, wait),
+            Refusal::Passing(error) => RetryDecision::Retry {
                 error,
                 // The rate limit's next moment says nothing about when a fault ends.
                 wait: retry_after,
                 all: false,
             },
-            Refusal::Limited(detail) => Next::Again {
+            Refusal::Limited(detail) => RetryDecision::Retry {
                 error: Error::RateLimited {
                     call: call.to_string(),
                     detail,

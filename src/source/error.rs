@@ -43,7 +43,7 @@ pub enum Error {
         detail: String,
     },
     /// The local clock differs too much from the API's.
-    #[error("the Akamai API rejected the time of the request: the clock of this machine is {}", against_its_own(*.skew_seconds))]
+    #[error("the Akamai API rejected the time of the request: the clock of this machine is {}", describe_skew(*.skew_seconds))]
     ClockSkew {
         /// Local time minus the API's time.
         skew_seconds: i64,
@@ -144,7 +144,7 @@ fn missing(call: &str, customer: Option<&str>) -> String {
 }
 
 /// Describes the offset of the local clock. Up to 5 seconds can be network delay and are no reason to refuse a request.
-fn against_its_own(skew_seconds: i64) -> String {
+fn describe_skew(skew_seconds: i64) -> String {
     match skew_seconds {
         -5..=5 => "as good as the Akamai API's".into(),
         ..-5 => format!("{} s behind the Akamai API's", skew_seconds.unsigned_abs()),
@@ -171,7 +171,7 @@ impl Error {
     }
 
     /// True if the same call may succeed in some minutes.
-    pub(crate) fn may_pass(&self) -> bool {
+    pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Network { .. } | Self::Timeout { .. } => true,
             Self::Status { status, .. } => matches!(status, 409 | 500 | 502..=599),

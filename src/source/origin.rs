@@ -10,7 +10,7 @@ use super::envelope::Body;
 use super::options::{ApiLimits, Options, Tuning};
 use super::quote::quote;
 use super::recorder::Recorder;
-use super::recording::{Recording, Replayed};
+use super::recording::{Recording, ReplayedAnswer};
 use crate::domain::key::Id;
 use crate::domain::papi::ItemError;
 use crate::domain::secret::Secret;
@@ -173,7 +173,7 @@ impl Source {
         self.last_account().clone()
     }
 
-    pub(super) fn saw_account(&self, account: Option<String>) {
+    pub(super) fn record_account(&self, account: Option<String>) {
         if account.is_some() {
             *self.last_account() = account;
         }
@@ -186,15 +186,15 @@ impl Source {
     /// Reports whether the property was found only without its group and contract, and its location was not queried
     /// since.
     pub(crate) fn has_moved(&self, id: &str) -> bool {
-        self.moved_ones().contains(id)
+        self.lock_moved().contains(id)
     }
 
     /// Returns all properties for which [`Source::has_moved`] is true, in order.
     pub(crate) fn moved(&self) -> Vec<Id> {
-        self.moved_ones().iter().cloned().collect()
+        self.lock_moved().iter().cloned().collect()
     }
 
-    pub(super) fn moved_ones(&self) -> MutexGuard<'_, BTreeSet<Id>> {
+    pub(super) fn lock_moved(&self) -> MutexGuard<'_, BTreeSet<Id>> {
         self.moved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -243,7 +243,7 @@ impl Source {
     }
 
     /// Requests per minute that the operator or the section allows, evenly spaced.
-    pub fn own_rate(&self) -> Option<u64> {
+    pub fn configured_rate(&self) -> Option<u64> {
         self.client()?.rate().map(u64::from)
     }
 
@@ -321,7 +321,7 @@ impl Source {
             return Err(error);
         }
         let body = Body::read(&text);
-        self.saw_account(body.account());
+        self.record_account(body.account());
         let value =
             problem
                 .map_or_else(|| read(body), Err)
@@ -337,7 +337,7 @@ impl Source {
     }
 
     /// Returns all recorded lists of properties; `None` unless this source is a recording.
-    pub(super) fn recorded_property_lists(&self) -> Option<impl Iterator<Item = Replayed>> {
+    pub(super) fn recorded_property_lists(&self) -> Option<impl Iterator<Item = ReplayedAnswer>> {
         match &self.origin {
             Transport::Api(_) => None,
             Transport::Replay(recording) => Some(recording.property_lists(&self.customer)),
@@ -357,7 +357,7 @@ fn replayed(recording: &Recording, customer: &str, call: &Call) -> Result<Raw, E
     Ok(raw_of(replayed, call))
 }
 
-fn raw_of(replayed: Replayed, call: &Call) -> Raw {
+fn raw_of(replayed: ReplayedAnswer, call: &Call) -> Raw {
     let success = (200..300).contains(&replayed.status);
     Raw {
         refusal: (!success).then(|| {

@@ -57,7 +57,7 @@ impl Pacer {
     }
 
     /// Waits for a turn. Dropping the turn returns it.
-    pub(super) async fn turn(&self, call: &str) -> Result<Turn<'_>, Error> {
+    pub(super) async fn turn(&self, call: &str) -> Result<Permit<'_>, Error> {
         let begun = Instant::now();
         loop {
             let changed = self.changed.notified();
@@ -69,7 +69,7 @@ impl Pacer {
             match answer {
                 Admission::Go { number } => {
                     self.state().waited += now - begun;
-                    return Ok(Turn {
+                    return Ok(Permit {
                         pacer: self,
                         number,
                     });
@@ -198,13 +198,13 @@ impl PacerState {
 }
 
 /// Permission for one attempt.
-pub(super) struct Turn<'a> {
+pub(super) struct Permit<'a> {
     pacer: &'a Pacer,
     /// Number of the attempt, from 1.
     number: u64,
 }
 
-impl Turn<'_> {
+impl Permit<'_> {
     /// Returns the turn and records the response's headers.
     pub(super) fn answered(self, headers: &RateHeaders) {
         self.pacer
@@ -213,7 +213,7 @@ impl Turn<'_> {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         let mut state = self.pacer.state();
         state.in_flight = state.in_flight.saturating_sub(1);

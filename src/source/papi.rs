@@ -88,7 +88,7 @@ impl Source {
     /// recording without this call may still list the property.
     pub async fn property(&self, property: &PropertyRef) -> Result<ApiAnswer<Property>, Error> {
         let id = with_prefix("prp_", &property.id);
-        let found = self.wherever(property, async |at| {
+        let found = self.retry_without_group(property, async |at| {
             let call = Call::Property(at);
             let found = self
                 .list(&call, ListKind::Properties, Property::parse)
@@ -111,8 +111,8 @@ impl Source {
                 detail: format!("it is about `{}`", quote(value.id.as_bytes())),
             }),
             Some(value) => {
-                self.saw_account(value.account.as_deref().map(str::to_owned));
-                self.moved_ones().remove(&property.id);
+                self.record_account(value.account.as_deref().map(str::to_owned));
+                self.lock_moved().remove(&property.id);
                 Ok(ApiAnswer {
                     value,
                     date,
@@ -178,7 +178,7 @@ impl Source {
         limit: u64,
     ) -> Result<ApiAnswer<HostnamePage>, Error> {
         let parse = |json: &str| ActiveHostname::parse_of(&property.id, json);
-        self.wherever(property, async |property| {
+        self.retry_without_group(property, async |property| {
             let call = Call::BucketHostnames {
                 property,
                 offset,
@@ -205,7 +205,7 @@ impl Source {
         property: &PropertyRef,
         version: u32,
     ) -> Result<ApiAnswer<Vec<VersionHostname>>, Error> {
-        self.wherever(property, async |property| {
+        self.retry_without_group(property, async |property| {
             let call = Call::VersionHostnames { property, version };
             self.list(&call, ListKind::Hostnames, VersionHostname::parse)
                 .await
@@ -219,7 +219,7 @@ impl Source {
         property: &PropertyRef,
         version: u32,
     ) -> Result<ApiAnswer<String>, Error> {
-        self.wherever(property, async |property| {
+        self.retry_without_group(property, async |property| {
             let call = Call::Rules { property, version };
             self.ask(&call, |body| body.whole("rules")).await
         })
@@ -230,7 +230,7 @@ impl Source {
         &self,
         property: &PropertyRef,
     ) -> Result<ApiAnswer<Vec<Activation>>, Error> {
-        self.wherever(property, async |property| {
+        self.retry_without_group(property, async |property| {
             let call = Call::Activations(property);
             self.list(&call, ListKind::Activations, Activation::parse)
                 .await
@@ -267,7 +267,7 @@ impl Source {
 
     /// Makes a call about a property. If the property is not found in its group and contract, the call is repeated
     /// without them, and later calls omit them at once: the property may have moved to another group.
-    async fn wherever<T>(
+    async fn retry_without_group<T>(
         &self,
         property: &PropertyRef,
         ask: impl AsyncFn(PropertyRef) -> Result<T, Error>,
@@ -284,7 +284,7 @@ impl Source {
         match ask(property.clone()).await {
             Err(Error::Forbidden { .. } | Error::NotFound { .. }) => {
                 let answer = ask(anywhere).await?;
-                self.moved_ones().insert(property.id.clone());
+                self.lock_moved().insert(property.id.clone());
                 Ok(answer)
             }
             answer => answer,

@@ -36,7 +36,7 @@ struct RecordedAnswer {
 }
 
 /// A replayed answer.
-pub(super) struct Replayed {
+pub(super) struct ReplayedAnswer {
     pub status: u16,
     pub date: Option<Timestamp>,
     pub body: String,
@@ -99,7 +99,7 @@ impl Recording {
     }
 
     /// Returns the response to a call.
-    pub(super) fn answer(&self, customer: &str, call: &str) -> Result<Replayed, Error> {
+    pub(super) fn answer(&self, customer: &str, call: &str) -> Result<ReplayedAnswer, Error> {
         let key = (customer.to_owned(), by_path(call).into_owned());
         let answer = self.answers.get(&key).ok_or_else(|| {
             Error::Recording(format!(
@@ -117,14 +117,14 @@ impl Recording {
     }
 
     /// Returns the responses to all property lists of a customer.
-    pub(super) fn property_lists(&self, customer: &str) -> impl Iterator<Item = Replayed> {
+    pub(super) fn property_lists(&self, customer: &str) -> impl Iterator<Item = ReplayedAnswer> {
         let lists = self.answers.iter().filter(move |((whose, call), _)| {
             whose == customer && call.starts_with("GET /papi/v1/properties?")
         });
         lists.filter_map(|(_, answer)| self.replay(*answer).ok())
     }
 
-    fn replay(&self, answer: RecordedAnswer) -> Result<Replayed, Error> {
+    fn replay(&self, answer: RecordedAnswer) -> Result<ReplayedAnswer, Error> {
         let mut body = vec![0; answer.length];
         self.file
             .read_exact_at(&mut body, answer.offset)
@@ -132,7 +132,7 @@ impl Recording {
         // It was UTF-8 when it was indexed. A body that was not JSON was recorded as a string.
         let body = String::from_utf8(body).unwrap_or_default();
         let body = serde_json::from_str::<String>(&body).unwrap_or(body);
-        Ok(Replayed {
+        Ok(ReplayedAnswer {
             status: answer.status,
             date: answer.date,
             body,

@@ -186,7 +186,7 @@ impl Store {
     }
 
     /// True if reads do not update the idle time of keys.
-    pub(crate) fn leaves_no_trace(&self) -> bool {
+    pub(crate) fn reads_without_touch(&self) -> bool {
         self.inner.dialer.knows_no_touch.get() == Some(&true)
     }
 

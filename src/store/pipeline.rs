@@ -7,8 +7,8 @@ use crate::store::client::{Store, Unsupported};
 use crate::store::error::Error;
 use crate::store::net::connect::{Fault, Role};
 use crate::store::net::reply::Reply;
-use crate::store::net::request::{Again, Request};
-use crate::store::net::retry::{RetryBudget, Trouble};
+use crate::store::net::request::{Request, RetryPolicy};
+use crate::store::net::retry::{RetryBudget, RetryReason};
 use crate::store::options::NodeAddress;
 use crate::store::options::{Deployment, Node, ReadFrom};
 use crate::store::topology::{Shard, Topology};
@@ -33,7 +33,7 @@ struct Route {
 }
 
 /// A request without a result so far.
-struct Open {
+struct PendingRequest {
     index: usize,
     ask: Option<Node>,
 }
@@ -73,8 +73,8 @@ impl Store {
     ) -> Vec<Result<Value, Error>> {
         let mut results: Vec<Option<Result<Value, Error>>> =
             requests.iter().map(|_| None).collect();
-        let mut open: Vec<Open> = (0..requests.len())
-            .map(|index| Open { index, ask: None })
+        let mut open: Vec<PendingRequest> = (0..requests.len())
+            .map(|index| PendingRequest { index, ask: None })
             .collect();
         let mut budget = RetryBudget::new(&self.inner.options, self.can_fail_over());
         let mut attempt = 0;
@@ -88,14 +88,14 @@ impl Store {
             for (index, outcome) in verdicts {
                 let never = requests
                     .get(index)
-                    .is_some_and(|request| request.retry() == Again::Never);
+                    .is_some_and(|request| request.retry() == RetryPolicy::Never);
                 match self.retry_decision(outcome, requests.get(index)) {
                     Ok(value) => put(&mut results, index, Ok(value)),
                     Err((error, Some(retry))) if !never => {
                         worst = worst.max(Some(retry.trouble));
                         refresh |= retry.refresh;
                         next.push((
-                            Open {
+                            PendingRequest {
                                 index,
                                 ask: retry.ask,
                             },
@@ -161,23 +161,23 @@ impl Store {
         match outcome {
             Reply::Done(value) => Ok(value),
             Reply::Ask(node, error) if self.clustered() => {
-                Err((error, retry(Trouble::Redirected, false, Some(node))))
+                Err((error, retry(RetryReason::Redirected, false, Some(node))))
             }
             Reply::Elsewhere(error) if self.can_fail_over() => {
-                Err((error, retry(Trouble::Redirected, true, None)))
+                Err((error, retry(RetryReason::Redirected, true, None)))
             }
             // After a failover, the name of a managed service resolves to another server.
             Reply::Elsewhere(error @ Error::ReadOnly { .. })
                 if matches!(self.inner.options.target, Deployment::Single(_)) =>
             {
-                Err((error, retry(Trouble::Unreachable, false, None)))
+                Err((error, retry(RetryReason::Unreachable, false, None)))
             }
             Reply::NoTransaction(error) => {
                 if !Unsupported::known(&self.inner.unsupported.multi) {
                     log::info!("{error}: a script about the one key takes the place of MULTI");
                     Unsupported::learn(&self.inner.unsupported.multi);
                 }
-                Err((error, retry(Trouble::Redirected, false, None)))
+                Err((error, retry(RetryReason::Redirected, false, None)))
             }
             Reply::Elsewhere(Error::NotReady { endpoint, .. })
             | Reply::Ask(_, Error::NotReady { endpoint, .. }) => {
@@ -186,12 +186,13 @@ impl Store {
             Reply::Final(error) | Reply::Ask(_, error) | Reply::Elsewhere(error) => {
                 Err((error, None))
             }
-            Reply::Later(error) => {
-                Err((error, retry(Trouble::NotReady, self.can_fail_over(), None)))
-            }
+            Reply::Later(error) => Err((
+                error,
+                retry(RetryReason::NotReady, self.can_fail_over(), None),
+            )),
             Reply::Unreachable { error, sent } => {
                 let unknown =
-                    sent && request.is_none_or(|request| request.retry() != Again::Always);
+                    sent && request.is_none_or(|request| request.retry() != RetryPolicy::Always);
                 // A single server that does not complete a handshake in time is not tried again, unless there is
                 // another replica.
                 let alone = self
@@ -206,7 +207,7 @@ impl Store {
                 if unknown || hopeless {
                     Err((error, None))
                 } else {
-                    let trouble = Trouble::Unreachable;
+                    let trouble = RetryReason::Unreachable;
                     Err((error, retry(trouble, self.can_fail_over(), None)))
                 }
             }
@@ -216,7 +217,7 @@ impl Store {
     async fn send(
         &self,
         requests: &[Request],
-        open: Vec<Open>,
+        open: Vec<PendingRequest>,
         topology: &Topology,
         from: ReadFrom,
         attempt: usize,
@@ -225,7 +226,7 @@ impl Store {
         let mut groups: Vec<(Route, Vec<usize>)> = Vec::new();
         // Index of each shard's group.
         let mut places: Vec<Option<usize>> = vec![None; topology.shards.len()];
-        for Open { index, ask } in open {
+        for PendingRequest { index, ask } in open {
             let Some(request) = requests.get(index) else {
                 continue;
             };
@@ -354,7 +355,7 @@ fn part_of_a_cluster(endpoint: &str) -> Error {
 
 /// How to retry a request.
 struct Retry {
-    trouble: Trouble,
+    trouble: RetryReason,
     refresh: bool,
     ask: Option<Node>,
 }

@@ -3,7 +3,7 @@
 use crate::support::cluster::Cluster;
 use crate::support::server::{Kind, Server, wait_for};
 use alecs_cache::testing::store::options::{Deployment, ReadFrom};
-use alecs_cache::testing::store::{Attempt, Error, Lock, Store, Write};
+use alecs_cache::testing::store::{Error, Lock, LockAttempt, Store, Write};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -121,7 +121,7 @@ async fn transactions_scripts_and_locks_work_on_keys_of_all_nodes() {
             assert_eq!(items, [b"v2", b"v1"]);
             let key = format!("k{n}:lock");
             let taken = Lock::take(&store, &key, "ours", Duration::from_secs(9)).await;
-            let Ok(Attempt::Taken(mut lock)) = taken else {
+            let Ok(LockAttempt::Taken(mut lock)) = taken else {
                 panic!("{taken:?}")
             };
             assert!(lock.renew().await.expect("renewed"));

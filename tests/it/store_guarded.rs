@@ -3,7 +3,9 @@
 use crate::support::cluster::Cluster;
 use crate::support::server::{Kind, Server};
 use crate::support::store::{connect, field, keys, set};
-use alecs_cache::testing::store::{Error, Exchanged, SeenMarks, Store, Ttl, Write, WriteOutcome};
+use alecs_cache::testing::store::{
+    Error, ExchangeResult, SeenMarks, Store, Ttl, Write, WriteOutcome,
+};
 use std::time::Duration;
 
 const MARKS: &str = "marks";
@@ -142,7 +144,7 @@ async fn nothing_is_written_once_more_is_marked_than_was_seen() {
         let kept = value(&store, "large").await.unwrap_or_default();
         assert!(kept.starts_with('x'), "not even briefly");
         let exchanged = store.exchange("k", (b"1", b"2"), Some(&looked)).await;
-        assert_eq!(exchanged.expect("tried"), Exchanged::Marked);
+        assert_eq!(exchanged.expect("tried"), ExchangeResult::Marked);
     }
     let written = store.write_unmarked(&mut [set("k", "3")], None).await;
     assert!(
@@ -151,9 +153,9 @@ async fn nothing_is_written_once_more_is_marked_than_was_seen() {
     );
     let looked = seen(&[("c", 60), ("a", 200), ("b", 300)]);
     let exchanged = store.exchange("k", (b"2", b"4"), Some(&looked)).await;
-    assert_eq!(exchanged.expect("tried"), Exchanged::Another);
+    assert_eq!(exchanged.expect("tried"), ExchangeResult::Another);
     let exchanged = store.exchange("k", (b"3", b"4"), Some(&looked)).await;
-    assert_eq!(exchanged.expect("tried"), Exchanged::Done);
+    assert_eq!(exchanged.expect("tried"), ExchangeResult::Done);
     assert_eq!(value(&store, "k").await.as_deref(), Some("4"));
 }
 

@@ -1,7 +1,7 @@
 //! Locks on Valkey and Redis.
 
 use crate::support::server::{BOTH, Kind, Server};
-use alecs_cache::testing::store::{Attempt, Error, Lock, Store, Ttl};
+use alecs_cache::testing::store::{Error, Lock, LockAttempt, Store, Ttl};
 use std::time::{Duration, Instant};
 
 const LIFE: Duration = Duration::from_secs(30);
@@ -12,7 +12,7 @@ async fn connect(server: &Server) -> Store {
 
 async fn taken(store: &Store, token: &str, life: Duration) -> Lock {
     match Lock::take(store, "l:lock", token, life).await {
-        Ok(Attempt::Taken(lock)) => lock,
+        Ok(LockAttempt::Taken(lock)) => lock,
         other => panic!("not taken: {other:?}"),
     }
 }
@@ -24,7 +24,7 @@ async fn of_two_takers_one_has_the_lock_and_the_other_learns_who() {
         let (one, two) = (connect(&server).await, connect(&server).await);
         let lock = taken(&one, "token of one", LIFE).await;
         match Lock::take(&two, "l:lock", "token of two", LIFE).await {
-            Ok(Attempt::Held { value, left }) => {
+            Ok(LockAttempt::Held { value, left }) => {
                 assert_eq!(value, "token of one");
                 assert!(matches!(left, Ttl::Left(left) if left <= LIFE && left > LIFE / 2));
             }
@@ -166,7 +166,7 @@ async fn a_lock_that_may_have_been_taken_is_looked_at_and_not_taken_twice() {
     tokio::time::sleep(Duration::from_millis(1500)).await;
     server.thaw();
     match taking.await.expect("no panic") {
-        Ok(Attempt::Taken(lock)) => assert!(lock.still_ours().await.expect("asked")),
+        Ok(LockAttempt::Taken(lock)) => assert!(lock.still_ours().await.expect("asked")),
         other => panic!("{other:?}"),
     }
     assert!(

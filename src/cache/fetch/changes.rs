@@ -7,12 +7,12 @@ use super::place::{CacheView, items, property, text_at};
 use super::same::{same_json, same_value};
 use super::values::field_value;
 use crate::cache::Error;
-use crate::cache::invalidate::{Changed, Invalidation, RemovedStale};
+use crate::cache::invalidate::{CacheChanges, Invalidation, RemovedStale};
 use crate::domain::invalidation::InvalidationRequest;
-use crate::domain::invalidation::graph::Own;
+use crate::domain::invalidation::graph::RewrittenProperty;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::{Property, VersionHostname};
-use crate::domain::progress::Silent;
+use crate::domain::progress::NoProgress;
 use crate::domain::ttl::Resource;
 use crate::stop::Stop;
 use crate::store::Write;
@@ -24,7 +24,7 @@ const NAMES: usize = 500;
 /// The changes of one run, as they are found.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
-    changed: Changed,
+    changed: CacheChanges,
     /// The host names of changed properties whose former ones are not cached; only in a run for named
     /// properties, since one for the whole account finds lost ones in another way.
     hosts: Option<BTreeMap<Id, HashSet<String>>>,
@@ -176,8 +176,8 @@ impl Changes {
     }
 
     pub(crate) fn stored(&mut self, put: &PendingWrite) {
-        self.changed.anew.map |= put.resource == Resource::Map;
-        self.changed.anew.tree |= put.resource == Resource::Tree;
+        self.changed.rewritten.map |= put.resource == Resource::Map;
+        self.changed.rewritten.tree |= put.resource == Resource::Tree;
         match (&put.about, put.resource) {
             (Origins::Property(id), Resource::Versions) => {
                 self.versions.insert(id.clone());
@@ -219,7 +219,7 @@ impl Changes {
             let hosts = stored || !self.embedded.contains(id);
             // So were the lists of versions and activations.
             let listed = !self.embedded.contains(id) && !self.unknown.contains(id);
-            let own = Own {
+            let own = RewrittenProperty {
                 item: !old.contains(id),
                 versions: listed || self.versions.contains(id),
                 activations: listed || self.activations.contains(id),
@@ -231,7 +231,7 @@ impl Changes {
                     Some(self.names.remove(id).unwrap_or_default())
                 },
             };
-            self.changed.anew.property(id.as_str(), own);
+            self.changed.rewritten.add_property(id.as_str(), own);
         }
         let request = InvalidationRequest {
             cascade: true,
@@ -242,7 +242,7 @@ impl Changes {
             scheme: place.keys.scheme,
             customers: std::slice::from_ref(place.keys.customer),
             request: &request,
-            progress: &Silent,
+            progress: &NoProgress,
             // It is the end of what was done already.
             stop: &Stop::never(),
         };

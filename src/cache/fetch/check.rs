@@ -11,7 +11,7 @@ use super::values::VERSIONS;
 use crate::cache::Error;
 use crate::domain::key::Id;
 use crate::domain::ttl::{Resource, Ttl};
-use crate::domain::warm::{Checked, Mismatch};
+use crate::domain::warm::{Mismatch, MismatchedKey};
 use crate::store::Write;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -240,7 +240,7 @@ impl Comparison {
         self.again.take()
     }
 
-    pub(super) fn take(&self) -> (u64, Vec<Checked>) {
+    pub(super) fn take(&self) -> (u64, Vec<MismatchedKey>) {
         let mut all = Vec::new();
         for (key, wrong) in self.wrong.take() {
             let parts: Vec<Difference> = match wrong.whole {
@@ -251,7 +251,7 @@ impl Comparison {
                     .map(|(item, state)| (Some(item), state))
                     .collect(),
             };
-            all.extend(parts.into_iter().map(|(item, state)| Checked {
+            all.extend(parts.into_iter().map(|(item, state)| MismatchedKey {
                 key: key.clone(),
                 item,
                 state,

@@ -17,7 +17,7 @@ impl FetchRun<'_> {
         let (resource, id) = (ask.resource(), ask.id());
         match ask {
             // The next cycle asks again; a crawl is due at its own interval.
-            ApiRequest::Modified(_) if self.request.keep.is_some() && error.may_pass() => {
+            ApiRequest::Modified(_) if self.request.keep.is_some() && error.is_transient() => {
                 self.ledger.halt(error);
             }
             // Where that cannot be asked, everything is.

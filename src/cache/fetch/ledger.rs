@@ -4,7 +4,9 @@ use super::ask::Effect;
 use crate::cache::invalidate::RemovedStale;
 use crate::domain::papi::ItemError;
 use crate::domain::ttl::{DUE_BELOW, Due, Policy, Resource, Ttl};
-use crate::domain::warm::{Checked, Failed, NextDue, Unreadable, WarmReport, WarmRequest, WarmRow};
+use crate::domain::warm::{
+    Failed, MismatchedKey, NextDue, UnreadablePair, WarmReport, WarmRequest, WarmRow,
+};
 use crate::source;
 use crate::store::Write;
 use std::cell::RefCell;
@@ -67,7 +69,7 @@ impl Ledger {
     }
 
     /// So many keys were compared, and this is wrong with them.
-    pub(super) fn compared(&self, (keys, wrong): (u64, Vec<Checked>)) {
+    pub(super) fn compared(&self, (keys, wrong): (u64, Vec<MismatchedKey>)) {
         let mut report = self.report.borrow_mut();
         report.compared = keys;
         report.checked = wrong;
@@ -187,7 +189,7 @@ impl Ledger {
 
     /// These credentials may not read a pair, and never could.
     pub(super) fn unreadable(&self, contract: &str, group: &str) {
-        let pair = Unreadable {
+        let pair = UnreadablePair {
             contract: contract.to_owned(),
             group: group.to_owned(),
         };

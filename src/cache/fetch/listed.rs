@@ -10,7 +10,7 @@ use crate::cache::Error;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
-use crate::store::Exchanged;
+use crate::store::ExchangeResult;
 use std::time::Duration;
 
 /// How often a read changes it anew; then it is removed.
@@ -76,7 +76,7 @@ impl CacheView<'_> {
             let value = array(list.iter().map(|property| property.json.as_str()));
             let values = (former, value.as_slice());
             Ok(!differs
-                || self.store.exchange(&key, values, seen.as_ref()).await? == Exchanged::Done)
+                || self.store.exchange(&key, values, seen.as_ref()).await? == ExchangeResult::Done)
         };
         if !self.change_list(ATTEMPTS, patch).await? {
             self.remove(&[key]).await?;

@@ -7,7 +7,7 @@ use super::{Fetch, OF_ONE};
 use crate::cache::Error;
 use crate::cache::hit_rate::measure;
 use crate::cache::values::owner_in_hash;
-use crate::domain::hit_rate::{By, HitRateQuery, KeyFilter};
+use crate::domain::hit_rate::{GroupBy, HitRateQuery, KeyFilter};
 use crate::domain::key::{Entry, Fqdn, Id, Scheme};
 use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
@@ -54,7 +54,7 @@ impl Fetch<'_> {
             days,
             customers: Some([self.place.keys.customer.to_string()].into()),
             wanted: KeyFilter::All,
-            by: By::Day,
+            by: GroupBy::Day,
             top: CANDIDATES,
             rows: Some(0),
         };

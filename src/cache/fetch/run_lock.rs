@@ -6,7 +6,7 @@ use crate::domain::key::{Customer, Entry};
 use crate::domain::progress::Progress;
 use crate::source;
 use crate::stop::Stop;
-use crate::store::{Attempt, Lock, RenewedLock};
+use crate::store::{Lock, LockAttempt, RenewedLock};
 use crate::waiting;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -62,12 +62,12 @@ impl RunLock {
             };
             let value = serde_json::to_string(&holder).unwrap_or(holder.token);
             let held = match Lock::take(place.store, &key, &value, LIFE).await? {
-                Attempt::Taken(lock) => {
+                LockAttempt::Taken(lock) => {
                     let customer = place.keys.customer.clone();
                     let lock = lock.keep();
                     return Ok(Self { lock, customer });
                 }
-                Attempt::Held { value, .. } => describe(&value, now),
+                LockAttempt::Held { value, .. } => describe(&value, now),
             };
             if began.elapsed() >= wait {
                 return Err(Error::Busy {

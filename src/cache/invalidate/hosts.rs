@@ -2,7 +2,7 @@
 //! expired first.
 
 use super::Invalidation;
-use super::survey::Surveyed;
+use super::survey::RemovalSurvey;
 use crate::cache::Error;
 use crate::cache::values::{hash_traits, owner_of_field};
 use crate::domain::invalidation::graph::{EntityKind, Graph, KnownEntities, Reason};
@@ -13,14 +13,14 @@ use std::collections::BTreeMap;
 pub(super) const VALUES: usize = 500;
 
 /// A hostname that no list named, until its value is read.
-pub(super) struct Unclaimed {
+pub(super) struct UnclaimedHost {
     pub(super) customer: Customer,
     pub(super) place: Option<usize>,
     pub(super) key: String,
     pub(super) rest: String,
 }
 
-impl Unclaimed {
+impl UnclaimedHost {
     /// Returns a key that would stay, if it is a hostname that may belong to a property whose hostnames are removed
     /// too.
     pub(super) fn new(
@@ -46,7 +46,7 @@ impl Unclaimed {
 impl Invalidation<'_> {
     /// Walks the hashes of hostnames. With cascade, properties include hostnames that only the hash assigns to them.
     /// Hostnames that are already in the graph are skipped.
-    pub(crate) async fn survey_hashes(&self, surveyed: &mut Surveyed) -> Result<(), Error> {
+    pub(crate) async fn survey_hashes(&self, surveyed: &mut RemovalSurvey) -> Result<(), Error> {
         for customer in self.customers {
             let Some(graph) = surveyed.matcher.graph_mut(customer) else {
                 continue;
@@ -103,7 +103,7 @@ impl Invalidation<'_> {
         for id in unnamed {
             match names.get(id.as_str()) {
                 Some(name) => graph.property_name(&id, name),
-                None => graph.nameless(&id),
+                None => graph.unnamed_property(&id),
             }
         }
         let mut fields = Vec::new();

@@ -4,7 +4,7 @@
 use super::Invalidation;
 use super::hosts::VALUES;
 use super::spool::Spool;
-use super::survey::Surveyed;
+use super::survey::RemovalSurvey;
 use super::walk::{KeyWalk, WalkProgress};
 use crate::cache::{Error, coverage};
 use crate::domain::invalidation::InvalidationOutcome;
@@ -22,7 +22,7 @@ impl Invalidation<'_> {
     /// Plans the keys that can be named without a walk. `None` if there are none, or if no walk is needed at all.
     pub(crate) async fn plan_named(
         &self,
-        surveyed: &Surveyed,
+        surveyed: &RemovalSurvey,
         seen: &mut WalkProgress,
     ) -> Result<Option<InvalidationPlan>, Error> {
         if surveyed.matcher.keys().is_some() {
@@ -46,7 +46,7 @@ impl Invalidation<'_> {
     /// Plans everything. Walks again if servers or slots move, up to three times.
     pub(crate) async fn plan(
         &self,
-        surveyed: &Surveyed,
+        surveyed: &RemovalSurvey,
         seen: &mut WalkProgress,
     ) -> Result<InvalidationPlan, Error> {
         // A dry run may read from a replica; a removal reads from the primaries.
@@ -57,7 +57,7 @@ impl Invalidation<'_> {
             let (mut outcome, keys) = self.walk(surveyed, &mut again).await?;
             let after = self.store.snapshot().await?;
             outcome.coverage = before.coverage(&after);
-            if outcome.unwalked.is_some() {
+            if outcome.scan_skipped.is_some() {
                 outcome.coverage.primaries_scanned = 0;
                 outcome.coverage.slots_scanned = 0;
             }
@@ -76,11 +76,11 @@ impl Invalidation<'_> {
 
     async fn walk(
         &self,
-        surveyed: &Surveyed,
+        surveyed: &RemovalSurvey,
         seen: &mut WalkProgress,
     ) -> Result<(InvalidationOutcome, Spool), Error> {
         let mut walk = KeyWalk::new(self, surveyed, seen);
-        let mut unwalked = None;
+        let mut scan_skipped = None;
         if let Some(keys) = surveyed.matcher.keys() {
             self.visit_existing(&mut walk, keys).await?;
         } else {
@@ -90,17 +90,21 @@ impl Invalidation<'_> {
                 {
                     let keys = surveyed.matcher.named_keys(&surveyed.rules);
                     self.visit_existing(&mut walk, keys).await?;
-                    unwalked = Some(reason);
+                    scan_skipped = Some(reason);
                 }
                 walked => walked?,
             }
         }
         let (mut outcome, keys) = walk.finish().await?;
-        outcome.unwalked = unwalked;
+        outcome.scan_skipped = scan_skipped;
         Ok((outcome, keys))
     }
 
-    async fn walk_pages(&self, surveyed: &Surveyed, walk: &mut KeyWalk<'_>) -> Result<(), Error> {
+    async fn walk_pages(
+        &self,
+        surveyed: &RemovalSurvey,
+        walk: &mut KeyWalk<'_>,
+    ) -> Result<(), Error> {
         let mut pages = self.store.scan_pages(&surveyed.matcher.pattern()).await?;
         while let Some(page) = pages.next().await {
             page?.into_iter().try_for_each(|key| walk.visit(key))?;

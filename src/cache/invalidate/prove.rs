@@ -5,14 +5,14 @@ use super::pace::Pace;
 use super::plan::InvalidationPlan;
 use super::remove::{Removal, RemovalInput, STAGE};
 use super::result::RunResult;
-use super::survey::Surveyed;
+use super::survey::RemovalSurvey;
 use super::walk::WalkProgress;
-use super::{Invalidation, Marking};
+use super::{Invalidation, MarkTimes};
 use crate::cache::Error;
 use crate::cache::coverage::{PAUSE, ROUNDS};
 use crate::cache::undo::UndoWriter;
 use crate::domain::invalidation::MatchedSample;
-use crate::store::Verified;
+use crate::store::Verification;
 use std::collections::VecDeque;
 
 impl<'a> Removal<'a> {
@@ -43,7 +43,12 @@ impl<'a> Removal<'a> {
 
     /// Removes the keys that a plan selected, and the fields of hashes that belong to them. `again` means that they
     /// were removed before and have come back.
-    pub(crate) async fn once(&mut self, surveyed: &Surveyed, plan: InvalidationPlan, again: bool) {
+    pub(crate) async fn once(
+        &mut self,
+        surveyed: &RemovalSurvey,
+        plan: InvalidationPlan,
+        again: bool,
+    ) {
         if !again {
             self.result.outcome.planned(plan.outcome);
         }
@@ -64,10 +69,10 @@ impl<'a> Removal<'a> {
     /// marks (`late`), keys written in between are removed in another round.
     pub(crate) async fn until_proven(
         &mut self,
-        surveyed: &Surveyed,
+        surveyed: &RemovalSurvey,
         plan: InvalidationPlan,
         seen: &WalkProgress,
-        mut marking: Marking,
+        mut marking: MarkTimes,
         late: bool,
     ) {
         let job = self.job;
@@ -107,7 +112,7 @@ impl<'a> Removal<'a> {
     }
 
     /// Removes keys while scanning, without knowing their number beforehand.
-    pub(crate) async fn stream(&mut self, surveyed: &Surveyed, mut marking: Marking) {
+    pub(crate) async fn stream(&mut self, surveyed: &RemovalSurvey, mut marking: MarkTimes) {
         self.job.progress.begin(STAGE, None);
         for round in 1..=ROUNDS {
             if let Err(error) = self.stream_once(surveyed, &mut marking).await {
@@ -126,8 +131,8 @@ impl<'a> Removal<'a> {
 
     async fn stream_once(
         &mut self,
-        surveyed: &Surveyed,
-        marking: &mut Marking,
+        surveyed: &RemovalSurvey,
+        marking: &mut MarkTimes,
     ) -> Result<(), Error> {
         let store = self.job.store;
         let before = store.snapshot().await?;
@@ -158,7 +163,7 @@ impl<'a> Removal<'a> {
 }
 
 /// Records the result of verifying a round.
-fn record(verified: Verified, result: &mut RunResult) {
+fn record(verified: Verification, result: &mut RunResult) {
     const UNKNOWN: &str = "no answer about how many replicas have it";
     result.outcome.coverage = verified.coverage;
     result.notes.retain(|note| !note.starts_with(UNKNOWN));

@@ -7,8 +7,8 @@
 use super::Invalidation;
 use super::pace::Pace;
 use super::result::RunResult;
-use super::spool::{Of, Selected, Selection};
-use super::survey::Surveyed;
+use super::spool::{Attribution, SelectedKey, Selection};
+use super::survey::RemovalSurvey;
 use crate::cache::Error;
 use crate::cache::undo::UndoWriter;
 use crate::domain::invalidation::MatchedSample;
@@ -59,16 +59,16 @@ pub(super) enum RemovalInput<'s> {
     Plan(Selection),
     /// A scan, and the matcher for its keys.
     Scan {
-        surveyed: &'s Surveyed,
+        surveyed: &'s RemovalSurvey,
         pages: Scan,
-        waiting: VecDeque<Selected>,
+        waiting: VecDeque<SelectedKey>,
         sample: MatchedSample,
     },
 }
 
 /// Keys with their undo records.
 struct Batch {
-    keys: Vec<Selected>,
+    keys: Vec<SelectedKey>,
     records: Vec<UndoRecord>,
     /// No plan has measured the keys.
     unmeasured: bool,
@@ -76,17 +76,17 @@ struct Batch {
 
 /// Result of removing a batch.
 #[derive(Default)]
-struct Removed {
+struct BatchResult {
     keys: u64,
-    gone: Vec<(Of, u64)>,
-    expired: Vec<(Of, EarlyExpiry)>,
+    gone: Vec<(Attribution, u64)>,
+    expired: Vec<(Attribution, EarlyExpiry)>,
     bytes: u64,
     error: Option<store::Error>,
 }
 
 impl RemovalInput<'_> {
     /// Returns the next keys, at most `most`; `None` at the end.
-    async fn next(&mut self, most: usize) -> Result<Option<Vec<Selected>>, Error> {
+    async fn next(&mut self, most: usize) -> Result<Option<Vec<SelectedKey>>, Error> {
         let keys = match self {
             Self::Plan(selection) => selection.take(most)?,
             Self::Scan {
@@ -110,18 +110,22 @@ impl RemovalInput<'_> {
 }
 
 /// Selects the keys of a page. Only patterns and everything are removed during a scan.
-fn decide(surveyed: &Surveyed, page: Vec<Vec<u8>>, sample: &mut MatchedSample) -> Vec<Selected> {
+fn decide(
+    surveyed: &RemovalSurvey,
+    page: Vec<Vec<u8>>,
+    sample: &mut MatchedSample,
+) -> Vec<SelectedKey> {
     let decide = |key: Vec<u8>| {
         let judged = surveyed.matcher.judge(&key);
         let Decision::Named(reason) = judged.decision else {
             return None;
         };
         sample.offer(judged.rest, &key);
-        let of = Of {
+        let of = Attribution {
             target: reason.target,
             customer: judged.place,
         };
-        Some(Selected {
+        Some(SelectedKey {
             key,
             of,
             limit: None,
@@ -154,7 +158,7 @@ impl Removal<'_> {
     }
 
     /// Removes fields of the hashes of hostnames and members of the search indexes.
-    pub(super) async fn fields(&mut self, surveyed: &Surveyed) -> Result<(), Error> {
+    pub(super) async fn fields(&mut self, surveyed: &RemovalSurvey) -> Result<(), Error> {
         let store = self.job.store;
         for (customer, fields) in &surveyed.fields {
             let key = self.job.key(customer, &Entry::Hostnames);
@@ -254,10 +258,10 @@ impl Invalidation<'_> {
     /// Reads the values to save, as many as can be held at once. Returns the remaining keys.
     async fn values(
         &self,
-        mut keys: Vec<Selected>,
+        mut keys: Vec<SelectedKey>,
         saving: bool,
         unmeasured: bool,
-    ) -> Result<(Batch, Vec<Selected>), Error> {
+    ) -> Result<(Batch, Vec<SelectedKey>), Error> {
         let mut left = keys.len();
         let mut records = Vec::new();
         if saving {
@@ -335,10 +339,10 @@ impl Invalidation<'_> {
         }
     }
 
-    async fn remove_batch(&self, batch: Batch) -> Removed {
-        let mut removed = Removed {
+    async fn remove_batch(&self, batch: Batch) -> BatchResult {
+        let mut removed = BatchResult {
             keys: batch.keys.len() as u64,
-            ..Removed::default()
+            ..BatchResult::default()
         };
         let measured: Vec<Vec<u8>> = if batch.unmeasured {
             let keys = batch.keys.iter().take(MEASURED);
@@ -346,9 +350,10 @@ impl Invalidation<'_> {
         } else {
             Vec::new()
         };
-        let mut groups: BTreeMap<Of, Vec<Vec<u8>>> = BTreeMap::new();
-        let (mut early, mut early_of): (Vec<(Vec<u8>, Duration)>, Vec<Of>) = Default::default();
-        for Selected { key, of, limit } in batch.keys {
+        let mut groups: BTreeMap<Attribution, Vec<Vec<u8>>> = BTreeMap::new();
+        let (mut early, mut early_of): (Vec<(Vec<u8>, Duration)>, Vec<Attribution>) =
+            Default::default();
+        for SelectedKey { key, of, limit } in batch.keys {
             match limit {
                 Some(limit) => {
                     early.push((key, limit));
@@ -357,7 +362,7 @@ impl Invalidation<'_> {
                 None => groups.entry(of).or_default().push(key),
             }
         }
-        let (of, groups): (Vec<Of>, Vec<Vec<Vec<u8>>>) = groups.into_iter().unzip();
+        let (of, groups): (Vec<Attribution>, Vec<Vec<Vec<u8>>>) = groups.into_iter().unzip();
         // Sent first on the same connection, so that the keys still exist.
         let measuring = self.store.memory(&measured);
         let removing = self.store.remove_groups(&groups);
@@ -383,9 +388,9 @@ impl Invalidation<'_> {
         removed
     }
 
-    fn record(&self, removed: Removed, again: bool, result: &mut RunResult) {
+    fn record(&self, removed: BatchResult, again: bool, result: &mut RunResult) {
         self.progress.advance(STAGE, removed.keys);
-        let customer = |of: Of| self.customers.get(of.customer?);
+        let customer = |of: Attribution| self.customers.get(of.customer?);
         let outcome = &mut result.outcome;
         outcome.bytes += removed.bytes;
         for (of, count) in removed.gone {

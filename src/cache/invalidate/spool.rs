@@ -13,16 +13,16 @@ const IN_MEMORY: usize = 4 << 20;
 /// Index of the target that selects a key, and index of the customer that owns it (`None` for the counts of all
 /// customers).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Of {
+pub(super) struct Attribution {
     pub(super) target: usize,
     pub(super) customer: Option<usize>,
 }
 
 /// A key and the decision about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Selected {
+pub(super) struct SelectedKey {
     pub(super) key: Vec<u8>,
-    pub(super) of: Of,
+    pub(super) of: Attribution,
     /// How long the key may stay; `None` removes it at once.
     pub(super) limit: Option<Duration>,
 }
@@ -44,7 +44,7 @@ impl Spool {
     pub(super) fn push(
         &mut self,
         key: &[u8],
-        of: Of,
+        of: Attribution,
         limit: Option<Duration>,
     ) -> Result<(), Error> {
         let customer = of.customer.map_or(0, |at| at + 1);
@@ -89,7 +89,7 @@ pub(super) struct Selection {
 
 impl Selection {
     /// Returns the next keys, at most `most`; empty at the end.
-    pub(super) fn take(&mut self, most: usize) -> Result<Vec<Selected>, Error> {
+    pub(super) fn take(&mut self, most: usize) -> Result<Vec<SelectedKey>, Error> {
         let mut keys = Vec::new();
         while keys.len() < most && self.left > 0 {
             keys.push(self.one().map_err(failed)?);
@@ -98,16 +98,16 @@ impl Selection {
         Ok(keys)
     }
 
-    fn one(&mut self) -> io::Result<Selected> {
+    fn one(&mut self) -> io::Result<SelectedKey> {
         let length = self.number()?;
         let target = self.number()?;
         let customer = self.number()?.checked_sub(1);
         let seconds = self.number()?;
         let mut key = vec![0; length];
         self.file.read_exact(&mut key)?;
-        Ok(Selected {
+        Ok(SelectedKey {
             key,
-            of: Of { target, customer },
+            of: Attribution { target, customer },
             limit: (seconds > 0).then(|| Duration::from_secs(seconds as u64)),
         })
     }
@@ -132,19 +132,19 @@ mod tests {
     #[test]
     fn decisions_are_read_back_with_their_keys_even_from_a_file() {
         let mut spool = Spool::new();
-        let selected = |number: usize| Selected {
+        let selected = |number: usize| SelectedKey {
             key: vec![u8::try_from(number % 251).unwrap(); 5000],
-            of: Of {
+            of: Attribution {
                 target: number,
                 customer: number.checked_sub(7),
             },
             limit: (number % 2 == 1).then(|| Duration::from_mins(1)),
         };
-        let nameless = Selected {
+        let unnamed = SelectedKey {
             key: Vec::new(),
             ..selected(3)
         };
-        let expected: Vec<Selected> = (0..1000).map(selected).chain([nameless]).collect();
+        let expected: Vec<SelectedKey> = (0..1000).map(selected).chain([unnamed]).collect();
         for one in &expected {
             spool.push(&one.key, one.of, one.limit).unwrap();
         }

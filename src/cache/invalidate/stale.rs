@@ -6,10 +6,12 @@ use super::Invalidation;
 use super::pace::Pace;
 use super::part::CustomerPlan;
 use super::remove::Removal;
-use super::survey::Surveyed;
+use super::survey::RemovalSurvey;
 use super::walk::WalkProgress;
 use crate::cache::Error;
-use crate::domain::invalidation::graph::{Anew, EntityKind, KnownEntities, Matcher, Reason};
+use crate::domain::invalidation::graph::{
+    EntityKind, KnownEntities, Matcher, Reason, RewrittenKeys,
+};
 use crate::domain::key::{Customer, Entry, Id};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +31,7 @@ const EMBEDDING: [&str; 6] = [
 
 /// Changes in a customer's cache.
 #[derive(Debug, Default)]
-pub(crate) struct Changed {
+pub(crate) struct CacheChanges {
     /// Properties that were stored with changes, with their current and former names; empty if the name is unknown.
     pub properties: BTreeMap<Id, Vec<String>>,
     /// Properties were stored whose former content is unknown; they are not listed here.
@@ -37,7 +39,7 @@ pub(crate) struct Changed {
     /// Properties that no longer exist at Akamai.
     pub gone: BTreeSet<Id>,
     /// Keys that stay because they were just stored.
-    pub anew: Anew,
+    pub rewritten: RewrittenKeys,
 }
 
 /// What was removed because of the changes.
@@ -50,10 +52,10 @@ pub(crate) struct RemovedStale {
     /// Fields of the hash of hostnames for the same reason.
     pub fields: u64,
     /// Why the keyspace was not walked, if so; then only keys that can be named were removed.
-    pub unwalked: Option<String>,
+    pub scan_skipped: Option<String>,
 }
 
-impl Changed {
+impl CacheChanges {
     /// Adds a property with these names, without duplicates.
     pub(crate) fn add(&mut self, id: Id, names: impl IntoIterator<Item = String>) {
         let all = self.properties.entry(id).or_default();
@@ -77,7 +79,7 @@ impl Invalidation<'_> {
     pub(crate) async fn remove_stale(
         &self,
         customer: &Customer,
-        changed: Changed,
+        changed: CacheChanges,
     ) -> Result<RemovedStale, Error> {
         let mut surveyed = self.survey_changed(customer, changed).await?;
         self.survey_hashes(&mut surveyed).await?;
@@ -91,15 +93,15 @@ impl Invalidation<'_> {
             embedding: outcome.removed.of_target(CHANGED),
             gone: outcome.removed.of_target(GONE),
             fields: outcome.fields(),
-            unwalked: outcome.unwalked,
+            scan_skipped: outcome.scan_skipped,
         })
     }
 
     async fn survey_changed(
         &self,
         customer: &Customer,
-        changed: Changed,
-    ) -> Result<Surveyed, Error> {
+        changed: CacheChanges,
+    ) -> Result<RemovalSurvey, Error> {
         let mut part = CustomerPlan::new(self, customer);
         let mut known = KnownEntities::default();
         let mut name = |part: &mut CustomerPlan<'_>, id: &Id, target| {
@@ -115,7 +117,7 @@ impl Invalidation<'_> {
         for (id, names) in &changed.properties {
             name(&mut part, id, CHANGED);
             if names.is_empty() {
-                part.graph.nameless(id);
+                part.graph.unnamed_property(id);
             }
             for text in names {
                 part.graph.property_name(id, text);
@@ -126,9 +128,9 @@ impl Invalidation<'_> {
                 part.graph.pattern(pattern, CHANGED);
             }
         }
-        part.graph.stored_anew(changed.anew);
+        part.graph.set_rewritten(changed.rewritten);
         let of = |customer: &Customer| customer.clone();
-        Ok(Surveyed {
+        Ok(RemovalSurvey {
             matcher: Matcher::new(self.scheme, [(of(customer), part.graph)]),
             known: BTreeMap::from([(of(customer), known)]),
             unnamed: BTreeMap::from([(of(customer), unnamed)]),

@@ -10,7 +10,7 @@ use crate::domain::key::{Customer, Id};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The named items and everything that belongs to them.
-pub(crate) struct Surveyed {
+pub(crate) struct RemovalSurvey {
     pub(crate) matcher: Matcher,
     pub(super) known: BTreeMap<Customer, KnownEntities>,
     pub(super) marks: BTreeMap<Customer, Marks>,
@@ -26,7 +26,7 @@ pub(crate) struct Surveyed {
     pub(super) owners: BTreeMap<Customer, BTreeSet<Id>>,
 }
 
-impl Surveyed {
+impl RemovalSurvey {
     /// Returns the ids of properties that serve the named hostnames, for each customer.
     pub(super) fn owners(&self) -> BTreeMap<Customer, BTreeSet<String>> {
         let ids = |ids: &BTreeSet<Id>| ids.iter().map(ToString::to_string).collect();
@@ -53,7 +53,7 @@ impl Surveyed {
 
 impl Invalidation<'_> {
     /// Reads what belongs to the named items, without walking a large collection.
-    pub(crate) async fn survey(&self) -> Result<Surveyed, Error> {
+    pub(crate) async fn survey(&self) -> Result<RemovalSurvey, Error> {
         let (mut graphs, mut rules) = (Vec::new(), Vec::new());
         let (mut known, mut marks) = (BTreeMap::new(), BTreeMap::new());
         let (mut fields, mut members) = (BTreeMap::new(), BTreeMap::new());
@@ -87,7 +87,7 @@ impl Invalidation<'_> {
                 _ => {}
             }
         }
-        Ok(Surveyed {
+        Ok(RemovalSurvey {
             matcher,
             known,
             marks,

@@ -1,16 +1,16 @@
 //! Visits each key once. Selected keys are counted and spooled; nothing is changed.
 
 use super::Invalidation;
-use super::hosts::{Unclaimed, VALUES};
-use super::spool::{Of, Spool};
-use super::survey::Surveyed;
+use super::hosts::{UnclaimedHost, VALUES};
+use super::spool::{Attribution, Spool};
+use super::survey::RemovalSurvey;
 use crate::cache::Error;
 use crate::cache::values::owner_of_host;
 use crate::domain::invalidation::graph::{
     Decision, EntityKind, Graph, KnownEntities, Reason, soft_limit,
 };
-use crate::domain::invalidation::{Explained, InvalidationOutcome};
-use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme, Typed};
+use crate::domain::invalidation::{InvalidationOutcome, RemovedKey};
+use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme, TypedProperty};
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
@@ -52,19 +52,19 @@ impl WalkProgress {
 
 pub(super) struct KeyWalk<'a> {
     job: &'a Invalidation<'a>,
-    surveyed: &'a Surveyed,
+    surveyed: &'a RemovalSurvey,
     seen: &'a mut WalkProgress,
     /// Key prefix of each customer.
     of: BTreeMap<Customer, String>,
     outcome: InvalidationOutcome,
     keys: Spool,
-    unclaimed: Vec<Unclaimed>,
+    unclaimed: Vec<UnclaimedHost>,
     /// Keys that are removed only if a named item is cached.
-    held: Vec<Pending>,
+    held: Vec<PendingKey>,
     measured: Vec<Vec<u8>>,
 }
 
-struct Pending {
+struct PendingKey {
     customer: Customer,
     place: Option<usize>,
     key: Vec<u8>,
@@ -75,7 +75,7 @@ struct Pending {
 impl<'a> KeyWalk<'a> {
     pub(super) fn new(
         job: &'a Invalidation<'a>,
-        surveyed: &'a Surveyed,
+        surveyed: &'a RemovalSurvey,
         seen: &'a mut WalkProgress,
     ) -> Self {
         let of = job
@@ -128,7 +128,7 @@ impl<'a> KeyWalk<'a> {
                     return self.select(judged.place, judged.rest, &key, &reason);
                 }
                 let rest = judged.rest.to_vec();
-                let held = Pending {
+                let held = PendingKey {
                     customer: customer.clone(),
                     place: judged.place,
                     key,
@@ -141,7 +141,7 @@ impl<'a> KeyWalk<'a> {
             (Decision::Keep, Some(customer)) => {
                 let graph = self.surveyed.matcher.graph(customer);
                 let takes = || graph.map(Graph::takes_hosts);
-                let host = Unclaimed::new(takes, customer, judged.place, judged.rest, &key);
+                let host = UnclaimedHost::new(takes, customer, judged.place, judged.rest, &key);
                 self.unclaimed.extend(host);
                 Ok(())
             }
@@ -161,7 +161,7 @@ impl<'a> KeyWalk<'a> {
         let limit = soft_limit(rest).filter(|_| self.job.request.soft && customer.is_some());
         // Removing a duplicate again is harmless; only an early expiry would be counted twice.
         if fresh || limit.is_none() {
-            let of = Of {
+            let of = Attribution {
                 target: reason.target,
                 customer: place,
             };
@@ -198,7 +198,7 @@ impl<'a> KeyWalk<'a> {
         // Details are also cached by name, which the API does not accept.
         let id = std::str::from_utf8(id)
             .ok()
-            .and_then(|id| Typed::new(id).ok()?.id());
+            .and_then(|id| TypedProperty::new(id).ok()?.id());
         let Some(id) = id else { return };
         let of = self.outcome.properties.entry(customer.clone()).or_default();
         if of.len() < PROPERTIES && !of.contains(id.as_str()) {
@@ -237,7 +237,7 @@ impl<'a> KeyWalk<'a> {
             (Some(with), Some(of)) => format!("{of}{with}"),
             _ => typed.to_owned(),
         };
-        self.outcome.explained.push(Explained {
+        self.outcome.explained.push(RemovedKey {
             key: String::from_utf8_lossy(key).into_owned(),
             field,
             because,
@@ -263,7 +263,7 @@ impl<'a> KeyWalk<'a> {
         Ok(())
     }
 
-    fn claim(&mut self, host: &Unclaimed, id: Id) -> Result<(), Error> {
+    fn claim(&mut self, host: &UnclaimedHost, id: Id) -> Result<(), Error> {
         let graph = self.surveyed.matcher.graph(&host.customer);
         let name = host.rest.strip_prefix("hostname:").unwrap_or_default();
         let target = graph.and_then(|graph: &Graph| Some(graph.takes_host(&id, name)?.target));
@@ -287,7 +287,7 @@ impl<'a> KeyWalk<'a> {
 
     /// If no named item has a key of its own, looks for one in the lists and maps.
     async fn look_into(&mut self) -> Result<(), Error> {
-        let undecided = |held: &&Pending| self.seen.reason(&held.customer, held.kinds).is_none();
+        let undecided = |held: &&PendingKey| self.seen.reason(&held.customer, held.kinds).is_none();
         let lists: Vec<(Customer, String)> = self
             .held
             .iter()

@@ -3,7 +3,7 @@
 use super::{CONCURRENCY, Reader};
 use crate::domain::key::{Entry, Tally};
 use crate::domain::read::freshness::Freshness;
-use crate::store::Growth;
+use crate::store::Increment;
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -88,7 +88,7 @@ impl Reader<'_> {
                 .collect();
             if !by.is_empty() {
                 let key = self.about.scheme.stats(today, tally);
-                growth.push(Growth::Fields {
+                growth.push(Increment::Fields {
                     key,
                     by,
                     ttl: HISTORY,
@@ -97,7 +97,7 @@ impl Reader<'_> {
         }
         for (customer, tally, by) in reads.totals() {
             let key = self.about.scheme.key(customer, &Entry::Metric(tally));
-            growth.push(Growth::Counter { key, by });
+            growth.push(Increment::Counter { key, by });
         }
         if let Err(error) = store.grow(&growth).await {
             log::info!("hits and misses were not recorded: {error}");

@@ -9,7 +9,7 @@ use crate::cache::fetch::{
 };
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{Property, VersionHostname};
-use crate::domain::progress::Silent;
+use crate::domain::progress::NoProgress;
 use crate::domain::ttl::{Resource, Ttl};
 use crate::domain::warm::HostnameView;
 use crate::source::{self, FindBy, PropertyRef};
@@ -128,7 +128,7 @@ impl Reader<'_> {
         let asking = Caller {
             source: self.api()?,
             view: HostnameView::Active,
-            progress: &Silent,
+            progress: &NoProgress,
         };
         let call = asking.ask(ask);
         let answer = match self.limit() {

@@ -5,7 +5,7 @@ use super::Reader;
 use crate::cache::Error;
 use crate::domain::key::Entry;
 use crate::source;
-use crate::store::{Attempt, Lock, RenewedLock, Store};
+use crate::store::{Lock, LockAttempt, RenewedLock, Store};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -34,7 +34,7 @@ impl Reader<'_> {
                 return work(None).await;
             };
             match Lock::take(store, &key, &token(), LIFE).await {
-                Ok(Attempt::Taken(ours)) => {
+                Ok(LockAttempt::Taken(ours)) => {
                     let kept = ours.keep();
                     // It may have been fetched between our look and our lock.
                     let done = match look().await {
@@ -45,7 +45,7 @@ impl Reader<'_> {
                     self.release(kept).await;
                     return done;
                 }
-                Ok(Attempt::Held { .. }) => {
+                Ok(LockAttempt::Held { .. }) => {
                     if began.elapsed() >= self.wait || self.is_over() {
                         return work(None).await;
                     }
@@ -75,7 +75,7 @@ impl Reader<'_> {
     pub(super) async fn lock_now(&self, store: &Store, entry: &Entry) -> Option<RenewedLock> {
         let key = self.key(&entry.clone().lock());
         match Lock::take(store, &key, &token(), LIFE).await {
-            Ok(Attempt::Taken(lock)) => Some(lock.keep()),
+            Ok(LockAttempt::Taken(lock)) => Some(lock.keep()),
             _ => None,
         }
     }

@@ -45,7 +45,7 @@ pub(crate) struct RefreshWatch {
 }
 
 /// A look at what came back after a refill.
-pub(crate) struct Looking<'a> {
+pub(crate) struct RefillCheck<'a> {
     store: &'a Store,
     ids: &'a [Id],
     entries: &'a [Entry],
@@ -111,9 +111,9 @@ impl Invalidation<'_> {
         customer: &Customer,
         watch: &'w RefreshWatch,
         written: HashMap<String, Vec<u8>>,
-    ) -> Result<Looking<'w>, Error> {
+    ) -> Result<RefillCheck<'w>, Error> {
         let now = Instant::now();
-        let mut looking = Looking {
+        let mut looking = RefillCheck {
             store: self.store,
             ids: &watch.ids,
             entries: &watch.entries,
@@ -133,7 +133,7 @@ impl Invalidation<'_> {
     }
 }
 
-impl Looking<'_> {
+impl RefillCheck<'_> {
     /// Waits until another value is in a place of those that the refill has left, and gives back
     /// the properties to fetch again; `None` when nothing came back in time.
     pub(crate) async fn next(&mut self) -> Result<Option<Vec<Id>>, Error> {

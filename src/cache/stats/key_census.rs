@@ -49,7 +49,7 @@ impl CustomerKeys {
 }
 
 /// State of the count.
-struct Counting<'a> {
+struct CensusWalk<'a> {
     ask: &'a StatsQuery<'a>,
     census: KeyCensus,
     examined: u64,
@@ -80,7 +80,7 @@ pub(super) async fn count(
         return Err(error);
     }
     let few = keys.iter().sum::<u64>() <= ask.samples.saturating_mul(2);
-    let mut counting = Counting {
+    let mut counting = CensusWalk {
         ask,
         census: KeyCensus::default(),
         examined: 0,
@@ -111,7 +111,10 @@ fn present<T>(answer: Result<T, Error>, lost: &mut Option<Error>) -> Result<Opti
 }
 
 /// Examines every key once, even if a scan returns it twice.
-async fn walk<'a>(nodes: &[NodeConnection], counting: Counting<'a>) -> Result<Counting<'a>, Error> {
+async fn walk<'a>(
+    nodes: &[NodeConnection],
+    counting: CensusWalk<'a>,
+) -> Result<CensusWalk<'a>, Error> {
     let scheme = counting.ask.scheme;
     let pattern = match counting.ask.customers {
         Some([one]) => scheme.pattern(one, "*"),
@@ -143,7 +146,7 @@ async fn walk<'a>(nodes: &[NodeConnection], counting: Counting<'a>) -> Result<Co
     Ok(counting)
 }
 
-impl Counting<'_> {
+impl CensusWalk<'_> {
     /// Samples keys, and measures each customer's single large keys by name.
     async fn estimate(
         &mut self,

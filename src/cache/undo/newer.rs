@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, HashSet};
 
 /// Properties whose cached value differs from the removed one.
 #[derive(Debug, Default)]
-pub(super) struct Newer(BTreeMap<Customer, HashSet<Id>>);
+pub(super) struct NewerProperties(BTreeMap<Customer, HashSet<Id>>);
 
-impl Newer {
+impl NewerProperties {
     /// True if an entry, whose value names `owner`, was made from one of these properties. An entry that contains
     /// many properties counts as made from each of them.
     pub(super) fn takes(&self, customer: &Customer, entry: &Entry, owner: Option<&str>) -> bool {

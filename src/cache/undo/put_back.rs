@@ -6,7 +6,7 @@ use crate::domain::invalidation::restorable;
 use crate::domain::invalidation::restored::RestoreOutcome;
 use crate::domain::key::{Customer, Entry};
 use crate::domain::ttl::Ttl;
-use crate::store::{self, Saved, SavedField};
+use crate::store::{self, SavedField, SavedKey};
 use std::collections::BTreeMap;
 
 /// Customer and entry of a key, and whether it was made to expire early.
@@ -46,7 +46,7 @@ impl Restore<'_> {
     async fn keys(
         &self,
         owners: Vec<Owner>,
-        keys: Vec<(Vec<u8>, Saved)>,
+        keys: Vec<(Vec<u8>, SavedKey)>,
         now: u64,
         done: &mut RestoreOutcome,
     ) -> Result<Vec<FormerProperty>, Error> {
@@ -86,7 +86,7 @@ impl Restore<'_> {
     async fn would_return(
         &self,
         owners: Vec<Owner>,
-        keys: Vec<(Vec<u8>, Saved)>,
+        keys: Vec<(Vec<u8>, SavedKey)>,
         now: u64,
         done: &mut RestoreOutcome,
     ) -> Result<Vec<FormerProperty>, Error> {

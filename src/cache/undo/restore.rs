@@ -3,7 +3,7 @@
 
 use super::UndoFile;
 use super::folder::Records;
-use super::newer::Newer;
+use super::newer::NewerProperties;
 use crate::cache::coverage::until_settled;
 use crate::cache::values::{owner_in_hash, owner_of_host};
 use crate::cache::{Error, audit};
@@ -15,7 +15,7 @@ use crate::domain::key::{Customer, Entry, Fqdn, Id, Key, Scheme};
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Policy;
 use crate::stop::Stop;
-use crate::store::{Saved, SavedField, Store};
+use crate::store::{SavedField, SavedKey, Store};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -64,7 +64,7 @@ pub(crate) struct Restore<'a> {
 
 /// The two passes over a file. Properties come first, because their state decides about the records made from them.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum Pass {
     Properties,
     Others,
 }
@@ -75,7 +75,7 @@ type Later = BTreeMap<Customer, (InvalidationTimes, u64)>;
 /// The records of one block with their new names.
 #[derive(Default)]
 pub(super) struct Block {
-    pub(super) keys: Vec<Old>,
+    pub(super) keys: Vec<RestorableKey>,
     pub(super) fields: BTreeMap<Customer, Vec<SavedField>>,
     /// Former properties that are not restored. Another value may be cached.
     pub(super) left: Vec<FormerProperty>,
@@ -104,11 +104,11 @@ impl Block {
                 dump,
                 value,
                 early,
-            } => self.keys.push(Old {
+            } => self.keys.push(RestorableKey {
                 customer,
                 entry,
                 key: renamed.map_or(key, String::into_bytes),
-                saved: Saved {
+                saved: SavedKey {
                     dump,
                     expires,
                     value,
@@ -130,11 +130,11 @@ impl Block {
 }
 
 /// A removed key with its new name.
-pub(super) struct Old {
+pub(super) struct RestorableKey {
     pub(super) customer: Customer,
     pub(super) entry: Entry,
     pub(super) key: Vec<u8>,
-    pub(super) saved: Saved,
+    pub(super) saved: SavedKey,
     pub(super) early: bool,
 }
 
@@ -151,10 +151,10 @@ impl FormerProperty {
 }
 
 /// State shared by all blocks.
-struct Seen<'a> {
-    part: Part,
+struct PassContext<'a> {
+    pass: Pass,
     later: &'a RefCell<Later>,
-    newer: &'a RefCell<Newer>,
+    newer: &'a RefCell<NewerProperties>,
     /// Start of the restore for each customer, by the clock of its marks.
     began: &'a BTreeMap<Customer, u64>,
 }
@@ -199,10 +199,10 @@ impl Restore<'_> {
         self.progress.begin(STAGE, Some(kept.records));
         let (later, newer) = (RefCell::new(later), RefCell::default());
         let mut left = kept.records;
-        for part in [Part::Properties, Part::Others] {
+        for pass in [Pass::Properties, Pass::Others] {
             if left > 0 {
-                let seen = Seen {
-                    part,
+                let seen = PassContext {
+                    pass,
                     later: &later,
                     newer: &newer,
                     began: &began,
@@ -222,7 +222,7 @@ impl Restore<'_> {
     async fn blocks(
         &self,
         records: Records,
-        seen: &Seen<'_>,
+        seen: &PassContext<'_>,
         done: &mut RestoreOutcome,
     ) -> Result<u64, Error> {
         let mut in_flight = FuturesUnordered::new();
@@ -267,7 +267,7 @@ impl Restore<'_> {
     async fn block(
         &self,
         records: Vec<UndoRecord>,
-        seen: &Seen<'_>,
+        seen: &PassContext<'_>,
         done: &mut RestoreOutcome,
         steps: &mut u64,
     ) -> Result<(), Error> {
@@ -275,14 +275,18 @@ impl Restore<'_> {
         looked?;
         let block = {
             let (later, newer) = (seen.later.borrow(), seen.newer.borrow());
-            self.sort(records, seen.part, &later, &newer, done, steps)
+            self.sort(records, seen.pass, &later, &newer, done, steps)
         };
         let left = self.put_back(block, now?, done).await?;
         self.compare(left, seen).await
     }
 
     /// Compares properties that were not restored with the cached ones.
-    async fn compare(&self, left: Vec<FormerProperty>, seen: &Seen<'_>) -> Result<(), Error> {
+    async fn compare(
+        &self,
+        left: Vec<FormerProperty>,
+        seen: &PassContext<'_>,
+    ) -> Result<(), Error> {
         let key = |former: &FormerProperty| self.scheme.key(&former.customer, &former.entry);
         let keys: Vec<String> = left.iter().map(key).collect();
         for (former, cached) in left.iter().zip(self.store.get(&keys).await) {
@@ -295,7 +299,7 @@ impl Restore<'_> {
     }
 
     /// Records what was invalidated since the restore began.
-    async fn look(&self, seen: &Seen<'_>) -> Result<(), Error> {
+    async fn look(&self, seen: &PassContext<'_>) -> Result<(), Error> {
         for (customer, began) in seen.began {
             let key = self.scheme.key(customer, &Entry::Invalidated);
             let marks = self.store.marks_since(&key, *began).await?;
@@ -334,9 +338,9 @@ impl Restore<'_> {
     fn sort(
         &self,
         records: Vec<UndoRecord>,
-        part: Part,
+        pass: Pass,
         later: &Later,
-        newer: &Newer,
+        newer: &NewerProperties,
         done: &mut RestoreOutcome,
         steps: &mut u64,
     ) -> Block {
@@ -345,10 +349,10 @@ impl Restore<'_> {
         for record in records {
             let place = self.place(record.key());
             let own = match place {
-                Some((_, Entry::Property(_))) => Part::Properties,
-                _ => Part::Others,
+                Some((_, Entry::Property(_))) => Pass::Properties,
+                _ => Pass::Others,
             };
-            if own != part {
+            if own != pass {
                 continue;
             }
             *steps += 1;

@@ -6,7 +6,7 @@ use crate::commands::connect::connect;
 use crate::domain::doctor::Check;
 use crate::domain::key::Tally;
 use crate::domain::keyword::Keyword as _;
-use crate::domain::permissions::{COSTS, Need, PROBES, TRANSACTION, acl_line};
+use crate::domain::permissions::{COSTS, PROBES, TRANSACTION, UserRole, acl_line};
 use crate::domain::stats::info::Info;
 use crate::exit::{Exit, Failure};
 use crate::output::human;
@@ -19,7 +19,7 @@ use crate::store::{Condition, Permission, Store};
 const SKEW_MAX: u64 = 30;
 
 /// Runs every check that is possible.
-pub(super) async fn examine(settings: &Settings, need: Need, stop: &Stop) -> Vec<Finding> {
+pub(super) async fn examine(settings: &Settings, need: UserRole, stop: &Stop) -> Vec<Finding> {
     if let Some(failure) = &settings.unreadable {
         let hint = failure.hint.clone().unwrap_or_default();
         return vec![(
@@ -179,18 +179,18 @@ fn clock(condition: &Condition, findings: &mut Vec<Finding>) {
 }
 
 /// A command and whether the user may run it.
-struct Tried<'a> {
+struct CheckedCommand<'a> {
     command: &'static str,
-    need: Need,
+    need: UserRole,
     optional: bool,
     permission: &'a Permission,
 }
 
-/// Returns one finding for each `Need`, and one for commands that the server does not have.
+/// Returns one finding for each `UserRole`, and one for commands that the server does not have.
 async fn permissions(
     store: &Store,
     settings: &Settings,
-    need: Need,
+    need: UserRole,
 ) -> Result<Vec<Finding>, Failure> {
     let Some(customer) = settings.customers.names.first() else {
         return Ok(Vec::new());
@@ -209,19 +209,19 @@ async fn permissions(
         })
         .collect();
     let tried = store.permissions(&commands, &key).await?;
-    let results: Vec<Tried<'_>> = PROBES
+    let results: Vec<CheckedCommand<'_>> = PROBES
         .iter()
         .map(|probe| (probe.command, probe.need, probe.optional))
-        .chain(TRANSACTION.map(|command| (command, Need::Warm, false)))
+        .chain(TRANSACTION.map(|command| (command, UserRole::Warm, false)))
         .zip(&tried)
-        .map(|((command, need, optional), permission)| Tried {
+        .map(|((command, need, optional), permission)| CheckedCommand {
             command,
             need,
             optional,
             permission,
         })
         .collect();
-    let needs = Need::WORDS.iter().map(|(one, ..)| *one);
+    let needs = UserRole::WORDS.iter().map(|(one, ..)| *one);
     let mut findings: Vec<Finding> = needs
         .filter(|one| *one <= need)
         .map(|one| of_need(one, &results, settings))
@@ -230,7 +230,7 @@ async fn permissions(
     Ok(findings)
 }
 
-fn of_need(need: Need, results: &[Tried<'_>], settings: &Settings) -> Finding {
+fn of_need(need: UserRole, results: &[CheckedCommand<'_>], settings: &Settings) -> Finding {
     let of = |wanted: Permission| {
         let of_need = results
             .iter()
@@ -239,7 +239,7 @@ fn of_need(need: Need, results: &[Tried<'_>], settings: &Settings) -> Finding {
         found.map(|tried| tried.command).collect::<Vec<_>>()
     };
     let (denied, keys) = (of(Permission::Denied), of(Permission::DeniedKey));
-    let refused = |tried: &Tried<'_>| *tried.permission == Permission::Denied;
+    let refused = |tried: &CheckedCommand<'_>| *tried.permission == Permission::Denied;
     let queues = !(results.iter()).any(|tried| tried.command == "multi" && refused(tried));
     let untried = if queues {
         Vec::new()
@@ -282,7 +282,7 @@ fn patterns(settings: &Settings) -> Vec<String> {
     names.map(|name| format!("{prefix}{name}:*")).collect()
 }
 
-fn missing_commands(results: &[Tried<'_>]) -> Finding {
+fn missing_commands(results: &[CheckedCommand<'_>]) -> Finding {
     let unknown = |name: &str| {
         results.iter().any(|tried| {
             let main = tried.command.split('|').next();

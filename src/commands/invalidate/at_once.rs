@@ -1,16 +1,16 @@
 //! Removal without confirmation: keys that can be named are removed first, whatever the size of the keyspace, and
 //! then the keys that only a walk finds.
 
-use super::{Before, InvalidateRun};
-use crate::cache::invalidate::{Marking, Removal, Surveyed, WalkProgress};
+use super::{InvalidateRun, StateBefore};
+use crate::cache::invalidate::{MarkTimes, Removal, RemovalSurvey, WalkProgress};
 use crate::exit::{Exit, Failure};
 
 impl InvalidateRun<'_> {
     /// Removes keys that can be named, then those that a walk finds.
     pub(super) async fn at_once(
         &self,
-        mut surveyed: Surveyed,
-        mut marking: Marking,
+        mut surveyed: RemovalSurvey,
+        mut marking: MarkTimes,
     ) -> Result<Exit, Failure> {
         let mut seen = WalkProgress::default();
         let mut removal = self.removal(&marking)?;
@@ -40,11 +40,11 @@ impl InvalidateRun<'_> {
     /// Removes what only a walk finds. If this is refused after the first part was done, returns the reason.
     async fn rest(
         &self,
-        surveyed: &mut Surveyed,
-        marking: &mut Marking,
+        surveyed: &mut RemovalSurvey,
+        marking: &mut MarkTimes,
         seen: &mut WalkProgress,
         removal: &mut Removal<'_>,
-        before: &mut Option<Before>,
+        before: &mut Option<StateBefore>,
     ) -> Result<Option<Failure>, Failure> {
         let planned = async {
             self.job.survey_hashes(surveyed).await?;

@@ -1,10 +1,10 @@
 //! End of an invalidation: refill, audit log, report and exit code.
 
 use super::refill::{LIST_GONE, Refill};
-use super::{Before, InvalidateRun, request};
+use super::{InvalidateRun, StateBefore, request};
 use crate::cache;
 use crate::cache::audit;
-use crate::cache::invalidate::{RunResult, Surveyed};
+use crate::cache::invalidate::{RemovalSurvey, RunResult};
 use crate::commands::no_keys;
 use crate::domain::invalidation::audit::AuditEntry;
 use crate::domain::invalidation::{InvalidationOutcome, InvalidationTarget};
@@ -19,8 +19,8 @@ impl InvalidateRun<'_> {
     pub(super) async fn conclude(
         &self,
         mut ended: RunResult,
-        surveyed: &Surveyed,
-        before: Before,
+        surveyed: &RemovalSurvey,
+        before: StateBefore,
         refused: Option<Failure>,
     ) -> Result<Exit, Failure> {
         self.record(&mut ended, surveyed).await;
@@ -53,7 +53,7 @@ impl InvalidateRun<'_> {
         self.end(ended, failures)
     }
 
-    async fn record(&self, ended: &mut RunResult, surveyed: &Surveyed) {
+    async fn record(&self, ended: &mut RunResult, surveyed: &RemovalSurvey) {
         let outcome = &ended.outcome;
         let mut notes = Vec::new();
         for customer in self.job.customers {
@@ -119,7 +119,7 @@ impl InvalidateRun<'_> {
 
     /// If the keyspace could not be walked, warns about the keys that may remain.
     pub(super) fn warn_of_scan(&self, outcome: &InvalidationOutcome) {
-        if let Some(reason) = &outcome.unwalked {
+        if let Some(reason) = &outcome.scan_skipped {
             self.out.warn(&format!(
                 "{reason}; only keys that can be named were looked for: lists by contract and group, \
                  searches and rules of versions that no list names stay until they expire"

@@ -146,7 +146,7 @@ pub(super) async fn ask(
     if !asks(arguments, job.request) {
         return Ok(());
     }
-    agreed(out.confirm(&question, job.stop).await)
+    require_yes(out.confirm(&question, job.stop).await)
 }
 
 /// Confirms each customer by name, from --confirm or by typing.
@@ -171,12 +171,12 @@ async fn by_name(
                     .hint(format!("confirm it with --confirm {name}")),
             );
         }
-        agreed(out.confirm_by_name(question, name, job.stop).await)?;
+        require_yes(out.confirm_by_name(question, name, job.stop).await)?;
     }
     Ok(())
 }
 
-fn agreed(answer: Confirmation) -> Result<(), Failure> {
+fn require_yes(answer: Confirmation) -> Result<(), Failure> {
     match answer {
         Confirmation::Yes => Ok(()),
         Confirmation::No => Err(Failure::new(

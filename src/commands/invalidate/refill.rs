@@ -1,6 +1,6 @@
 //! The refill after an invalidation. Sources are checked before anything is removed.
 
-use super::{Before, InvalidateArgs};
+use super::{InvalidateArgs, StateBefore};
 use crate::cache;
 use crate::cache::fetch::CacheView;
 use crate::cache::invalidate::Invalidation;
@@ -76,7 +76,7 @@ pub(super) struct Refill<'a> {
     pub settings: &'a Settings,
     pub out: &'a Output,
     pub stop: &'a Stop,
-    pub before: &'a Before,
+    pub before: &'a StateBefore,
     /// Keys stored.
     pub refilled: u64,
     pub failures: Vec<Failure>,

@@ -2,9 +2,9 @@
 
 use super::InvalidateArgs;
 use crate::commands::stdin;
-use crate::domain::invalidation::target::{Pattern, Reach, Refused, Tag, Target};
+use crate::domain::invalidation::target::{CustomerScope, Pattern, Refused, Tag, Target};
 use crate::domain::invalidation::{Generation, InvalidationRequest, InvalidationTarget};
-use crate::domain::selector::Unnamed;
+use crate::domain::selector::SelectorError;
 use crate::exit::Failure;
 use crate::settings::Settings;
 use crate::stop::Stop;
@@ -16,7 +16,7 @@ const COMMAND_MAX: usize = 1000;
 pub(super) async fn request(
     arguments: &InvalidateArgs,
     settings: &Settings,
-    reach: Reach<'_>,
+    reach: CustomerScope<'_>,
     stop: &Stop,
 ) -> Result<InvalidationRequest, Failure> {
     let scheme = &settings.scheme;
@@ -64,10 +64,10 @@ fn generations(arguments: &InvalidateArgs) -> Vec<(String, Generation)> {
 
 fn refused(error: &Refused) -> Failure {
     let hint = match error {
-        Refused::Unnamed(Unnamed::Word(_)) => {
+        Refused::Unnamed(SelectorError::Word(_)) => {
             Some("ids look like prp_123 or ctr_C-1; pass patterns with --pattern")
         }
-        Refused::Unnamed(Unnamed::List(_) | Unnamed::Blank(_)) => {
+        Refused::Unnamed(SelectorError::List(_) | SelectorError::Blank(_)) => {
             Some("pass each as an argument of its own, or one a line on stdin with `-`")
         }
         Refused::Customer { .. } => Some("name the customer with -c"),

@@ -17,7 +17,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval_at};
 const INTERVALS: (Duration, Duration) = (Duration::from_millis(250), Duration::from_mins(5));
 
 /// State changed by key presses.
-struct Choice {
+struct WatchState {
     every: Duration,
     paused: bool,
     /// One of `seen`; `None` for the customers of the command line.
@@ -25,7 +25,7 @@ struct Choice {
     seen: BTreeSet<String>,
 }
 
-impl Choice {
+impl WatchState {
     /// Applies a key press. Returns `true` if the counts of another customer are needed.
     fn change(&mut self, input: LiveInput) -> bool {
         let (shortest, longest) = INTERVALS;
@@ -65,7 +65,7 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     let mut live = Live::begin(out, endpoint)?;
     let asked = ask.question.customers.clone();
-    let mut choice = Choice {
+    let mut choice = WatchState {
         every,
         paused: false,
         customer: None,
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn keys_change_the_interval_within_bounds_and_go_round_the_customers() {
-        let mut choice = Choice {
+        let mut choice = WatchState {
             every: Duration::from_secs(2),
             paused: false,
             customer: None,

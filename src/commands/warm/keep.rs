@@ -3,7 +3,7 @@
 use super::{Recordings, Round, Warm, WarmArgs};
 use crate::commands::connect::connect;
 use crate::domain::key::Customer;
-use crate::domain::progress::Silent;
+use crate::domain::progress::NoProgress;
 use crate::domain::ttl::{Due, Resource};
 use crate::domain::warm::WarmRequest;
 use crate::exit::{Exit, Failure};
@@ -189,7 +189,7 @@ impl Cycles<'_> {
             warmed,
             exits,
             mut failures,
-        } = warm.round(self.customer, &Silent).await;
+        } = warm.round(self.customer, &NoProgress).await;
         if self.stop.signal().is_some() && !failures.is_empty() {
             return Err(failures.remove(0));
         }

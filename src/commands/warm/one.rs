@@ -6,7 +6,7 @@ use crate::cache;
 use crate::clock::today;
 use crate::domain::hit_rate::days_until;
 use crate::domain::key::Customer;
-use crate::domain::progress::{Progress, Silent};
+use crate::domain::progress::{NoProgress, Progress};
 use crate::domain::warm::{PlanSummary, WarmReport, WarmRequest};
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, human};
@@ -32,7 +32,7 @@ impl Warm<'_> {
             return Ok(vec![self.request.clone()]);
         }
         let days = days_until(today(), DAYS);
-        let fetch = self.fetch(customer, self.request, &Silent);
+        let fetch = self.fetch(customer, self.request, &NoProgress);
         let requests = fetch.of_misses(days, self.arguments.top.get()).await?;
         if requests.is_empty() {
             self.out.note(&format!(
@@ -88,7 +88,7 @@ impl Warm<'_> {
     ) -> Result<PlanSummary, cache::Error> {
         let mut plan = PlanSummary::default();
         for request in self.requests(customer).await? {
-            let fetch = self.fetch(customer, &request, &Silent);
+            let fetch = self.fetch(customer, &request, &NoProgress);
             plan.join(fetch.plan(Some(source), false).await?.summary());
         }
         Ok(plan)

@@ -2,7 +2,7 @@
 
 use super::Warm;
 use crate::domain::key::{Customer, Entry};
-use crate::source::{Checkpoint, Source, Start};
+use crate::source::{Checkpoint, CheckpointHeader, Source};
 use std::path::Path;
 
 /// Maximum age of a run to resume, in milliseconds. Marks live equally long.
@@ -48,7 +48,7 @@ impl Warm<'_> {
         else {
             return source;
         };
-        let start = Start {
+        let start = CheckpointHeader {
             since: now,
             before,
             of: format!(
@@ -83,9 +83,9 @@ impl Warm<'_> {
         &self,
         folder: &Path,
         customer: &Customer,
-        now: &Start,
+        now: &CheckpointHeader,
         marks: &str,
-    ) -> Result<Start, String> {
+    ) -> Result<CheckpointHeader, String> {
         let left = Checkpoint::left(folder, customer.as_str());
         let former = left.ok_or(NONE)?;
         if former.of != now.of {

@@ -1,7 +1,7 @@
 //! Adds up the counts, field by field.
 
-use super::most::{Most, MostMissed};
-use super::{By, HitCounts, HitRate, HitRateQuery, HitRateRow, MissedKey};
+use super::miss_ranking::{MissRanking, MostMissed};
+use super::{GroupBy, HitCounts, HitRate, HitRateQuery, HitRateRow, MissedKey};
 use crate::domain::key::Tally;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -33,7 +33,7 @@ pub(crate) struct Gathering {
     /// Index of the last customer, which the next field shares in most cases.
     last: usize,
     resources: BTreeMap<String, HitCounts>,
-    most: Most,
+    most: MissRanking,
     malformed: u64,
     hostname_misses: u64,
     left_out: bool,
@@ -45,9 +45,9 @@ impl Gathering {
     pub(crate) fn new(question: HitRateQuery, missed_on: usize) -> Self {
         // Keys need not be told apart if none is to be listed.
         let once = missed_on <= 1 || question.top == 0;
-        let by_key = question.by == By::Key;
+        let by_key = question.by == GroupBy::Key;
         Self {
-            most: Most::new(question.top, once && !by_key, by_key),
+            most: MissRanking::new(question.top, once && !by_key, by_key),
             customers: Vec::new(),
             places: HashMap::new(),
             last: 0,
@@ -63,7 +63,7 @@ impl Gathering {
     /// Returns true if hashes of this kind are needed in the current pass.
     pub(crate) fn wants(&self, tally: Tally) -> bool {
         // The second pass is only about the most missed keys.
-        !self.again || tally == Tally::Misses || self.question.by == By::Key
+        !self.again || tally == Tally::Misses || self.question.by == GroupBy::Key
     }
 
     /// Adds a field of a daily hash; `day` is the index into the query's days.
@@ -92,7 +92,7 @@ impl Gathering {
         if resource == "hostname" {
             self.hostname_misses = self.hostname_misses.saturating_add(counts.misses);
         }
-        if self.question.by == By::Resource {
+        if self.question.by == GroupBy::Resource {
             if let Some(sum) = self.resources.get_mut(resource) {
                 sum.add(counts);
             } else {
@@ -136,7 +136,7 @@ impl Gathering {
     /// Returns true if all hashes must be read a second time, because there were too many keys to find the most missed
     /// ones in one pass. Call it after the last field; it returns true at most once.
     pub(crate) fn wants_more(&mut self) -> bool {
-        if self.again || !self.most.begin_second(self.limit_of_many()) {
+        if self.again || !self.most.begin_second_pass(self.limit_of_many()) {
             return false;
         }
         self.again = true;
@@ -145,7 +145,7 @@ impl Gathering {
 
     fn limit_of_many(&self) -> usize {
         match self.question.by {
-            By::Key => self.question.top.max(KEYS_OF_MANY),
+            GroupBy::Key => self.question.top.max(KEYS_OF_MANY),
             _ => self.question.top,
         }
     }
@@ -153,8 +153,8 @@ impl Gathering {
     /// Returns the result.
     pub(crate) fn finish(self) -> HitRate {
         let limit = match self.question.by {
-            By::Key if self.again => self.question.top.max(KEYS_OF_MANY),
-            By::Key => KEYS.max(self.question.top),
+            GroupBy::Key if self.again => self.question.top.max(KEYS_OF_MANY),
+            GroupBy::Key => KEYS.max(self.question.top),
             _ => self.question.top,
         };
         let MostMissed { keys, exact, all } = self.most.finish(limit);
@@ -169,23 +169,23 @@ impl Gathering {
             })
             .collect();
         let rows = match self.question.by {
-            By::Day => days
+            GroupBy::Day => days
                 .iter()
                 .map(|(day, counts)| row(day.to_string(), None, *counts))
                 .collect(),
-            By::Customer => largest_first(
+            GroupBy::Customer => largest_first(
                 self.customers
                     .iter()
                     .map(|(name, days)| row(name.clone(), Some(name.clone()), sum(days)))
                     .collect(),
             ),
-            By::Resource => largest_first(
+            GroupBy::Resource => largest_first(
                 self.resources
                     .into_iter()
                     .map(|(name, counts)| row(name, None, counts))
                     .collect(),
             ),
-            By::Key => keys
+            GroupBy::Key => keys
                 .iter()
                 .map(|(key, counts)| {
                     let customer = key.split_once(':').map(|(customer, _)| customer.to_owned());
@@ -194,7 +194,10 @@ impl Gathering {
                 .collect(),
         };
         let mut rows: Vec<HitRateRow> = rows;
-        let bound = self.question.rows.filter(|_| self.question.by == By::Key);
+        let bound = self
+            .question
+            .rows
+            .filter(|_| self.question.by == GroupBy::Key);
         let rows_left = bound.map_or(0, |bound| rows.len().saturating_sub(bound));
         rows.truncate(bound.unwrap_or(rows.len()));
         let mut daily = BTreeMap::new();
@@ -208,7 +211,7 @@ impl Gathering {
         let top_missed = keys.into_iter().filter(|(_, counts)| counts.misses > 0);
         HitRate {
             total: sum(days.iter().map(|(_, counts)| counts)),
-            rows_cut: self.question.by == By::Key && (!all || rows_left > 0),
+            rows_cut: self.question.by == GroupBy::Key && (!all || rows_left > 0),
             rows,
             rows_left,
             unreadable: Vec::new(),

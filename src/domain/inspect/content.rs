@@ -75,7 +75,7 @@ impl Serialize for Fields<'_> {
 }
 
 #[derive(serde::Serialize)]
-struct Scored<'a> {
+struct ScoredMember<'a> {
     member: Cow<'a, str>,
     /// A string if infinite: JSON has no infinite numbers, Valkey has.
     score: serde_json::Value,
@@ -96,7 +96,7 @@ impl Serialize for Content {
             Content::List(items) | Content::Set(items) => {
                 each(serializer, items, |item| ValueText(item))
             }
-            Content::Sorted(members) => each(serializer, members, |(member, score)| Scored {
+            Content::Sorted(members) => each(serializer, members, |(member, score)| ScoredMember {
                 member: escape_bytes(member),
                 score: if score.is_finite() {
                     (*score).into()

@@ -21,7 +21,7 @@ enum PathStep {
 /// Error: a text that is not a path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected a path such as .rules.name or .items[0]")]
-pub(crate) struct NoPath;
+pub(crate) struct FieldPathError;
 
 impl FieldPath {
     /// Returns the path as it was typed.
@@ -63,24 +63,24 @@ impl PathStep {
 }
 
 impl FromStr for FieldPath {
-    type Err = NoPath;
+    type Err = FieldPathError;
 
-    fn from_str(text: &str) -> Result<Self, NoPath> {
+    fn from_str(text: &str) -> Result<Self, FieldPathError> {
         let mut steps = Vec::new();
         let mut rest = text.strip_prefix('.').unwrap_or(text);
         let mut first = true;
         while first || !rest.is_empty() {
             let after = if let Some(inside) = rest.strip_prefix('[') {
-                let (number, after) = inside.split_once(']').ok_or(NoPath)?;
-                steps.push(PathStep::Item(number.parse().map_err(|_| NoPath)?));
+                let (number, after) = inside.split_once(']').ok_or(FieldPathError)?;
+                steps.push(PathStep::Item(number.parse().map_err(|_| FieldPathError)?));
                 after
             } else {
                 let rest = if first {
                     rest
                 } else {
-                    rest.strip_prefix('.').ok_or(NoPath)?
+                    rest.strip_prefix('.').ok_or(FieldPathError)?
                 };
-                let (name, after) = name(rest).ok_or(NoPath)?;
+                let (name, after) = name(rest).ok_or(FieldPathError)?;
                 steps.push(PathStep::Name(name.to_owned()));
                 after
             };
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn a_text_that_is_not_a_path_is_refused() {
         for text in ["", ".", "..a", "a..b", "a.", "a[x]", "a[0", "a[0]b", ".\"a"] {
-            assert_eq!(text.parse::<FieldPath>(), Err(NoPath), "{text}");
+            assert_eq!(text.parse::<FieldPath>(), Err(FieldPathError), "{text}");
         }
     }
 }

@@ -6,16 +6,16 @@
 
 use crate::domain::glob;
 use crate::domain::invalidation::target::is_lock;
-use crate::domain::key::{Entry, Fqdn, Id, Typed};
+use crate::domain::key::{Entry, Fqdn, Id, TypedProperty};
 use std::collections::HashMap;
 use std::time::Duration;
 
-mod anew;
 mod matcher;
+mod rewritten;
 mod scope;
 
-pub(crate) use anew::{Anew, Own};
 pub(crate) use matcher::Matcher;
+pub(crate) use rewritten::{RewrittenKeys, RewrittenProperty};
 pub(crate) use scope::{Scope, common};
 
 /// Kind of thing that a key belongs to. Lists and maps are removed with any target of their kind that is cached.
@@ -97,9 +97,9 @@ pub(crate) struct Graph {
     /// Names of the targeted properties in lower case, with their ids.
     names: HashMap<String, Id>,
     /// A targeted property whose name is not cached.
-    nameless: Option<Id>,
+    unnamed_property: Option<Id>,
     /// What was stored in a changed form, if the properties are targets for that reason.
-    anew: Option<Anew>,
+    rewritten: Option<RewrittenKeys>,
     /// True if a targeted property is gone or may have lost host names.
     loses_hosts: bool,
 }
@@ -126,17 +126,17 @@ impl Graph {
 
     /// Records that no cached item has the name of this property. With cascade, details of properties that were
     /// requested by any name are then removed with it.
-    pub(crate) fn nameless(&mut self, id: &Id) {
-        self.nameless.get_or_insert_with(|| id.clone());
+    pub(crate) fn unnamed_property(&mut self, id: &Id) {
+        self.unnamed_property.get_or_insert_with(|| id.clone());
     }
 
     /// Records that the properties are targets because they were stored in a changed form: they stay, and keys that
     /// embed their former form are removed. A targeted property that was not stored is gone. Call it after all targets
     /// are added.
-    pub(crate) fn stored_anew(&mut self, anew: Anew) {
+    pub(crate) fn set_rewritten(&mut self, rewritten: RewrittenKeys) {
         // Computed once, because each host name checks it.
-        self.loses_hosts = self.properties.keys().any(|id| anew.has_lost(id, ""));
-        self.anew = Some(anew);
+        self.loses_hosts = self.properties.keys().any(|id| rewritten.has_lost(id, ""));
+        self.rewritten = Some(rewritten);
     }
 
     /// Adds a host name.
@@ -193,7 +193,7 @@ impl Graph {
 
     /// Returns true if targeted properties take host names with them.
     pub(crate) fn takes_hosts(&self) -> bool {
-        let any = match self.anew {
+        let any = match self.rewritten {
             Some(_) => self.loses_hosts,
             None => !self.properties.is_empty(),
         };
@@ -202,9 +202,9 @@ impl Graph {
 
     /// Returns why a host name cached as this property's is removed with it, if it is.
     pub(crate) fn takes_host(&self, owner: &str, name: &str) -> Option<&Reason> {
-        let stays = |anew: &Anew| !anew.has_lost(owner, name);
+        let stays = |rewritten: &RewrittenKeys| !rewritten.has_lost(owner, name);
         self.why_property(owner)
-            .filter(|_| !self.anew.as_ref().is_some_and(stays))
+            .filter(|_| !self.rewritten.as_ref().is_some_and(stays))
     }
 
     /// Returns true if properties take their host names with them.
@@ -214,7 +214,11 @@ impl Graph {
 
     /// Judges a key by its part after the customer.
     pub(crate) fn judge(&self, rest: &[u8]) -> Decision {
-        if self.anew.as_ref().is_some_and(|anew| anew.keeps(rest)) {
+        if self
+            .rewritten
+            .as_ref()
+            .is_some_and(|rewritten| rewritten.keeps(rest))
+        {
             return Decision::Keep;
         }
         if let Some(target) = std::str::from_utf8(rest)
@@ -263,7 +267,7 @@ impl Graph {
                 let (id, why) = named(&self.properties, id)?;
                 let why = match below {
                     None => why.clone(),
-                    Some(_) => along(why, &["property:", id]),
+                    Some(_) => removed_with(why, &["property:", id]),
                 };
                 Some(Decision::Own(EntityKind::Property, why))
             }
@@ -279,7 +283,7 @@ impl Graph {
                 if let Some((id, why)) = by_contract {
                     return Some(Decision::Own(
                         EntityKind::Contract,
-                        along(why, &["contract:", id]),
+                        removed_with(why, &["contract:", id]),
                     ));
                 }
                 shared(&[(EntityKind::Property, properties)])
@@ -309,10 +313,10 @@ impl Graph {
 
     /// Judges the details of a property, which the server stores under whatever its client typed. Details under the
     /// id are below the property; those under its bare number or its name are removed only with cascade.
-    fn details(&self, typed: &Typed) -> Option<Decision> {
+    fn details(&self, typed: &TypedProperty) -> Option<Decision> {
         let by = |id: &Id| {
             let why = self.properties.get(id.as_str())?;
-            let why = along(why, &["property:", id.as_str()]);
+            let why = removed_with(why, &["property:", id.as_str()]);
             Some(Decision::Own(EntityKind::Property, why))
         };
         let id = typed.id();
@@ -327,14 +331,14 @@ impl Graph {
         if let Some(decision) = id.as_ref().and_then(by).or_else(named) {
             return Some(decision);
         }
-        let nameless = self.nameless.as_ref().filter(|_| id.is_none())?;
-        let why = self.properties.get(nameless.as_str())?;
+        let unnamed = self.unnamed_property.as_ref().filter(|_| id.is_none())?;
+        let why = self.properties.get(unnamed.as_str())?;
         let because = [
             "property:",
-            nameless.as_str(),
+            unnamed.as_str(),
             ", whose name is not cached: details by any name may be its own",
         ];
-        Some(Decision::Named(along(why, &because)))
+        Some(Decision::Named(removed_with(why, &because)))
     }
 
     /// Judges a record that something does not exist. It is removed with its subject. With cascade a property also
@@ -386,7 +390,7 @@ fn named<'a>(all: &'a HashMap<String, Reason>, text: &[u8]) -> Option<(&'a str, 
     Some((text, why))
 }
 
-fn along(why: &Reason, with: &[&str]) -> Reason {
+fn removed_with(why: &Reason, with: &[&str]) -> Reason {
     Reason {
         target: why.target,
         with: Some(with.concat()),

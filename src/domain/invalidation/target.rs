@@ -3,7 +3,7 @@
 
 use crate::domain::glob;
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
-use crate::domain::selector::{Selector, Unnamed};
+use crate::domain::selector::{Selector, SelectorError};
 
 /// One thing to invalidate, for every customer or for the one that the argument names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,14 +43,14 @@ pub(crate) enum Tag {
 
 /// Customers whose keys may be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reach<'a> {
+pub(crate) enum CustomerScope<'a> {
     /// The named customers.
     Named(&'a [Customer]),
     /// All customers, requested explicitly.
     All,
 }
 
-impl Reach<'_> {
+impl CustomerScope<'_> {
     fn covers(self, customer: &Customer) -> bool {
         match self {
             Self::Named(customers) => customers.contains(customer),
@@ -64,7 +64,7 @@ impl Reach<'_> {
 pub(crate) enum Refused {
     /// It names nothing.
     #[error(transparent)]
-    Unnamed(#[from] Unnamed),
+    Unnamed(#[from] SelectorError),
     /// It belongs to another customer.
     #[error("`{word}` belongs to `{customer}`, which was not named")]
     Customer {
@@ -99,15 +99,19 @@ pub(crate) enum Refused {
 
 impl Target {
     /// Parses an argument: a property or contract id, a host name, or a key of a customer in reach.
-    pub(crate) fn parse(word: &str, scheme: &Scheme, reach: Reach<'_>) -> Result<Self, Refused> {
+    pub(crate) fn parse(
+        word: &str,
+        scheme: &Scheme,
+        reach: CustomerScope<'_>,
+    ) -> Result<Self, Refused> {
         let (customer, rest) = match Selector::parse(word, scheme)? {
             Selector::Property(id) => return Ok(Self::Property(id)),
             Selector::Contract(id) => return Ok(Self::Contract(id)),
             Selector::Host(name) => return Ok(Self::Host(name)),
             Selector::History(key) => {
                 return match reach {
-                    Reach::All => Ok(Self::History(key)),
-                    Reach::Named(_) => Err(Refused::History(word.into())),
+                    CustomerScope::All => Ok(Self::History(key)),
+                    CustomerScope::Named(_) => Err(Refused::History(word.into())),
                 };
             }
             Selector::Entry(entry) => (None, entry.to_string()),
@@ -131,7 +135,11 @@ impl Target {
 
 impl Pattern {
     /// Parses a pattern, relative to the customers or whole with its customer spelled out.
-    pub(crate) fn parse(text: &str, scheme: &Scheme, reach: Reach<'_>) -> Result<Self, Refused> {
+    pub(crate) fn parse(
+        text: &str,
+        scheme: &Scheme,
+        reach: CustomerScope<'_>,
+    ) -> Result<Self, Refused> {
         let refused = || Refused::Pattern(text.into());
         let (whole, rest) = match text.strip_prefix(scheme.prefix()) {
             Some(rest) => (true, rest),
@@ -142,11 +150,11 @@ impl Pattern {
         }
         if rest.starts_with("stats:") {
             return match reach {
-                Reach::All => Ok(Self::History(format!(
+                CustomerScope::All => Ok(Self::History(format!(
                     "{}{rest}",
                     glob::escape(scheme.prefix())
                 ))),
-                Reach::Named(_) => Err(Refused::History(text.into())),
+                CustomerScope::Named(_) => Err(Refused::History(text.into())),
             };
         }
         if !whole {
@@ -209,11 +217,11 @@ mod tests {
     }
 
     fn target(word: &str) -> Result<Target, Refused> {
-        Target::parse(word, &Scheme::default(), Reach::Named(&[acme()]))
+        Target::parse(word, &Scheme::default(), CustomerScope::Named(&[acme()]))
     }
 
     fn pattern(text: &str) -> Result<Pattern, Refused> {
-        Pattern::parse(text, &Scheme::default(), Reach::Named(&[acme()]))
+        Pattern::parse(text, &Scheme::default(), CustomerScope::Named(&[acme()]))
     }
 
     #[test]
@@ -264,15 +272,15 @@ mod tests {
             "a:b.c",
             "akamai:stats:x",
         ] {
-            let refused = Refused::Unnamed(Unnamed::Word(word.into()));
+            let refused = Refused::Unnamed(SelectorError::Word(word.into()));
             assert_eq!(target(word), Err(refused), "{word}");
         }
         for word in ["prp_1,prp_2", "ctr_1,", "a.b,c.d"] {
-            let refused = Refused::Unnamed(Unnamed::List(word.into()));
+            let refused = Refused::Unnamed(SelectorError::List(word.into()));
             assert_eq!(target(word), Err(refused), "{word}");
         }
         for word in ["prp_1 2", "a b.example.com", "a\nb"] {
-            let refused = Refused::Unnamed(Unnamed::Blank(word.into()));
+            let refused = Refused::Unnamed(SelectorError::Blank(word.into()));
             assert_eq!(target(word), Err(refused), "{word}");
         }
         for word in ["akamai:acme2:property:prp_1", "acme.eu:property:prp_1"] {
@@ -300,11 +308,11 @@ mod tests {
         let scheme = Scheme::default();
         let whole = format!("akamai:{word}");
         assert_eq!(
-            Target::parse(word, &scheme, Reach::All),
+            Target::parse(word, &scheme, CustomerScope::All),
             Ok(Target::History(whole))
         );
         assert_eq!(pattern("stats:*"), Err(Refused::History("stats:*".into())));
-        let all = Pattern::parse("stats:*", &scheme, Reach::All);
+        let all = Pattern::parse("stats:*", &scheme, CustomerScope::All);
         assert_eq!(all, Ok(Pattern::History("akamai:stats:*".into())));
     }
 

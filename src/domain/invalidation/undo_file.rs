@@ -64,7 +64,7 @@ pub(crate) enum UndoRecord {
 /// Error: the file is not an undo file, or was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a whole undo file: {0}")]
-pub(crate) struct Broken(pub &'static str);
+pub(crate) struct UndoFileError(pub &'static str);
 
 impl UndoHeader {
     /// Creates a header of the current format.
@@ -96,25 +96,25 @@ impl UndoHeader {
     }
 
     /// Parses the first line.
-    pub(crate) fn parse(line: &[u8]) -> Result<Self, Broken> {
-        let header: Self =
-            serde_json::from_slice(line).map_err(|_| Broken("its first line is not readable"))?;
+    pub(crate) fn parse(line: &[u8]) -> Result<Self, UndoFileError> {
+        let header: Self = serde_json::from_slice(line)
+            .map_err(|_| UndoFileError("its first line is not readable"))?;
         if header.format == FORMAT {
             Ok(header)
         } else {
-            Err(Broken("it has another form"))
+            Err(UndoFileError("it has another form"))
         }
     }
 }
 
 /// Encodes a block of records, head included.
-pub(crate) fn block(records: &[UndoRecord]) -> Result<Vec<u8>, Broken> {
+pub(crate) fn block(records: &[UndoRecord]) -> Result<Vec<u8>, UndoFileError> {
     let mut payload = Vec::new();
     for record in records {
         encode(record, &mut payload)?;
     }
     if payload.len() > BLOCK_MAX {
-        return Err(Broken("a value is too large to be saved"));
+        return Err(UndoFileError("a value is too large to be saved"));
     }
     let length = size(payload.len())?;
     let count = size(records.len())?;
@@ -138,17 +138,19 @@ pub(crate) struct BlockHead {
 
 impl BlockHead {
     /// Parses a head.
-    pub(crate) fn parse(head: [u8; HEAD]) -> Result<Self, Broken> {
+    pub(crate) fn parse(head: [u8; HEAD]) -> Result<Self, UndoFileError> {
         let mut rest = head.as_slice();
         let length = number(&mut rest)?;
         let count = number(&mut rest)?;
-        let digest = rest.try_into().map_err(|_| Broken("a head is too short"))?;
+        let digest = rest
+            .try_into()
+            .map_err(|_| UndoFileError("a head is too short"))?;
         if length > BLOCK_MAX {
-            return Err(Broken("a block is too long"));
+            return Err(UndoFileError("a block is too long"));
         }
         // Gigabytes of empty blocks in a sparse file would take minutes to read.
         if length == 0 || count == 0 {
-            return Err(Broken("a block holds nothing"));
+            return Err(UndoFileError("a block holds nothing"));
         }
         Ok(Self {
             length,
@@ -158,9 +160,9 @@ impl BlockHead {
     }
 
     /// Decodes the records of the block.
-    pub(crate) fn records(&self, payload: &[u8]) -> Result<Vec<UndoRecord>, Broken> {
+    pub(crate) fn records(&self, payload: &[u8]) -> Result<Vec<UndoRecord>, UndoFileError> {
         if payload.len() != self.length || digest(payload) != self.digest {
-            return Err(Broken("a block was changed"));
+            return Err(UndoFileError("a block was changed"));
         }
         let mut rest = payload;
         let mut records = Vec::new();
@@ -170,7 +172,7 @@ impl BlockHead {
         if records.len() == self.count {
             Ok(records)
         } else {
-            Err(Broken("records are missing"))
+            Err(UndoFileError("records are missing"))
         }
     }
 }
@@ -192,7 +194,7 @@ impl UndoRecord {
     }
 }
 
-fn encode(record: &UndoRecord, out: &mut Vec<u8>) -> Result<(), Broken> {
+fn encode(record: &UndoRecord, out: &mut Vec<u8>) -> Result<(), UndoFileError> {
     match record {
         UndoRecord::Key {
             key,
@@ -228,8 +230,10 @@ fn encode(record: &UndoRecord, out: &mut Vec<u8>) -> Result<(), Broken> {
     }
 }
 
-fn decode(rest: &mut &[u8]) -> Result<UndoRecord, Broken> {
-    let (kind, behind) = rest.split_first().ok_or(Broken("a record is cut short"))?;
+fn decode(rest: &mut &[u8]) -> Result<UndoRecord, UndoFileError> {
+    let (kind, behind) = rest
+        .split_first()
+        .ok_or(UndoFileError("a record is cut short"))?;
     *rest = behind;
     match kind {
         1 | 2 | 4 | 5 => {
@@ -255,44 +259,44 @@ fn decode(rest: &mut &[u8]) -> Result<UndoRecord, Broken> {
             name: part(rest)?,
             value: part(rest)?,
         }),
-        _ => Err(Broken("a record of an unknown kind")),
+        _ => Err(UndoFileError("a record of an unknown kind")),
     }
 }
 
-fn deadline(rest: &mut &[u8]) -> Result<Option<u64>, Broken> {
+fn deadline(rest: &mut &[u8]) -> Result<Option<u64>, UndoFileError> {
     let (expires, behind) = rest
         .split_first_chunk()
-        .ok_or(Broken("a record is cut short"))?;
+        .ok_or(UndoFileError("a record is cut short"))?;
     *rest = behind;
     let expires = u64::from_le_bytes(*expires);
     Ok((expires > 0).then_some(expires))
 }
 
-fn text(part: &[u8], out: &mut Vec<u8>) -> Result<(), Broken> {
+fn text(part: &[u8], out: &mut Vec<u8>) -> Result<(), UndoFileError> {
     out.extend(size(part.len())?.to_le_bytes());
     out.extend(part);
     Ok(())
 }
 
-fn part(rest: &mut &[u8]) -> Result<Vec<u8>, Broken> {
+fn part(rest: &mut &[u8]) -> Result<Vec<u8>, UndoFileError> {
     let length = number(rest)?;
     let (part, behind) = rest
         .split_at_checked(length)
-        .ok_or(Broken("a record is cut short"))?;
+        .ok_or(UndoFileError("a record is cut short"))?;
     *rest = behind;
     Ok(part.to_vec())
 }
 
-fn number(rest: &mut &[u8]) -> Result<usize, Broken> {
+fn number(rest: &mut &[u8]) -> Result<usize, UndoFileError> {
     let (number, behind) = rest
         .split_first_chunk()
-        .ok_or(Broken("a record is cut short"))?;
+        .ok_or(UndoFileError("a record is cut short"))?;
     *rest = behind;
-    usize::try_from(u32::from_le_bytes(*number)).map_err(|_| Broken("a length is too large"))
+    usize::try_from(u32::from_le_bytes(*number)).map_err(|_| UndoFileError("a length is too large"))
 }
 
-fn size(length: usize) -> Result<u32, Broken> {
-    u32::try_from(length).map_err(|_| Broken("a value is too large to be saved"))
+fn size(length: usize) -> Result<u32, UndoFileError> {
+    u32::try_from(length).map_err(|_| UndoFileError("a value is too large to be saved"))
 }
 
 fn digest(payload: &[u8]) -> [u8; 8] {
@@ -337,7 +341,7 @@ mod tests {
         ]
     }
 
-    fn read(block: &[u8]) -> Result<Vec<UndoRecord>, Broken> {
+    fn read(block: &[u8]) -> Result<Vec<UndoRecord>, UndoFileError> {
         let (head, payload) = block.split_first_chunk().unwrap();
         BlockHead::parse(*head)?.records(payload)
     }
@@ -358,7 +362,7 @@ mod tests {
         let other = String::from_utf8(line).unwrap().replace("undo/1", "undo/2");
         assert_eq!(
             UndoHeader::parse(other.as_bytes()),
-            Err(Broken("it has another form"))
+            Err(UndoFileError("it has another form"))
         );
         assert!(UndoHeader::parse(b"{}").is_err());
     }

@@ -1,6 +1,6 @@
 //! Entries of the key scheme: everything that is stored under one customer.
 
-use super::{Fqdn, Id, Query, Term, Typed};
+use super::{Fqdn, GroupTerm, Id, Query, TypedProperty};
 use crate::domain::ttl::Resource;
 use std::borrow::Cow;
 use std::fmt;
@@ -43,7 +43,7 @@ pub enum Entry {
     /// `property:PRP`, one property.
     Property(Id),
     /// `property:X:details`, where X is whatever the server's client typed; never written by this program.
-    PropertyDetails(Typed),
+    PropertyDetails(TypedProperty),
     /// `property:PRP:hostnames`, the host names of a property.
     PropertyHostnames(Id),
     /// `property:PRP:rules:vN`, the rule tree of a version.
@@ -72,7 +72,7 @@ pub enum Entry {
     /// `groups:all`, in the same two shapes as `contracts:all`.
     Groups,
     /// `groups:TERM`, the groups that the server found for a term; never written by this program.
-    GroupSearch(Term),
+    GroupSearch(GroupTerm),
     /// `contract:CTR`, one contract.
     Contract(Id),
     /// `cpcodes:all`.

@@ -1,6 +1,6 @@
 //! Parses the text of a key.
 
-use super::{Entry, Fqdn, Id, Key, Query, Tally, Term, Typed};
+use super::{Entry, Fqdn, GroupTerm, Id, Key, Query, Tally, TypedProperty};
 use jiff::civil::Date;
 
 /// Parses the part after `stats:`.
@@ -28,12 +28,12 @@ pub(super) fn entry(rest: &str) -> Option<Entry> {
         .strip_prefix("property:")
         .and_then(|below| below.strip_suffix(":details"));
     if let Some(typed) = details {
-        return Some(Entry::PropertyDetails(Typed::new(typed).ok()?));
+        return Some(Entry::PropertyDetails(TypedProperty::new(typed).ok()?));
     }
     if let Some(term) = rest.strip_prefix("groups:") {
         return match term {
             "all" => Some(Entry::Groups),
-            _ => Some(Entry::GroupSearch(Term::new(term).ok()?)),
+            _ => Some(Entry::GroupSearch(GroupTerm::new(term).ok()?)),
         };
     }
     let words: Vec<&str> = rest.split(':').collect();

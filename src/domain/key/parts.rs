@@ -191,9 +191,9 @@ impl Query {
 /// What the server's client typed to name a property: an id, a bare number, or a property name in any case. The
 /// server puts it into `property:X:details` unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Typed(String);
+pub struct TypedProperty(String);
 
-impl Typed {
+impl TypedProperty {
     /// Takes any text except an empty one.
     pub fn new(text: &str) -> Result<Self, KeyError> {
         if text.is_empty() {
@@ -224,13 +224,13 @@ impl Typed {
     }
 }
 
-impl From<&Id> for Typed {
+impl From<&Id> for TypedProperty {
     fn from(id: &Id) -> Self {
         Self(id.as_str().into())
     }
 }
 
-impl fmt::Display for Typed {
+impl fmt::Display for TypedProperty {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -238,9 +238,9 @@ impl fmt::Display for Typed {
 
 /// The term of the server's `groups:TERM`, as its client typed it; free text, which may contain colons.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Term(String);
+pub struct GroupTerm(String);
 
-impl Term {
+impl GroupTerm {
     /// Checks a term. `all` is the list of all groups; text that would be ambiguous with a lock is refused.
     pub fn new(text: &str) -> Result<Self, KeyError> {
         let refused = text.is_empty() || ["all", "lock"].contains(&text);
@@ -255,7 +255,7 @@ impl Term {
     }
 }
 
-impl fmt::Display for Term {
+impl fmt::Display for GroupTerm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }

@@ -22,8 +22,8 @@ fn leaf() -> impl Strategy<Value = Entry> {
             }
         }),
         id().prop_map(Entry::Property),
-        "(?s).{1,40}".prop_map(|text| Entry::PropertyDetails(Typed::new(&text).unwrap())),
-        "(?s).{1,40}".prop_filter_map("refused", |text| Term::new(&text)
+        "(?s).{1,40}".prop_map(|text| Entry::PropertyDetails(TypedProperty::new(&text).unwrap())),
+        "(?s).{1,40}".prop_filter_map("refused", |text| GroupTerm::new(&text)
             .ok()
             .map(Entry::GroupSearch)),
         id().prop_map(Entry::PropertyHostnames),
@@ -125,17 +125,17 @@ fn every_key_has_the_form_of_the_shared_layout() {
             "akamai:acme:properties:C-1:all:50",
         ),
         (
-            Entry::PropertyDetails(Typed::new("WWW.Example.com: new").unwrap()),
+            Entry::PropertyDetails(TypedProperty::new("WWW.Example.com: new").unwrap()),
             "akamai:acme:property:WWW.Example.com: new:details",
         ),
         (
-            Entry::PropertyDetails(Typed::from(&prp())),
+            Entry::PropertyDetails(TypedProperty::from(&prp())),
             "akamai:acme:property:prp_123:details",
         ),
         (Entry::AccountContracts, "akamai:acme:account:contracts"),
         (Entry::AccountGroups, "akamai:acme:account:groups"),
         (
-            Entry::GroupSearch(Term::new("Main: EU").unwrap()),
+            Entry::GroupSearch(GroupTerm::new("Main: EU").unwrap()),
             "akamai:acme:groups:Main: EU",
         ),
         (Entry::Contracts, "akamai:acme:contracts:all"),
@@ -196,9 +196,9 @@ fn parts_that_extend_into_other_parts_are_refused() {
         assert!(Query::new(text).is_err(), "{text}");
     }
     for text in ["", "all", "lock", "x:lock"] {
-        assert!(Term::new(text).is_err(), "{text}");
+        assert!(GroupTerm::new(text).is_err(), "{text}");
     }
-    assert!(Typed::new("").is_err());
+    assert!(TypedProperty::new("").is_err());
     for prefix in ["", "a*", "a b:", "[", "a\\"] {
         assert!(Scheme::new(prefix).is_err(), "{prefix}");
     }
@@ -229,7 +229,7 @@ fn keys_outside_the_scheme_do_not_parse() {
 
 #[test]
 fn a_typed_property_is_an_id_a_number_or_a_name() {
-    let typed = |text| Typed::new(text).unwrap();
+    let typed = |text| TypedProperty::new(text).unwrap();
     for (text, id) in [("prp_1", "prp_1"), (" prp_1 ", "prp_1"), ("123", "prp_123")] {
         assert_eq!(typed(text).id(), Id::new(id).ok(), "{text}");
     }

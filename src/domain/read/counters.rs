@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 /// Hits and misses of this process.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Reads {
+pub(crate) struct ReadCounters {
     counts: BTreeMap<(Tally, String), u64>,
     totals: BTreeMap<(Tally, Customer), u64>,
 }
 
-impl Reads {
+impl ReadCounters {
     pub(crate) fn count(&mut self, customer: &Customer, entry: &Entry, tally: Tally) {
         // The server names a key without its prefix.
         let field = format!("{customer}:{entry}");
@@ -50,7 +50,7 @@ mod tests {
             Customer::new("beta").unwrap(),
         );
         let property = Entry::Property(Id::new("prp_1").unwrap());
-        let mut reads = Reads::default();
+        let mut reads = ReadCounters::default();
         assert!(reads.is_empty());
         reads.count(&acme, &property, Tally::Hits);
         reads.count(&acme, &property, Tally::Hits);

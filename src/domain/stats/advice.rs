@@ -102,16 +102,16 @@ fn no_ttl(report: &StatsReport) -> Vec<Advice> {
 
 /// Why a key is missed again and again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum AdviceWant {
+enum MissCause {
     /// Missed about as often as it can expire: its TTL is too short.
-    Time,
+    ShortTtl,
     /// Missed far more often than that: it is not cached at all.
-    Keeping,
+    NotCached,
 }
 
 fn missed(misses: &Misses, policy: &Policy) -> Vec<Advice> {
     let window = misses.days * 86_400;
-    let mut kinds: BTreeMap<(Resource, AdviceWant), (u64, &MissedKey)> = BTreeMap::new();
+    let mut kinds: BTreeMap<(Resource, MissCause), (u64, &MissedKey)> = BTreeMap::new();
     for missed in &misses.top {
         let rest = missed.key.split_once(':').map(|(_, rest)| rest);
         let resource = rest
@@ -123,9 +123,9 @@ fn missed(misses: &Misses, policy: &Policy) -> Vec<Advice> {
             continue;
         }
         let want = if missed.misses > expiries.saturating_mul(AT_ONCE) {
-            AdviceWant::Keeping
+            MissCause::NotCached
         } else {
-            AdviceWant::Time
+            MissCause::ShortTtl
         };
         kinds.entry((resource, want)).or_insert((0, missed)).0 += 1;
     }
@@ -134,11 +134,11 @@ fn missed(misses: &Misses, policy: &Policy) -> Vec<Advice> {
         let expiries = window / ttl.max(1);
         let (key, count, days) = (&worst.key, worst.misses, misses.days);
         let (rule, text) = match want {
-            AdviceWant::Time => (
+            MissCause::ShortTtl => (
                 "ttl_too_short",
                 format!("{key} was missed {} times in {days} days, about as often as it expires (every {ttl} s){others}: warm more often, or raise its TTL", grouped(count), others = others(keys)),
             ),
-            AdviceWant::Keeping => (
+            MissCause::NotCached => (
                 "not_kept",
                 format!("{key} was missed {} times in {days} days, though it can expire only {expires} times{others}: it is not stored, or is invalidated again and again", grouped(count), expires = grouped(expiries), others = others(keys)),
             ),
@@ -146,8 +146,8 @@ fn missed(misses: &Misses, policy: &Policy) -> Vec<Advice> {
         let (customer, name) = key.split_once(':').unwrap_or(("", key));
         let (customer, name) = (quoted(customer), quoted(name));
         let commands = match want {
-            AdviceWant::Time => vec![format!("alecs-cache warm --every 3m -c {customer}")],
-            AdviceWant::Keeping => vec![
+            MissCause::ShortTtl => vec![format!("alecs-cache warm --every 3m -c {customer}")],
+            MissCause::NotCached => vec![
                 format!("alecs-cache inspect {name} -c {customer}"),
                 format!("alecs-cache log -c {customer}"),
                 // Stores those of the missed items that exist.

@@ -109,12 +109,12 @@ struct Stratum {
     keys: u64,
     /// Keys drawn, of any group.
     drawn: u64,
-    groups: BTreeMap<KeyClass, Drawn>,
+    groups: BTreeMap<KeyClass, GroupDraws>,
 }
 
 /// Draws of one group on one node.
 #[derive(Debug, Clone, Copy, Default)]
-struct Drawn {
+struct GroupDraws {
     keys: u64,
     no_ttl: u64,
     unknown: bool,
@@ -199,9 +199,9 @@ impl KeySample {
         Usage {
             keys,
             bytes: Estimate {
-                value: whole(bytes),
-                low: whole((bytes - half).max(0.0)),
-                high: whole((bytes + half).max(by_number)),
+                value: rounded(bytes),
+                low: rounded((bytes - half).max(0.0)),
+                high: rounded((bytes + half).max(by_number)),
             },
             bytes_unknown,
             no_ttl: share(no_ttl, all, draws, met_no_ttl),
@@ -231,11 +231,11 @@ fn share(keys: f64, all: u64, draws: f64, met: u64) -> Estimate {
         (middle - half) / scale
     };
     Estimate {
-        value: whole(keys),
-        low: whole(low * total).max(u64::from(met > 0)),
-        high: whole(((middle + half) / scale * total).ceil())
+        value: rounded(keys),
+        low: rounded(low * total).max(u64::from(met > 0)),
+        high: rounded(((middle + half) / scale * total).ceil())
             .min(all)
-            .max(whole(keys)),
+            .max(rounded(keys)),
     }
 }
 
@@ -258,7 +258,7 @@ pub(crate) fn allot(draws: u64, keys: &[u64]) -> Vec<u64> {
     clippy::cast_sign_loss,
     reason = "casting saturates, and negative numbers do not occur"
 )]
-fn whole(number: f64) -> u64 {
+fn rounded(number: f64) -> u64 {
     number.round() as u64
 }
 

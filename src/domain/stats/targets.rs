@@ -4,7 +4,7 @@ use crate::domain::stats::PerformanceTarget;
 
 /// Measured values; `None` if there is none.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Measured {
+pub(crate) struct Measurements {
     /// Percentage of the reads answered from the cache.
     pub hit_rate: Option<f64>,
     /// Milliseconds to read a list of properties (95th percentile).
@@ -27,7 +27,7 @@ enum Bound {
 /// Compares the measured values with the targets in force; `figure` returns a target by its name.
 pub(crate) fn judge(
     figure: impl Fn(&str) -> Option<f64>,
-    measured: &Measured,
+    measured: &Measurements,
 ) -> Vec<PerformanceTarget> {
     // Each read answered from the cache saves a call.
     let rows = [
@@ -71,11 +71,11 @@ mod tests {
 
     #[test]
     fn a_target_is_met_missed_or_not_known() {
-        let measured = Measured {
+        let measured = Measurements {
             hit_rate: Some(82.0),
             property_ms: Some(20.0),
             search_ms: Some(100.1),
-            ..Measured::default()
+            ..Measurements::default()
         };
         let figure = |name: &str| {
             let figures = [

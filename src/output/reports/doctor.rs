@@ -8,12 +8,12 @@ use serde::Serialize;
 
 /// The checks made.
 #[derive(Debug, Serialize)]
-pub(crate) struct Examined<'a> {
+pub(crate) struct DoctorReport<'a> {
     /// The checks, in the order in which they were made.
     pub checks: &'a [Check],
 }
 
-impl Examined<'_> {
+impl DoctorReport<'_> {
     /// Prints the checks with a verdict.
     pub(crate) fn show<'n>(
         &self,

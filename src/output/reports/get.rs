@@ -20,11 +20,11 @@ use std::fmt::Write as _;
 pub(crate) struct Read {
     /// Name of the requested resource.
     pub resource: &'static str,
-    pub items: Vec<Got>,
+    pub items: Vec<GetItem>,
     /// Number of values and list items read; `items` may contain fewer.
     pub total: usize,
     /// Items that could not be read.
-    pub errors: Vec<NotGot>,
+    pub errors: Vec<GetError>,
     /// Keys whose invalid values were fetched again.
     pub repaired: Vec<String>,
     /// API calls made.
@@ -38,7 +38,7 @@ pub(crate) struct Read {
 
 /// One value.
 #[derive(Debug, Serialize)]
-pub(crate) struct Got {
+pub(crate) struct GetItem {
     /// Its id; `all` for a list.
     pub id: String,
     /// `cache`, `stale` or `akamai`.
@@ -46,7 +46,7 @@ pub(crate) struct Got {
     pub value: Box<RawValue>,
 }
 
-impl Got {
+impl GetItem {
     /// Number of items of a list; 1 for any other value.
     fn size(&self) -> usize {
         serde_json::from_str::<Vec<IgnoredAny>>(self.value.get()).map_or(1, |list| list.len())
@@ -55,7 +55,7 @@ impl Got {
 
 /// An item that could not be read.
 #[derive(Debug, Serialize)]
-pub(crate) struct NotGot {
+pub(crate) struct GetError {
     pub id: String,
     /// Name of the kind of failure.
     pub code: &'static str,
@@ -170,7 +170,7 @@ impl Read {
             if left > 0 {
                 let cut = (size > left).then(|| first_of(&item.value, left)).flatten();
                 self.items.push(match cut {
-                    Some(value) => Got { value, ..item },
+                    Some(value) => GetItem { value, ..item },
                     None => item,
                 });
             }
@@ -198,7 +198,7 @@ impl Read {
             return Ok(());
         }
         self.shown(out)?;
-        let shown: usize = self.items.iter().map(Got::size).sum();
+        let shown: usize = self.items.iter().map(GetItem::size).sum();
         out.note_of_more((self.total - shown) as u64, "item");
         Ok(())
     }

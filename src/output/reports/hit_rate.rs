@@ -2,7 +2,7 @@
 
 pub(crate) mod export;
 
-use crate::domain::hit_rate::{By, HitCounts, HitRate};
+use crate::domain::hit_rate::{GroupBy, HitCounts, HitRate};
 use crate::domain::keyword::Keyword as _;
 use crate::output::document::CustomerNames;
 use crate::output::prometheus::Exposition;
@@ -19,7 +19,7 @@ const KEPT_DAYS: usize = 7;
 pub(crate) struct HitRateView<'a> {
     pub answer: &'a HitRate,
     /// How the counts are grouped.
-    pub by: By,
+    pub by: GroupBy,
     /// Requested customers; `None` for all.
     pub asked: Option<Vec<&'a str>>,
     /// Price of an API call, in dollars.
@@ -218,7 +218,7 @@ impl HitRateView<'_> {
             let calls = human::count(answer.total.hits, "API call");
             out.line_of_report(&format!("saved {calls}{cost}"))?;
         }
-        if !answer.top_missed.is_empty() && self.by != By::Key {
+        if !answer.top_missed.is_empty() && self.by != GroupBy::Key {
             out.data("\n")?;
             let columns = [
                 Column::Number("missed"),
@@ -244,7 +244,7 @@ impl HitRateView<'_> {
     /// Number of leading days to leave out of the table, because nothing was recorded yet.
     fn unrecorded(&self) -> usize {
         let answer = self.answer;
-        if self.by != By::Day {
+        if self.by != GroupBy::Day {
             return 0;
         }
         let silent = answer.rows.iter().take_while(|row| row.counts.total() == 0);
@@ -352,7 +352,7 @@ mod tests {
         let text_of = |answer: &HitRate| {
             HitRateView {
                 answer,
-                by: By::Day,
+                by: GroupBy::Day,
                 asked: None,
                 price: 0.5,
                 pattern: "",

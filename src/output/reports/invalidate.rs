@@ -1,6 +1,6 @@
 //! Report of `invalidate`, or of its plan.
 
-use crate::domain::invalidation::{ByTarget, Coverage, Explained, InvalidationOutcome};
+use crate::domain::invalidation::{Coverage, InvalidationOutcome, RemovedKey, TargetOutcome};
 use crate::domain::key::Customer;
 use crate::domain::limit::Limit;
 use crate::output::document::CustomerNames;
@@ -50,15 +50,15 @@ struct InvalidateBody<'a> {
     sample: Vec<&'a str>,
     refill_calls: u64,
     undo_id: Option<&'a str>,
-    by_target: Vec<ByTarget>,
+    by_target: Vec<TargetOutcome>,
     refilled: u64,
     replicas_acked: Option<u64>,
     coverage: Coverage,
     /// Only keys that are removed themselves, so that their number equals `matched`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    keys: Option<Vec<&'a Explained>>,
+    keys: Option<Vec<&'a RemovedKey>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    hash_fields: Option<Vec<&'a Explained>>,
+    hash_fields: Option<Vec<&'a RemovedKey>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     not_manageable: &'a [String],
 }
@@ -106,8 +106,8 @@ impl Invalidated<'_> {
     }
 
     /// Returns a row per target, or with several customers a row per target and customer. In a dry run `removed` is 0.
-    fn by_target(&self) -> Vec<ByTarget> {
-        let row = |customer: Option<&Customer>, target: &String, matched, removed| ByTarget {
+    fn by_target(&self) -> Vec<TargetOutcome> {
+        let row = |customer: Option<&Customer>, target: &String, matched, removed| TargetOutcome {
             customer: customer.map(ToString::to_string),
             target: target.clone(),
             matched,
@@ -279,7 +279,7 @@ impl Invalidated<'_> {
 
     fn rows(&self) -> Rows {
         let heading = if self.dry_run { "matched" } else { "removed" };
-        let count = |row: &ByTarget| {
+        let count = |row: &TargetOutcome| {
             let keys = if self.dry_run {
                 row.matched
             } else {
@@ -305,7 +305,7 @@ impl Invalidated<'_> {
 
     /// Tree of the keys, each below the one that it is removed with.
     fn tree(&self) -> String {
-        let mut below: BTreeMap<(usize, &str), Vec<&Explained>> = BTreeMap::new();
+        let mut below: BTreeMap<(usize, &str), Vec<&RemovedKey>> = BTreeMap::new();
         for explained in &self.outcome.explained {
             below
                 .entry((explained.target, &explained.because))
@@ -367,7 +367,7 @@ fn first_keys(tree: &str, limit: Limit) -> (String, u64) {
 
 fn branch(
     tree: &mut String,
-    below: &BTreeMap<(usize, &str), Vec<&Explained>>,
+    below: &BTreeMap<(usize, &str), Vec<&RemovedKey>>,
     of: (usize, &str),
     depth: usize,
 ) {

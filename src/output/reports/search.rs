@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 /// Results of a search.
 #[derive(Debug, Serialize)]
-pub(crate) struct Searched<'a> {
+pub(crate) struct SearchReport<'a> {
     /// The search text in lower case.
     pub query: &'a str,
     /// `cache`, `stale` or `akamai`.
@@ -31,7 +31,7 @@ pub(crate) struct Searched<'a> {
     pub api_calls: u64,
 }
 
-impl Searched<'_> {
+impl SearchReport<'_> {
     /// Prints the results as a table or a document.
     pub(crate) fn show(&self, out: &Output, endpoint: &str, customer: &str) -> Result<(), Error> {
         if out.is_json() {
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn the_first_line_has_the_number_of_results_and_their_source() {
         let line_of = |source, total| {
-            let searched = Searched {
+            let searched = SearchReport {
                 query: "site1",
                 source,
                 results: RawValue::NULL.to_owned(),

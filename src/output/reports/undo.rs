@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// The result of an undo.
 #[derive(Debug, Serialize)]
-pub(crate) struct Undone<'a> {
+pub(crate) struct UndoReport<'a> {
     /// Id of the undo.
     pub undo_id: &'a str,
     /// True if nothing was changed.
@@ -32,7 +32,7 @@ pub(crate) struct Undone<'a> {
     pub customers: Vec<&'a str>,
 }
 
-impl Undone<'_> {
+impl UndoReport<'_> {
     /// Prints the report on stdout.
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         if out.is_json() {
@@ -244,8 +244,8 @@ mod tests {
         "2026-11-28T19:00:00Z".parse().unwrap()
     }
 
-    fn undone(outcome: &RestoreOutcome) -> Undone<'_> {
-        Undone {
+    fn undone(outcome: &RestoreOutcome) -> UndoReport<'_> {
+        UndoReport {
             undo_id: "20261128T175804Z-93ea",
             dry_run: false,
             outcome,
@@ -279,7 +279,7 @@ mod tests {
             ]
         );
         let nothing = RestoreOutcome::default();
-        let failed = Undone {
+        let failed = UndoReport {
             cut_short: true,
             ..undone(&nothing)
         };
@@ -288,7 +288,7 @@ mod tests {
             ["Nothing of 20261128T175804Z-93ea was put back"]
         );
         let one = restored(1, 0);
-        let one = Undone {
+        let one = UndoReport {
             dry_run: true,
             ..undone(&one)
         };
@@ -304,7 +304,7 @@ mod tests {
             skipped_newer: 18,
             ..RestoreOutcome::default()
         };
-        let again = Undone {
+        let again = UndoReport {
             undone_at: Some("2026-11-28T17:58:31.004Z"),
             ..undone(&newer)
         };

@@ -9,7 +9,7 @@ pub(crate) use plan::Planned;
 use crate::domain::key::Customer;
 use crate::domain::limit::Limit;
 use crate::domain::ttl::{Intervals, Resource};
-use crate::domain::warm::{Checked, Failed, Unreadable, WarmReport, WarmRow};
+use crate::domain::warm::{Failed, MismatchedKey, UnreadablePair, WarmReport, WarmRow};
 use crate::output::document::CustomerNames;
 use crate::output::human;
 use crate::output::stream::{Error, Output};
@@ -107,10 +107,10 @@ struct WarmBody<'a> {
     intervals: Seconds,
     resources: Vec<RowLine<'a>>,
     errors: Vec<CustomerPart<'a, Failed>>,
-    unreadable: Vec<CustomerPart<'a, Unreadable>>,
+    unreadable: Vec<CustomerPart<'a, UnreadablePair>>,
     /// `null` if no comparison was requested.
     compared: Option<u64>,
-    checked: Vec<CustomerPart<'a, Checked>>,
+    checked: Vec<CustomerPart<'a, MismatchedKey>>,
 }
 
 impl Warmed {
@@ -371,7 +371,7 @@ fn resources(report: &WarmReport) -> Rows {
 }
 
 /// Names the first pairs.
-fn few(pairs: &[Unreadable]) -> String {
+fn few(pairs: &[UnreadablePair]) -> String {
     let shown = pairs.iter().take(SHOWN);
     let mut names: Vec<String> = shown
         .map(|pair| format!("{}/{}", pair.contract, pair.group))

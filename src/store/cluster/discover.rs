@@ -165,14 +165,14 @@ impl Inner {
     }
 
     /// Asks one sentinel for its state of the primary.
-    async fn ask_state(&self, sentinel: &Node, master: &str) -> Option<Watched> {
+    async fn ask_state(&self, sentinel: &Node, master: &str) -> Option<SentinelPrimary> {
         let dialer = self.sentinels.as_ref()?;
         let address = NodeAddress::Tcp(sentinel.clone());
         let asked = async {
             let link = dialer.dial(&address, Role::Any).await.ok()?;
             let mut command = redis::cmd("SENTINEL");
             command.arg("MASTER").arg(master);
-            Watched::parse(link.command(&command).await.ok()?)
+            SentinelPrimary::parse(link.command(&command).await.ok()?)
         };
         let asked = tokio::time::timeout(dialer.connect_timeout, asked);
         asked.await.ok().flatten()
@@ -336,14 +336,14 @@ async fn next_until<S: Stream + Unpin>(answers: &mut S, until: Option<Instant>) 
 }
 
 /// A sentinel's state of its primary (SENTINEL MASTER).
-struct Watched {
+struct SentinelPrimary {
     primary: NodeAddress,
     /// Grows with each failover.
     epoch: u64,
     failing_over: bool,
 }
 
-impl Watched {
+impl SentinelPrimary {
     fn parse(answer: Value) -> Option<Self> {
         let (mut host, mut port, mut epoch, mut failing_over) = (None, None, 0, false);
         for (name, value) in pairs(answer)? {

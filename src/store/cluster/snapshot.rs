@@ -7,7 +7,7 @@ use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
 use crate::store::net::connect::Fault;
 use crate::store::net::reply::{failure, int, text};
-use crate::store::net::retry::{RetryBudget, Trouble};
+use crate::store::net::retry::{RetryBudget, RetryReason};
 use crate::store::options::NodeAddress;
 use crate::store::topology::Shard;
 use crate::waiting;
@@ -43,7 +43,7 @@ struct Primary {
 
 /// Result of [`Store::verify`].
 #[derive(Debug)]
-pub struct Verified {
+pub struct Verification {
     /// Coverage between the two snapshots. If fewer replicas have the writes than there were at the start, the
     /// topology counts as changed, because one of the others may become the primary.
     pub coverage: Coverage,
@@ -60,7 +60,7 @@ impl Store {
         loop {
             let (reason, trouble) = match self.all_primaries().await {
                 Ok(snapshot) if !snapshot.failing_over => return Ok(snapshot),
-                Ok(snapshot) => match budget.pause(Trouble::NotReady) {
+                Ok(snapshot) => match budget.pause(RetryReason::NotReady) {
                     Some(pause) => {
                         waiting::announce_long("valkey", &"a failover is under way", pause);
                         tokio::time::sleep(pause).await;
@@ -84,7 +84,7 @@ impl Store {
     /// Waits for the replicas of `before` to receive all writes since, and takes another snapshot. Call this before
     /// reporting success: until the sentinels have recorded a new primary, the old one accepts writes that will be
     /// lost.
-    pub async fn verify(&self, before: &TopologySnapshot) -> Result<Verified, Error> {
+    pub async fn verify(&self, before: &TopologySnapshot) -> Result<Verification, Error> {
         let acknowledged = self.acknowledged(before).await;
         let after = self.snapshot().await?;
         let mut coverage = before.coverage(&after);
@@ -96,7 +96,7 @@ impl Store {
                 Err(_) => true,
             };
         }
-        Ok(Verified {
+        Ok(Verification {
             coverage,
             acknowledged: acknowledged.map(|(lowest, _)| lowest),
         })
@@ -240,12 +240,12 @@ impl TopologySnapshot {
 }
 
 /// Returns the kind of trouble if a retry may help.
-fn trouble(error: &Error, failover: bool) -> Option<Trouble> {
+fn trouble(error: &Error, failover: bool) -> Option<RetryReason> {
     match error {
-        Error::Lost { .. } => Some(Trouble::Unreachable),
-        Error::Connect { .. } | Error::Timeout { .. } if failover => Some(Trouble::Unreachable),
-        Error::NotReady { .. } => Some(Trouble::NotReady),
-        Error::ReadOnly { .. } if failover => Some(Trouble::NotReady),
+        Error::Lost { .. } => Some(RetryReason::Unreachable),
+        Error::Connect { .. } | Error::Timeout { .. } if failover => Some(RetryReason::Unreachable),
+        Error::NotReady { .. } => Some(RetryReason::NotReady),
+        Error::ReadOnly { .. } if failover => Some(RetryReason::NotReady),
         _ => None,
     }
 }

@@ -6,7 +6,7 @@ use crate::store::commands::read::{from_pttl, of_its_type};
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
 use crate::store::net::reply::{array, bytes, int};
-use crate::store::net::request::{Again, Request};
+use crate::store::net::request::{Request, RetryPolicy};
 use crate::store::options::ReadFrom;
 use redis::Value;
 use std::time::Duration;
@@ -34,7 +34,7 @@ pub enum CachedWrite {
 
 /// An increment of hash fields or of a counter.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Growth {
+pub enum Increment {
     /// Increments fields of a hash and sets its TTL.
     Fields {
         key: String,
@@ -105,14 +105,18 @@ impl Store {
 
     /// Applies increments in one pipeline. A request that may have been executed is not retried, so that nothing is
     /// counted twice.
-    pub async fn grow(&self, by: &[Growth]) -> Result<(), Error> {
+    pub async fn grow(&self, by: &[Increment]) -> Result<(), Error> {
         let mut requests = Vec::new();
         for growth in by {
             match growth {
-                Growth::Counter { key, by } => {
-                    requests.push(Request::new("INCRBY", key).arg(*by).again(Again::Unsent));
+                Increment::Counter { key, by } => {
+                    requests.push(
+                        Request::new("INCRBY", key)
+                            .arg(*by)
+                            .again(RetryPolicy::Unsent),
+                    );
                 }
-                Growth::Fields { key, by, ttl } => {
+                Increment::Fields { key, by, ttl } => {
                     for chunk in by.chunks(COUNTS) {
                         let mut counts = chunk.iter().map(|(field, count)| {
                             Request::new("HINCRBY", key).arg(field).arg(*count)
@@ -120,7 +124,7 @@ impl Store {
                         let Some(first) = counts.next() else { continue };
                         let all = counts.fold(first, Request::and);
                         let expire = Request::new("PEXPIRE", key).arg(milliseconds(*ttl));
-                        requests.push(all.and(expire).again(Again::Unsent));
+                        requests.push(all.and(expire).again(RetryPolicy::Unsent));
                     }
                 }
             }

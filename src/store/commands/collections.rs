@@ -127,7 +127,7 @@ impl Store {
         key: &(impl AsRef<[u8]> + ?Sized),
         enough: usize,
     ) -> Result<Vec<Vec<u8>>, Error> {
-        self.begun_again(async || {
+        self.restart_if_moved(async || {
             let mut elements = Vec::new();
             let mut cursor = Cursor::start();
             while elements.len() < enough

@@ -163,7 +163,7 @@ impl Store {
             let Some(found) = found.get_mut(place) else {
                 continue;
             };
-            match tolerate(answer) {
+            match none_if_refused(answer) {
                 Ok(answer) => {
                     if let Ok(Some(description)) = found {
                         description.size = answer.and_then(|size| number(&size));
@@ -189,7 +189,7 @@ fn questions(key: &impl AsRef<[u8]>) -> [Request; QUESTIONS] {
 fn described(
     answers: impl Iterator<Item = Result<Value, Error>>,
 ) -> Result<Option<Description>, Error> {
-    let answers: Result<Vec<_>, Error> = answers.map(tolerate).collect();
+    let answers: Result<Vec<_>, Error> = answers.map(none_if_refused).collect();
     answers.map(describe)
 }
 
@@ -207,7 +207,7 @@ fn size_command(kind: &str) -> Option<&'static str> {
 }
 
 /// Maps a refused command to `None`. Other errors are returned.
-fn tolerate(answer: Result<Value, Error>) -> Result<Option<Value>, Error> {
+fn none_if_refused(answer: Result<Value, Error>) -> Result<Option<Value>, Error> {
     match answer {
         Ok(value) => Ok(Some(value)),
         Err(Error::Denied { .. } | Error::Refused { .. } | Error::WrongType { .. }) => Ok(None),

@@ -21,7 +21,7 @@ const SAVED_MAX: u64 = 128 << 20;
 
 /// A saved key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Saved {
+pub struct SavedKey {
     /// Output of DUMP; empty if there is a plain value.
     pub dump: Vec<u8>,
     /// Expiry time in milliseconds since 1970, by the server's clock; `None` means never.
@@ -48,7 +48,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::TooLarge`] for a value beyond [`SAVED_MAX`], and errors of the connection.
-    pub async fn save(&self, keys: &[(&[u8], bool)]) -> Result<Vec<Option<Saved>>, Error> {
+    pub async fn save(&self, keys: &[(&[u8], bool)]) -> Result<Vec<Option<SavedKey>>, Error> {
         let strings = self.which_are_strings(keys).await?;
         let requests: Vec<Request> = keys
             .iter()
@@ -81,13 +81,13 @@ impl Store {
             if there && value.is_none() {
                 others.push((at, *key));
             }
-            saved.push(there.then(|| Saved {
+            saved.push(there.then(|| SavedKey {
                 dump: Vec::new(),
                 expires: u64::try_from(expires).ok(),
                 value,
             }));
         }
-        let (groups, fit) = self.weighed(others).await?;
+        let (groups, fit) = self.group_by_size(others).await?;
         saved.truncate(fit.unwrap_or(keys.len()));
         for group in groups {
             self.save_whole(&group, &strings, &mut saved).await?;
@@ -118,7 +118,7 @@ impl Store {
 
     /// Groups keys so that the values of a group fit in one reply. If all values together exceed the limit, returns
     /// the first ones and the position of the first key left out.
-    async fn weighed<'k>(
+    async fn group_by_size<'k>(
         &self,
         keys: Vec<(usize, &'k [u8])>,
     ) -> Result<(Vec<Vec<(usize, &'k [u8])>>, Option<usize>), Error> {
@@ -153,7 +153,7 @@ impl Store {
         &self,
         keys: &[(usize, &[u8])],
         strings: &[bool],
-        saved: &mut [Option<Saved>],
+        saved: &mut [Option<SavedKey>],
     ) -> Result<(), Error> {
         let is_string = |(at, _): &(usize, &[u8])| strings.get(*at) == Some(&true);
         let (whole, mut dumps): (Vec<_>, Vec<_>) = keys.iter().copied().partition(is_string);

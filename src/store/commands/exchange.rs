@@ -15,7 +15,7 @@ redis.call('SET', KEYS[1], ARGV[2], 'XX', 'KEEPTTL') \
 return 1";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exchanged {
+pub enum ExchangeResult {
     /// The value was replaced.
     Done,
     /// The value has changed.
@@ -27,19 +27,19 @@ pub enum Exchanged {
 impl Store {
     /// Replaces a string that equals `former` with `value`, unless something was marked since `seen`. (In a cluster
     /// the marks cannot be checked in the same step.) After a lost connection, a value that the first attempt
-    /// replaced is reported as [`Exchanged::Another`].
+    /// replaced is reported as [`ExchangeResult::Another`].
     pub async fn exchange(
         &self,
         key: &str,
         (former, value): (&[u8], &[u8]),
         seen: Option<&SeenMarks>,
-    ) -> Result<Exchanged, Error> {
+    ) -> Result<ExchangeResult, Error> {
         let watched = match seen {
             Some(seen) => self.watch_marks(seen, Some(key)).await,
             None => WatchedMarks::Without,
         };
         match watched {
-            WatchedMarks::Marked => return Ok(Exchanged::Marked),
+            WatchedMarks::Marked => return Ok(ExchangeResult::Marked),
             WatchedMarks::Lane(lane) => {
                 let get = redis::cmd("GET").arg(key).take();
                 let is_former = lane.command(&get).await? == Value::BulkString(former.to_vec());
@@ -47,9 +47,9 @@ impl Store {
                 if is_former {
                     let set = transaction(set.into_commands(), std::iter::empty());
                     match self.transact(&lane, &set, 1).await.0 {
-                        Transaction::Changed => return Ok(Exchanged::Marked),
+                        Transaction::Changed => return Ok(ExchangeResult::Marked),
                         Transaction::Done(answers) if answers == [Value::Okay] => {
-                            return Ok(Exchanged::Done);
+                            return Ok(ExchangeResult::Done);
                         }
                         Transaction::Done(_) | Transaction::Refused => {}
                     }
@@ -61,8 +61,8 @@ impl Store {
         let request = Request::script(EXCHANGE_SCRIPT, key);
         let request = request.arg(former).arg(value);
         match int(&self.run_one(request, ReadFrom::Primary).await?) {
-            Some(1) => Ok(Exchanged::Done),
-            Some(_) => Ok(Exchanged::Another),
+            Some(1) => Ok(ExchangeResult::Done),
+            Some(_) => Ok(ExchangeResult::Another),
             None => Err(self.unexpected("EVAL")),
         }
     }

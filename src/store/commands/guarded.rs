@@ -104,7 +104,7 @@ impl Store {
         seen: Option<&SeenMarks>,
     ) -> Vec<Result<WriteOutcome, Error>> {
         let Some(seen) = seen.filter(|_| !batch.is_empty()) else {
-            return self.plainly(batch).await;
+            return self.write_unchecked(batch).await;
         };
         let mut results = Vec::with_capacity(batch.len());
         let large = batch.iter().any(|write| write.bytes() > BYTES);
@@ -125,7 +125,7 @@ impl Store {
                     return results;
                 }
                 WatchedMarks::Without => {
-                    results.extend(self.plainly(rest).await);
+                    results.extend(self.write_unchecked(rest).await);
                     return results;
                 }
             };
@@ -138,7 +138,7 @@ impl Store {
     }
 
     /// Writes without checking the marks. An index entry, which comes first, is written before the rest.
-    async fn plainly(&self, batch: &[Write]) -> Vec<Result<WriteOutcome, Error>> {
+    async fn write_unchecked(&self, batch: &[Write]) -> Vec<Result<WriteOutcome, Error>> {
         let entries = usize::from(matches!(batch.first(), Some(Write::Scores { .. })));
         let (first, rest) = batch.split_at(entries);
         let mut results = self.write(first).await;
@@ -164,7 +164,7 @@ impl Store {
             let left_behind = batch.iter().filter(|write| write.leaves_a_key());
             places.extend(left_behind.map(Write::key).take(PLACES));
             if places.is_empty() {
-                return (self.plainly(batch).await, WatchedMarks::Without);
+                return (self.write_unchecked(batch).await, WatchedMarks::Without);
             }
         }
         let (mut commands, mut owners) = (Vec::new(), Vec::new());
@@ -199,7 +199,9 @@ impl Store {
         let all = |outcome| batch.iter().map(|_| Ok(outcome)).collect();
         let answers = match done {
             Transaction::Changed => return (all(WriteOutcome::Marked), WatchedMarks::Marked),
-            Transaction::Refused => return (self.plainly(batch).await, WatchedMarks::Without),
+            Transaction::Refused => {
+                return (self.write_unchecked(batch).await, WatchedMarks::Without);
+            }
             Transaction::Done(answers) => answers,
         };
         let mut failed: Vec<usize> = owners
@@ -221,7 +223,9 @@ impl Store {
         let mut results: Vec<Result<WriteOutcome, Error>> = all(WriteOutcome::Unmarked);
         for at in failed {
             // Repeated alone, the write returns its own error.
-            let again = self.plainly(batch.get(at..=at).unwrap_or_default()).await;
+            let again = self
+                .write_unchecked(batch.get(at..=at).unwrap_or_default())
+                .await;
             if let (Some(place), Some(result)) = (results.get_mut(at), again.into_iter().next()) {
                 *place = result;
             }

@@ -4,7 +4,7 @@ use crate::store::client::Store;
 use crate::store::commands::read::of_its_type;
 use crate::store::error::Error;
 use crate::store::net::reply::{bytes, int, pairs, text};
-use crate::store::net::request::{Again, Request};
+use crate::store::net::request::{Request, RetryPolicy};
 use crate::store::options::ReadFrom;
 
 /// Number of members read at a time.
@@ -13,7 +13,9 @@ const PAGE: usize = 1000;
 impl Store {
     /// Increments a counter and returns the new value; `None` if the key holds something else.
     pub async fn next_number(&self, key: &str) -> Result<Option<u64>, Error> {
-        let request = Request::new("INCRBY", key).arg(1).again(Again::Unsent);
+        let request = Request::new("INCRBY", key)
+            .arg(1)
+            .again(RetryPolicy::Unsent);
         match self.carry_out(request).await {
             Err(Error::WrongType { .. } | Error::Refused { .. }) => Ok(None),
             answer => Ok(int(&answer?).and_then(|number| u64::try_from(number).ok())),

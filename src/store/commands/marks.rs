@@ -5,7 +5,7 @@ use crate::store::commands::read::of_its_type;
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
 use crate::store::net::reply::{array, bytes, int, text};
-use crate::store::net::request::{Again, Request};
+use crate::store::net::request::{Request, RetryPolicy};
 use crate::store::options::ReadFrom;
 use std::time::Duration;
 
@@ -113,7 +113,7 @@ impl Store {
         let request = fields.iter().fold(request, |request, (name, value)| {
             request.arg(*name).arg(value.as_str())
         });
-        let answer = self.carry_out(request.again(Again::Unsent)).await?;
+        let answer = self.carry_out(request.again(RetryPolicy::Unsent)).await?;
         text(answer).ok_or_else(|| self.unexpected("XADD"))
     }
 

@@ -4,7 +4,7 @@ use crate::domain::ttl::Ttl;
 use crate::store::client::{Store, Unsupported};
 use crate::store::error::Error;
 use crate::store::net::reply::{array, bytes, int, pairs, scanned, text, unexpected};
-use crate::store::net::request::{Again, Request};
+use crate::store::net::request::{Request, RetryPolicy};
 use futures_util::join;
 use redis::Value;
 use std::collections::BTreeSet;
@@ -137,7 +137,7 @@ impl Store {
     /// pages are in memory at a time. A large hash that changes meanwhile may return a field twice; a hash that moves
     /// to another server is read again from the start and returns all of them twice.
     pub async fn fields(&self, key: &str, mut each: impl FnMut(&[u8], &[u8])) -> Result<(), Error> {
-        let read = self.begun_again(async || self.fields_once(key, &mut each).await);
+        let read = self.restart_if_moved(async || self.fields_once(key, &mut each).await);
         match read.await {
             Err(Error::WrongType { .. }) => Ok(()),
             read => read,
@@ -183,7 +183,7 @@ impl Store {
     }
 
     /// Walks a collection, and starts again if it moved to another server, up to three times.
-    pub async fn begun_again<T>(
+    pub async fn restart_if_moved<T>(
         &self,
         mut walk: impl AsyncFnMut() -> Result<T, Error>,
     ) -> Result<T, Error> {
@@ -254,7 +254,7 @@ impl Store {
             names.retain(|name| wanted(name));
             return Ok(names);
         }
-        self.begun_again(async || self.walk_names(key, &wanted).await)
+        self.restart_if_moved(async || self.walk_names(key, &wanted).await)
             .await
     }
 
@@ -293,7 +293,7 @@ impl Store {
 
     /// Returns the names of the fields that match a glob, without duplicates and in order. Walks the whole hash.
     pub async fn names_matching(&self, key: &str, glob: &str) -> Result<BTreeSet<Vec<u8>>, Error> {
-        self.begun_again(async || {
+        self.restart_if_moved(async || {
             let mut names = BTreeSet::new();
             let mut cursor = Cursor::start();
             while let Some(request) = cursor.request("HSCAN", key, STEP) {
@@ -443,9 +443,9 @@ impl Cursor {
     ) -> Option<Request> {
         let cursor = self.0.as_deref()?;
         let again = if cursor == "0" {
-            Again::Always
+            RetryPolicy::Always
         } else {
-            Again::Never
+            RetryPolicy::Never
         };
         let request = Request::new(command, key).arg(cursor);
         Some(request.arg("COUNT").arg(count).again(again))

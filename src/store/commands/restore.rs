@@ -1,6 +1,6 @@
 //! Restores saved keys unless a newer value exists.
 
-use super::dump::{Saved, SavedField};
+use super::dump::{SavedField, SavedKey};
 use crate::domain::invalidation::restorable::is_early;
 use crate::store::client::{Store, Unsupported};
 use crate::store::error::Error;
@@ -38,15 +38,15 @@ return 1";
 impl Store {
     /// Restores keys that do not exist, with their former expiry times, which must not have passed. A plain value can
     /// be restored on any version of the server.
-    pub async fn restore(&self, keys: &[(Vec<u8>, Saved)]) -> Vec<Result<RestoreResult, Error>> {
-        let back = |(key, saved): &(Vec<u8>, Saved)| match &saved.value {
+    pub async fn restore(&self, keys: &[(Vec<u8>, SavedKey)]) -> Vec<Result<RestoreResult, Error>> {
+        let back = |(key, saved): &(Vec<u8>, SavedKey)| match &saved.value {
             Some(value) => self.set_request(key, value, saved.expires),
             None => Request::new("RESTORE", key)
                 .arg(saved.expires.unwrap_or(0))
                 .arg(saved.dump.as_slice())
                 .arg("ABSTTL"),
         };
-        let occupied = self.occupied(keys).await;
+        let occupied = self.existing_keys(keys).await;
         let free = keys.iter().zip(&occupied).filter(|(_, there)| !**there);
         let requests: Vec<Request> = free.map(|(one, _)| back(one)).collect();
         let mut answers = self.run(&requests, ReadFrom::Primary).await.into_iter();
@@ -92,7 +92,7 @@ impl Store {
     }
 
     /// Reports which keys with dumps exist. RESTORE over an existing key would count as an error at the server.
-    async fn occupied(&self, keys: &[(Vec<u8>, Saved)]) -> Vec<bool> {
+    async fn existing_keys(&self, keys: &[(Vec<u8>, SavedKey)]) -> Vec<bool> {
         let dumps = keys.iter().filter(|(_, saved)| saved.value.is_none());
         let ask: Vec<Request> = dumps.map(|(key, _)| Request::new("EXISTS", key)).collect();
         let mut there = self.run(&ask, ReadFrom::Primary).await.into_iter();

@@ -5,7 +5,7 @@ use crate::store::client::Store;
 use crate::store::error::Error;
 use crate::store::net::reply::{array, bytes, failure, scanned, text, unexpected};
 use crate::store::net::request::Request;
-use crate::store::net::retry::{RetryBudget, Trouble};
+use crate::store::net::retry::{RetryBudget, RetryReason};
 use crate::store::options::ReadFrom;
 use crate::store::topology::{Shard, Topology};
 use redis::Value;
@@ -148,14 +148,14 @@ impl Store {
         pattern: &[u8],
         attempt: usize,
         pages: &mpsc::Sender<Result<Vec<Vec<u8>>, Error>>,
-    ) -> Result<(), (Option<Trouble>, Error)> {
+    ) -> Result<(), (Option<RetryReason>, Error)> {
         let (address, role) = self
             .node(shard, self.reads, attempt)
             .map_err(|error| (None, error))?;
         let link = self.inner.link(&address, role).await.map_err(|fault| {
             let trouble = match &fault {
                 crate::store::net::connect::Fault::Final(_) => None,
-                _ => Some(Trouble::Unreachable),
+                _ => Some(RetryReason::Unreachable),
             };
             (trouble, fault.into_error())
         })?;
@@ -171,11 +171,11 @@ impl Store {
             let answer = link
                 .command(&command)
                 .await
-                .map_err(|error| (Some(Trouble::Unreachable), error))?;
+                .map_err(|error| (Some(RetryReason::Unreachable), error))?;
             if let Value::ServerError(refusal) = &answer {
                 let error = refused(failure(refusal, "SCAN", &[], link.name()));
                 let passing = crate::store::net::reply::not_ready(refusal.code());
-                return Err((passing.then_some(Trouble::NotReady), error));
+                return Err((passing.then_some(RetryReason::NotReady), error));
             }
             let (next, keys) = page(answer, link.name()).map_err(|error| (None, error))?;
             if !keys.is_empty() && pages.send(Ok(keys)).await.is_err() {

@@ -179,7 +179,7 @@ async fn adopt(folder: &ServerFolder) -> Result<Option<PathBuf>, Error> {
             sleep(POLL).await;
             continue;
         };
-        match hello(&record.socket).await {
+        match ping(&record.socket).await {
             Readiness::Ready => return Ok(Some(record.socket)),
             Readiness::Loading if began.elapsed() < LOAD => {}
             Readiness::Silent(error)
@@ -247,7 +247,7 @@ async fn launch(folder: ServerFolder, server: Option<&Path>) -> Result<Embedded,
     })?;
     let began = Instant::now();
     loop {
-        let loading = match hello(&embedded.socket).await {
+        let loading = match ping(&embedded.socket).await {
             Readiness::Ready => {
                 let folder = embedded.folder.path().display();
                 log::info!("a server (pid {pid}) was started in `{folder}`");
@@ -345,7 +345,7 @@ fn cannot_start(program: &OsStr, error: &io::Error) -> Error {
 
 /// Asks whether the server is ready. Uses a plain socket instead of the driver, which would select a database and set
 /// a name.
-async fn hello(socket: &Path) -> Readiness {
+async fn ping(socket: &Path) -> Readiness {
     let asked = async {
         let mut stream = UnixStream::connect(socket).await?;
         stream.write_all(b"PING\r\n").await?;

@@ -6,7 +6,7 @@ use crate::store::commands::read::from_pttl;
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
 use crate::store::net::reply::{int, text};
-use crate::store::net::request::{Again, Request};
+use crate::store::net::request::{Request, RetryPolicy};
 use crate::store::options::ReadFrom;
 use redis::Value;
 use std::time::Duration;
@@ -37,7 +37,7 @@ pub struct Lock {
 
 /// Result of trying to take a lock.
 #[derive(Debug)]
-pub enum Attempt {
+pub enum LockAttempt {
     /// The lock is ours.
     Taken(Lock),
     /// Another process holds it.
@@ -57,7 +57,7 @@ impl Lock {
         key: &str,
         value: &str,
         life: Duration,
-    ) -> Result<Attempt, Error> {
+    ) -> Result<LockAttempt, Error> {
         let mut failed = None;
         for _ in 0..ATTEMPTS {
             let until = Instant::now() + life;
@@ -66,8 +66,8 @@ impl Lock {
                 .arg("NX")
                 .arg("PX")
                 .arg(milliseconds(life))
-                .again(Again::Unsent);
-            let ours = Attempt::Taken(Self {
+                .again(RetryPolicy::Unsent);
+            let ours = LockAttempt::Taken(Self {
                 store: store.clone(),
                 key: key.to_owned(),
                 value: value.to_owned(),
@@ -83,7 +83,7 @@ impl Lock {
             }
             match holder(store, key).await? {
                 Some((held, _)) if held == value => return Ok(ours),
-                Some((value, left)) => return Ok(Attempt::Held { value, left }),
+                Some((value, left)) => return Ok(LockAttempt::Held { value, left }),
                 None => {}
             }
         }

@@ -17,14 +17,14 @@ pub struct RenewedLock {
     value: String,
     lost: watch::Receiver<bool>,
     stop: oneshot::Sender<()>,
-    renewing: Renewing,
+    renewing: RenewalTask,
 }
 
 /// Stops the renewal when dropped.
 #[derive(Debug)]
-struct Renewing(JoinHandle<Lock>);
+struct RenewalTask(JoinHandle<Lock>);
 
-impl Drop for Renewing {
+impl Drop for RenewalTask {
     fn drop(&mut self) {
         self.0.abort();
     }
@@ -37,7 +37,7 @@ impl Lock {
         let (stop, stopped) = oneshot::channel();
         let (store, key) = (self.store.clone(), self.key().to_owned());
         let value = self.value().to_owned();
-        let renewing = Renewing(tokio::spawn(renew_until(self, stopped, lost_sender)));
+        let renewing = RenewalTask(tokio::spawn(renew_until(self, stopped, lost_sender)));
         RenewedLock {
             store,
             key,

@@ -3,7 +3,7 @@
 use crate::domain::secret::Secret;
 use crate::store::error::Error;
 use crate::store::net::connection::{Link, describe, plain};
-use crate::store::net::tls::{At, Material, complaint};
+use crate::store::net::tls::{FixedHostResolver, TlsFiles, complaint};
 use crate::store::options::{AnnouncedNames, Deployment, Node, NodeAddress, Options};
 use crate::waiting;
 use redis::{AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo, RedisError};
@@ -57,7 +57,7 @@ pub(crate) struct Dialer {
     pub(crate) touch: bool,
     /// Whether the servers support CLIENT NO-TOUCH, once one has answered.
     pub(crate) knows_no_touch: OnceLock<bool>,
-    tls: Option<Material>,
+    tls: Option<TlsFiles>,
     pub(crate) connect_timeout: Duration,
     timeout: Duration,
     /// Name for reports, if there is only one server.
@@ -76,7 +76,7 @@ impl Dialer {
             Deployment::Sentinel { .. } | Deployment::Cluster(_)
         );
         let tls = match &options.tls {
-            Some(tls) => Some(Material::read_apart(tls.clone()).await?),
+            Some(tls) => Some(TlsFiles::read_apart(tls.clone()).await?),
             None => None,
         };
         Ok(Self {
@@ -249,7 +249,9 @@ impl Dialer {
             (NodeAddress::Tcp(node), Some(tls)) => {
                 let name = tls.name(node, announced);
                 if name != node.host {
-                    *config = config.clone().set_dns_resolver(At(node.host.clone()));
+                    *config = config
+                        .clone()
+                        .set_dns_resolver(FixedHostResolver(node.host.clone()));
                 }
                 return tls.client(node, name);
             }

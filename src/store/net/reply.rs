@@ -1,7 +1,7 @@
 //! Interpretation of replies: results, redirections, errors.
 
 use crate::store::error::Error;
-use crate::store::net::request::{Again, Request};
+use crate::store::net::request::{Request, RetryPolicy};
 use crate::store::options::Node;
 use redis::{ServerError, Value};
 
@@ -75,7 +75,7 @@ fn refused_transaction(replies: &[Value], request: &Request, node: &str) -> Opti
             .iter()
             .all(|reply| !matches!(reply, Value::ServerError(_)));
         return match request.retry() {
-            Again::Always => Some(Reply::NoTransaction(error)),
+            RetryPolicy::Always => Some(Reply::NoTransaction(error)),
             _ if all_done => Some(Reply::Done(Value::Array(inner.to_vec()))),
             _ => None,
         };

@@ -9,12 +9,12 @@ pub(crate) struct Request {
     name: &'static str,
     commands: Vec<Cmd>,
     atomic: bool,
-    again: Again,
+    again: RetryPolicy,
 }
 
 /// What to do if the outcome is unknown or the node has changed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Again {
+pub(crate) enum RetryPolicy {
     /// Repeat: running it twice equals running it once.
     Always,
     /// Repeat only if it was certainly not executed.
@@ -112,7 +112,7 @@ impl Request {
             name,
             commands: vec![command],
             atomic: false,
-            again: Again::Always,
+            again: RetryPolicy::Always,
         }
     }
 
@@ -132,7 +132,7 @@ impl Request {
     }
 
     /// Sets the retry rule.
-    pub(crate) fn again(mut self, again: Again) -> Self {
+    pub(crate) fn again(mut self, again: RetryPolicy) -> Self {
         self.again = again;
         self
     }
@@ -153,7 +153,7 @@ impl Request {
     }
 
     /// Returns the retry rule.
-    pub(crate) fn retry(&self) -> Again {
+    pub(crate) fn retry(&self) -> RetryPolicy {
         self.again
     }
 

@@ -12,7 +12,7 @@ const HOPS: u32 = 5;
 
 /// Reason for a retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Trouble {
+pub(crate) enum RetryReason {
     /// Another node has to be asked.
     Redirected,
     /// The server is not ready yet.
@@ -52,13 +52,13 @@ impl RetryBudget {
     }
 
     /// Returns the pause before the next attempt; `None` to give up.
-    pub(crate) fn pause(&mut self, trouble: Trouble) -> Option<Duration> {
+    pub(crate) fn pause(&mut self, trouble: RetryReason) -> Option<Duration> {
         match trouble {
-            Trouble::Redirected if self.hops < HOPS => {
+            RetryReason::Redirected if self.hops < HOPS => {
                 self.hops += 1;
                 return Some(Duration::ZERO);
             }
-            Trouble::Unreachable if !self.failover => {
+            RetryReason::Unreachable if !self.failover => {
                 self.lost += 1;
                 if self.lost > self.retries {
                     return None;
@@ -93,28 +93,28 @@ mod tests {
     #[test]
     fn a_server_without_replicas_is_retried_as_often_as_configured() {
         let mut budget = RetryBudget::new(&options(2), false);
-        assert_eq!(budget.pause(Trouble::Unreachable), Some(FIRST));
-        assert_eq!(budget.pause(Trouble::Unreachable), Some(FIRST * 2));
-        assert_eq!(budget.pause(Trouble::Unreachable), None);
+        assert_eq!(budget.pause(RetryReason::Unreachable), Some(FIRST));
+        assert_eq!(budget.pause(RetryReason::Unreachable), Some(FIRST * 2));
+        assert_eq!(budget.pause(RetryReason::Unreachable), None);
     }
 
     #[test]
     fn without_retries_only_redirections_are_followed() {
         let mut budget = RetryBudget::new(&options(0), true);
-        assert_eq!(budget.pause(Trouble::Unreachable), None);
-        assert_eq!(budget.pause(Trouble::NotReady), None);
+        assert_eq!(budget.pause(RetryReason::Unreachable), None);
+        assert_eq!(budget.pause(RetryReason::NotReady), None);
         for _ in 0..HOPS {
-            assert_eq!(budget.pause(Trouble::Redirected), Some(Duration::ZERO));
+            assert_eq!(budget.pause(RetryReason::Redirected), Some(Duration::ZERO));
         }
-        assert_eq!(budget.pause(Trouble::Redirected), None);
+        assert_eq!(budget.pause(RetryReason::Redirected), None);
     }
 
     #[test]
     fn a_failover_is_retried_until_the_time_limit() {
         let mut budget = RetryBudget::new(&options(1), true);
-        assert_eq!(budget.pause(Trouble::Unreachable), Some(FIRST));
-        assert!(budget.pause(Trouble::Unreachable).is_some());
+        assert_eq!(budget.pause(RetryReason::Unreachable), Some(FIRST));
+        assert!(budget.pause(RetryReason::Unreachable).is_some());
         std::thread::sleep(Duration::from_millis(25));
-        assert_eq!(budget.pause(Trouble::Unreachable), None);
+        assert_eq!(budget.pause(RetryReason::Unreachable), None);
     }
 }

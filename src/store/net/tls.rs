@@ -17,14 +17,14 @@ const SIZE_MAX: u64 = 1 << 20;
 
 /// The TLS files, read once.
 #[derive(Clone)]
-pub(crate) struct Material {
+pub(crate) struct TlsFiles {
     certificates: TlsCertificates,
     insecure: bool,
     server_name: Option<String>,
 }
 
-impl Material {
-    /// Like [`Material::read`], in a thread that nothing joins: opening a FIFO may block forever, and signals must
+impl TlsFiles {
+    /// Like [`TlsFiles::read`], in a thread that nothing joins: opening a FIFO may block forever, and signals must
     /// still be handled.
     pub(super) async fn read_apart(tls: Tls) -> Result<Self, Error> {
         let (sender, read) = tokio::sync::oneshot::channel();
@@ -73,8 +73,8 @@ impl Material {
         named.unwrap_or(&node.host)
     }
 
-    /// Returns a driver client for the node under this name. The driver connects to the name, so a resolver ([`At`])
-    /// supplies the address if the two differ.
+    /// Returns a driver client for the node under this name. The driver connects to the name, so a resolver
+    /// ([`FixedHostResolver`]) supplies the address if the two differ.
     pub(super) fn client(&self, node: &Node, name: &str) -> redis::RedisResult<redis::Client> {
         let address = ConnectionAddr::TcpTls {
             host: name.to_owned(),
@@ -90,9 +90,9 @@ impl Material {
 }
 
 /// Resolver that returns this host for any name.
-pub(crate) struct At(pub String);
+pub(crate) struct FixedHostResolver(pub String);
 
-impl AsyncDNSResolver for At {
+impl AsyncDNSResolver for FixedHostResolver {
     fn resolve<'a, 'b: 'a>(
         &'a self,
         _: &'b str,

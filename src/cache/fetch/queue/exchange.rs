@@ -3,7 +3,7 @@
 use super::{Writes, ends_the_run};
 use crate::cache::Error;
 use crate::cache::fetch::ask::PendingWrite;
-use crate::store::{Exchanged, Write};
+use crate::store::{ExchangeResult, Write};
 
 impl Writes<'_> {
     /// Replaces a value that still is what was read before it was changed, so that no one else's change
@@ -27,10 +27,11 @@ impl Writes<'_> {
         self.place.overwrite(entry).await?;
         let values = (former, value.as_slice());
         match self.place.store.exchange(key, values, seen.as_ref()).await {
-            Ok(Exchanged::Another | Exchanged::Marked) => return Ok(false),
-            Ok(Exchanged::Done) => self
-                .ledger
-                .stored(put.resource, put.effect, put.write.bytes()),
+            Ok(ExchangeResult::Another | ExchangeResult::Marked) => return Ok(false),
+            Ok(ExchangeResult::Done) => {
+                self.ledger
+                    .stored(put.resource, put.effect, put.write.bytes());
+            }
             Err(error) if ends_the_run(&error) => return Err(error.into()),
             Err(error) => {
                 let text = error.to_string();

@@ -3,7 +3,7 @@ use crate::domain::hit_rate::{KeyFilter, days_until};
 use jiff::civil::date;
 use proptest::prelude::*;
 
-fn question(days: u16, by: By) -> HitRateQuery {
+fn question(days: u16, by: GroupBy) -> HitRateQuery {
     HitRateQuery {
         days: days_until(date(2026, 11, 23), days),
         by,
@@ -39,7 +39,7 @@ fn shown(rows: &[HitRateRow]) -> Vec<(&str, u64, u64)> {
 
 #[test]
 fn counts_are_added_up_by_day() {
-    let answer = answer(question(2, By::Day), &FIELDS);
+    let answer = answer(question(2, GroupBy::Day), &FIELDS);
     assert_eq!(
         shown(&answer.rows),
         [("2026-11-22", 8, 6), ("2026-11-23", 1, 4)]
@@ -59,9 +59,12 @@ fn counts_are_added_up_by_day() {
 #[test]
 fn counts_are_added_up_by_customer_resource_and_key() {
     let by = |by| answer(question(2, by), &FIELDS).rows;
-    assert_eq!(shown(&by(By::Customer)), [("acme", 8, 7), ("beta", 1, 3)]);
     assert_eq!(
-        shown(&by(By::Resource)),
+        shown(&by(GroupBy::Customer)),
+        [("acme", 8, 7), ("beta", 1, 3)]
+    );
+    assert_eq!(
+        shown(&by(GroupBy::Resource)),
         [
             ("property", 8, 3),
             ("properties", 0, 4),
@@ -70,7 +73,7 @@ fn counts_are_added_up_by_customer_resource_and_key() {
         ]
     );
     assert_eq!(
-        shown(&by(By::Key)),
+        shown(&by(GroupBy::Key)),
         [
             ("acme:properties:all", 0, 4),
             ("acme:property:prp_1", 8, 3),
@@ -82,7 +85,7 @@ fn counts_are_added_up_by_customer_resource_and_key() {
 
 #[test]
 fn only_the_customers_and_keys_that_were_asked_for_count() {
-    let mut asked = question(2, By::Day);
+    let mut asked = question(2, GroupBy::Day);
     asked.customers = Some(BTreeSet::from(["acme".to_owned()]));
     asked.wanted = KeyFilter::new("property:*");
     let answer = answer(asked, &FIELDS);
@@ -99,7 +102,7 @@ fn only_the_customers_and_keys_that_were_asked_for_count() {
 
 #[test]
 fn no_key_is_kept_if_none_is_to_be_listed() {
-    let mut asked = question(2, By::Day);
+    let mut asked = question(2, GroupBy::Day);
     asked.top = 0;
     let answer = answer(asked, &FIELDS);
     assert_eq!(answer.top_missed, []);
@@ -109,7 +112,7 @@ fn no_key_is_kept_if_none_is_to_be_listed() {
 
 #[test]
 fn without_traffic_there_is_no_rate() {
-    let answer = answer(question(1, By::Day), &[]);
+    let answer = answer(question(1, GroupBy::Day), &[]);
     assert_eq!(answer.total.rate(), None);
     assert_eq!(answer.rows.len(), 1);
     assert_eq!(answer.rows[0].hit_rate, None);
@@ -118,7 +121,7 @@ fn without_traffic_there_is_no_rate() {
 
 #[test]
 fn a_hash_full_of_nonsense_does_not_fill_the_memory() {
-    let mut gathering = Gathering::new(question(2, By::Resource), 2);
+    let mut gathering = Gathering::new(question(2, GroupBy::Resource), 2);
     for at in 0..GROUPS + 50 {
         gathering.take(0, Tally::Hits, format!("c{at}:r{at}").as_bytes(), b"1");
     }
@@ -137,7 +140,7 @@ proptest! {
         let tally = |hit| if hit { Tally::Hits } else { Tally::Misses };
         let hits: u64 = fields.iter().filter(|f| f.1).map(|f| f.3).sum();
         let misses: u64 = fields.iter().filter(|f| !f.1).map(|f| f.3).sum();
-        for by in [By::Day, By::Customer, By::Resource, By::Key] {
+        for by in [GroupBy::Day, GroupBy::Customer, GroupBy::Resource, GroupBy::Key] {
             let mut gathering = Gathering::new(question(3, by), 3);
             for (day, hit, field, count) in &fields {
                 gathering.take(*day, tally(*hit), field.as_bytes(), count.to_string().as_bytes());
@@ -167,9 +170,9 @@ fn fields_that_name_no_customer_or_resource_are_reported_as_such() {
             .collect::<Vec<_>>()
     };
     let row = |name: &str, hits| (name.to_owned(), hits);
-    assert_eq!(rows(By::Customer), [row("(none)", 6), row("acme", 2)]);
+    assert_eq!(rows(GroupBy::Customer), [row("(none)", 6), row("acme", 2)]);
     assert_eq!(
-        rows(By::Resource),
+        rows(GroupBy::Resource),
         [row("(none)", 4), row("nocolon", 2), row("x", 2)]
     );
 }

@@ -449,7 +449,7 @@ fn a_cascade_takes_the_details_by_id_by_number_and_by_name_in_any_case() {
         graph.property(&id("prp_1"), why(0));
         match name {
             Some(name) => graph.property_name(&id("prp_1"), name),
-            None => graph.nameless(&id("prp_1")),
+            None => graph.unnamed_property(&id("prp_1")),
         }
         graph
     };
@@ -465,12 +465,12 @@ fn a_cascade_takes_the_details_by_id_by_number_and_by_name_in_any_case() {
         DETAILS[..4].iter().copied().collect()
     );
     // If the name is not cached, details under any name may be the property's.
-    let nameless = graph(true, None);
+    let unnamed = graph(true, None);
     assert_eq!(
-        removed(&nameless, &DETAILS),
+        removed(&unnamed, &DETAILS),
         DETAILS[..5].iter().copied().collect()
     );
-    let Decision::Named(why) = nameless.judge(DETAILS[4].as_bytes()) else {
+    let Decision::Named(why) = unnamed.judge(DETAILS[4].as_bytes()) else {
         panic!("it is not named");
     };
     assert!(

@@ -70,7 +70,7 @@ fn share(part: u64, whole: u64) -> f64 {
 }
 
 /// Evicts only keys with a TTL, the least frequently used first. Locks and marks have a TTL, too.
-const EVICT_BY_TTL: &str = "CONFIG SET maxmemory-policy volatile-lfu";
+const SET_VOLATILE_LFU: &str = "CONFIG SET maxmemory-policy volatile-lfu";
 
 fn memory(node: &NodeStats) -> Vec<Advice> {
     let mut found = Vec::new();
@@ -118,7 +118,7 @@ fn memory(node: &NodeStats) -> Vec<Advice> {
             "no memory limit: a cache without one can take all of the machine's memory; set maxmemory, and a policy that evicts only keys with a TTL",
         ).with([
             format!("CONFIG SET maxmemory {}", proposed_limit(used, system)),
-            EVICT_BY_TTL.to_owned(),
+            SET_VOLATILE_LFU.to_owned(),
         ]));
     }
     if max > 0 && policy == "noeviction" {
@@ -127,7 +127,7 @@ fn memory(node: &NodeStats) -> Vec<Advice> {
             &node.addr,
             [("max_memory_bytes", json!(max)), ("maxmemory_policy", json!(policy))],
             "memory is bounded without eviction: once it is full, writes are refused and searches of the ALECS server hang (it retries without end); evict keys with a TTL instead",
-        ).with([EVICT_BY_TTL.to_owned()]));
+        ).with([SET_VOLATILE_LFU.to_owned()]));
     }
     if max > 0 && policy.starts_with("allkeys-") {
         found.push(advice(
@@ -135,7 +135,7 @@ fn memory(node: &NodeStats) -> Vec<Advice> {
             &node.addr,
             [("max_memory_bytes", json!(max)), ("maxmemory_policy", json!(policy))],
             format!("{policy} can evict run numbers, state and the audit log, which have no TTL; a volatile policy keeps them"),
-        ).with([EVICT_BY_TTL.to_owned()]));
+        ).with([SET_VOLATILE_LFU.to_owned()]));
     }
     found
 }

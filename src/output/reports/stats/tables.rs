@@ -23,7 +23,7 @@ impl StatsView<'_> {
         out.verdict(tone, &verdict)?;
         let verbose = out.options().verbosity > 0;
         if let Some(advice) = self.report.advice.as_ref().filter(|_| !verbose) {
-            self.troubles(out);
+            self.warn_of_problems(out);
             out.data("\n")?;
             return out.lines_of_report(&sentences::advice(
                 advice,
@@ -36,7 +36,7 @@ impl StatsView<'_> {
         if let Some(sentinel) = &self.report.sentinel {
             block(out, sentinels(sentinel))?;
         }
-        self.troubles(out);
+        self.warn_of_problems(out);
         self.customers(out, verbose)?;
         let figures = sentences::figures(self.report);
         if !figures.is_empty() {
@@ -61,7 +61,7 @@ impl StatsView<'_> {
     }
 
     /// Warns of servers that do not answer or have lost their primary, and of silent sentinels.
-    fn troubles(&self, out: &Output) {
+    fn warn_of_problems(&self, out: &Output) {
         for node in &self.report.nodes {
             if let Some(error) = &node.error {
                 out.warn(&format!("no answer from {}: {error}", node.addr));
@@ -84,9 +84,9 @@ impl StatsView<'_> {
         block(
             out,
             if closely {
-                closely_seen(customers, if verbose { usize::MAX } else { KINDS })
+                detail_table(customers, if verbose { usize::MAX } else { KINDS })
             } else {
-                condensed(customers)
+                summary_table(customers)
             },
         )?;
         if customers.iter().any(|customer| customer.partial) {
@@ -241,7 +241,7 @@ fn sentinels(sentinel: &Sentinels) -> Rows {
 }
 
 /// Table with a row per customer.
-fn condensed(customers: &[CustomerUse]) -> Rows {
+fn summary_table(customers: &[CustomerUse]) -> Rows {
     let mut rows = Rows::new(&[
         Column::Whole("customer"),
         Column::Number("keys"),
@@ -260,7 +260,7 @@ fn condensed(customers: &[CustomerUse]) -> Rows {
 }
 
 /// Table with a row per customer, and one for each of its kinds of keys that use the most memory.
-fn closely_seen(customers: &[CustomerUse], shown: usize) -> Rows {
+fn detail_table(customers: &[CustomerUse], shown: usize) -> Rows {
     let mut rows = Rows::new(&[
         Column::Whole("customer"),
         Column::Whole("resource"),

@@ -100,10 +100,10 @@ fn headline(customer: &str, report: &WarmReport, took: Option<Duration>) -> Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::warm::Checked;
+    use crate::domain::warm::MismatchedKey;
 
     fn report(states: &[Mismatch]) -> WarmReport {
-        let checked = states.iter().map(|state| Checked {
+        let checked = states.iter().map(|state| MismatchedKey {
             key: "akamai:acme:property:prp_1".into(),
             item: None,
             state: *state,

@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 /// Keys that stay although their properties are targets, because they were stored in a changed form.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Anew {
+pub(crate) struct RewrittenKeys {
     /// Properties by id.
-    properties: HashMap<String, Own>,
+    properties: HashMap<String, RewrittenProperty>,
     /// True if the map of all host names was rebuilt.
     pub map: bool,
     /// True if the tree was rebuilt.
@@ -17,7 +17,7 @@ pub(crate) struct Anew {
 /// Which of a property's own keys stay.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "one for each of its keys")]
-pub(crate) struct Own {
+pub(crate) struct RewrittenProperty {
     /// The property item itself.
     pub item: bool,
     pub versions: bool,
@@ -28,9 +28,9 @@ pub(crate) struct Own {
     pub names: Option<HashSet<String>>,
 }
 
-impl Anew {
+impl RewrittenKeys {
     /// Records a property that was stored in a changed form.
-    pub(crate) fn property(&mut self, id: &str, own: Own) {
+    pub(crate) fn add_property(&mut self, id: &str, own: RewrittenProperty) {
         self.properties.insert(id.to_owned(), own);
     }
 
@@ -52,7 +52,7 @@ impl Anew {
         }
     }
 
-    fn own(&self, id: &Id) -> Option<&Own> {
+    fn own(&self, id: &Id) -> Option<&RewrittenProperty> {
         self.properties.get(id.as_str())
     }
 

@@ -42,9 +42,9 @@ type Missed = (u64, Reverse<Rc<str>>);
 
 /// Finds the most missed keys.
 #[derive(Debug)]
-pub(super) struct Most {
+pub(super) struct MissRanking {
     /// True if keys without a miss count, too.
-    hits_too: bool,
+    includes_hits: bool,
     state: Candidates,
 }
 
@@ -57,7 +57,7 @@ enum Candidates {
     /// Sums of groups.
     Groups(Vec<u32>),
     /// The keys of the largest groups.
-    Second {
+    SecondPass {
         groups: Vec<u32>,
         least: u32,
         keys: HashMap<Box<str>, HitCounts>,
@@ -66,10 +66,10 @@ enum Candidates {
     },
 }
 
-impl Most {
-    /// Looks for `want` keys. `once`: each key arrives only once. `hits_too`: keys without a miss count, too.
-    pub(super) fn new(want: usize, once: bool, hits_too: bool) -> Self {
-        let state = if once && !hits_too {
+impl MissRanking {
+    /// Looks for `want` keys. `once`: each key arrives only once. `includes_hits`: keys without a miss count, too.
+    pub(super) fn new(want: usize, once: bool, includes_hits: bool) -> Self {
+        let state = if once && !includes_hits {
             Candidates::Once(Largest {
                 want,
                 ..Largest::default()
@@ -77,12 +77,15 @@ impl Most {
         } else {
             Candidates::All(HashMap::new())
         };
-        Self { hits_too, state }
+        Self {
+            includes_hits,
+            state,
+        }
     }
 
     /// Adds a count of a key.
     pub(super) fn add(&mut self, key: &str, tally: Tally, count: u64) {
-        if tally == Tally::Hits && !self.hits_too || count == 0 {
+        if tally == Tally::Hits && !self.includes_hits || count == 0 {
             return;
         }
         let counts = HitCounts::of(tally, count);
@@ -96,14 +99,14 @@ impl Most {
                 } else {
                     let mut groups = vec![0; GROUPS];
                     for (key, counts) in keys.iter() {
-                        join(&mut groups, key, counts.misses);
+                        add_to_group(&mut groups, key, counts.misses);
                     }
-                    join(&mut groups, key, counts.misses);
+                    add_to_group(&mut groups, key, counts.misses);
                     self.state = Candidates::Groups(groups);
                 }
             }
-            Candidates::Groups(groups) => join(groups, key, counts.misses),
-            Candidates::Second {
+            Candidates::Groups(groups) => add_to_group(groups, key, counts.misses),
+            Candidates::SecondPass {
                 groups,
                 least,
                 keys,
@@ -125,7 +128,7 @@ impl Most {
     }
 
     /// Starts the second pass for the `want` most missed keys; returns false if none is needed.
-    pub(super) fn begin_second(&mut self, want: usize) -> bool {
+    pub(super) fn begin_second_pass(&mut self, want: usize) -> bool {
         let Candidates::Groups(groups) = &mut self.state else {
             return false;
         };
@@ -134,7 +137,7 @@ impl Most {
         let (_, least, _) = sums.select_nth_unstable_by(rank, |a, b| b.cmp(a));
         // A group without a miss has no missed key.
         let least = (*least).max(1);
-        self.state = Candidates::Second {
+        self.state = Candidates::SecondPass {
             groups: std::mem::take(groups),
             least,
             keys: HashMap::new(),
@@ -156,10 +159,10 @@ impl Most {
                 });
                 (keys.collect(), 0, false)
             }
-            Candidates::All(keys) => (owned(keys), 0, true),
+            Candidates::All(keys) => (to_vec(keys), 0, true),
             // Without the second pass no single key is known.
             Candidates::Groups(_) => (Vec::new(), u32::MAX, false),
-            Candidates::Second { keys, beyond, .. } => (owned(keys), beyond, false),
+            Candidates::SecondPass { keys, beyond, .. } => (to_vec(keys), beyond, false),
         };
         keys.sort_by(|(left, a), (right, b)| {
             let order = (b.misses, b.hits).cmp(&(a.misses, a.hits));
@@ -212,13 +215,13 @@ fn group_of(key: &str) -> usize {
     usize::try_from(hash % GROUPS as u64).unwrap_or(0)
 }
 
-fn join(groups: &mut [u32], key: &str, misses: u64) {
+fn add_to_group(groups: &mut [u32], key: &str, misses: u64) {
     if let Some(sum) = groups.get_mut(group_of(key)) {
         *sum = sum.saturating_add(u32::try_from(misses).unwrap_or(u32::MAX));
     }
 }
 
-fn owned(keys: HashMap<Box<str>, HitCounts>) -> Vec<(String, HitCounts)> {
+fn to_vec(keys: HashMap<Box<str>, HitCounts>) -> Vec<(String, HitCounts)> {
     keys.into_iter()
         .map(|(key, counts)| (key.into(), counts))
         .collect()
@@ -241,7 +244,7 @@ mod tests {
         sums
     }
 
-    fn found(most: Most, want: usize) -> Vec<(String, u64)> {
+    fn found(most: MissRanking, want: usize) -> Vec<(String, u64)> {
         let found = most.finish(want);
         assert!(found.exact);
         let keys = found.keys.into_iter();
@@ -253,7 +256,7 @@ mod tests {
         fn few_keys_are_added_up_exactly(
             all in prop::collection::vec(("[a-d]{1,3}", 0_u64..50), 0..200), want in 1_usize..12
         ) {
-            let mut most = Most::new(want, false, false);
+            let mut most = MissRanking::new(want, false, false);
             for (key, count) in &all {
                 most.add(key, Tally::Misses, *count);
                 most.add(key, Tally::Hits, 7);
@@ -267,7 +270,7 @@ mod tests {
         ) {
             let all: Vec<(String, u64)> = counts
                 .iter().enumerate().map(|(at, count)| (format!("k{at}"), *count)).collect();
-            let mut most = Most::new(want, true, false);
+            let mut most = MissRanking::new(want, true, false);
             for (key, count) in all.iter().chain(&all) {
                 most.add(key, Tally::Misses, *count);
             }
@@ -291,13 +294,13 @@ mod tests {
                     .collect()
             })
             .collect();
-        let mut most = Most::new(10, false, false);
+        let mut most = MissRanking::new(10, false, false);
         let all = days.concat();
         for pass in 0..2 {
             for (key, count) in &all {
                 most.add(key, Tally::Misses, *count);
             }
-            assert_eq!(most.begin_second(10), pass == 0);
+            assert_eq!(most.begin_second_pass(10), pass == 0);
         }
         assert_eq!(found(most, 10), largest(&all, 10));
     }
@@ -305,11 +308,11 @@ mod tests {
     #[test]
     fn an_undecided_order_is_not_reported_as_exact() {
         // All groups have a sum of 5, so a key that was left out may have up to 5 misses.
-        let mut most = Most {
-            hits_too: false,
+        let mut most = MissRanking {
+            includes_hits: false,
             state: Candidates::Groups(vec![5; GROUPS]),
         };
-        assert!(most.begin_second(3));
+        assert!(most.begin_second_pass(3));
         for at in 0..=CANDIDATES {
             most.add(&format!("k{at}"), Tally::Misses, 1);
         }
