@@ -403,21 +403,27 @@ fn no_command_of_valkey_stops_the_server_or_empties_it() {
 }
 
 #[test]
-fn every_end_to_end_test_file_is_listed_in_main() {
-    let main = fs::read_to_string(project().join("tests/it/main.rs")).unwrap();
-    for file in files("tests/it") {
-        let rest = file.path.strip_prefix("tests/it/").unwrap();
-        let Some(name) = rest
-            .strip_suffix(".rs")
-            .filter(|name| !name.contains('/') && *name != "main")
-        else {
-            continue;
+fn every_file_is_a_module_of_its_parent() {
+    let files: Vec<File> = files("src").into_iter().chain(files("tests/it")).collect();
+    let roots = ["src/lib.rs", "src/main.rs", "tests/it/main.rs"];
+    let broken = files.iter().filter(|file| !roots.contains(&&*file.path));
+    let broken = broken.filter(|file| {
+        let module = file.path.trim_end_matches("/mod.rs");
+        let (parent, name) = module.trim_end_matches(".rs").rsplit_once('/').unwrap();
+        let parents = match parent {
+            "src" | "tests/it" => format!("{parent}/lib.rs {parent}/main.rs"),
+            _ => format!("{parent}.rs {parent}/mod.rs"),
         };
-        assert!(
-            main.lines().any(|line| line == format!("mod {name};")),
-            "tests/it/main.rs lacks `mod {name};`"
-        );
-    }
+        let parents = files
+            .iter()
+            .filter(|file| parents.split(' ').any(|path| path == file.path));
+        let line = format!("mod {name};");
+        !parents
+            .into_iter()
+            .any(|parent| parent.text.lines().any(|text| text.ends_with(&line)))
+    });
+    let broken: Vec<String> = broken.map(|file| file.path.clone()).collect();
+    none(&broken, "no `mod` names the file, so it is not compiled");
 }
 
 #[test]
