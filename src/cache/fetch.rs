@@ -1,12 +1,12 @@
-//! Fetching: everything that asks Akamai and writes what it says.
+//! Fetching: API calls, and the writes of their answers.
 //!
-//! A request is surveyed (`survey`: what is cached, what is due), planned stage by stage (`planner`:
-//! the rules; `plan`: the steps) and carried out (`run`), a whole account in `account`, single
-//! properties in `named`. A dry run goes through the same stages and shows the plan (`dry_run`). `ask` is the one
-//! place that calls the API, `values` has the shapes of what is stored, `known` what a run knows of the
-//! account, `state` what is remembered of its pairs. Writes go through one `queue`, which drops and
-//! takes back what was invalidated meanwhile (`marks`); a run that checks compares there instead of
-//! writing (`check`).
+//! A request is surveyed (`survey`: what is cached and what is due), planned stage by stage (`planner`: the
+//! rules; `plan`: the steps) and carried out (`run`): a whole account in `account`, single properties in
+//! `named`. A dry run goes through the same stages and shows the plan (`dry_run`). `ask` makes the calls of a
+//! plan's steps. `values` has the shapes of stored values, `known` what a run knows of the account, and `state`
+//! what is remembered of its pairs of contract and group. Writes go through one `queue`, which drops values
+//! that were invalidated meanwhile and removes those already written (`marks`). `warm --check` compares there
+//! instead of writing (`check`).
 
 mod account;
 mod account_check;
@@ -88,9 +88,9 @@ use std::time::Duration;
 use sweep::Sweep;
 use tokio::time::Instant;
 
-/// A request for one customer, and what it is carried out with.
+/// Request for one customer, with the context to carry it out.
 pub(crate) struct Fetch<'a> {
-    /// Whose cache, and how long values live in it.
+    /// The customer's cache and the lifetimes of its values.
     pub place: CacheView<'a>,
     pub request: &'a WarmRequest,
     /// What was cached before an invalidation removed it.
@@ -98,52 +98,51 @@ pub(crate) struct Fetch<'a> {
     pub progress: &'a dyn Progress,
 }
 
-/// What was cached of properties before an invalidation removed it.
+/// What was cached about properties before an invalidation removed it.
 #[derive(Debug, Default)]
 pub(crate) struct CachedBefore {
-    /// The properties that owned host names, where they are others than those that were invalidated.
+    /// Owners of host names, unless the owner was invalidated itself.
     pub owners: Owners,
-    /// Where those were that are to be fetched again.
+    /// References of the properties to fetch again.
     places: HashMap<Id, PropertyRef>,
     groups: Option<Vec<Group>>,
-    /// How many host names the account had.
+    /// Number of host names in the account.
     host_rows: Option<u64>,
-    /// The list of all properties, which is put back with what is fetched in it.
+    /// List of all properties. It is put back with the fetched properties updated in it.
     pub list: Option<Former>,
 }
 
 /// The property of each host name.
 pub(crate) type Owners = HashMap<String, Id>;
 
-/// A list of all properties that an invalidation removes.
+/// List of all properties that an invalidation removes.
 #[derive(Debug)]
 pub(crate) struct Former {
     pub json: Vec<u8>,
-    /// When it expires (milliseconds since 1970, by the server's clock).
+    /// Expiry in milliseconds since 1970, by the server's clock.
     pub expires: u64,
-    /// When the invalidation took place, likewise.
+    /// Time of the invalidation, in the same unit and by the same clock.
     pub at: u64,
-    /// It is not removed, but will expire early.
+    /// True if the list is not removed but expires early.
     pub expires_early: bool,
-    /// It was put back, where it could be.
+    /// True once the run has tried to put the list back.
     pub used: Cell<bool>,
 }
 
-/// How a run ended: what it did, and why it stopped early where it did.
+/// Result of a run: what it did, and why it stopped early if it did.
 pub(crate) struct FetchOutcome {
-    /// What became of each resource.
     pub report: WarmReport,
-    /// The error that ended the run, if one did.
+    /// Error that ended the run.
     pub ended: Option<Error>,
-    /// Where properties were named: the values that were written of them, by key.
+    /// Values written, by key; only if properties were named.
     pub values: HashMap<String, Vec<u8>>,
-    /// How many keys the server evicted meanwhile, whosever; 0 where it does not say.
+    /// Number of keys that the server evicted during the run, of any owner; 0 if the server does not report it.
     pub evicted: u64,
 }
 
-/// Why fetching stops before its end.
+/// Why fetching stops early.
 enum Halt {
-    /// The writing side has ended; it knows why.
+    /// The writing side has ended and holds the reason.
     Closed,
     /// An error that would fail the next call as well.
     Because(Error),
@@ -165,13 +164,13 @@ where
 }
 
 impl Fetch<'_> {
-    /// Carries the request out. A whole account takes the customer's run lock, waiting for it up to
-    /// `wait`; named properties do not: what they share with others is changed in single steps, and
-    /// what they write is marked for those that fetch whole lists.
+    /// Carries out the request. For a whole account, takes the customer's run lock and waits for it up to
+    /// `wait`. Runs for named properties take no lock: they change shared keys in single steps, and mark what
+    /// they write for runs that fetch whole lists.
     ///
     /// # Errors
-    /// [`Error::Busy`] where another warmer holds the lock, or the store fails before anything is
-    /// done. What goes wrong later is in the outcome, beside what was done until then.
+    /// [`Error::Busy`] if another warmer holds the lock, or a store error before anything is done. Later errors
+    /// are in the outcome, with what was done until then.
     pub(crate) async fn run(
         &self,
         source: &Source,
@@ -179,7 +178,7 @@ impl Fetch<'_> {
         stop: &Stop,
     ) -> Result<FetchOutcome, Error> {
         let store = self.place.store;
-        // The end of a failover that has begun is waited for: the lock must be where the values go.
+        // Waits for the end of a failover in progress: the lock must be on the server that receives the values.
         let before = if store.can_fail_over() {
             Some(store.snapshot().await?)
         } else {
@@ -218,7 +217,7 @@ impl Fetch<'_> {
         })
     }
 
-    /// Whether today's primaries have what was written since `before`.
+    /// Fails if the topology changed since `before`: today's primaries may lack some of the written values.
     async fn arrived(&self, before: &TopologySnapshot) -> Result<(), Error> {
         if self
             .place
@@ -233,7 +232,7 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// Fetches and writes while the lock is ours where there is one.
+    /// Fetches and writes, while this run holds `lock` if there is one.
     async fn under(
         &self,
         source: &Source,
@@ -246,7 +245,7 @@ impl Fetch<'_> {
         let remembered = Remembered::read(&place).await?;
         let blocked = remembered.blocked_for(place.now().await?);
         match blocked {
-            // What is cached does not wait for the end of it.
+            // Keeping cached values alive does not wait for the end of the block.
             Some(rest) if self.request.keep.is_some() => source.block(rest),
             Some(rest) => self.wait_for_block(rest, stop).await?,
             None => {}
@@ -257,7 +256,7 @@ impl Fetch<'_> {
         let writes = Writes::begin(place, ledger, self.request, empty).await?;
         let (queue, drain) = queue::channel();
         let fetching = async {
-            // The queue goes with the fetching side: the writing side ends when it is dropped.
+            // Fetching owns the queue: the writing side ends when the queue is dropped.
             let run = FetchRun {
                 place,
                 source,
@@ -306,7 +305,7 @@ impl Fetch<'_> {
         if result.is_err()
             && let Err(error) = writes.settle().await
         {
-            // Whatever ended it, what was invalidated meanwhile must not stay.
+            // Whatever ended the run, values that were invalidated meanwhile must not stay.
             self.progress.note(&format!(
                 "what was invalidated while the run went on could not be removed again ({error})"
             ));
@@ -339,7 +338,7 @@ impl Fetch<'_> {
         sweep.run(&seen, still_ours).await
     }
 
-    /// Removes what embeds a former form of what was stored, however the run has ended.
+    /// Removes values that embed a former form of a stored value, however the run ended.
     async fn remove_stale(&self, writes: &Writes<'_>, ledger: &Ledger) -> Result<(), Error> {
         if writes.empty {
             return Ok(());
@@ -362,7 +361,7 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// The API has blocked this address: no call is made before that is over.
+    /// Waits until Akamai's block of this address is over. No call is made before.
     async fn wait_for_block(&self, rest: Duration, stop: &Stop) -> Result<(), Error> {
         waiting::announce(
             "block",
@@ -383,7 +382,7 @@ impl Fetch<'_> {
 pub(crate) const OF_ONE: [Resource; 5] = [
     Resource::Details,
     Resource::Hostnames,
-    // From here on a call or two for each property.
+    // From here on, one or two calls per property.
     Resource::Rules,
     Resource::Versions,
     Resource::Activations,

@@ -1,5 +1,5 @@
-//! A whole account: the stages of its plan, what is made from all of them, and what is fetched again
-//! because it was invalidated meanwhile.
+//! Fetching a whole account: the stages of its plan, the keys made from all properties, and fetching again what
+//! was invalidated during the run.
 
 use super::ask::{ApiRequest, PendingWrite};
 use super::known::{KnownAccount, ListWrite};
@@ -20,7 +20,7 @@ use crate::store::Write;
 use std::rc::Rc;
 
 impl FetchRun<'_> {
-    /// Plans what is `named`, whether due or not, or else the whole account.
+    /// Returns a planner: for `named` properties, which are fetched even if not due, or for the whole account.
     pub(super) fn planner(&self, named: bool) -> Planner<'_> {
         Planner {
             place: self.place,
@@ -46,7 +46,7 @@ impl FetchRun<'_> {
         Ok(seen)
     }
 
-    /// Goes through the stages. A run that stays keeps alive what is cached, whatever happens in them.
+    /// Runs all stages. A run with `keep` keeps cached values alive, whatever happens in the stages.
     pub(super) async fn crawl(&self) -> Result<KnownAccount, Halt> {
         let planner = self.planner(false);
         let mut survey = planner.survey().await?;
@@ -76,14 +76,14 @@ impl FetchRun<'_> {
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
         self.catch_up(survey, known).await?;
-        // One that does not pay stays where it is.
+        // A `since` that does not pay stays in the survey.
         let since = survey.since.take_if(|since| since.pays);
         known.items = since.as_ref().map(|since| since.items.clone());
         for stage in PlanStage::ACCOUNT {
             let last = stage == PlanStage::Each || !planner.costs_by_property();
             self.planned_whole.set(last && stage != PlanStage::Lists);
             if stage == PlanStage::Unlisted && !self.ledger.is_whole() {
-                // Where the crawl has failed in part, that says why a property is not known.
+                // If the crawl failed in part, that explains why a property is unknown.
                 self.finish_hosts(survey, known).await?;
                 continue;
             }
@@ -95,7 +95,7 @@ impl FetchRun<'_> {
                         self.carry_out(vec![step], known).await?;
                         self.ledger.go_on()?;
                     }
-                    // They are many, and needed no more.
+                    // Kept steps are many, and are not needed any more.
                     survey.kept.clear();
                 }
                 PlanStage::Pairs => self.pairs(survey, known, steps).await?,
@@ -129,9 +129,9 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// What is made from the whole account, and what each property is asked for by itself. That may take hours,
-    /// and what is cached must not expire meanwhile: it is remembered before, and once the next run is
-    /// due no further call begins.
+    /// Makes the tree, and then the calls for each property alone. These calls can take hours, and cached
+    /// values must not expire meanwhile. So what the run knows is remembered before them, and no further call
+    /// begins once the next run is due.
     async fn each(
         &self,
         survey: &Survey,
@@ -168,7 +168,7 @@ impl FetchRun<'_> {
         let crawl = Box::pin(self.listed_by_pair(survey, known, steps));
         let mut beside = KnownAccount::default();
         let hosts = Box::pin(self.carry_out(hosts, &mut beside));
-        // The list does not wait for the host names, and neither is cut short by the end of the other.
+        // The list does not wait for the host names, and the end of one does not cut the other short.
         let (crawled, listed) = if self.source.is_replay() {
             let crawled = crawl.await;
             self.queue.flush().await?;
@@ -210,7 +210,7 @@ impl FetchRun<'_> {
         self.finish_pairs(survey, known, former, whole).await
     }
 
-    /// Asks which groups there are, where the cache may be wrong about them, and then the pairs that are new.
+    /// Asks for the groups if the cached ones may be wrong, and then for the new pairs.
     async fn heal_groups(&self, survey: &Survey, known: &mut KnownAccount) -> Result<(), Halt> {
         if self.ledger.is_halted() || !known.is_doubtful(&survey.pairs) {
             return Ok(());
@@ -224,7 +224,7 @@ impl FetchRun<'_> {
         self.carry_out(steps, known).await
     }
 
-    /// What became of the pairs that were asked: the list, and what is remembered of them.
+    /// Records the results of the pairs that were asked, and makes the list of properties from them.
     async fn finish_pairs(
         &self,
         survey: &Survey,
@@ -249,7 +249,7 @@ impl FetchRun<'_> {
                 }
             }
         }
-        // Before the list is written: it must not be taken for whole if this run ends here.
+        // Written before the list: if the run ends in between, the list must not be taken for whole.
         let all = known.groups.as_deref().map(pairs).filter(|_| whole);
         if !self.checks() {
             let written = survey.pairs.write(&self.place, &states, all.as_deref());
@@ -257,7 +257,7 @@ impl FetchRun<'_> {
         }
         known.listed = true;
         if !known.any_answered() {
-            // A list that no one answered for says nothing; the former one, if any, lives out its time.
+            // A list without a single answer says nothing. A former list stays until it expires.
             known.spoiled = true;
             self.progress.note(&format!(
                 "no group of `{}` can be read with these credentials: none of its properties is cached",
@@ -270,8 +270,8 @@ impl FetchRun<'_> {
             return Ok(());
         }
         known.crawled |= whole;
-        // Keys of host names embed their property: those of one that has changed are due. What the list
-        // knew is compared before it is replaced, since a property's own key may have expired.
+        // Keys of host names embed their property, so those of a changed property are due. The former list is
+        // compared before it is replaced, because a property's own key may have expired.
         for (former, new) in known.touch_changed(&former) {
             let mut changes = self.writes.changes.borrow_mut();
             changes.listed(Some(&former), &new);
@@ -289,7 +289,7 @@ impl FetchRun<'_> {
         self.make_list(known).await
     }
 
-    /// Pairs that were not asked, since the list is fresh, are told all the same.
+    /// Reports unreadable pairs even if they were not asked because the list is fresh.
     fn report_unreadable(&self, survey: &Survey, known: &KnownAccount) {
         let all = known.groups.as_deref().map(pairs).unwrap_or_default();
         for pair in all {
@@ -322,18 +322,18 @@ impl FetchRun<'_> {
         self.list_anew(known).await
     }
 
-    /// Writes the list again, or patches that of others.
+    /// Writes the whole list again, or patches the cached one.
     async fn list_anew(&self, known: &mut KnownAccount) -> Result<(), Halt> {
         if known.list == ListWrite::No {
             known.list = ListWrite::Patch;
         }
-        // The list itself may still be on its way to be written.
+        // The list itself may still be in the queue.
         self.queue.flush().await?;
         self.make_list(known).await
     }
 
-    /// Properties that were only found without the ids of their group have moved: where they are now is
-    /// asked and stored, so that whoever asks next asks right.
+    /// Fetches and stores the properties that were found only without the ids of their group. They have moved,
+    /// and later calls then use the right group.
     async fn follow_moved(&self, known: &mut KnownAccount) -> Result<(), Halt> {
         let moved = self.source.moved();
         if moved.is_empty() || self.ledger.is_halted() {
@@ -375,7 +375,7 @@ impl FetchRun<'_> {
             ListWrite::No => Ok(()),
             ListWrite::Whole => {
                 if !self.wants(Resource::Details) {
-                    // Nothing else says what has changed.
+                    // No other write shows what has changed.
                     self.writes.compare_list(&list()).await?;
                 }
                 self.set(&entry, list(), true).await
@@ -393,12 +393,12 @@ impl FetchRun<'_> {
     pub(super) async fn make_tree(&self, known: &KnownAccount) -> Result<(), Halt> {
         let groups = known.groups.as_deref().unwrap_or_default();
         let tree = tree(groups, &known.properties).into_bytes();
-        // A former entry may stand for a pair that failed: then it is made again soon.
+        // The entry of a failed pair may be a former one: the tree is then made again soon.
         let whole = self.ledger.is_complete();
         self.set(&Entry::Tree, tree, whole).await
     }
 
-    /// Asks each pair for its CP codes, since one call for all of them is refused.
+    /// Asks each pair for its CP codes, because one call for all of them was refused.
     async fn cpcodes_by_pair(&self, known: &mut KnownAccount) -> Result<(), Halt> {
         if known.groups.is_none() {
             let groups = vec![FetchStep::fetch(ApiRequest::Groups)];
@@ -419,8 +419,8 @@ impl FetchRun<'_> {
         self.ledger.fetched(Resource::CpCodes, count);
         let whole = !known.cpcodes_lack;
         if !whole {
-            // An item does not tell its group, so a shorter list cannot be completed from a former
-            // one: it is stored only where there is none.
+            // An item does not name its group, so a former list cannot complete a shorter one. The shorter list
+            // is stored only if none is cached.
             let there = self.place.is_there(&self.place.key(&entry)).await?;
             if there || known.cpcodes.is_empty() {
                 return Ok(());

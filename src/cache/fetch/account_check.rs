@@ -1,5 +1,5 @@
-//! Whose account it is. The account that a customer's cache holds is remembered; another one is
-//! refused until it is asked for in words, and what the cache holds of another one is removed.
+//! Checks which account is cached. The account of a customer's cache is remembered. Another account is refused
+//! unless the run fetches everything, and cached values of other accounts are removed.
 
 use super::Halt;
 use super::ask::ApiRequest;
@@ -16,7 +16,7 @@ use crate::source::{self, Source};
 use std::collections::{BTreeMap, HashSet};
 
 impl Planner<'_> {
-    /// Whether a run begins by asking whose account the source is.
+    /// Returns true if a run begins by asking which account the source belongs to.
     pub(super) fn asks_account(&self, former: &Remembered, source: &Source) -> bool {
         let whole = self.request.is_whole() && self.needs_account();
         !former.is_known_by(source) && (whole || former.account.is_some())
@@ -24,8 +24,8 @@ impl Planner<'_> {
 }
 
 impl FetchRun<'_> {
-    /// Learns whose account the source is, where that is not remembered of its credentials: `/groups`
-    /// is asked, and refused where it is another account's. Nothing is written before.
+    /// Learns the source's account from `/groups`, unless it is remembered for these credentials. Fails if it
+    /// is another account. Nothing is written before.
     pub(super) async fn identify(&self, known: &mut KnownAccount) -> Result<(), Halt> {
         let former = self.remembered;
         let planner = self.planner(false);
@@ -44,8 +44,8 @@ impl FetchRun<'_> {
         }
     }
 
-    /// Takes in whose account an answer is. Another one than that of the cache is refused, unless
-    /// everything is to be fetched anew.
+    /// Records the account that an answer names. An account other than the cache's is refused, unless the run
+    /// fetches everything.
     pub(super) async fn take_account(
         &self,
         found: Option<&str>,
@@ -67,8 +67,8 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Removes what the cache holds of other accounts: the server stores it there where it reads another
-    /// section than that of the customer.
+    /// Removes cached values of other accounts. The server stores them here if it reads another section than
+    /// the customer's.
     pub(super) async fn remove_foreign(&self, known: &KnownAccount) -> Result<(), Halt> {
         let Some(account) = known.account.as_deref() else {
             return Ok(());
@@ -87,7 +87,7 @@ impl FetchRun<'_> {
             .map(|resource| (resource, Vec::new()))
             .into();
         while let Some(page) = pages.next().await {
-            // Where a value tells its account, and the key that goes with it.
+            // Keys of the values that name an account, and for each the key in doubt.
             let (mut told_by, mut doubtful) = (Vec::new(), Vec::new());
             for key in page? {
                 let Some(Key::Of(_, entry)) = keys.scheme.parse(&key) else {
@@ -101,7 +101,7 @@ impl FetchRun<'_> {
                         told_by.push(place.key(&Entry::Property(id.clone())));
                         doubtful.push((Resource::Details, key));
                     }
-                    // What was handed over is this account's.
+                    // A host name that this run has handed over belongs to this account.
                     (Entry::Hostname(name), _) if !known.has_host(name.as_str()) => {
                         told_by.push(key.clone());
                         doubtful.push((Resource::Hostnames, key));
@@ -121,7 +121,7 @@ impl FetchRun<'_> {
                 }
             }
         }
-        // Not before all is read: one value tells of several keys.
+        // Only once all is read: one value decides about several keys.
         for (resource, keys) in foreign {
             let removed = place.remove(&keys).await?;
             self.ledger.removed(resource, removed);
@@ -131,7 +131,7 @@ impl FetchRun<'_> {
 }
 
 impl Survey {
-    /// Leaves a list that holds properties of another account out of account: it is fetched again.
+    /// Drops a list that contains properties of another account, so that it is fetched again.
     pub(super) fn disown(&mut self, account: Option<&str>) {
         let foreign = |property: &crate::domain::papi::Property| {
             let named = property.account.as_deref();

@@ -1,4 +1,5 @@
-//! What was invalidated while a run fetched it: taken back by the queue, and fetched again here.
+//! Values that were invalidated while a run fetched them: the queue removes them, and they are fetched again
+//! here.
 
 use super::Halt;
 use super::known::KnownAccount;
@@ -8,10 +9,10 @@ use crate::domain::key::Id;
 use crate::domain::ttl::Resource;
 use std::collections::HashSet;
 
-/// How often it is fetched again before it is left out.
+/// Number of times that invalidated values are fetched again before they are left out.
 pub(super) const ROUNDS: usize = 3;
 
-/// So many properties are fetched again one by one, or as many as there are pairs: a crawl costs more.
+/// Above this number of properties, and above the number of pairs, a new crawl is cheaper than single calls.
 const MANY: usize = 10;
 
 impl FetchRun<'_> {
@@ -26,7 +27,7 @@ impl FetchRun<'_> {
             if round == ROUNDS {
                 self.report_unsettled(Resource::Properties).await?;
             } else if marked.everything || marked.properties.len() > known.asked.len().max(MANY) {
-                // What was taken back is missing now, and the survey finds it.
+                // What was removed is missing now, and the survey finds it.
                 self.progress
                     .note("much was invalidated meanwhile: fetching what is missing");
                 known = self.crawl().await?;
@@ -37,7 +38,7 @@ impl FetchRun<'_> {
         Ok(known)
     }
 
-    /// Something changed again each time it was fetched.
+    /// Reports items that were invalidated or changed again each time they were fetched.
     pub(super) async fn report_unsettled(&self, resource: Resource) -> Result<(), Halt> {
         let message = if let Some(ahead) = self.place.marked_ahead().await? {
             let minutes = ahead.as_secs().div_ceil(60);
@@ -70,7 +71,7 @@ impl FetchRun<'_> {
         }
         known.spoiled |= !known.named.failed.is_empty();
         if known.spoiled {
-            // What is made from all of them was taken back, and stays away.
+            // Keys made from all properties were removed, and are not made again.
             return Ok(());
         }
         let gone = std::mem::take(&mut known.named.gone);

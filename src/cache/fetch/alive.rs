@@ -1,5 +1,5 @@
-//! A run that stays keeps what is ours alive before it asks anything, and again while it asks: whatever
-//! becomes of its calls and however long they take, nothing of it expires meanwhile.
+//! A run with `keep` extends the TTL of the cache's own values before its first call, and again while it makes
+//! calls: nothing of them expires, whatever becomes of the calls and however long they take.
 
 use super::Halt;
 use super::ask::Origins;
@@ -17,15 +17,15 @@ use std::convert::Infallible;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// The longest and the shortest time until what is due is looked for again.
+/// Longest and shortest time between two searches for keys that are due.
 const AGAIN: (Duration, Duration) = (Duration::from_mins(1), Duration::from_secs(1));
 
-/// What is ours, as the survey saw it.
+/// The cached values that runs have written and that are unchanged, as the survey found them.
 pub(super) struct Ours {
     since: Rc<Since>,
-    /// The list of all properties says the same as they do.
+    /// The list of all properties agrees with `since.ours`.
     list: bool,
-    /// There is a hash of all host names.
+    /// The hash of all host names exists.
     hash: bool,
 }
 
@@ -39,7 +39,7 @@ impl Ours {
 }
 
 impl Survey {
-    /// What a run that stays keeps alive; what is doubtful is not.
+    /// Returns what a run with `keep` keeps alive. Doubtful values are left out.
     pub(crate) fn ours(&self) -> Option<Ours> {
         let since = self.since.clone()?;
         Some(Ours {
@@ -49,7 +49,7 @@ impl Survey {
         })
     }
 
-    /// Whether the list of all properties says just this.
+    /// Returns true if the list of all properties contains exactly `properties`, in this order.
     pub(crate) fn lists(&self, properties: &[Rc<Property>]) -> bool {
         let listed = self.properties.as_deref();
         listed.is_some_and(|listed| {
@@ -64,7 +64,7 @@ impl Survey {
 }
 
 impl Planner<'_> {
-    /// What gives keys that are due a new time to live, and leaves the others as they are.
+    /// Plans to extend the keys that are due, and to keep the others as they are.
     async fn alive(
         &self,
         since: &Since,
@@ -86,7 +86,7 @@ impl Planner<'_> {
         Ok(steps)
     }
 
-    /// Keeps properties alive that are ours, but those that `changed`.
+    /// Keeps alive the properties that are ours, except those in `changed`.
     pub(super) async fn details_alive(
         &self,
         since: &Since,
@@ -106,7 +106,7 @@ impl Planner<'_> {
 }
 
 impl FetchRun<'_> {
-    /// Gives what is ours and due a new time to live.
+    /// Extends the values that are ours and due.
     pub(crate) async fn keep_ours(&self, ours: &Ours) -> Result<(), Halt> {
         let (planner, since) = (self.planner(false), &ours.since);
         let mut known = ours.known();
@@ -122,7 +122,7 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Gives what properties that are ours were asked for by themselves a new time to live where it is due.
+    /// Extends the due values that take a call for one property alone, of properties that are ours.
     pub(crate) async fn keep_own(&self, ours: &Ours) -> Result<(), Halt> {
         let mut known = ours.known();
         let mut steps = self.planner(false).each(&known, false).await?;
@@ -130,7 +130,7 @@ impl FetchRun<'_> {
         self.carry_out(steps, &mut known).await
     }
 
-    /// Does so again and again, until the run ends.
+    /// Repeats `keep_ours` until the run ends.
     pub(crate) async fn stay_alive(&self, ours: Option<&Ours>) -> Result<Infallible, Halt> {
         let (Some(every), Some(ours)) = (self.request.keep, ours) else {
             return std::future::pending().await;

@@ -1,4 +1,4 @@
-//! The host names of all properties: whose each is, and which belong to no property that is known.
+//! The host names of all properties: the owner of each, and the names whose property is unknown.
 
 use super::ask::HostnameRows;
 use super::ledger::Ledger;
@@ -12,21 +12,20 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::num::NonZeroU32;
 use std::rc::Rc;
 
-/// The host names of all properties.
 pub(super) struct AllHosts {
     /// Each property, and whether all its host names could be read.
     pub(super) properties: Vec<(Rc<Property>, bool)>,
     pub(super) rows: SortedRows,
     pub(super) owners: HostOwners,
-    /// Each property that is here has all its host names.
+    /// Every property in `properties` has all its host names.
     pub(super) each_whole: bool,
-    /// Every host name of every property is there.
+    /// Every host name of every property of the account is here.
     pub(super) complete: bool,
-    /// A name that is not there may be there all the same, unreadable.
+    /// Some names could not be read, so a missing name may exist.
     pub(super) has_errors: bool,
 }
 
-/// Who owns each host name. Names are kept as hashes: an account has many.
+/// Owner of each host name. Names are stored as hashes, because an account has many.
 #[derive(Default)]
 pub(super) struct HostOwners {
     hasher: RandomState,
@@ -35,10 +34,10 @@ pub(super) struct HostOwners {
 
 #[derive(Clone, Copy)]
 struct NameOwner {
-    /// One more than the place of the property, which takes half the room; none of one that is not known.
+    /// Index of the property plus one, which halves the size; `None` if the property is unknown.
     property: Option<NonZeroU32>,
     production: bool,
-    /// It is handed over.
+    /// The name has been handed over.
     done: bool,
 }
 
@@ -47,8 +46,8 @@ impl HostOwners {
         self.hasher.hash_one(name)
     }
 
-    /// A property claims a name. Of several, as while it moves, the one that has it on production owns it,
-    /// else the first.
+    /// Records a property's claim to a name. If several claim a name, as during a move, the property that has
+    /// it on production owns it, else the first.
     fn claim(&mut self, name: &str, property: Option<u32>, production: bool) {
         let number = self.number(name);
         let property = property.and_then(|place| NonZeroU32::MIN.checked_add(place));
@@ -67,7 +66,7 @@ impl HostOwners {
         }
     }
 
-    /// Whether a name is this property's; true once.
+    /// Returns true if the property owns the name, but only the first time.
     pub(super) fn take(&mut self, name: &str, property: usize) -> bool {
         let number = self.number(name);
         self.owners.get_mut(&number).is_some_and(|owner| {
@@ -87,7 +86,7 @@ impl HostOwners {
 }
 
 impl AllHosts {
-    /// Host names that were fetched property by property; `complete` where these are all properties.
+    /// Builds the list from host names that were fetched per property; `complete` if these are all properties.
     pub(super) fn of_each(ledger: &Ledger, each: Vec<HostsOf>, complete: bool) -> Self {
         let mut rows = RowList::default();
         let mut properties = Vec::with_capacity(each.len());
@@ -110,7 +109,7 @@ impl AllHosts {
         }
     }
 
-    /// The account-wide list, sorted by property.
+    /// Builds the list from the account-wide list, sorted by property.
     pub(super) fn listed(
         ledger: &Ledger,
         properties: Vec<(Rc<Property>, bool)>,
@@ -123,7 +122,7 @@ impl AllHosts {
             .collect();
         let mut unlisted: HashSet<&str> = HashSet::new();
         let mut owners = HostOwners::default();
-        // Where the crawl has failed in part, or may not see all, that says why a property is not known.
+        // If the crawl failed in part, or may not see everything, that explains why a property is unknown.
         let crawled = ledger.is_whole();
         let mut places = Vec::with_capacity(listing.rows.iter().len());
         for row in listing.rows.iter() {
@@ -149,7 +148,7 @@ impl AllHosts {
         }
     }
 
-    /// The places of all properties in the order of their ids.
+    /// Returns the indexes of all properties, sorted by property id.
     pub(super) fn by_id(&self) -> Vec<usize> {
         let id = |place: &usize| self.properties.get(*place).map(|(one, _)| one.id.as_str());
         let mut places: Vec<usize> = (0..self.properties.len()).collect();
@@ -157,15 +156,15 @@ impl AllHosts {
         places
     }
 
-    /// The list of the property at a place.
+    /// Returns the stored list of the property at an index.
     pub(super) fn list(&self, at: usize) -> Vec<u8> {
         let rows = once(self.rows.of(at));
         array(rows.iter().map(|row| row.item))
     }
 }
 
-/// Of properties that claim a host name, as while it moves, the one that has it on production owns it,
-/// else the first: its id, and whether it has the name on production.
+/// Returns the owner of each host name, and whether it has the name on production. If several properties claim
+/// a name, as during a move, the one that has it on production owns it, else the first.
 pub(super) fn owners(each: &[HostsOf]) -> HashMap<String, (&Id, bool)> {
     let mut owners: HashMap<String, (&Id, bool)> = HashMap::new();
     for (property, hosts, _) in each {
@@ -183,7 +182,7 @@ pub(super) fn owners(each: &[HostsOf]) -> HashMap<String, (&Id, bool)> {
     owners
 }
 
-/// The host names of some properties, in a whole list.
+/// Picks the host names of some properties out of a whole list.
 pub(crate) fn hosts_in(listing: &HostnameRows, properties: &[Rc<Property>]) -> Vec<HostsOf> {
     let ids = properties.iter().map(|property| property.id.as_str());
     let mut rows: HashMap<&str, Vec<HostRow<'_>>> = ids.map(|id| (id, Vec::new())).collect();
@@ -200,7 +199,7 @@ pub(crate) fn hosts_in(listing: &HostnameRows, properties: &[Rc<Property>]) -> V
     each.collect()
 }
 
-/// Each name once: a property may list it twice, for production and for staging.
+/// Merges rows of the same name: a property may list a name twice, for production and for staging.
 fn once<'a>(rows: impl Iterator<Item = HostRow<'a>>) -> Vec<HostRow<'a>> {
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut all: Vec<HostRow<'a>> = Vec::new();

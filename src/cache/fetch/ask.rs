@@ -1,4 +1,4 @@
-//! The one place where the API is asked, and where its answers become what is written.
+//! API requests in the terms of the cache, and the writes that are made from their answers.
 
 use super::place::{CacheView, KeyNames};
 use super::rows::RowList;
@@ -13,25 +13,25 @@ use crate::store::Write;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// One question to the API, in the terms of the cache.
+/// One request to the API, in the terms of the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ApiRequest {
     Contracts,
     Groups,
-    /// The properties that were activated in so many seconds, by the API's clock.
+    /// Properties activated within this many seconds, by the API's clock.
     Modified(u64),
     Properties(GroupContract),
     CpCodes(GroupContract),
-    /// The CP codes of the account, where the credentials may read them in one call.
+    /// CP codes of the account, if the credentials may read them in one call.
     AllCpCodes,
-    /// The active host names of the account, page by page; no more than the first page where the others are
-    /// more than this.
+    /// Active host names of the account, page by page. If more than this many pages follow the first, only the
+    /// first is read.
     Hostnames(u64),
     Property(PropertyRef),
     Find(FindBy),
     HostsOf(Rc<Property>),
     Rules(PropertyRef, u32),
-    /// The newest versions, which follow from the property itself without a call.
+    /// The newest versions. They follow from the property and take no call.
     Versions(Rc<Property>),
     Activations(PropertyRef),
 }
@@ -43,26 +43,26 @@ pub(crate) enum Payload {
     CpCodes(Vec<CpCode>),
     Hostnames(HostnameRows),
     Hosts(Vec<Host>),
-    /// A value that is stored as it is, and how many items it holds.
+    /// A value that is stored as it is, and its number of items.
     Value(Vec<u8>, usize),
     Versions(Vec<String>),
 }
 
 /// The account-wide list of host names.
 pub(crate) struct HostnameRows {
-    /// Host names that are active somewhere.
+    /// Host names that are active on a network.
     pub rows: RowList,
-    /// How many came, those that are active nowhere included.
+    /// Number of rows received, including names that are active nowhere.
     pub count: usize,
     pub error: Option<source::Error>,
     pub has_errors: bool,
-    /// Only its first page was asked for.
+    /// Reading stopped after the first page.
     pub cut: bool,
 }
 
 pub(crate) type CallAnswer = ApiAnswer<Payload>;
 
-/// What is written, and what it is about: an invalidation of that takes the value back.
+/// A write, and what its value is made from: an invalidation of that removes the value again.
 #[derive(Debug)]
 pub(crate) struct PendingWrite {
     pub resource: Resource,
@@ -73,11 +73,11 @@ pub(crate) struct PendingWrite {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// It makes or replaces a whole key.
+    /// Makes or replaces a whole key.
     Stored,
-    /// It gives a key a new time to live.
+    /// Gives a key a new TTL.
     KeptAlive,
-    /// It changes a key that is counted elsewhere.
+    /// Changes a key that is counted elsewhere.
     Amended,
 }
 
@@ -93,12 +93,12 @@ pub(crate) enum Origins {
     Properties,
     /// Properties and host names of the whole account.
     Hostnames,
-    /// Fields of the hash of all host names: each is about itself.
+    /// Fields of the hash of all host names. Each is made from its own property.
     Fields,
 }
 
 impl Origins {
-    /// What the value of an entry is made from; of a host name that depends on who serves it.
+    /// Returns the origins of an entry. Those of a host name depend on its owner: see `PendingWrite::of_host`.
     fn of(entry: &Entry) -> Self {
         match entry {
             Entry::Properties | Entry::Tree => Self::Properties,
@@ -113,7 +113,7 @@ impl Origins {
 impl PendingWrite {
     pub(crate) fn new(entry: &Entry, write: Write) -> Self {
         Self {
-            // Nothing that is fetched is without one.
+            // Every fetched entry has a resource.
             resource: entry.resource().unwrap_or(Resource::Details),
             write,
             about: Origins::of(entry),
@@ -121,7 +121,7 @@ impl PendingWrite {
         }
     }
 
-    /// The key of a host name that a property serves.
+    /// Write of the key of a host name that `owner` serves.
     pub(crate) fn of_host(name: Fqdn, owner: Id, write: Write) -> Self {
         Self {
             resource: Resource::Hostnames,
@@ -133,7 +133,7 @@ impl PendingWrite {
 }
 
 impl ApiRequest {
-    /// What it is about, for the report.
+    /// Returns the resource to report the request under.
     pub(super) fn resource(&self) -> Resource {
         match self {
             Self::Contracts => Resource::Contracts,
@@ -148,7 +148,7 @@ impl ApiRequest {
         }
     }
 
-    /// Which one it is about, for the report.
+    /// Returns the id of the item to report the request under.
     pub(super) fn id(&self) -> Option<String> {
         match self {
             Self::Contracts
@@ -165,12 +165,12 @@ impl ApiRequest {
         }
     }
 
-    /// Whether it asks for a list that other properties are in as well.
+    /// Returns true if the answer is a list that contains other properties as well.
     pub(super) const fn is_list(&self) -> bool {
         matches!(self, Self::Properties(_) | Self::Hostnames(_))
     }
 
-    /// Where the answer is stored, if it is a single value.
+    /// Returns the entry that stores the answer, if it is a single value.
     pub(super) fn entry(&self) -> Option<Entry> {
         Some(match self {
             Self::Rules(at, version) => Entry::Rules(at.id.clone(), *version),
@@ -180,7 +180,7 @@ impl ApiRequest {
         })
     }
 
-    /// What the progress calls it.
+    /// Returns the stage's name in the progress.
     pub(super) const fn stage(&self) -> &'static str {
         match self {
             Self::Contracts => "contracts",
@@ -198,7 +198,7 @@ impl ApiRequest {
     }
 }
 
-/// Asks how and for how long.
+/// Makes API calls and reports their progress.
 #[derive(Clone, Copy)]
 pub(crate) struct Caller<'a> {
     pub source: &'a Source,
@@ -248,7 +248,7 @@ impl Caller<'_> {
         })
     }
 
-    /// The account-wide list, as far as it comes and is asked for.
+    /// Reads the account-wide list until it ends, fails or exceeds `most` further pages.
     async fn listing(&self, most: u64) -> CallAnswer {
         let stage = "host names";
         self.progress.begin(stage, None);
@@ -290,13 +290,13 @@ impl Caller<'_> {
 }
 
 impl HostnameRows {
-    /// Every host name that is active is here.
+    /// Returns true if every active host name is here.
     pub(crate) fn is_whole(&self) -> bool {
         self.error.is_none() && !self.has_errors && !self.cut
     }
 }
 
-/// The contracts as they are stored: the list, and each of them.
+/// Returns the writes of the contracts: the list, and each contract.
 pub(crate) fn contracts(
     keys: KeyNames<'_>,
     contracts: &[Contract],
@@ -320,8 +320,8 @@ pub(crate) fn groups(keys: KeyNames<'_>, groups: &[Group], ttl: Duration) -> Pen
     PendingWrite::new(&Entry::AccountGroups, write)
 }
 
-/// A list that the server reads in two shapes, from ours: where the server has it as an array it is
-/// refreshed, as anything else, or absent, it is left alone.
+/// Returns the write of our list to a key that the server stores in one of two shapes. An array is refreshed;
+/// anything else, or nothing, is left alone.
 pub(crate) async fn shared(
     place: &CacheView<'_>,
     entry: &Entry,

@@ -1,4 +1,4 @@
-//! What `warm:state` remembers of the last complete run: when it was, and a digest of what it wrote.
+//! What `warm:state` remembers of earlier runs: their times, and digests of the values that they wrote.
 
 use super::place::CacheView;
 use crate::cache::Error;
@@ -10,18 +10,18 @@ use std::fmt::{self, Write as _};
 
 /// End of the last complete run (ms since 1970, by the cache's clock).
 pub(super) const COMPLETE: &str = "complete:at";
-/// Begin of the last complete crawl of the account, likewise.
+/// Start of the last complete crawl of the account, in the same unit.
 pub(super) const FULL: &str = "full:at";
-/// Begin of the last run that took the whole list of host names, likewise.
+/// Start of the last run that read the whole list of host names, in the same unit.
 pub(super) const HOSTS: &str = "hostnames:at";
-/// Begin of the last run that learned what had changed, likewise.
+/// Start of the last run that learned what had changed, in the same unit.
 pub(super) const ASKED: &str = "changes:at";
 /// The same moment by the API's clock.
 pub(super) const DATE: &str = "changes:date";
-/// What was written of each property: a line each.
+/// What was written of each property, one line each.
 pub(super) const ITEMS: &str = "items";
 
-/// A digest of a value: enough to tell a foreign value from ours.
+/// Short digest of a value, enough to tell a foreign value from ours.
 pub(super) type Digest = u64;
 
 #[derive(Debug, Default)]
@@ -29,7 +29,7 @@ pub(super) struct Baseline {
     pub full: u64,
     pub hosts: u64,
     pub asked: u64,
-    /// In ms since 1970; none where no run has told what changed.
+    /// In ms since 1970; `None` if no run has learned what changed.
     pub date: Option<i64>,
     pub items: HashMap<Id, Written>,
 }
@@ -40,23 +40,23 @@ pub(super) struct Written {
     pub at: u64,
     pub item: Digest,
     pub hosts: Option<(u64, Digest)>,
-    /// What it was asked for by itself and does not change unless it does.
+    /// Values from calls for this property alone that change only if the property does.
     pub own: Vec<OwnValue>,
 }
 
-/// What a property is asked for by itself.
+/// Kinds of values that take a call for one property alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OwnKind {
-    /// The rules of a version that had been activated when they were fetched: they do not change any more.
+    /// Rules of a version that had been activated when they were fetched: they do not change any more.
     Rules(u32),
     Activations,
 }
 
-/// A value of a property that it was asked for by itself.
+/// A value from a call for one property alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct OwnValue {
     pub kind: OwnKind,
-    /// When it was fetched (ms, by the cache's clock).
+    /// Time of the fetch (ms, by the cache's clock).
     pub at: u64,
     pub digest: Digest,
 }
@@ -70,7 +70,7 @@ impl OwnKind {
     }
 }
 
-/// A word that no number begins like.
+/// Written so that no number in lower-case hexadecimal reads as a kind.
 impl fmt::Display for OwnKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -81,7 +81,6 @@ impl fmt::Display for OwnKind {
 }
 
 impl Written {
-    /// What is known of a value of it.
     pub(super) fn own(&self, kind: OwnKind) -> Option<OwnValue> {
         self.own.iter().find(|own| own.kind == kind).copied()
     }
@@ -94,13 +93,13 @@ pub(super) fn digest(value: &[u8]) -> Digest {
         .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
 
-/// The digest of a property's host names: of one view only.
+/// Digest of a property's host names. It differs between the two views.
 pub(super) fn hosts_digest(view: HostnameView, value: &[u8]) -> Digest {
     digest(value) ^ u64::from(view == HostnameView::Version)
 }
 
 impl Baseline {
-    /// What is remembered; nothing where something else is in the hash's place.
+    /// Reads the baseline. It is empty if the key holds another type.
     pub(super) async fn read(place: &CacheView<'_>) -> Result<Self, Error> {
         let names = [FULL, HOSTS, ASKED, DATE, ITEMS];
         let [full, hosts, asked, date, items] = place.remembered(names).await?;
@@ -116,7 +115,7 @@ impl Baseline {
 }
 
 pub(super) fn push(lines: &mut String, id: &str, written: &Written) {
-    // Writing into a text cannot fail.
+    // Writing into a string cannot fail.
     let _ = write!(lines, "{id} {:x} {:x}", written.at, written.item);
     if let Some((at, hosts)) = written.hosts {
         let _ = write!(lines, " {at:x} {hosts:x}");

@@ -1,5 +1,5 @@
-//! What a run changes: each property that it stores is compared with what is cached, and what embeds a
-//! former form is removed at its end.
+//! Changes made by a run: each stored property is compared with the cached one, and values that embed a former
+//! form are removed at the end of the run.
 
 use super::ask::{Effect, Origins, PendingWrite};
 use super::name_set::NameSet;
@@ -18,32 +18,32 @@ use crate::stop::Stop;
 use crate::store::Write;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// So many properties are read at a time.
+/// Number of properties read at a time.
 const NAMES: usize = 500;
 
-/// The changes of one run, as they are found.
+/// The changes found so far in one run.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     changed: CacheChanges,
-    /// The host names of changed properties whose former ones are not cached; only in a run for named
-    /// properties, since one for the whole account finds lost ones in another way.
+    /// Host names of changed properties whose former host names are not cached. Only in a run for named
+    /// properties: a run for the whole account finds lost host names in another way.
     hosts: Option<BTreeMap<Id, HashSet<String>>>,
-    /// Changed properties as a list that was stored has them.
+    /// Changed properties in the form of a stored list.
     listed: BTreeMap<Id, String>,
-    /// Properties that were stored themselves.
+    /// Properties whose own key was stored.
     items: NameSet,
     lists: NameSet,
     names: HashMap<Id, HashSet<String>>,
-    /// Properties of which keys of host names embed another version, name or place.
+    /// Properties whose former version, name or place is embedded in keys of host names.
     embedded: HashSet<Id>,
-    /// Named properties whose former form is not known.
+    /// Named properties whose former form is unknown.
     unknown: HashSet<Id>,
     versions: HashSet<Id>,
     activations: HashSet<Id>,
 }
 
 impl Changes {
-    /// None yet, of a run for named properties, or for the whole account.
+    /// Returns an empty set of changes, for a run for named properties or for the whole account.
     pub(crate) fn none(named: bool) -> Self {
         Self {
             hosts: named.then(BTreeMap::new),
@@ -51,7 +51,7 @@ impl Changes {
         }
     }
 
-    /// What writing these changes of what is cached.
+    /// Returns what these writes change in the cache.
     pub(crate) async fn of(place: &CacheView<'_>, puts: &[PendingWrite]) -> Result<Self, Error> {
         let mut changes = Self::default();
         let compared =
@@ -62,7 +62,7 @@ impl Changes {
         for (put, former) in puts.iter().zip(former) {
             changes.stored(put);
             match &put.write {
-                // Where nothing is replaced nothing is known to have changed.
+                // If no value is replaced, nothing is known to have changed.
                 _ if former.is_none() => {}
                 Write::Set { value, .. } if put.resource == Resource::Properties => {
                     changes.compared_list(former.as_deref(), value);
@@ -74,8 +74,8 @@ impl Changes {
         Ok(changes)
     }
 
-    /// Compares what is about to be written with what is cached; `listed` where a list of all properties
-    /// was cached as well.
+    /// Compares values about to be written with the cached ones; `listed` if a list of all properties was
+    /// cached too.
     pub(crate) fn compared(
         &mut self,
         puts: &[&PendingWrite],
@@ -96,7 +96,7 @@ impl Changes {
                 } else if former.is_none() && self.hosts.is_some() {
                     self.unknown.insert(id.clone());
                 } else if former.is_none() && !listed {
-                    // A first run stores all properties: they need not be named.
+                    // A first run stores all properties, so they need not be named.
                     self.changed.unknown = true;
                     continue;
                 }
@@ -119,7 +119,8 @@ impl Changes {
         }
     }
 
-    /// Compares a list of properties with the one that is cached; one that is not says nothing.
+    /// Compares a list of properties with the cached one. Without a cached list nothing is known to have
+    /// changed.
     pub(crate) fn compared_list(&mut self, former: Option<&[u8]>, new: &[u8]) {
         let read = |json: &[u8]| items(json, Property::parse);
         let (Some(former), Some(new)) = (former.and_then(read), read(new)) else {
@@ -145,13 +146,13 @@ impl Changes {
         }
     }
 
-    /// A property is not what it was, or where it was.
+    /// Records that a property, or its place, has changed.
     pub(crate) fn differs(&mut self, property: &Property) {
         let name = property.name.clone();
         self.changed.add(property.id.clone(), [name]);
     }
 
-    /// A property is in a list in this form, which is not its former one.
+    /// Records a property that a list holds in a new form.
     pub(crate) fn listed(&mut self, former: Option<&Property>, property: &Property) {
         for one in former.into_iter().chain([property]) {
             self.differs(one);
@@ -163,7 +164,8 @@ impl Changes {
             .insert(property.id.clone(), property.json.clone());
     }
 
-    /// Keys of host names were made from the former form; one that cannot be read was another one.
+    /// Records that keys of host names embed another form of the property. An unreadable former form counts as
+    /// another.
     pub(crate) fn embeds(&mut self, former: Option<&Property>, new: &Property) {
         let same = |former: &Property| field_value(former) == field_value(new);
         if !former.is_some_and(same) {
@@ -200,8 +202,8 @@ impl Changes {
         }
     }
 
-    /// Removes what became stale. Where the former host names of a named property are not known, lost ones
-    /// are looked for among all that are cached.
+    /// Removes stale values. If the former host names of a named property are unknown, lost ones are searched
+    /// among all cached host names.
     pub(crate) async fn remove_stale(
         mut self,
         place: &CacheView<'_>,
@@ -215,7 +217,7 @@ impl Changes {
         let old = self.old_items(place).await?;
         for id in self.changed.properties.keys() {
             let stored = self.lists.contains(id.as_str());
-            // What is cached of host names that were not stored was made from the former version.
+            // Cached host names that were not stored were made from the former version.
             let hosts = stored || !self.embedded.contains(id);
             // So were the lists of versions and activations.
             let listed = !self.embedded.contains(id) && !self.unknown.contains(id);
@@ -243,13 +245,13 @@ impl Changes {
             customers: std::slice::from_ref(place.keys.customer),
             request: &request,
             progress: &NoProgress,
-            // It is the end of what was done already.
+            // This finishes work that is already done.
             stop: &Stop::never(),
         };
         Box::pin(job.remove_stale(place.keys.customer, self.changed)).await
     }
 
-    /// Properties of which only a list has the new form.
+    /// Returns the properties whose own key still has another form than the list.
     async fn old_items(&self, place: &CacheView<'_>) -> Result<HashSet<Id>, Error> {
         let listed = self.listed.iter();
         let listed: Vec<(&Id, &String)> = listed
@@ -268,7 +270,7 @@ impl Changes {
         Ok(old)
     }
 
-    /// Names those of which only the host names were stored.
+    /// Adds the names of properties whose host names alone were stored.
     async fn name(&mut self, place: &CacheView<'_>) -> Result<(), Error> {
         let all = self.changed.properties.iter();
         let nameless = all.filter(|(_, names)| names.is_empty());
@@ -285,7 +287,7 @@ impl Changes {
 }
 
 impl CacheView<'_> {
-    /// The items of the list of all properties, by id; `None` where it cannot be read.
+    /// Returns the items of the list of all properties by id; `None` if the list is missing or unreadable.
     pub(super) async fn listed(&self) -> Result<Option<HashMap<Id, String>>, Error> {
         let list = self.properties().await?;
         let each = |property: Property| (property.id, property.json);
@@ -293,7 +295,7 @@ impl CacheView<'_> {
     }
 }
 
-/// Whether a write stores a property or its host names, so that it is compared.
+/// Returns true if a write stores a property or its host names, and so is compared.
 pub(crate) fn is_compared(put: &PendingWrite) -> bool {
     put.effect == Effect::Stored
         && matches!(put.about, Origins::Property(_))

@@ -1,7 +1,7 @@
-//! `warm --check`: what a run would write is compared with what is cached, and nothing is written.
+//! `warm --check`: compares what a run would write with what is cached, and writes nothing.
 //!
-//! A value that was cached while the run went on may be newer than what was fetched: its property is
-//! fetched again before anything is said of it.
+//! A value that was cached during the run may be newer than the fetched one. Its property is fetched again
+//! before a difference is reported.
 
 use super::ask::{Origins, PendingWrite};
 use super::baseline::{Digest, digest};
@@ -21,11 +21,11 @@ use std::time::Duration;
 struct Wrong {
     whole: Option<Mismatch>,
     items: BTreeMap<String, Mismatch>,
-    /// The value that was looked at.
+    /// Digest of the cached value that was compared.
     cached: Option<Digest>,
 }
 
-/// What a run has compared so far. A key that is compared again has the last word.
+/// What a run has compared so far. If a key is compared again, the last comparison counts.
 #[derive(Debug, Default)]
 pub(super) struct Comparison {
     wrong: RefCell<BTreeMap<String, Wrong>>,
@@ -33,7 +33,7 @@ pub(super) struct Comparison {
     again: RefCell<BTreeSet<Id>>,
 }
 
-/// A whole value that is not what the API says.
+/// A whole cached value that differs from the API's.
 struct Other<'p> {
     put: &'p PendingWrite,
     cached: Digest,
@@ -41,7 +41,7 @@ struct Other<'p> {
 }
 
 impl Comparison {
-    /// Compares what a run that began then (ms, by the server's clock) would write.
+    /// Compares the writes of a run that began at `began` (ms, by the server's clock).
     pub(super) async fn compare(
         &self,
         place: &CacheView<'_>,
@@ -144,7 +144,7 @@ impl Comparison {
         Ok(())
     }
 
-    /// Compares fields of the hash of all host names; `made` where a run would make the hash.
+    /// Compares fields of the hash of all host names; `made` if a run would create the hash.
     async fn fields(
         &self,
         place: &CacheView<'_>,
@@ -178,7 +178,7 @@ impl Comparison {
         Ok(())
     }
 
-    /// A hash that is there was compared field by field.
+    /// Checks only that the hash exists: its fields were compared before.
     async fn is_there(&self, place: &CacheView<'_>, key: &str) -> Result<(), Error> {
         self.count(key);
         if !place.is_there(key).await? {
@@ -187,14 +187,14 @@ impl Comparison {
         Ok(())
     }
 
-    /// Fields that are cached and gone at Akamai.
+    /// Records fields that are cached but gone at Akamai.
     pub(super) fn ghosts(&self, key: &str, names: &[String]) {
         for name in names {
             self.enter_item(key, name, Some(Mismatch::Ghost));
         }
     }
 
-    /// A key that is cached, and what it is about gone at Akamai.
+    /// Records a cached key whose subject is gone at Akamai.
     pub(super) fn ghost(&self, key: &str) {
         self.enter(key, vec![(None, Mismatch::Ghost)], None);
     }
@@ -235,7 +235,7 @@ impl Comparison {
         }
     }
 
-    /// Properties to be fetched again, since what is cached of them may be newer than what was fetched.
+    /// Takes the properties to fetch again because the cached value may be newer than the fetched one.
     pub(super) fn take_again(&self) -> BTreeSet<Id> {
         self.again.take()
     }
@@ -261,14 +261,14 @@ impl Comparison {
     }
 }
 
-/// Whether each key was written since a moment, as far as the time that it has left tells.
+/// Returns for each key whether it was written since `began`, judged by its remaining TTL.
 pub(super) async fn written_since(
     place: &CacheView<'_>,
     began: u64,
     keys: Vec<(String, Resource)>,
 ) -> Result<Vec<bool>, Error> {
     let (keys, resources): (Vec<String>, Vec<Resource>) = keys.into_iter().unzip();
-    // In this order: what was written before that moment must not count, however long an answer takes.
+    // In this order: a value written before `began` must not count, however long an answer takes.
     let elapsed = Duration::from_millis(place.now().await?.saturating_sub(began));
     let left = place.store.time_to_live(&keys).await;
     let each = left.into_iter().zip(resources).map(|(left, resource)| {
@@ -281,7 +281,7 @@ pub(super) async fn written_since(
     each.collect()
 }
 
-/// The properties that a value is about, where it can be fetched again with them.
+/// Returns the properties that a value is made from, if fetching them renews it.
 fn properties(about: &Origins, parts: &[Difference]) -> Vec<Id> {
     match about {
         Origins::Property(id) | Origins::Host(_, id) => vec![id.clone()],

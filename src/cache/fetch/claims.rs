@@ -1,6 +1,6 @@
-//! Host names that several properties claim, as while they move. The one that has a name on production owns
-//! it; but the list of a version does not tell on which network each of its names is active, so that the
-//! API has to be asked where the cache, or another list, names another property.
+//! Host names that several properties claim, as during a move. The property that has a name on production owns
+//! it. The list of a version does not say on which network its names are active, so the API is asked if the
+//! cache, or another list, names another property.
 
 use super::Halt;
 use super::all_hosts::owners;
@@ -18,13 +18,13 @@ use crate::source::{self, Pages, PropertyRef};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-/// So many calls are made at most to settle claims.
+/// Maximum number of calls to settle claims.
 pub(super) const CALLS: u64 = 20;
 
 impl FetchRun<'_> {
-    /// Who owns each of the host names of some properties. One that none of them has on production, and
-    /// that the cache, or the whole list where it is here, gives to another one, stays with that. One of
-    /// which no one tells is left out.
+    /// Returns the owner of each host name of some properties. If none of them has a name on production, and
+    /// the cache or `listing` gives it to another property, it stays with that property. Names that stay
+    /// unsettled are left out.
     pub(super) async fn settle_owners(
         &self,
         each: &mut [HostsOf],
@@ -41,7 +41,7 @@ impl FetchRun<'_> {
         let claims = |id: &Id, name: &str| {
             let own = each.iter().find(|(property, _, _)| property.id == *id);
             let same = |host: &Host| host.name.to_lowercase() == name;
-            // Of one that is not among them nothing newer is known.
+            // Of a property that is not in `each` nothing newer is known.
             own.is_none_or(|(_, hosts, _)| hosts.iter().any(same))
         };
         let all = owners(each).into_iter();
@@ -55,7 +55,7 @@ impl FetchRun<'_> {
         Ok(all.collect())
     }
 
-    /// The property that the cache gives each of the host names to, or gave it to before it was removed.
+    /// Returns the owner of each host name in the cache, or before it was removed.
     async fn former_owners(&self, each: &[HostsOf]) -> Result<HashMap<String, Id>, Halt> {
         let names = names(each, |_| true);
         let cached = self.place.owners(&names).await?;
@@ -66,8 +66,8 @@ impl FetchRun<'_> {
         Ok(each.collect())
     }
 
-    /// Host names of which nothing tells whether another property has them: the cache does not know all
-    /// host names, as a cold one.
+    /// Returns the host names without a former owner that another property may own, because the cache is cold:
+    /// it does not have all host names.
     async fn unknown_names(
         &self,
         each: &[HostsOf],
@@ -76,7 +76,7 @@ impl FetchRun<'_> {
         if self.request.is_whole() || self.place.host_rows().await?.is_some() {
             return Ok(HashSet::new());
         }
-        // The list of a bucket tells on which network each is.
+        // A bucket's list names the network of each host name.
         let all = names(each, |(property, host)| {
             !(property.bucket && host.production)
         });
@@ -84,10 +84,10 @@ impl FetchRun<'_> {
         Ok(all.filter(|name| !former.contains_key(name)).collect())
     }
 
-    /// Asks which property has a host name on production where more than one may have it there: of those
-    /// that are here, the former owner, and any where nothing is known. Only the one that the API gives it
-    /// to is left to have it there, and none where it does not tell; one that is not here becomes the
-    /// former owner. Gives the unknown names of which the API did not tell.
+    /// Asks which property has a host name on production if more than one may: several in `each`, one of them
+    /// and the former owner, or any property if nothing is known. Afterwards only the property that the API
+    /// names has it on production, or none if the API does not tell. A property outside of `each` becomes the
+    /// former owner. Returns the unknown names that stay unsettled.
     pub(super) async fn settle_claims(
         &self,
         each: &mut [HostsOf],
@@ -134,8 +134,8 @@ impl FetchRun<'_> {
         Ok(unsettled)
     }
 
-    /// The rows of disputed host names in the account-wide list; none where it takes too many calls or one
-    /// fails, which is reported.
+    /// Returns the rows of disputed host names in the account-wide list; none if that takes too many calls or a
+    /// call fails. Both are reported.
     async fn disputed_rows(
         &self,
         names: &HashSet<String>,
@@ -156,9 +156,9 @@ impl FetchRun<'_> {
         Vec::new()
     }
 
-    /// Takes the rows of host names of which nothing is known; gives those of which it is not told. The
-    /// lists of their pairs tell which of them are on production there, and only the others can be
-    /// another one's.
+    /// Adds the rows of host names without a known owner, and returns the names that stay unsettled. The lists
+    /// of the properties' pairs tell which names are on production there. Only the other names can belong to
+    /// another property.
     async fn unknown_rows(
         &self,
         each: &[HostsOf],
@@ -211,8 +211,8 @@ impl FetchRun<'_> {
         open
     }
 
-    /// The rows of these host names in the account-wide list, in the fewest calls; `None` where it takes too
-    /// many.
+    /// Returns the rows of these host names in the account-wide list, in the fewest calls; `None` if that takes
+    /// too many.
     async fn active_rows(
         &self,
         names: &HashSet<String>,
@@ -251,13 +251,13 @@ fn count(number: usize) -> String {
 
 struct CallsLeft {
     left: u64,
-    /// The pages of the account-wide list, where the cache knows.
+    /// Pages of the account-wide list, if the cache knows.
     pages: Option<u64>,
 }
 
 impl CallsLeft {
-    /// Reads a list to its end where that takes no more than so many calls, nor more than are left; tells
-    /// whether it did.
+    /// Reads a list to its end, unless that takes more than `most` calls or more than are left. Returns true if
+    /// it was read.
     async fn read(
         &mut self,
         mut list: Pages<'_>,
@@ -285,9 +285,9 @@ impl CallsLeft {
 }
 
 impl CacheView<'_> {
-    /// How many calls it can take to tell whose the host names of these properties are: as many as there
-    /// are names that the cache gives to others, or to none, as where it `forgets` them before. Of properties
-    /// that it does not know, it cannot tell.
+    /// Returns an upper bound of the calls that settle the owners of these properties' host names. Names that
+    /// the cache gives to another property count; in a cold cache, names without an owner too, and with
+    /// `forgets` all names. If a cold cache lacks the list of a property, the bound is `CALLS`.
     pub(super) async fn calls_for_claims(
         &self,
         properties: &[Rc<Property>],
@@ -316,13 +316,13 @@ impl CacheView<'_> {
                 None => cold,
             });
         let count = doubtful.count() as u64;
-        // The lists of the pairs are asked first where they are fewer.
+        // The lists of the pairs are asked first if they are fewer.
         let lists = if cold { count.saturating_sub(2) } else { 0 };
         Ok((count + lists).min(CALLS))
     }
 }
 
-/// The host names of some properties that are wanted, each once.
+/// Returns the wanted host names of some properties, each once.
 fn names(each: &[HostsOf], wanted: impl Fn((&Property, &Host)) -> bool) -> Vec<Fqdn> {
     let hosts = each.iter().flat_map(|(property, hosts, _)| {
         let of_one = hosts.iter().map(|host| (property.as_ref(), host));
@@ -335,7 +335,7 @@ fn names(each: &[HostsOf], wanted: impl Fn((&Property, &Host)) -> bool) -> Vec<F
 }
 
 impl HostnameRows {
-    /// The rows of these host names, which are in lower case.
+    /// Returns the rows of these host names, which are in lower case.
     fn of_names(&self, names: impl Iterator<Item = String>) -> HashMap<String, Vec<HostRow<'_>>> {
         let mut rows: HashMap<String, Vec<HostRow<'_>>> =
             names.map(|name| (name, Vec::new())).collect();
@@ -347,7 +347,7 @@ impl HostnameRows {
         rows
     }
 
-    /// The properties that serve these host names, as far as they are active.
+    /// Returns the properties that serve these host names, as far as these are active.
     pub(crate) fn owners(&self, names: &[Fqdn]) -> HashMap<Fqdn, Id> {
         let rows = self.of_names(names.iter().map(ToString::to_string));
         let owner = |name: &Fqdn| {
@@ -361,8 +361,8 @@ impl HostnameRows {
             .collect()
     }
 
-    /// Of the owners of host names of these properties, leaves those that still have them; one that has them
-    /// on production, and is not among these properties, is the owner.
+    /// Keeps the owners in `owners` that still have their names. A property outside of `each` that has a name
+    /// on production becomes its owner.
     fn correct(&self, owners: &mut HashMap<String, Id>, each: &[HostsOf]) {
         let here: HashSet<&str> = each.iter().map(|(one, _, _)| &*one.id).collect();
         let hosts = each.iter().flat_map(|(_, hosts, _)| hosts);
@@ -381,7 +381,7 @@ impl HostnameRows {
     }
 }
 
-/// Names that more than one property may have on production.
+/// Returns the names that more than one property may have on production.
 fn disputed(each: &[HostsOf], former: &HashMap<String, Id>) -> HashSet<String> {
     let here: HashSet<&str> = each.iter().map(|(one, _, _)| &*one.id).collect();
     let mut claims: HashMap<String, HashSet<&str>> = HashMap::new();
@@ -394,7 +394,7 @@ fn disputed(each: &[HostsOf], former: &HashMap<String, Id>) -> HashSet<String> {
         }
     }
     let others = |(name, ids): &(String, HashSet<&str>)| {
-        // What a former owner that is here claims is known.
+        // What a former owner in `each` claims is known.
         ids.len() > 1
             || former
                 .get(name)
@@ -404,8 +404,8 @@ fn disputed(each: &[HostsOf], former: &HashMap<String, Id>) -> HashSet<String> {
     disputed.map(|(name, _)| name).collect()
 }
 
-/// The property that serves a host name: the one that has it on production, else the former owner where
-/// that still has it, else the first.
+/// Returns the property that serves a host name: the one that has it on production, else the former owner if it
+/// still has the name, else the first.
 fn serving<'r>(rows: &[&'r ActiveHostname], former: Option<&Id>) -> Option<&'r String> {
     let production = rows.iter().find(|row| row.production);
     let former = || {

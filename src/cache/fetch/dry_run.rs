@@ -1,4 +1,4 @@
-//! The plan of a request without carrying it out: what a dry run shows and `refill_calls` counts.
+//! Plans a request without carrying it out: for dry runs and `refill_calls`.
 
 use super::Fetch;
 use super::ask::ApiRequest;
@@ -16,9 +16,9 @@ use crate::source::Source;
 use std::rc::Rc;
 
 impl Fetch<'_> {
-    /// Plans the request. Writes nothing, and asks the source only what the cache cannot tell: the
-    /// groups, the number of host names, and, where each property will cost calls of its own, the lists
-    /// of properties. Without a source nothing is asked, and what is not known is not counted.
+    /// Plans the request and writes nothing. Asks the source only what the cache cannot tell: the groups, the
+    /// number of host names, and, if each property takes calls of its own, the lists of properties. Without a
+    /// source nothing is asked, and what is unknown is not counted.
     pub(crate) async fn plan(
         &self,
         source: Option<&Source>,
@@ -89,7 +89,7 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// The calls that tell whose host names are, of properties that are asked for them one by one.
+    /// Plans the calls that settle the owners of host names of properties that are asked for them one by one.
     pub(super) async fn plan_claims(
         &self,
         planner: &Planner<'_>,
@@ -137,7 +137,7 @@ impl Fetch<'_> {
     }
 }
 
-/// Asks what the plan of a stage cannot do without.
+/// Asks what the plan of a stage needs.
 async fn learn(
     stage: PlanStage,
     source: &Source,
@@ -159,7 +159,7 @@ async fn learn(
     }
     let groups = known.groups.as_deref().unwrap_or_default();
     for (contract, group) in pairs(groups) {
-        // Of a pair that fails there is nothing to plan.
+        // A pair that fails adds nothing to the plan.
         match source.properties(&contract, &group).await {
             Ok(answer) => known
                 .properties

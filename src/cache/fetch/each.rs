@@ -1,6 +1,5 @@
-//! What each property is asked for by itself. What is cached of it is kept alive instead where it is what
-//! was fetched, and cannot have changed: the rules of a version that was activated once, and the activations of
-//! a property that is the same.
+//! Calls for each property alone. A cached value is kept alive instead if it is as fetched and cannot have
+//! changed: the rules of a version that was once activated, and the activations of an unchanged property.
 
 use super::OF_ONE;
 use super::ask::{ApiRequest, Origins};
@@ -18,7 +17,7 @@ use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-/// Rule trees read at once: each may have some megabytes.
+/// Rule trees read at once. Each may have several megabytes.
 const CHUNK: usize = 20;
 
 /// Lists of versions read at once.
@@ -27,7 +26,7 @@ const LISTS: usize = 1_000;
 const SETTLED: [&str; 5] = ["ACTIVE", "INACTIVE", "DEACTIVATED", "ABORTED", "FAILED"];
 
 impl Planner<'_> {
-    /// What is asked for of each property by itself, with its key.
+    /// Returns the calls for each property alone, with the entries that they fill.
     pub(super) fn each_of<'k>(
         &'k self,
         known: &'k KnownAccount,
@@ -59,7 +58,7 @@ impl Planner<'_> {
             let fills = Some((resource, Some(1)));
             Some((entry, FetchStep::Fetch { ask, calls, fills }))
         });
-        // Of one that is not known yet: the rules of the latest version and of that in production.
+        // For a property that is not known yet: the rules of the latest version and of the one in production.
         let unseen = known.named.unseen.iter().filter(|_| self.named);
         let unseen = unseen.flat_map(move |id| {
             let each = [
@@ -80,7 +79,7 @@ impl Planner<'_> {
         known_ones.chain(unseen)
     }
 
-    /// What becomes of it; with `turns` the oldest is fetched again.
+    /// Plans a fetch, extension or keep for each of these; with `turns` the oldest values are fetched again.
     pub(super) async fn each(
         &self,
         known: &KnownAccount,
@@ -116,8 +115,8 @@ impl Planner<'_> {
         Ok(steps)
     }
 
-    /// Those of the keys that are due which are cached as they were fetched, of properties that have not
-    /// changed since. Those whose turn it is to be fetched again become due.
+    /// Returns the keys that are due but cached as they were fetched, of properties that have not changed
+    /// since. Keys whose turn it is to be fetched again become due.
     async fn lasting(
         &self,
         known: &KnownAccount,
@@ -201,7 +200,7 @@ impl Planner<'_> {
     }
 }
 
-/// A value that was fetched of a property which has not changed since.
+/// A value that was fetched for a property that has not changed since.
 struct KnownValue<'a> {
     at: usize,
     key: String,
@@ -209,8 +208,8 @@ struct KnownValue<'a> {
     own: OwnValue,
 }
 
-/// Takes out those whose turn it is to be fetched again, and gives their places: the oldest ones, as many as
-/// it takes since the last run to get through all of them in the longest time.
+/// Takes out the values whose turn it is to be fetched again, oldest first, and returns their indexes. Their
+/// number grows with the time since the last run, so that each value has its turn within `longest`.
 fn take_turns(
     values: &mut Vec<KnownValue<'_>>,
     last: u64,
@@ -231,7 +230,7 @@ fn take_turns(
     turns
 }
 
-/// Whether activations do not change by themselves any more.
+/// Returns true if no activation is in progress, so that none changes by itself any more.
 pub(super) fn is_settled(activations: &[u8]) -> bool {
     let all: Option<Vec<ActivationState>> = serde_json::from_slice(activations).ok();
     all.is_some_and(|all| {
@@ -245,7 +244,7 @@ struct ActivationState {
     status: Option<String>,
 }
 
-/// What a rule tree says of its property, which can get another name, and another place.
+/// The parts of a rule tree about its property. The property can be renamed or moved.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PropertyHead {
@@ -254,7 +253,7 @@ struct PropertyHead {
     group_id: Option<String>,
 }
 
-/// Whether a rule tree says of its property what is true now.
+/// Returns true if a rule tree agrees with its property as it is now.
 fn is_of(rules: &[u8], property: &Property) -> bool {
     let Ok(head) = serde_json::from_slice::<PropertyHead>(rules) else {
         return false;
@@ -273,7 +272,7 @@ mod tests {
     fn turns_are_spread_and_none_is_older_than_it_may_be() {
         let json = r#"{"propertyId":"prp_1"}"#;
         let property = Property::parse(json).unwrap();
-        // All were fetched at once; a run each 7 ms.
+        // All were fetched at once; a run every 7 ms.
         let mut fetched = [1_000; 10];
         let mut all = 0;
         for run in 1..1_000 {

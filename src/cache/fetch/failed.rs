@@ -1,4 +1,4 @@
-//! What becomes of a question that fails.
+//! Handles failed requests.
 
 use super::Halt;
 use super::ask::ApiRequest;
@@ -20,19 +20,19 @@ impl FetchRun<'_> {
             ApiRequest::Modified(_) if self.request.keep.is_some() && error.is_transient() => {
                 self.ledger.halt(error);
             }
-            // Where that cannot be asked, everything is.
+            // If the API cannot say what changed, everything is fetched.
             ApiRequest::Modified(_) if !error.ends_the_run() => self.progress.note(&format!(
                 "cannot ask what changed, so everything is fetched: {error}"
             )),
-            // Each property can still be asked.
+            // Each property can still be asked for.
             ApiRequest::Groups if known.named.looks_up() => known.named.lookup.go_singly(),
             ApiRequest::Properties(pair) if known.named.looks_up() => {
                 let refused = matches!(error, source::Error::Forbidden { .. });
                 known.named.lookup.take_failure(pair, refused);
             }
-            // Without the groups there is nothing to crawl by.
+            // A crawl needs the groups.
             ApiRequest::Groups => return Err(error.into()),
-            // What becomes of it depends on the other pairs.
+            // The result depends on the other pairs.
             ApiRequest::Properties(pair) => {
                 known.asked.insert(pair, PairAnswer::Failed(error));
             }
@@ -45,7 +45,7 @@ impl FetchRun<'_> {
                 known.cpcodes_lack = true;
                 self.ledger.call_failed(resource, id, error);
             }
-            // It is as good as not asked.
+            // An error that ends the run leaves the property unasked.
             ApiRequest::Property(_) if error.ends_the_run() => self.ledger.halt(error),
             ApiRequest::Property(at) => {
                 known.named.lookup.settle(&at.id);

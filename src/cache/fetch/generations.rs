@@ -1,17 +1,16 @@
-//! Runs are numbered, and an index says which of them wrote or kept a key last: its score is the
-//! run's number.
+//! Numbers of runs. An index records which run last wrote or kept a key: the key's score is the run's number.
 
 use super::place::CacheView;
 use crate::cache::Error;
 use crate::domain::key::Entry;
 use crate::store::Write;
 
-/// Numbers from here on were not counted by runs; scores, being floating point, are exact below.
+/// Numbers from here on were not counted by runs. Scores are floating point, and exact below.
 const NOT_COUNTED: u64 = 1 << 52;
 
 impl CacheView<'_> {
-    /// Takes the next number, above those of all runs in the index. What is not a number in its place,
-    /// or none that runs can have counted to, is replaced.
+    /// Takes the next number, above those of all runs in the index. A value that is not a number, or one too
+    /// high to come from runs, is replaced.
     pub(super) async fn next_generation(&self) -> Result<u64, Error> {
         let key = self.key(&Entry::Generation);
         let index = self.key(&Entry::Generations);
@@ -26,7 +25,7 @@ impl CacheView<'_> {
                 .await?
                 .is_some_and(|counted| counted >= last)
         {
-            // Runs for named properties go on at once, and one that began later has written first.
+            // Runs for named properties may overlap, and a run that began later has written first.
             return Ok(number);
         }
         match (counted, last) {
@@ -50,8 +49,8 @@ impl CacheView<'_> {
         Ok(text.and_then(|text| text.parse().ok()))
     }
 
-    /// Enters keys in the index under a run's number; with `listed_only` those that it has already.
-    /// Anything else in its place is replaced.
+    /// Records keys in the index under a run's number; with `listed_only`, only keys that the index has
+    /// already. A key of another type in its place is replaced.
     pub(super) fn entered(&self, number: u64, members: Vec<String>, listed_only: bool) -> Write {
         Write::Scores {
             key: self.key(&Entry::Generations),

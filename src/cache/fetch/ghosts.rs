@@ -1,4 +1,4 @@
-//! Keys that are cached, and what they are about gone at Akamai: told where a run would remove them.
+//! Ghosts: cached keys whose subject is gone at Akamai. A check reports those that a run would remove.
 
 use super::Halt;
 use super::ask::ApiRequest;
@@ -15,13 +15,13 @@ use crate::source::PropertyRef;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::ControlFlow;
 
-/// So many properties are asked for one by one, whose keys came while the run went on.
+/// Maximum number of properties asked for one by one because their keys were written during the run.
 const ASKED: usize = 100;
 
 type KeysOf = BTreeMap<Id, Vec<(Entry, String)>>;
 
 impl FetchRun<'_> {
-    /// Looks for ghosts among all keys of the customer, where all that there is was fetched.
+    /// Searches all keys of the customer for ghosts, if everything was fetched.
     pub(super) async fn find_ghosts(&self, known: &mut KnownAccount) -> Result<(), Halt> {
         self.queue.flush().await?;
         if !self.ledger.is_complete() || known.spoiled {
@@ -72,7 +72,7 @@ impl FetchRun<'_> {
         }
     }
 
-    /// Properties of pairs that these credentials may not read may exist all the same.
+    /// Drops properties of pairs that these credentials may not read: they may exist.
     async fn leave_unreadable(&self, lost: &mut KeysOf, known: &KnownAccount) -> Result<(), Error> {
         let states = super::state::PairStates::read(&self.place).await?;
         let states = known.states(&states);
@@ -89,7 +89,7 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Asks for those whose keys came while the run went on: the property may be as new.
+    /// Asks for properties whose keys were written during the run: they may be new.
     async fn exist_after_all(
         &self,
         lost: &KeysOf,
@@ -124,8 +124,8 @@ impl FetchRun<'_> {
         Ok(found.iter().map(|property| property.id.clone()).collect())
     }
 
-    /// Looks for what is cached of properties that were named and do not exist. Of one of which nothing
-    /// is cached there is nothing to compare.
+    /// Searches for cached values of named properties that do not exist. If nothing of a property is cached,
+    /// there is nothing to compare, and its error is reported.
     pub(super) async fn find_ghosts_of_gone(
         &self,
         named: &mut NamedProperties,
@@ -164,7 +164,7 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Gives the customer's keys that match, as far as they are spelled as ours.
+    /// Passes the customer's keys that match to `each`, if they are spelled as ours.
     async fn scan(&self, pattern: &str, mut each: impl FnMut(Entry, String)) -> Result<(), Error> {
         let keys = self.place.keys;
         let pattern = keys.scheme.pattern(keys.customer, pattern);
