@@ -1,5 +1,5 @@
-//! Host names: a list for each property, a key for each name, a hash of all, and the map where it is
-//! asked for.
+//! Host names: a list for each property, a key for each name, a hash of all names, and the map if it is
+//! requested.
 
 use super::Halt;
 use super::all_hosts::{AllHosts, HostOwners};
@@ -20,13 +20,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 const FIELDS: usize = 200;
 
 impl FetchRun<'_> {
-    /// Hands over what the host names fetched for the whole account make.
+    /// Writes everything made from the host names that were fetched for the whole account.
     pub(super) async fn finish_hosts(
         &self,
         survey: &Survey,
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
-        // The list of all properties is large: it need not be in memory beside what is made now.
+        // The list of all properties is large. It is written first, so that it is not in memory beside what
+        // follows.
         self.queue.flush().await?;
         let all = if let Some(listing) = known.listing.take() {
             let properties = known.properties.iter();
@@ -34,7 +35,7 @@ impl FetchRun<'_> {
             AllHosts::listed(self.ledger, properties.collect(), listing)
         } else if known.hosts_of_all {
             let mut each = std::mem::take(&mut known.hosts);
-            // All that could claim a name are here.
+            // Every property that could claim a name is in `each`.
             let (mut former, unknown) = (HashMap::new(), HashSet::new());
             self.settle_claims(&mut each, &mut former, unknown).await?;
             let complete = each.len() == known.properties.len();
@@ -46,9 +47,8 @@ impl FetchRun<'_> {
         self.put_all(all, survey.is_due(Resource::Map), known).await
     }
 
-    /// Hands over the host names of all properties, and the hash and the map with them: lists in the order of
-    /// the ids, and names in that of the API, which is theirs. Neighbours in the index of runs cost the server
-    /// less.
+    /// Writes the host names of all properties, with the hash and the map: lists by property id, and names in
+    /// the API's order, which is alphabetical. Neighbors in the index of runs cost the server less.
     async fn put_all(
         &self,
         all: AllHosts,
@@ -125,9 +125,9 @@ impl FetchRun<'_> {
             .await
     }
 
-    /// Takes lost host names out of the hash (with `sweep`), and only then gives it its new time to live:
-    /// a run that is killed half way must not keep old fields alive. A run that is not complete takes
-    /// nothing out, and lost names make the hash due for the next one. Tells whether the hash is whole.
+    /// Removes lost host names from the hash (with `sweep`), and only then gives the hash its new TTL: a run
+    /// that is killed half way must not keep old fields alive. An incomplete run removes nothing, and lost
+    /// names make the hash due for the next run. Returns true if the hash is whole.
     async fn finish_hash(&self, names: &HostOwners, sweep: bool) -> Result<bool, Halt> {
         self.queue.flush().await?;
         let key = self.place.key(&Entry::Hostnames);
@@ -139,7 +139,7 @@ impl FetchRun<'_> {
         let lost = lost.await?.unwrap_or_default();
         let removes = sweep && self.ledger.is_complete();
         if names.is_empty() && removes && !self.checks() {
-            // A hash without fields cannot exist; that there is none is what an empty account has.
+            // A hash without fields cannot exist. For an empty account, no hash is the right state.
             self.place.remove(&[key]).await?;
             self.ledger.removed(Resource::Hostnames, lost.len());
             return Ok(true);
@@ -168,8 +168,7 @@ impl FetchRun<'_> {
         Ok(whole)
     }
 
-    /// Removes the key of the hash of all host names where it is of another type: the hash could not be
-    /// written over it.
+    /// Removes the key of the hash if it has another type, which the hash could not overwrite.
     async fn remove_no_hash(&self) -> Result<(), Halt> {
         let hash = [self.place.key(&Entry::Hostnames)];
         let fields = self.place.store.numbers_of_fields(&hash).await?;
@@ -197,7 +196,7 @@ impl FetchRun<'_> {
         self.set(&Entry::HostnameMap, json, whole).await
     }
 
-    /// Makes the map of the keys of host names, which are as they should be.
+    /// Makes the map from the cached keys of host names, which are up to date.
     pub(super) async fn map_of_cached(&self, known: &mut KnownAccount) -> Result<(), Halt> {
         if !(self.wants(Resource::Map) && self.wants(Resource::Hostnames)) {
             return Ok(());
@@ -231,7 +230,7 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Writes the map again, with what was fetched of the properties that were invalidated.
+    /// Writes the map again, with the new host names of the properties that were invalidated.
     pub(super) async fn remake_map(
         &self,
         marked: &MarkedNames,
@@ -278,7 +277,7 @@ impl FetchRun<'_> {
         self.put(put).await
     }
 
-    /// Hands over the host names of some properties, which may come from the list of all.
+    /// Writes the host names of some properties, which may come from the account-wide list.
     pub(crate) async fn put_each(
         &self,
         each: &mut [HostsOf],
@@ -291,9 +290,8 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Hands over the host names of one property: its list, and of those that it owns a key for each and
-    /// the fields of the hash. Names that it has lost are removed, unless another property serves them by
-    /// now.
+    /// Writes the host names of one property: its list, and for each name that it owns a key and a field of the
+    /// hash. Names that it has lost are removed, unless another property serves them by now.
     async fn put_one(
         &self,
         (property, hosts, whole): &HostsOf,
@@ -330,8 +328,8 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Removes the keys of host names that the property has lost; gives back the fields of the hash
-    /// that go with them. What another property serves by now is left.
+    /// Removes the keys of host names that the property has lost, and returns their fields of the hash. Names
+    /// that another property serves by now are left.
     pub(super) async fn remove_lost(&self, id: &Id, lost: Vec<Fqdn>) -> Result<Vec<String>, Halt> {
         if lost.is_empty() {
             return Ok(Vec::new());

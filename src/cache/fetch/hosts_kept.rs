@@ -1,4 +1,4 @@
-//! Host names in an incremental run: asked of the properties that changed, kept alive for the others.
+//! Host names in an incremental run: fetched for the properties that changed, kept alive for the others.
 
 use super::ask::Origins;
 use super::baseline::hosts_digest;
@@ -18,20 +18,20 @@ use crate::domain::warm::HostnameView;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-/// What becomes of the host names that are cached.
+/// Cached host names by what happens to them.
 #[derive(Default)]
 struct Sorted {
-    /// Keys that are what they should be get a new time to live.
+    /// Gives a new TTL to each key that is as it should be.
     alive: Vec<FetchStep>,
     names: HashSet<String>,
-    /// Properties that have to be asked for their host names.
+    /// Properties to ask for their host names.
     ask: Vec<Rc<Property>>,
-    /// Properties that have changed and still serve these.
+    /// Properties that have changed and still serve these host names.
     rewrite: Vec<HostsOf>,
 }
 
 impl Planner<'_> {
-    /// What brings host names up to date: what is ours of them is kept alive, the rest is asked for.
+    /// Plans to bring host names up to date: those that are ours are kept alive, the others are fetched.
     pub(super) async fn hosts_since(
         &self,
         survey: &Survey,
@@ -43,7 +43,7 @@ impl Planner<'_> {
             return self.hosts(survey, known).await;
         }
         let names = self.hash_names().await?.unwrap_or_default();
-        // The map is made of what is cached of them.
+        // The map is made from the cached keys.
         let map = survey.is_due(Resource::Map);
         let due = map || self.any_due(known, &names).await?;
         let may_list = request.hostnames == HostnameView::Active;
@@ -75,7 +75,7 @@ impl Planner<'_> {
         Ok(steps)
     }
 
-    /// What keeps alive what is ours of the host names, without a call.
+    /// Plans to keep alive the host names that are ours, without a call.
     pub(super) async fn hosts_alive(
         &self,
         hash_there: bool,
@@ -91,7 +91,7 @@ impl Planner<'_> {
         Ok(since.left(Resource::Hostnames, keys).into_iter().collect())
     }
 
-    /// The hash of all host names gets a new time to live with their keys.
+    /// Extends the hash of all host names together with the keys.
     fn with_hash(&self, hash_there: bool, mut steps: Vec<FetchStep>) -> Vec<FetchStep> {
         let key = self.place.key(&Entry::Hostnames);
         let hash = FetchStep::Extend(Resource::Hostnames, key, Origins::Fields);
@@ -110,7 +110,7 @@ impl Planner<'_> {
         Ok(false)
     }
 
-    /// The keys about host names of properties that have not changed.
+    /// Returns the keys about host names of properties that have not changed.
     fn host_keys(&self, known: &KnownAccount, names: &[Vec<u8>]) -> Vec<String> {
         let names = names
             .iter()
@@ -126,7 +126,7 @@ impl Planner<'_> {
         names.chain(lists).chain([hash]).collect()
     }
 
-    /// Looks at the host names of all properties, or (not `all`) of those that changed.
+    /// Sorts the host names of all properties, or (without `all`) of those that changed.
     async fn sort_hosts(
         &self,
         since: &Since,
@@ -179,7 +179,7 @@ impl Planner<'_> {
                 None => sorted.ask.push(property),
             }
         }
-        // Those of all these properties at once.
+        // Read for all these properties at once.
         let names = served.iter().flat_map(|(.., hosts)| hosts);
         let names: Vec<Fqdn> = names.map(|(name, _)| name.clone()).collect();
         let texts: Vec<String> = names.iter().map(ToString::to_string).collect();
@@ -191,7 +191,7 @@ impl Planner<'_> {
             let own = field_value(&property);
             let each = hosts.into_iter().zip(cached.by_ref());
             let alive = |key, about| FetchStep::Extend(Resource::Hostnames, key, about);
-            // All of them, so that the next property has its own.
+            // Collected in full, so that the next property gets its own values.
             let each: Vec<Option<_>> = each
                 .map(|((name, host), (key, (value, field)))| {
                     let ours = is_ours((&property, &own), &host, (value?, field?), by_id)?;
@@ -214,7 +214,7 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// The host names of a property, where the list of them is what we wrote, and when it was fetched.
+    /// Returns the host names of a property and when they were fetched, if the cached list is what we wrote.
     fn own_hosts(
         &self,
         since: &Since,
@@ -235,11 +235,11 @@ impl Planner<'_> {
     }
 }
 
-/// A property, the key of its list of host names, and these.
+/// A property, the key of its list of host names, and its host names.
 type ServedNames = (Rc<Property>, String, Vec<(Fqdn, Host)>);
 
-/// Whether the key of a host name and its field of the hash are what they should be of this property; false
-/// where another property serves it, and they are that one's.
+/// Returns true if the key of a host name and its field of the hash are as they should be for this property,
+/// and false if another property serves the name and they are as they should be for that one.
 fn is_ours(
     (property, own): (&Property, &str),
     host: &Host,

@@ -1,4 +1,4 @@
-//! The account that a customer's cache holds, as it is remembered between runs, and whether a source is of the same one.
+//! The account of a customer's cache, as remembered between runs, and the check that a source belongs to it.
 
 use super::place::CacheView;
 use crate::cache::Error;
@@ -6,20 +6,20 @@ use crate::domain::key::Entry;
 use crate::source::{self, Source};
 use std::time::Duration;
 
-/// Fields of `warm:state`: the account, a digest of the credentials that it was read with, the grant
-/// for all CP codes, and until when the API has blocked this address (Unix ms).
+/// Fields of `warm:state`: the account, a digest of the credentials that read it, the grant for all CP codes,
+/// and the end of the API's block of this address (Unix ms).
 const FIELDS: [&str; 4] = ["account", "account:by", "cpcodes", "burst_until"];
 
-/// What the field about CP codes says where one call is refused.
+/// Value of the field about CP codes if one call for all is refused.
 const BY_PAIR: &[u8] = b"by_pair";
 
-/// The longest time that a remembered block is waited for.
+/// Longest wait for the end of a remembered block.
 const LONGEST_BLOCK: Duration = Duration::from_mins(10);
 
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Remembered {
     pub account: Option<String>,
-    /// The credentials that told it, as [`Source::identity`] names them.
+    /// The credentials that named the account, in the form of [`Source::identity`].
     by: Option<String>,
     /// These credentials may not read all CP codes in one call.
     pub cpcodes_by_pair: bool,
@@ -37,17 +37,17 @@ impl Remembered {
         })
     }
 
-    /// Whether the credentials of a source are those that told the account.
+    /// Returns true if the source has the credentials that named the account.
     pub(super) fn is_known_by(&self, source: &Source) -> bool {
         self.account.is_some() && self.by.is_some() && self.by == source.identity()
     }
 
-    /// Whether the source has to say whose account it is before it is trusted.
+    /// Returns true if the source must name its account before it is trusted.
     pub(crate) fn is_doubtful(&self, source: &Source) -> bool {
         self.account.is_some() && !self.is_known_by(source)
     }
 
-    /// Fails where an account is another one than that of the cache.
+    /// Fails if `found` is another account than the cache's.
     pub(crate) fn agree(&self, customer: &str, found: Option<&str>) -> Result<(), Error> {
         match (&self.account, found) {
             (Some(cached), Some(found)) if cached != found => Err(Error::OtherAccount {
@@ -59,24 +59,24 @@ impl Remembered {
         }
     }
 
-    /// Asks a source whose account it is, and fails where it is another one.
+    /// Asks a source for its account, and fails if it is another one.
     async fn check(&self, customer: &str, source: &Source) -> Result<(), Error> {
         match source.groups_of_account().await {
             Ok(answer) => self.agree(customer, answer.value.account.as_deref()),
             Err(error) if error.ends_the_run() => Err(error.into()),
-            // What it may not say it may not fetch either.
+            // A source that may not name its account may not fetch anything either.
             Err(_) => Ok(()),
         }
     }
 
-    /// How long the API has blocked this address for still.
+    /// Returns how much longer the API blocks this address.
     pub(crate) fn blocked_for(&self, now: u64) -> Option<Duration> {
         let rest = self.burst_until?.saturating_sub(now);
-        // A clock that went back is no reason to wait for longer than a block lasts.
+        // A clock that went back is no reason to wait longer than a block lasts.
         (rest > 0).then(|| Duration::from_millis(rest).min(LONGEST_BLOCK))
     }
 
-    /// Remembers a burst block, or that the one remembered is over.
+    /// Remembers a burst block, or forgets the remembered one once a run has succeeded.
     pub(crate) async fn end_of_block(
         &self,
         place: &CacheView<'_>,
@@ -113,7 +113,7 @@ impl Remembered {
         let mut fields = vec![("account".to_owned(), account.as_bytes().to_vec())];
         if let Some(by) = source.identity() {
             fields.push(("account:by".to_owned(), by.into_bytes()));
-            // The grant is a matter of the credentials.
+            // The grant depends on the credentials.
             if self.cpcodes_by_pair {
                 let field = [FIELDS[2].to_owned()];
                 let key = place.key(&Entry::WarmState);
@@ -125,8 +125,8 @@ impl Remembered {
 }
 
 impl CacheView<'_> {
-    /// Fails where the credentials are those of another account than the cached one. Those that told the
-    /// account are believed.
+    /// Fails if the credentials belong to another account than the cached one. The credentials that named the
+    /// account are trusted.
     pub(super) async fn refuse_other_account(&self, source: &Source) -> Result<(), Error> {
         let remembered = Remembered::read(self).await?;
         if !remembered.is_doubtful(source) {
@@ -135,8 +135,8 @@ impl CacheView<'_> {
         remembered.check(self.keys.customer.as_str(), source).await
     }
 
-    /// Asks whose account it is before anything is removed, whoever told it before: a call, where an
-    /// account is remembered.
+    /// Asks for the source's account before anything is removed, even if its credentials are trusted. Takes a
+    /// call if an account is remembered.
     pub(crate) async fn refuse_changed_account(&self, source: &Source) -> Result<(), Error> {
         let remembered = Remembered::read(self).await?;
         if remembered.account.is_none() {
@@ -151,7 +151,7 @@ impl CacheView<'_> {
         self.remember(vec![field]).await
     }
 
-    /// How many calls [`CacheView::refuse_changed_account`] makes.
+    /// Returns the number of calls that [`CacheView::refuse_changed_account`] makes.
     pub(crate) async fn calls_for_account(&self) -> Result<u64, Error> {
         let remembered = Remembered::read(self).await?;
         Ok(u64::from(remembered.account.is_some()))

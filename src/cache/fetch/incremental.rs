@@ -1,4 +1,4 @@
-//! What an incremental run begins with.
+//! The starting point of an incremental run.
 
 use super::baseline::Written;
 use super::marks::LastMarks;
@@ -11,32 +11,32 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// What an incremental run begins with.
+/// Starting point of an incremental run.
 pub(super) struct Since {
-    /// For how many seconds the API is asked what was activated.
+    /// The API is asked for what was activated within this many seconds.
     pub seconds: u64,
-    /// The API's clock when it was asked last (ms since 1970).
+    /// The API's clock at the last such call (ms since 1970).
     pub date: i64,
     pub margin: u64,
-    /// Properties whose value is what we wrote.
+    /// Properties whose cached value is what we wrote.
     pub ours: Vec<Rc<Property>>,
-    /// Properties whose value is missing, foreign or marked, and where they were.
+    /// Properties whose cached value is missing, foreign or marked, with their last known place.
     pub doubtful: Vec<PropertyRef>,
     pub items: Rc<HashMap<Id, Written>>,
-    /// All host names are to be listed again.
+    /// All host names are due to be listed again.
     pub hosts_over: bool,
-    /// Host names are too old to be kept alive even while the API cannot be asked.
+    /// Host names are too old to be kept alive, even while the API does not answer.
     pub hosts_old: bool,
-    /// It costs less than a crawl, which is not due either. Otherwise it is only for the case that the
-    /// API cannot be asked.
+    /// The incremental run costs less than a crawl, and no crawl is due. Otherwise it only serves while the API
+    /// does not answer.
     pub pays: bool,
     pub marks: LastMarks,
-    /// What is fresh was counted already.
+    /// Fresh keys were counted already.
     pub counted: Cell<bool>,
 }
 
 impl Since {
-    /// Keys that are fresh stay as they are; those of a run that stays are counted once.
+    /// Plans to keep fresh keys as they are. A run with `keep` counts them once.
     pub(super) fn left(&self, resource: Resource, keys: Vec<String>) -> Option<FetchStep> {
         (!self.counted.get()).then_some(FetchStep::Keep(resource, keys))
     }

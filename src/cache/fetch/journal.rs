@@ -1,5 +1,5 @@
-//! The keys that a run has written. There are very many of a large account, and each is kept until the run
-//! ends, since an invalidation may take it back.
+//! The keys that a run has written. A large account has very many, and each is kept until the run ends, because
+//! an invalidation may remove it again.
 
 use super::ask::Origins;
 use super::place::KeyNames;
@@ -7,7 +7,7 @@ use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::{Fqdn, Id};
 use crate::domain::ttl::Resource;
 
-/// Keys, each with what it is about, one behind the other in one text, without what all begin with.
+/// Keys with their origins, one after the other in one string, without their common prefix.
 #[derive(Debug, Default)]
 pub(super) struct Journal {
     beginning: String,
@@ -23,14 +23,14 @@ struct JournalLine {
     about: OriginKind,
 }
 
-/// What a key is about, without its names.
+/// What a value is made from, without the names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum OriginKind {
     /// Nothing that is ever marked.
     Account,
-    /// The property of the id.
+    /// The property with this id.
     Property,
-    /// The host name that the key ends in; the id is the property that serves it.
+    /// The host name at the end of the key; the id is the property that serves it.
     Host,
     Properties,
     Hostnames,
@@ -41,7 +41,7 @@ enum OriginKind {
 pub(super) struct TakenBack {
     pub key: String,
     pub resource: Resource,
-    /// Of a host name's key: the name, and the property that serves it.
+    /// For the key of a host name: the name, and the property that serves it.
     pub host: Option<(Fqdn, Id)>,
 }
 
@@ -62,7 +62,7 @@ impl Journal {
             Origins::Hostnames => (OriginKind::Hostnames, ""),
         };
         let key = key.strip_prefix(self.beginning.as_str()).unwrap_or(key);
-        // Both are bounded far below by the key module.
+        // The key module's limits are far below both.
         let (Ok(key_length), Ok(id_length)) = (u32::try_from(key.len()), u8::try_from(id.len()))
         else {
             return;

@@ -1,5 +1,5 @@
-//! What a run knows of the account: from the survey at first, then from each answer. Everything that
-//! is made from the whole account is made from this.
+//! What a run knows of the account: first from the survey, then from each answer. Everything that is made from
+//! the whole account is made from this.
 
 use super::all_hosts::HostOwners;
 use super::ask::HostnameRows;
@@ -22,7 +22,7 @@ use std::rc::Rc;
 pub(super) enum ListWrite {
     #[default]
     No,
-    /// Brought up to date; it keeps its deadline.
+    /// Updates the cached list, which keeps its expiry.
     Patch,
     Whole,
 }
@@ -30,87 +30,87 @@ pub(super) enum ListWrite {
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct KnownAccount {
-    /// `act_…`, where the API named it to this run or an earlier one.
+    /// `act_…`, if the API has named it to this run or an earlier one.
     pub account: Option<String>,
-    /// The ids of all contracts, where they are looked for among what is cached.
+    /// Ids of all contracts, if cached contracts are checked against them.
     pub contracts: Option<HashSet<Id>>,
-    /// All host names of all properties, where all were handed over and the hash holds them.
+    /// All host names of all properties, if all were handed over and the hash holds them.
     pub(super) host_names: Option<HostOwners>,
     pub groups: Option<Vec<Group>>,
-    /// The groups come from this run, and not from the cache.
+    /// The groups come from this run, not from the cache.
     pub groups_asked: bool,
-    /// The properties, where `listed`.
+    /// Valid if `listed`.
     pub properties: Vec<Rc<Property>>,
-    /// They are all that there are, as far as anybody knew.
+    /// `properties` has every property, as far as this run or the cache knows.
     pub listed: bool,
     pub crawled: bool,
-    /// What became of each pair that was asked for its properties.
+    /// Answer of each pair that was asked for its properties.
     pub asked: BTreeMap<GroupContract, PairAnswer>,
     pub cpcodes: BTreeMap<String, CpCode>,
     /// Why the CP codes cannot be read in one call.
     pub cpcodes_refused: Option<source::Error>,
-    /// Pairs whose CP codes failed or could not be read whole.
+    /// The CP codes of some pair failed or could not be read whole.
     pub cpcodes_lack: bool,
     pub listing: Option<HostnameRows>,
-    /// Host names fetched property by property, and whether all of them could be read.
+    /// Host names fetched per property, and whether all of them could be read.
     pub hosts: Vec<HostsOf>,
-    /// How many rows the account-wide list has, as far as the cache or the API told.
+    /// Number of rows of the account-wide list, if known from the cache or the API.
     pub host_rows: Option<u64>,
-    /// What earlier runs learned of the pairs, where properties are named.
+    /// What earlier runs learned of the pairs, if properties are named.
     pub pairs: PairStates,
-    /// Ids of the properties that were listed by this run.
+    /// Ids of the properties that this run has listed.
     pub(super) seen: NameSet,
     pub(super) list: ListWrite,
     pub tree: bool,
     pub hosts_of_all: bool,
-    /// Something that was invalidated meanwhile could not be fetched again: nothing is made from the
-    /// whole account any more.
+    /// Something that was invalidated meanwhile could not be fetched again. Nothing more is made from the whole
+    /// account.
     pub spoiled: bool,
     /// The map as it was made: name → property, value.
     pub map: Option<BTreeMap<String, (Id, String)>>,
     pub(super) named: NamedProperties,
-    /// What was activated lately, as the API says.
+    /// Recently activated properties, as the API lists them.
     pub modified: Option<Vec<Property>>,
     /// Properties of which more than the item itself may have changed.
     pub touched: HashSet<Id>,
-    /// Properties whose host names can have changed.
+    /// Properties whose host names may have changed.
     pub hosts_touched: HashSet<Id>,
-    /// What the last run wrote, in an incremental one.
+    /// What the last run wrote, in an incremental run.
     pub(super) items: Option<Rc<HashMap<Id, Written>>>,
-    /// The API's clock at the first answer that tells which properties there are.
+    /// The earliest `Date` among the answers to this run.
     pub date: Option<Timestamp>,
 }
 
 #[derive(Default)]
 pub(super) struct NamedProperties {
     pub ids: Vec<Id>,
-    /// Host names of which the cache knows no property.
+    /// Host names whose property is not cached.
     pub searched: Vec<Fqdn>,
-    /// Where the properties are, as the cache knows.
+    /// Places of the properties, as cached.
     pub places: HashMap<Id, PropertyRef>,
     pub lookup: PropertyLookup,
-    /// The properties that the cache knows to serve the host names named.
+    /// Cached owners of the named host names.
     pub owners: Vec<(Fqdn, Id)>,
-    /// Those that came; in a plan those that are cached.
+    /// Properties that were received; in a plan those that are cached.
     pub properties: Vec<Rc<Property>>,
-    /// In a plan, those that are not cached.
+    /// In a plan, properties that are not cached.
     pub unseen: Vec<Id>,
     pub gone: Vec<Id>,
-    /// What the API said of those, where nothing is written.
+    /// The API's errors for properties in `gone`, in a run that writes nothing.
     pub unknown: BTreeMap<Id, source::Error>,
-    /// Those that could not be fetched, or whose host names could not.
+    /// Properties that could not be fetched, or whose host names could not.
     pub failed: BTreeSet<Id>,
 }
 
 impl NamedProperties {
-    /// Whether lists are asked for only for the sake of what is named.
+    /// Returns true if lists are fetched only for the named items in them.
     pub(super) fn looks_up(&self) -> bool {
         !(self.ids.is_empty() && self.searched.is_empty())
     }
 }
 
 impl KnownAccount {
-    /// Takes over what the survey found, where nothing newer is known.
+    /// Takes over the survey's groups, unless newer ones are known, and its properties.
     pub(super) fn survey(&mut self, survey: &mut Survey) {
         let cached = survey.groups.take();
         self.groups = self.groups.take().or(cached);
@@ -119,19 +119,19 @@ impl KnownAccount {
         self.properties = properties.unwrap_or_default();
     }
 
-    /// Takes the API's clock of an answer.
+    /// Keeps the earliest time of the API's clock.
     pub(super) fn first_date(&mut self, date: Option<Timestamp>) {
         self.date = [self.date, date].into_iter().flatten().min();
     }
 
-    /// The pairs that were not asked so far.
+    /// Returns the pairs that were not asked yet.
     pub(crate) fn open_pairs(&self) -> Vec<GroupContract> {
         let all = self.groups.as_deref().map(pairs).unwrap_or_default();
         let open = all.into_iter();
         open.filter(|pair| !self.asked.contains_key(pair)).collect()
     }
 
-    /// Takes the groups that the API names: pairs that are no more were not asked.
+    /// Takes the groups that the API names, and drops the answers of pairs that no longer exist.
     pub(crate) fn take_groups(&mut self, groups: Vec<Group>) {
         let all = pairs(&groups);
         self.asked.retain(|pair, _| all.contains(pair));
@@ -139,8 +139,8 @@ impl KnownAccount {
         self.groups_asked = true;
     }
 
-    /// Groups that come from the cache are not trusted where a pair is refused that was readable: they may
-    /// be another account's, or a group is gone. One call tells.
+    /// Returns true if groups from the cache are doubtful: a pair is refused that was readable. The groups may
+    /// be another account's, or a group is gone. One call settles it.
     pub(crate) fn is_doubtful(&self, former: &PairStates) -> bool {
         let doubtful = |(pair, answer): (&GroupContract, &PairAnswer)| {
             let refused = matches!(
@@ -154,7 +154,7 @@ impl KnownAccount {
         !self.groups_asked && self.asked.iter().any(doubtful)
     }
 
-    /// What is to be remembered of the pairs that were asked.
+    /// Returns what to remember of the pairs that were asked.
     pub(crate) fn states(&self, former: &PairStates) -> BTreeMap<GroupContract, Readable> {
         let state = |(pair, answer): (&GroupContract, &PairAnswer)| {
             (pair.clone(), former.next(pair, answer))
@@ -162,14 +162,14 @@ impl KnownAccount {
         self.asked.iter().map(state).collect()
     }
 
-    /// Whether any pair answered, or none was asked.
+    /// Returns true if any pair answered, or none was asked.
     pub(crate) fn any_answered(&self) -> bool {
         let failed = |answer: &PairAnswer| matches!(answer, PairAnswer::Failed(_));
         self.asked.is_empty() || !self.asked.values().all(failed)
     }
 
-    /// Properties that the list of host names knows, and the list of properties does not, or not as
-    /// new.
+    /// Returns the properties that the list of host names has, and that the list of properties lacks or has
+    /// with an older version.
     pub(super) fn unlisted(&self) -> BTreeSet<Id> {
         let Some(listing) = &self.listing else {
             return BTreeSet::new();
@@ -186,15 +186,15 @@ impl KnownAccount {
         let rows = listing.rows.iter();
         rows.filter(|row| match known.get(row.property) {
             None => true,
-            // A draft that `modifiedSince` has not told.
+            // A draft that the answer to `modifiedSince` lacked.
             Some(latest) => newer(row, *latest),
         })
         .filter_map(|row| Id::new(row.property).ok())
         .collect()
     }
 
-    /// Enters properties of which host names embed another form, the one of the former list; gives both
-    /// forms of all that differ.
+    /// Records properties whose former form, the one in the former list, is embedded in keys of host names.
+    /// Returns both forms of all properties that differ.
     pub(super) fn touch_changed(
         &mut self,
         former: &[Rc<Property>],
@@ -217,15 +217,15 @@ impl KnownAccount {
         changed
     }
 
-    /// Entries of the former list stay where their pair was not asked, and wherever they were while any
-    /// pair failed: they may have moved to it. Gives back the others that no pair lists any more.
+    /// Keeps entries of the former list whose pair was not asked, and all entries while any pair failed: a
+    /// property may have moved to that pair. Returns the other entries that no pair lists any more.
     pub(super) fn keep_former(
         &mut self,
         former: Vec<Rc<Property>>,
         states: &BTreeMap<GroupContract, Readable>,
         whole: bool,
     ) -> Vec<Rc<Property>> {
-        // One that could never be read has always lacked its properties.
+        // A pair that was never readable has always lacked its properties.
         let failed = |(pair, answer): (&GroupContract, &PairAnswer)| {
             !matches!(answer, PairAnswer::Whole) && states.get(pair) != Some(&Readable::Never)
         };
@@ -247,7 +247,7 @@ impl KnownAccount {
         lost
     }
 
-    /// Whether a host name is known to be of this account.
+    /// Returns true if a host name is known to belong to this account.
     pub(super) fn has_host(&self, name: &str) -> bool {
         let all = self.host_names.as_ref();
         all.is_some_and(|all| all.contains(name))

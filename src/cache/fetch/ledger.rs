@@ -1,4 +1,4 @@
-//! The account of a run while it goes on.
+//! Collects the report of a run.
 
 use super::ask::Effect;
 use crate::cache::invalidate::RemovedStale;
@@ -13,21 +13,21 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-/// Collects what became of each resource. Shared by the fetching and the writing side of a run, which
-/// take turns on one thread.
+/// Counts what happened to each resource. Shared by the fetching and the writing side of a run, which take
+/// turns on one thread.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     report: RefCell<WarmReport>,
     halt: RefCell<Option<source::Error>>,
-    /// When the first key of each resource is due that was fresh enough.
+    /// For each resource, the time until the first of its fresh keys is due.
     due_in: RefCell<BTreeMap<Resource, Duration>>,
-    /// Values of properties as they were written, where they are kept.
+    /// Values of properties as they were written, if they are kept.
     values: Option<RefCell<HashMap<String, Vec<u8>>>>,
 }
 
 impl Ledger {
-    /// Has a row for each resource asked for, even if nothing becomes of it, and keeps the values of
-    /// properties that are named.
+    /// Starts with a row for each requested resource, even if nothing happens to it. Keeps the values of named
+    /// properties.
     pub(super) fn of(request: &WarmRequest) -> Self {
         let rows = request.resources.iter();
         let report = WarmReport {
@@ -68,7 +68,7 @@ impl Ledger {
         self.report.borrow_mut().generation = generation;
     }
 
-    /// So many keys were compared, and this is wrong with them.
+    /// Records the number of keys compared, and their mismatches.
     pub(super) fn compared(&self, (keys, wrong): (u64, Vec<MismatchedKey>)) {
         let mut report = self.report.borrow_mut();
         report.compared = keys;
@@ -83,14 +83,14 @@ impl Ledger {
         self.row(resource, |row| row.kept += keys);
     }
 
-    /// A key that is fresh enough is due in so long.
+    /// Records that a fresh key is due after `rest`.
     pub(super) fn due_in(&self, resource: Resource, rest: Duration) {
         let mut due = self.due_in.borrow_mut();
         let first = due.entry(resource).or_insert(rest);
         *first = rest.min(*first);
     }
 
-    /// The resource that is due first after a run of the whole account, and when.
+    /// Returns the resource that is due first after a run of the whole account, and when.
     fn next_due(&self, report: &WarmReport, due: Due, policy: &Policy) -> Option<NextDue> {
         let known = self.due_in.borrow();
         let rows = report.rows.iter().filter_map(|(resource, row)| {
@@ -130,7 +130,7 @@ impl Ledger {
         }
     }
 
-    /// A key was written, or changed where it is counted elsewhere.
+    /// Counts a written key. A key that is counted elsewhere adds only its bytes.
     pub(super) fn stored(&self, resource: Resource, effect: Effect, bytes: usize) {
         self.row(resource, |row| {
             row.stored += u64::from(effect == Effect::Stored);
@@ -154,13 +154,13 @@ impl Ledger {
         });
     }
 
-    /// A value could not be stored for the reason that ends the run.
+    /// Counts a value that was not stored because of the error that ends the run.
     pub(super) fn unstored(&self, resource: Resource) {
         self.row(resource, |row| row.failed += 1);
     }
 
-    /// A call failed: that is the end of asking where the next one would fail as well, else a failure
-    /// of its own.
+    /// Records a failed call. If the next call would fail as well, no further call begins; otherwise it counts as
+    /// one failure.
     pub(super) fn call_failed(
         &self,
         resource: Resource,
@@ -174,7 +174,7 @@ impl Ledger {
         }
     }
 
-    /// Items of an answer could not be read; the others are as good as ever.
+    /// Records items of an answer that could not be read. The other items are valid.
     pub(super) fn item_errors(
         &self,
         resource: Resource,
@@ -187,7 +187,7 @@ impl Ledger {
         }
     }
 
-    /// These credentials may not read a pair, and never could.
+    /// Records a pair that these credentials may not read and never could.
     pub(super) fn unreadable(&self, contract: &str, group: &str) {
         let pair = UnreadablePair {
             contract: contract.to_owned(),
@@ -199,8 +199,8 @@ impl Ledger {
         }
     }
 
-    /// Something came that would fail the next call as well: no further one should begin. What is
-    /// under way goes on, and is stored, since it is paid for. The first such error is the one told.
+    /// Stops further calls, because the next one would fail as well. Calls under way go on, and their answers
+    /// are stored, since they are paid for. Only the first such error is reported.
     pub(super) fn halt(&self, error: source::Error) {
         self.halt.borrow_mut().get_or_insert(error);
     }
@@ -213,23 +213,23 @@ impl Ledger {
         self.halt.borrow().clone().map_or(Ok(()), Err)
     }
 
-    /// Whether all that was asked for so far has come, readable and whole.
+    /// True while every request so far was answered, readable and whole.
     pub(super) fn is_whole(&self) -> bool {
         let report = self.report.borrow();
         report.errors.is_empty() && report.unreadable.is_empty() && !self.is_halted()
     }
 
-    /// Whether all that may be read has come so far, whole.
+    /// True while every readable answer has arrived whole.
     pub(super) fn is_complete(&self) -> bool {
         self.report.borrow().errors.is_empty() && !self.is_halted()
     }
 
-    /// The outcome; complete where nothing failed and nothing ended the run.
+    /// Returns the report: complete if nothing failed and no error ended the run.
     pub(super) fn report(self, ended: bool, request: &WarmRequest, policy: &Policy) -> WarmReport {
         let report = self.report.take();
         let complete = !ended && report.errors.is_empty();
         let counts = complete && request.is_whole() && !request.check;
-        // With --every the operator says when it comes again. After a forced run a plain one follows.
+        // With `--every` the operator names the next run. A forced run is followed by a plain one.
         let due = match request.due {
             Due::Always => Some(Due::Below(DUE_BELOW)),
             Due::Below(_) => Some(request.due),

@@ -1,4 +1,4 @@
-//! The list of all properties, where it is cached and one of them was stored by itself. Others may change it
+//! Updates the cached list of all properties when one of them was stored by itself. Others may change the list
 //! at the same time.
 
 use super::ask::{Origins, PendingWrite};
@@ -13,12 +13,12 @@ use crate::domain::ttl::Resource;
 use crate::store::ExchangeResult;
 use std::time::Duration;
 
-/// How often a read changes it anew; then it is removed.
+/// Number of times that a read tries to change the list. Then the list is removed.
 const ATTEMPTS: u64 = 10;
 
 impl CacheView<'_> {
-    /// Changes the list where one can be read: `change` gets the value and the properties in it, and is done
-    /// again where it tells that others were first. False where they were each time.
+    /// Changes the cached list, if it is readable. `change` gets the value and its properties, and is called
+    /// again if it returns false because another process was first. Returns false if that happened each time.
     pub(super) async fn change_list(
         &self,
         attempts: u64,
@@ -38,9 +38,8 @@ impl CacheView<'_> {
         Ok(false)
     }
 
-    /// Puts properties that were stored in the list, where it has them in another version, under
-    /// another name or in another place. Its deadline stays, and what was marked since the epoch is not
-    /// written. Enters in `changes` what was found to differ.
+    /// Updates stored properties in the list that have another version, name or place there. The list keeps its
+    /// expiry, and nothing is written that was marked since the epoch. Records differences in `changes`.
     pub(crate) async fn patch_listed(
         &self,
         puts: &[PendingWrite],
@@ -63,7 +62,7 @@ impl CacheView<'_> {
                 return Ok(true);
             }
             let mut differs = false;
-            // What is cached by now may be newer than what we have stored.
+            // The cached items may be newer than those that we have stored.
             for new in self.own_items(&ids).await? {
                 let listed = list.iter_mut().find(|listed| listed.id == new.id);
                 let differing = |listed: &&mut Property| field_value(listed) != field_value(&new);

@@ -1,5 +1,5 @@
-//! What is named is fetched in the fewest calls: properties as `property_lookup` says, their host names one property
-//! after the other, or by the account-wide list where that is shorter.
+//! Fetches what is named in the fewest calls: properties by `property_lookup`, and their host names per
+//! property, or from the account-wide list if that is shorter.
 
 use super::all_hosts::hosts_in;
 use super::ask::{ApiRequest, HostnameRows, Payload};
@@ -18,12 +18,12 @@ use crate::source::{self, FindBy, PropertyRef, Source};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-/// Of a property that is not known yet the host names take so many calls: production and staging.
+/// Calls for the host names of a property that is not known yet: production and staging.
 const UNSEEN: u64 = 2;
 
 impl Planner<'_> {
-    /// The account-wide list of host names, where that is asked for instead of so many single questions. How
-    /// long it is, its first page tells where nothing else does.
+    /// Plans the account-wide list of host names if it costs less than `single` calls. If its length is
+    /// unknown, its first page shows it.
     fn listing_instead(&self, single: u64, rows: Option<u64>) -> Option<FetchStep> {
         let may = self.request.hostnames == HostnameView::Active && !self.replay;
         let pages = rows.map_or(1, super::values::pages);
@@ -40,21 +40,21 @@ impl Planner<'_> {
         request.wants_any(&[Resource::Hostnames, Resource::Map])
     }
 
-    /// How many calls the host names of these properties take one by one, as far as is known.
+    /// Returns the number of calls for the host names of these properties one by one, as far as is known.
     fn calls_for_hosts(&self, properties: &[Rc<Property>]) -> u64 {
         let each = properties.iter().filter(|_| self.wants_hosts());
         each.map(|property| self.host_calls(property)).sum()
     }
 
-    /// How many calls the host names of so many properties take one by one, with those that tell whose each is
-    /// where the cache does not: one of each at least.
+    /// Returns the number of calls for the host names of these properties one by one. In a cold cache, adds one
+    /// per property for the owners of its names, which is the minimum.
     fn calls_with_claims(&self, properties: &[Rc<Property>], known: &KnownAccount) -> u64 {
         let cold = self.wants_hosts() && known.host_rows.is_none();
         let claims = if cold { properties.len() as u64 } else { 0 };
         self.calls_for_hosts(properties) + claims
     }
 
-    /// What is asked by itself: which properties serve the host names named.
+    /// Plans a search for the owner of each named host name that is not cached.
     fn finding(known: &KnownAccount) -> Vec<FetchStep> {
         FetchStep::each(&known.named.searched, |name| {
             ApiRequest::Find(FindBy::Hostname(name.to_string()))
@@ -79,7 +79,7 @@ impl Planner<'_> {
 }
 
 impl FetchRun<'_> {
-    /// Learns which properties serve the host names named.
+    /// Finds the properties that serve the named host names.
     pub(super) async fn find_owners(&self, known: &mut KnownAccount) -> Result<(), Halt> {
         if known.named.searched.is_empty() {
             return Ok(());
@@ -103,7 +103,7 @@ impl FetchRun<'_> {
         Ok(self.ledger.go_on()?)
     }
 
-    /// Fetches these properties and what is asked for of them, whether due or not.
+    /// Fetches these properties and their requested resources, whether due or not.
     pub(super) async fn fetch_ids(
         &self,
         ids: Vec<Id>,
@@ -152,7 +152,7 @@ impl FetchRun<'_> {
         Ok(self.ledger.go_on()?)
     }
 
-    /// Says which properties no list has that may be read, and are so many that they are not asked for.
+    /// Reports properties that no readable list has, and that are too many to ask for one by one.
     fn report_unlisted(&self, known: &mut KnownAccount) {
         if self.ledger.is_halted() {
             return;
@@ -168,7 +168,8 @@ impl FetchRun<'_> {
         known.named.failed.extend(open);
     }
 
-    /// Says which properties a run that ends early has not fetched, or not whole: they can be named anew.
+    /// Reports the properties that a run which ends early has not fetched, or not whole: the operator can name
+    /// them again.
     fn report_unasked(&self, planner: &Planner<'_>, known: &mut KnownAccount) {
         let mut open: BTreeSet<Id> = known.named.lookup.open().cloned().collect();
         if self.wants(Resource::Hostnames) {
@@ -193,7 +194,7 @@ impl FetchRun<'_> {
         known.named.failed.extend(open);
     }
 
-    /// Takes what is named out of a list: what of it cannot be read is no matter, each can still be asked.
+    /// Takes the named items out of a list. Unreadable items do not matter: each can still be asked for.
     pub(super) async fn look_up(
         &self,
         ask: ApiRequest,
@@ -230,7 +231,7 @@ impl FetchRun<'_> {
             let list = planner.listing_instead(single, known.host_rows);
             self.carry_out(list.into_iter().collect(), known).await?;
         }
-        // What was invalidated since is not in it any more.
+        // Taken out, because it is outdated for names that are invalidated from now on.
         let listing = known.listing.take();
         if let Some(listing) = &listing {
             known.hosts = hosts_in(listing, &known.named.properties);
@@ -251,7 +252,7 @@ impl FetchRun<'_> {
 }
 
 impl Fetch<'_> {
-    /// Plans what is named. Of what the cache does not know the plan is the most that it can cost.
+    /// Plans what is named. For ids that are not cached the plan is an upper bound.
     pub(super) async fn plan_named(
         &self,
         planner: &Planner<'_>,
@@ -267,7 +268,7 @@ impl Fetch<'_> {
             plan.extend(Planner::finding(known));
         }
         let named = &known.named;
-        // Those that serve host names which are searched are not known either.
+        // The owners of searched host names are unknown too: `unseen` has a placeholder for each.
         let unknown = named.unseen.iter().filter(|id| !named.ids.contains(id));
         let ids: Vec<Id> = named.ids.iter().chain(unknown).cloned().collect();
         let mut lookup = planner.lookup(&ids, named.places.clone(), known);
@@ -294,7 +295,7 @@ impl Fetch<'_> {
             listed = listed || plan_listing(planner, source, single + unseen, known, plan).await?;
             if listed {
                 plan.extend([FetchStep::Make(Resource::Hostnames, None)]);
-                // They may turn out to be so few that single questions are preferred.
+                // The properties may turn out to be so few that single calls are cheaper.
                 let few = known.named.ids.len() + known.named.searched.len() <= 2;
                 let more = (unseen > 0).then_some(if few { CALLS } else { MARGIN });
                 plan.extend(more.map(FetchStep::AtMost));
@@ -319,8 +320,8 @@ impl Fetch<'_> {
     }
 }
 
-/// Plans the account-wide list of host names, where it is asked for instead of so many single questions;
-/// tells whether it is then read to its end.
+/// Plans the account-wide list of host names if it costs less than `single` calls. Returns true if the list is
+/// then read to its end.
 async fn plan_listing(
     planner: &Planner<'_>,
     source: Option<&Source>,
@@ -343,7 +344,7 @@ async fn plan_listing(
     let pages = pages.filter(|pages| pages - 1 <= single);
     plan.extend([FetchStep::Fetch {
         ask: ApiRequest::Hostnames(single),
-        // Its first page tells that it is too long.
+        // The first page shows that the list is too long.
         calls: pages.unwrap_or(1),
         fills: None,
     }]);

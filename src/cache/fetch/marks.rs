@@ -1,7 +1,8 @@
-//! No one may bring back what was invalidated: the marks are read before each write and after it, and
-//! on one server once more in the step that writes.
-//! Runs for named properties hold no lock, and mark what they write while a warm of the account goes
-//! on: that one fetches it again rather than write something older over it.
+//! Marks of invalidations, which keep runs from writing back what was invalidated. The marks are read before
+//! each write. On one server the transaction that writes watches them; elsewhere they are read again after it.
+//!
+//! Runs for named properties hold no lock. While a warm of the account is running, they mark what they write:
+//! the warm fetches it again rather than write something older over it.
 
 use super::ask::{Origins, PendingWrite};
 use super::place::CacheView;
@@ -14,30 +15,30 @@ use crate::store::{self, SeenMarks, Write};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-/// How often a write is tried anew because something was marked between the look and the write; then it is
-/// written, and looked at behind it.
+/// Number of attempts to write a batch while marks appear between reading them and writing. The last attempt
+/// writes without watching the marks, and they are read again afterwards.
 pub(crate) const LOOKS: usize = 3;
 
-/// Clocks may go back by so much (ms), as after a failover.
+/// Clocks may go back by this much (ms), as after a failover.
 const MARGIN: u64 = 5_000;
 
-/// A moment before something was fetched. What was marked since may not be written.
+/// A moment before something was fetched. Values that were marked since may not be written.
 pub(crate) struct Epoch {
     /// In milliseconds since 1970 by the server's clock.
     pub(crate) since: u64,
-    /// Marks within the margin that were there already.
+    /// Marks within the margin that existed before.
     before: HashSet<(String, u64)>,
-    /// What was warmed by name counts as well.
+    /// Marks of runs for named properties count as well.
     heeds_warmed: bool,
 }
 
 impl Epoch {
-    /// Begins now. Runs that are for `named` properties do not stand in each other's way.
+    /// Begins now. Runs for `named` properties do not block each other.
     pub(crate) async fn begin(place: &CacheView<'_>, named: bool) -> Result<Self, Error> {
         let since = place.now().await?;
         let marks = marks(place, since).await?;
-        // A mark of the future was made by a clock that has gone back since: it may be made again
-        // without a trace.
+        // A mark in the future was made by a clock that has gone back since. It may be made again without a
+        // trace.
         let before = marks.into_iter().filter(|(_, at)| *at <= since).collect();
         Ok(Self {
             since,
@@ -46,7 +47,7 @@ impl Epoch {
         })
     }
 
-    /// What was marked since, and all that there is now: nothing is written once there is more.
+    /// Returns what was marked since, and all current marks: nothing is written once there are more.
     pub(crate) async fn look(
         &self,
         place: &CacheView<'_>,
@@ -66,8 +67,8 @@ impl Epoch {
     }
 }
 
-/// Marks a property that was fetched and is about to be written by a run for named ones, where a warm of
-/// the account is under way: one that begins later fetches it later, too.
+/// Marks a property that a run for named properties has fetched and is about to write, if a warm of the account
+/// is running. A warm that begins later fetches the property later, too.
 pub(super) async fn mark_warmed(place: &CacheView<'_>, id: &Id) -> Result<(), Error> {
     let lock = place.key(&Entry::WarmLock).into_bytes();
     for held in place.store.exist(&[lock]).await {
@@ -78,13 +79,13 @@ pub(super) async fn mark_warmed(place: &CacheView<'_>, id: &Id) -> Result<(), Er
     let key = place.key(&Entry::Invalidated);
     let now = place.store.now_for(&key).await?;
     match place.store.mark(&key, now, &[warmed(id)], MARK_LIFE).await {
-        // The write that follows tells.
+        // The write that follows reports it.
         Err(store::Error::OutOfMemory { .. }) => Ok(()),
         marked => Ok(marked?),
     }
 }
 
-/// When what was invalidated last, within the time that marks are kept.
+/// Time of the last invalidation of each item, as long as marks are kept.
 #[derive(Default)]
 pub(super) struct LastMarks {
     everything: u64,
@@ -110,13 +111,13 @@ impl LastMarks {
         Ok(all)
     }
 
-    /// Whether a property that was fetched then was invalidated since.
+    /// Returns true if a property was invalidated after `fetched`, or less than `MARGIN` before.
     pub(super) fn property(&self, id: &str, fetched: u64) -> bool {
         let own = self.properties.get(id).copied().unwrap_or_default();
         own.max(self.everything) + MARGIN > fetched && own.max(self.everything) > 0
     }
 
-    /// Whether a host name that was fetched then was invalidated since.
+    /// Returns true if a host name was invalidated after `fetched`, or less than `MARGIN` before.
     pub(super) fn host(&self, name: &str, fetched: u64) -> bool {
         let own = self.hosts.get(name).copied().unwrap_or_default();
         own > 0 && own + MARGIN > fetched
@@ -124,7 +125,7 @@ impl LastMarks {
 }
 
 impl CacheView<'_> {
-    /// How far the last mark is ahead of the server's clock, where it is.
+    /// Returns how far the last mark is ahead of the server's clock, if it is by more than `MARGIN`.
     pub(super) async fn marked_ahead(&self) -> Result<Option<Duration>, Error> {
         let now = self.now().await?;
         let key = self.key(&Entry::Invalidated);
@@ -141,7 +142,7 @@ async fn marks(place: &CacheView<'_>, since: u64) -> Result<Vec<(String, u64)>, 
 }
 
 impl MarkedNames {
-    /// Whether a value that is about this may no longer be written.
+    /// Returns true if a value with these origins may no longer be written.
     pub(crate) fn takes(&self, about: &Origins) -> bool {
         self.everything
             || match about {
@@ -155,7 +156,7 @@ impl MarkedNames {
             }
     }
 
-    /// Takes the fields out of a write of the hash that are about what was marked.
+    /// Removes the fields of marked host names and properties from a write of the hash.
     pub(crate) fn take_fields(&self, put: &mut PendingWrite) {
         if let Write::Fields { fields, .. } | Write::PatchFields { set: fields, .. } =
             &mut put.write

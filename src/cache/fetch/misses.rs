@@ -1,5 +1,5 @@
-//! What is asked for and missing, as requests: the most missed keys of the last days that are absent and
-//! exist, most wanted first.
+//! Turns misses into requests: the most missed keys of the last days that are absent and exist, most wanted
+//! first.
 
 use super::property_lookup::lists_pay;
 use super::values::rule_versions;
@@ -15,28 +15,29 @@ use crate::domain::warm::WarmRequest;
 use jiff::civil::Date;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-/// So many of the most missed keys are looked at: most of them are cached by now, or do not exist.
+/// Number of most missed keys that are examined. Most of them are cached by now, or do not exist.
 const CANDIDATES: usize = 20_000;
 
-/// So many properties are fetched together: the most wanted ones are whole when a budget ends.
+/// Number of properties that are fetched together, so that the most wanted ones are complete when a budget
+/// ends.
 const TOGETHER: usize = 8;
 
-/// What fills a key that is missing: a resource of a property, or of the account.
+/// What fills a missing key: a resource of a property, or of the account.
 type Filled = (Option<Id>, Resource);
 
 struct Existing {
-    /// The list of all properties, by id; `None` where it is not cached.
+    /// The list of all properties, by id; `None` if it is not cached.
     list: Option<HashMap<Id, Property>>,
-    /// The properties that serve host names, by id.
+    /// Ids of the properties that serve missed host names.
     serving: HashSet<Id>,
-    /// The property of each host name that was missed.
+    /// The property of each missed host name.
     owners: HashMap<Fqdn, Id>,
     names: u64,
 }
 
 impl Fetch<'_> {
-    /// The requests that fill the `top` most missed keys of these days, most wanted first. Each is as
-    /// this one otherwise.
+    /// Returns the requests that fill the `top` most missed keys of these days, most wanted first. Otherwise
+    /// each request equals this one.
     pub(crate) async fn of_misses(
         &self,
         days: Vec<Date>,
@@ -104,7 +105,8 @@ impl Fetch<'_> {
         })
     }
 
-    /// One request for what the account fills, and one for every few properties that lack the same.
+    /// Returns one request for the resources of the account, and one for every few properties that lack the
+    /// same resources.
     fn requests(&self, wanted: Vec<Filled>, existing: &Existing) -> Vec<WarmRequest> {
         let mut account = BTreeSet::new();
         let mut account_first = false;
@@ -131,7 +133,7 @@ impl Fetch<'_> {
         }
         let listed = existing.list.iter().flat_map(HashMap::values);
         let pairs: HashSet<_> = listed.map(|one| (&one.contract, &one.group)).collect();
-        // What lists fill is fetched at once.
+        // Properties that lists fill are fetched together.
         let together =
             if lists_pay(pairs.len() as u64, properties.len() as u64) && !pairs.is_empty() {
                 usize::MAX
@@ -169,8 +171,8 @@ impl Fetch<'_> {
     }
 }
 
-/// Whether the host names of the account cost fewer calls than those of these properties one by one:
-/// for each its details and the host names of up to two versions.
+/// Returns true if the account-wide list of host names costs fewer calls than these properties one by one: each
+/// takes a call for its details and up to two for the host names of its versions.
 fn costs_more_than_all(properties: &[(Id, BTreeSet<Resource>)], names: u64) -> bool {
     let lack = properties
         .iter()
@@ -179,7 +181,7 @@ fn costs_more_than_all(properties: &[(Id, BTreeSet<Resource>)], names: u64) -> b
 }
 
 impl Existing {
-    /// What fills a key, where that exists. Keys that only the server writes are not for us to fill.
+    /// Returns what fills a key, if its subject exists. Keys that only the server writes are not filled.
     fn fills(&self, entry: &Entry) -> Option<Filled> {
         Some(match entry {
             Entry::Properties

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 
-/// A set of names, kept as hashes of 64 bits: a collision is as good as impossible.
+/// Set of names stored as 64-bit hashes; collisions are negligible.
 #[derive(Debug, Default)]
 pub(crate) struct NameSet {
     hasher: RandomState,

@@ -1,5 +1,5 @@
-//! The properties named, in a few calls each: what a job runs after an activation. The list and the
-//! hash are patched, the rest is not touched.
+//! Fetches named properties in a few calls each, as a job does after an activation. The list and the hash are
+//! patched, and the rest is not touched.
 
 use super::again::ROUNDS;
 use super::ask::PendingWrite;
@@ -23,8 +23,8 @@ use std::collections::HashSet;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// How often the list is patched anew, since others have changed it: of those that do it at once, one
-/// succeeds each time.
+/// Number of attempts to patch the list. Of the processes that patch it at the same time, one succeeds each
+/// time.
 const ATTEMPTS: u64 = 300;
 
 impl FetchRun<'_> {
@@ -41,7 +41,7 @@ impl FetchRun<'_> {
         for round in 0..=ROUNDS {
             let fetched = self.fetch_ids(std::mem::take(&mut ids), &mut known).await;
             if !matches!(fetched, Err(Halt::Closed)) {
-                // Also of a run that ends early: what came is stored, and must be in the list.
+                // Also if the run ends early: received properties are stored, and must be in the list.
                 self.patch_list(&known.named).await?;
             }
             fetched?;
@@ -69,7 +69,7 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Host names whose property is gone may have moved to another one: a search tells.
+    /// Searches for host names whose property is gone: they may have moved to another one.
     async fn owners_again(
         &self,
         owners: &mut Vec<(Fqdn, Id)>,
@@ -92,9 +92,9 @@ impl FetchRun<'_> {
         Ok(found.named.ids)
     }
 
-    /// Puts the fetched properties in their place in the list of all, and takes those out that are
-    /// gone. Where there is no list none is made, since a list of a few would be taken for all; but a
-    /// former one comes back.
+    /// Replaces the fetched properties in the list of all properties, and removes those that are gone. If no
+    /// list is cached, none is made, because a list of a few would be taken for all; but a former list is put
+    /// back.
     async fn patch_list(&self, named: &NamedProperties) -> Result<(), Halt> {
         let former = self.before.and_then(|before| before.list.as_ref());
         if let Some(former) = former.filter(|former| !former.used.replace(true)) {
@@ -111,7 +111,7 @@ impl FetchRun<'_> {
             return Ok(());
         };
         self.compare(&list, named);
-        // The rest of the list is as old as it was: what was invalidated since must not be in it.
+        // The rest of the list is as old as before: it must not contain what was invalidated since.
         let marks = self.place.key(&Entry::Invalidated);
         let since = self.place.store.marks_since(&marks, former.at + 1).await?;
         let own = |member: &str| named.ids.iter().any(|id| warmed(id) == member);
@@ -122,7 +122,7 @@ impl FetchRun<'_> {
         let entry = Entry::Properties;
         let key = self.place.key(&entry);
         if former.expires_early {
-            // It is about to expire, and as good as new now.
+            // Removed to make room: the patched list is up to date.
             self.place.remove(std::slice::from_ref(&key)).await?;
         }
         let write = Write::SetAbsent {
@@ -133,7 +133,7 @@ impl FetchRun<'_> {
         self.put(PendingWrite::new(&entry, write)).await
     }
 
-    /// Changes the list in one step where it still is as it was read: others may change it as well.
+    /// Changes the list in one step, if it is still as it was read: other processes may change it as well.
     async fn exchange_list(&self, named: &NamedProperties) -> Result<(), Halt> {
         let entry = Entry::Properties;
         let key = self.place.key(&entry);
@@ -155,7 +155,7 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Marks a property that this run is about to write beside others.
+    /// Marks a property that this run is about to write while other runs may be writing.
     pub(super) async fn announce(&self, property: &Property) -> Result<(), Halt> {
         if !self.request.is_whole() && !self.checks() {
             mark_warmed(&self.place, &property.id).await?;
@@ -163,7 +163,7 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// The list may know a former form, and a former name, that the property's own key does not.
+    /// Compares with the list, which may have a former form or name that the property's own key lacks.
     fn compare(&self, list: &[Property], named: &NamedProperties) {
         for property in &named.properties {
             let listed = list.iter().find(|listed| listed.id == property.id);
@@ -178,7 +178,7 @@ impl FetchRun<'_> {
 }
 
 impl CacheView<'_> {
-    /// What the cache knows of what a request names: which properties, and where they are.
+    /// Returns what is cached about the items that a request names: the properties and their places.
     pub(super) async fn named(&self, request: &WarmRequest) -> Result<KnownAccount, Error> {
         let mut named = NamedProperties {
             ids: request.ids.clone(),
@@ -225,7 +225,7 @@ impl CacheView<'_> {
             ..KnownAccount::default()
         };
         if request.ids.len() + request.hosts.len() > 1 {
-            // What tells whether lists take fewer calls.
+            // Needed to tell whether lists take fewer calls.
             known.groups = self.list(&Entry::AccountGroups, Group::parse).await?;
             known.pairs = PairStates::read(self).await?;
         }
@@ -235,7 +235,7 @@ impl CacheView<'_> {
 }
 
 impl CachedBefore {
-    /// What the cache knew of what a request names.
+    /// Reads what is cached about the items that a request names.
     pub(crate) async fn read(place: &CacheView<'_>, request: &WarmRequest) -> Result<Self, Error> {
         let known = place.named(request).await?;
         Ok(Self {
@@ -247,7 +247,7 @@ impl CachedBefore {
         })
     }
 
-    /// Puts what the cache knew in the place of what it does not know any more.
+    /// Fills in what was cached before and is not any more.
     fn recall(&self, known: &mut KnownAccount) {
         for id in &known.named.ids {
             if let Some(at) = self.places.get(id) {
@@ -260,7 +260,7 @@ impl CachedBefore {
     }
 }
 
-/// The list with what came in its place, and without what is gone.
+/// Returns the list with the received properties in it, and without those that are gone.
 fn patched(mut list: Vec<Property>, named: &NamedProperties) -> Vec<u8> {
     list.retain(|listed| !named.gone.contains(&listed.id));
     for property in &named.properties {

@@ -1,4 +1,4 @@
-//! One customer's cache: its keys, how long they live, and what they hold.
+//! One customer's cache: its keys, their lifetimes, and their values.
 
 use crate::cache::Error;
 use crate::cache::values::{owner_in_hash, owner_of_host};
@@ -12,7 +12,7 @@ use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::time::Duration;
 
-/// Times to live that are asked for together.
+/// Number of TTLs that are read at a time.
 const TIMES: usize = 3_000;
 
 #[derive(Clone, Copy)]
@@ -35,8 +35,8 @@ impl KeyNames<'_> {
     }
 }
 
-/// One customer's part of the cache. Everything that reads or writes it for the engine goes through
-/// here, times included.
+/// One customer's part of the cache. All reads and writes of it by the engine, times included, go through this
+/// type.
 #[derive(Clone, Copy)]
 pub(crate) struct CacheView<'a> {
     pub store: &'a Store,
@@ -62,25 +62,25 @@ impl<'a> CacheView<'a> {
         self.keys.key(entry)
     }
 
-    /// The keys of one kind of these, in their order.
+    /// Returns the key of each item, in the same order.
     pub(crate) fn keys_of<T: Clone>(&self, all: &[T], entry: impl Fn(T) -> Entry) -> Vec<String> {
         let keys = all.iter().map(|one| self.key(&entry(one.clone())));
         keys.collect()
     }
 
-    /// The clock of the server that holds the marks, in milliseconds since 1970.
+    /// Returns the clock of the server that holds the marks, in milliseconds since 1970.
     pub(crate) async fn now(&self) -> Result<u64, Error> {
         Ok(self.store.now_for(&self.key(&Entry::Invalidated)).await?)
     }
 
-    /// How long each value stays fresh, in the order of the keys.
+    /// Returns how long each value stays fresh, in the order of the keys.
     pub(crate) async fn own_times(
         &self,
         keys: &[String],
         resource: impl Fn(usize) -> Resource,
     ) -> Result<Vec<Ttl>, Error> {
         let mut times = Vec::with_capacity(keys.len());
-        // A result takes ten times what a time does.
+        // A result takes ten times the memory of a TTL.
         for keys in keys.chunks(TIMES) {
             for left in self.store.time_to_live(keys).await {
                 let resource = resource(times.len());
@@ -90,20 +90,20 @@ impl<'a> CacheView<'a> {
         Ok(times)
     }
 
-    /// A value; one of another type is none, since it will be written anew.
+    /// Returns a value. A value of another type counts as missing, since it will be overwritten.
     pub(crate) async fn value(&self, entry: &Entry) -> Result<Option<Vec<u8>>, Error> {
         let values = self.values(&[self.key(entry)]).await?;
         Ok(values.into_iter().next().flatten())
     }
 
-    /// The values of several keys, in their order.
+    /// Returns the values of several keys, in the same order.
     pub(crate) async fn values(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, Error> {
         let values = self.store.get(keys).await;
         let values = values.into_iter().collect::<Result<_, _>>();
         Ok(values?)
     }
 
-    /// The items of a cached JSON array; `None` where any of it cannot be read.
+    /// Returns the items of a cached JSON array; `None` if any of it cannot be read.
     pub(crate) async fn list<T, E>(
         &self,
         entry: &Entry,
@@ -113,7 +113,8 @@ impl<'a> CacheView<'a> {
         Ok(value.and_then(|json| items(&json, parse)))
     }
 
-    /// The items of a list that may be large: it travels on a connection of its own, whose buffers go with it.
+    /// Returns the items of a list that may be large. It is read on a connection of its own, whose buffers are
+    /// freed with it.
     pub(super) async fn large_list<T, E>(
         &self,
         entry: &Entry,
@@ -126,26 +127,26 @@ impl<'a> CacheView<'a> {
         Ok(value.and_then(|json| items(&json, parse)))
     }
 
-    /// The cached list of all properties, each once; `None` where any of it cannot be read.
+    /// Returns the cached list of all properties, each once; `None` if any of it cannot be read.
     pub(crate) async fn properties(&self) -> Result<Option<Vec<Property>>, Error> {
         let value = self.value(&Entry::Properties).await?;
         Ok(value.and_then(|json| properties(&json)))
     }
 
-    /// How many host names the cache knows; `None` where it knows of none.
+    /// Returns the number of cached host names; `None` if there are none.
     pub(crate) async fn host_rows(&self) -> Result<Option<u64>, Error> {
         let hash = [self.key(&Entry::Hostnames)];
         let fields = self.store.numbers_of_fields(&hash).await?;
         Ok(fields.into_iter().flatten().find(|fields| *fields > 0))
     }
 
-    /// The values of fields of the hash of all host names.
+    /// Returns the values of fields of the hash of all host names.
     pub(crate) async fn fields(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>, Error> {
         let key = self.key(&Entry::Hostnames);
         Ok(self.store.field_values(&key, names).await?)
     }
 
-    /// The property of each of these host names, by its own key or its field in the hash.
+    /// Returns the property of each host name, from its own key or its field in the hash.
     pub(crate) async fn owners(&self, names: &[Fqdn]) -> Result<Vec<Option<Id>>, Error> {
         let keys = self.keys_of(names, Entry::Hostname);
         let texts: Vec<String> = names.iter().map(ToString::to_string).collect();
@@ -159,7 +160,7 @@ impl<'a> CacheView<'a> {
             .collect())
     }
 
-    /// Of these host names, the keys and the fields of the hash that give them to this property.
+    /// Returns the keys and the fields of the hash that give these host names to this property.
     pub(super) async fn owned_by(
         &self,
         id: &Id,
@@ -180,7 +181,7 @@ impl<'a> CacheView<'a> {
         ))
     }
 
-    /// The host names in the cached list of a property; `None` where there is none that can be read.
+    /// Returns the host names in the cached list of a property; `None` if it is missing or unreadable.
     pub(super) async fn host_names_of(&self, id: &Id) -> Result<Option<Vec<Fqdn>>, Error> {
         let entry = Entry::PropertyHostnames(id.clone());
         let hosts = self.list(&entry, VersionHostname::parse).await?;
@@ -191,14 +192,14 @@ impl<'a> CacheView<'a> {
         Ok(hosts.map(names))
     }
 
-    /// The items of these properties that are cached by themselves.
+    /// Returns the items of these properties that have a readable key of their own.
     pub(super) async fn own_items(&self, ids: &[Id]) -> Result<Vec<Property>, Error> {
         let values = self.values(&self.keys_of(ids, Entry::Property)).await?;
         let items = values.iter().flatten();
         Ok(items.filter_map(|json| property(json)).collect())
     }
 
-    /// Writes one value. With anything else in the key's place that is replaced.
+    /// Writes one value, and replaces a value of another type.
     pub(super) async fn overwrite(&self, write: Write) -> Result<(), store::Error> {
         let write = [write];
         let mut written = self.store.write(&write).await;
@@ -216,7 +217,7 @@ impl<'a> CacheView<'a> {
         Ok(self.overwrite(Write::Mapping { key, fields }).await?)
     }
 
-    /// Fields of what is remembered between runs, in the order of their names.
+    /// Returns fields of `warm:state`, in the order of `names`.
     pub(super) async fn remembered<const N: usize>(
         &self,
         names: [&str; N],
@@ -236,7 +237,7 @@ impl<'a> CacheView<'a> {
         Ok(left.is_some_and(|left| left != Ttl::Absent))
     }
 
-    /// Removes keys; tells how many were there.
+    /// Removes keys, and returns how many existed.
     pub(crate) async fn remove(&self, keys: &[String]) -> Result<usize, Error> {
         let mut removed = 0;
         for gone in self.store.remove(keys).await {
@@ -246,7 +247,7 @@ impl<'a> CacheView<'a> {
     }
 }
 
-/// The items of a JSON array; `None` where any of it cannot be read.
+/// Parses the items of a JSON array; `None` if any of it cannot be read.
 pub(crate) fn items<T, E>(json: &[u8], parse: impl Fn(&str) -> Result<T, E>) -> Option<Vec<T>> {
     let items: Vec<&RawValue> = serde_json::from_slice(json).ok()?;
     items
@@ -255,12 +256,12 @@ pub(crate) fn items<T, E>(json: &[u8], parse: impl Fn(&str) -> Result<T, E>) -> 
         .collect()
 }
 
-/// A property's item; `None` where it cannot be read.
+/// Parses a property's item; `None` if it cannot be read.
 pub(crate) fn property(json: &[u8]) -> Option<Property> {
     Property::parse(std::str::from_utf8(json).ok()?).ok()
 }
 
-/// The properties of a list that can be read.
+/// Parses a list of properties, and skips those that cannot be read.
 pub(crate) fn readable(list: &[u8]) -> Vec<Property> {
     let items: Vec<&RawValue> = serde_json::from_slice(list).unwrap_or_default();
     let items = items.into_iter();
@@ -269,14 +270,14 @@ pub(crate) fn readable(list: &[u8]) -> Vec<Property> {
         .collect()
 }
 
-/// The properties of a list of all, each once; `None` where any of it cannot be read.
+/// Parses a list of properties, each once; `None` if any of it cannot be read.
 pub(crate) fn properties(json: &[u8]) -> Option<Vec<Property>> {
     let mut list = items(json, Property::parse)?;
     each_once(&mut list);
     Some(list)
 }
 
-/// Takes out repeated properties, the first of each stays; tells whether there were any. Another program
+/// Removes repeated properties except the first of each, and returns true if there were any. Another program
 /// may have written the list.
 pub(crate) fn each_once<P: Borrow<Property>>(list: &mut Vec<P>) -> bool {
     let before = list.len();
@@ -285,7 +286,7 @@ pub(crate) fn each_once<P: Borrow<Property>>(list: &mut Vec<P>) -> bool {
     list.len() < before
 }
 
-/// The text at a path in a JSON object.
+/// Returns the text at a path in a JSON object.
 pub(crate) fn text_at(json: &[u8], path: &[&str]) -> Option<String> {
     let mut value = &serde_json::from_slice::<serde_json::Value>(json).ok()?;
     for word in path {

@@ -1,4 +1,4 @@
-//! What a run does, step by step: printed by a dry run, counted by `refill_calls`, carried out.
+//! The steps of a run: printed by a dry run, counted by `refill_calls`, carried out.
 
 use super::ask::{ApiRequest, Origins};
 use super::ledger::Ledger;
@@ -8,7 +8,7 @@ use crate::domain::ttl::Resource;
 use crate::domain::warm::{PlanSummary, WarmRequest};
 use std::collections::BTreeMap;
 
-/// What a request is planned by: the rules are in `planner`, what is due is in `survey`.
+/// Context for planning a request. The rules are in `planner`; `survey` tells what is due.
 #[derive(Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Planner<'a> {
@@ -16,13 +16,13 @@ pub(super) struct Planner<'a> {
     pub request: &'a WarmRequest,
     /// Everything is due, whatever the request says.
     pub force: bool,
-    /// Where the time is kept after which the first of what is kept is due.
+    /// Records when the first of the kept keys is due.
     pub ledger: Option<&'a Ledger>,
-    /// What is named is planned for, whatever the request says: fetched whether due or not.
+    /// Plans for named items, which are fetched whether due or not.
     pub named: bool,
     /// The account-wide list of host names, or a part of it, costs nothing any more.
     pub listing_paid: bool,
-    /// A recording answers, which need not have the lists.
+    /// A recording answers. It may lack the lists.
     pub replay: bool,
 }
 
@@ -30,30 +30,30 @@ pub(super) struct Planner<'a> {
 pub(crate) enum FetchStep {
     Fetch {
         ask: ApiRequest,
-        /// Calls that it takes; of a paged list an estimate.
+        /// Number of calls; for a paged list an estimate.
         calls: u64,
-        /// Keys that its answer fills; without a number where only the answer tells.
+        /// Keys that the answer fills; their number is `None` if it depends on the answer.
         fills: Option<(Resource, Option<u64>)>,
     },
     /// Keys that are made from the answers of other steps.
     Make(Resource, Option<u64>),
     /// Keys that are fresh enough to be left alone.
     Keep(Resource, Vec<String>),
-    /// A key that gets a new time to live, since its value cannot have changed.
+    /// A key that gets a new TTL, since its value cannot have changed.
     Extend(Resource, String, Origins),
     /// Properties that have changed and still serve these host names.
     Serve(Vec<HostsOf>),
-    /// So many calls are made at most, for what only the answers of others tell.
+    /// Upper bound of the calls that depend on the answers of others.
     AtMost(u64),
 }
 
-/// All that a run will do, as far as is known: a crawl is discovered stage by stage, and each
-/// [`PlanStage`](super::planner::PlanStage) appends its steps once the answers of the former ones are in. A
-/// dry run goes through the same stages and asks only what a later stage cannot do without.
+/// Everything a run will do, as far as is known. A crawl is discovered stage by stage: each
+/// [`PlanStage`](super::planner::PlanStage) appends its steps once the answers of the former stages have
+/// arrived. A dry run goes through the same stages and asks only what a later stage needs.
 #[derive(Debug, Default)]
 pub(crate) struct FetchPlan {
     pub(super) steps: Vec<FetchStep>,
-    /// No call costs anything: a recording answers.
+    /// Calls cost nothing, because a recording answers.
     pub(super) free: bool,
 }
 
@@ -66,7 +66,7 @@ impl FetchStep {
         }
     }
 
-    /// Asks for each of these by itself.
+    /// Makes one request per item.
     pub(super) fn each<T>(
         all: impl IntoIterator<Item = T>,
         ask: impl Fn(T) -> ApiRequest,

@@ -1,5 +1,5 @@
-//! The rules by which a request becomes a plan, stage by stage. A rule looks at the request, at the
-//! survey and at what is known so far, and gives steps; it neither asks nor writes.
+//! The rules that turn a request into a plan, stage by stage. A rule reads the request, the survey and what is
+//! known so far, and returns steps. It makes no calls and no writes.
 
 use super::ask::ApiRequest;
 use super::incremental::Since;
@@ -14,7 +14,7 @@ use crate::domain::warm::HostnameView;
 use crate::source::PropertyRef;
 use std::rc::Rc;
 
-/// Resources that need to know the properties of the account.
+/// Resources that need the properties of the account.
 const NEED_PROPERTIES: [Resource; 8] = [
     Resource::Properties,
     Resource::Details,
@@ -26,23 +26,23 @@ const NEED_PROPERTIES: [Resource; 8] = [
     Resource::Tree,
 ];
 
-/// Properties that only the list of host names knows, and that are asked about one by one at most.
+/// Maximum number of properties that are asked for one by one because only the list of host names has them.
 const UNLISTED: usize = 100;
 
-/// Where a plan is extended: each stage needs the answers of the former ones.
+/// Stages of a plan. Each needs the answers of the former ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PlanStage {
     Lists,
-    /// What is listed by pair of contract and group, and the account-wide host names.
+    /// Lists per pair of contract and group, and the account-wide host names.
     Pairs,
     Hosts,
-    /// Properties that only the list of host names knows.
+    /// Properties that only the list of host names has.
     Unlisted,
     Each,
 }
 
 impl PlanStage {
-    /// Those of a whole account, in order.
+    /// The stages of a whole account, in order.
     pub(super) const ACCOUNT: [Self; 5] = [
         Self::Lists,
         Self::Pairs,
@@ -74,14 +74,14 @@ impl Planner<'_> {
         let mut steps: Vec<FetchStep> = survey
             .kept
             .iter()
-            // A list that is fetched for its items' sake is stored as well.
+            // A list that is fetched for its items is stored as well.
             .filter(|(resource, _)| !(**resource == Resource::Properties && self.crawls(survey)))
-            // Groups that told whose account it is were stored with it.
+            // Groups that were fetched to check the account were stored then.
             .filter(|(resource, _)| !(**resource == Resource::Groups && known.groups_asked))
             .map(|(resource, keys)| FetchStep::Keep(*resource, keys.clone()))
             .collect();
         if known.groups_asked {
-            // That they are whose they should be was asked already.
+            // The groups were fetched already, to check the account.
         } else if survey.is_due(Resource::Groups) {
             let one = Some(1);
             steps.push(FetchStep::filling(
@@ -92,7 +92,7 @@ impl Planner<'_> {
         } else if known.groups.is_none() && self.needs_groups(survey) {
             steps.push(FetchStep::fetch(ApiRequest::Groups));
         }
-        // After the groups, which tell whose account it is.
+        // After the groups, which name the account.
         if survey.is_due(Resource::Contracts) {
             let ask = ApiRequest::Contracts;
             steps.push(FetchStep::filling(ask, Resource::Contracts, None));
@@ -100,7 +100,7 @@ impl Planner<'_> {
         steps
     }
 
-    /// Whether every pair is asked for its properties.
+    /// Returns true if every pair is asked for its properties.
     pub(super) fn is_whole_crawl(&self, survey: &Survey) -> bool {
         self.request.wants_any(&NEED_PROPERTIES)
             && (survey.properties.is_none()
@@ -108,7 +108,7 @@ impl Planner<'_> {
                 || survey.is_due(Resource::Details))
     }
 
-    /// Whether any pair is asked for its properties.
+    /// Returns true if any pair is asked for its properties.
     fn crawls(&self, survey: &Survey) -> bool {
         self.is_whole_crawl(survey)
             || self.request.wants_any(&NEED_PROPERTIES) && survey.pairs.any_failed()
@@ -118,7 +118,7 @@ impl Planner<'_> {
         self.request.wants_any(&NEED_PROPERTIES)
     }
 
-    /// Whether what is asked for differs from account to account.
+    /// Returns true if the requested resources differ from account to account.
     pub(super) fn needs_account(&self) -> bool {
         self.needs_properties()
             || self
@@ -126,7 +126,7 @@ impl Planner<'_> {
                 .wants_any(&[Resource::Groups, Resource::CpCodes])
     }
 
-    /// Whether one call for all CP codes is known to be refused.
+    /// Returns true if one call for all CP codes is known to be refused.
     fn cpcodes_by_pair(&self, survey: &Survey) -> bool {
         survey.remembered.cpcodes_by_pair && self.request.due != Due::Always
     }
@@ -137,7 +137,7 @@ impl Planner<'_> {
             || self.crawls(survey)
     }
 
-    /// Whether each property costs calls of its own, so that a plan has to know them.
+    /// Returns true if each property costs calls of its own, so that a plan must know the properties.
     pub(super) fn costs_by_property(&self) -> bool {
         let request = self.request;
         request.wants_any(&[Resource::Rules, Resource::Versions, Resource::Activations])
@@ -145,7 +145,7 @@ impl Planner<'_> {
                 && request.wants_any(&[Resource::Hostnames, Resource::Map])
     }
 
-    /// The pairs that are asked for their properties: all, or those that the fresh list lacks.
+    /// Returns the pairs to ask for their properties: all, or those that the fresh list lacks.
     pub(super) fn pairs_to_ask(
         &self,
         survey: &Survey,
@@ -183,8 +183,8 @@ impl Planner<'_> {
                 steps.push(FetchStep::Make(Resource::Details, keys));
             }
             steps.extend(FetchStep::each(asked, ApiRequest::Properties));
-            // The account-wide list of host names does not depend on the crawl: both go on at once
-            // where it is plain that it will be needed.
+            // The account-wide list of host names does not depend on the crawl. If it is sure to be needed,
+            // both are fetched at once.
             if whole && self.needs_host_rows(survey) {
                 steps.push(self.all_hosts(known));
             }
@@ -195,8 +195,8 @@ impl Planner<'_> {
         steps
     }
 
-    /// Whether the account-wide list is needed whatever the properties are; a plan asks how
-    /// many host names the account has.
+    /// Returns true if the account-wide list is needed whatever the properties are. A plan then asks for the
+    /// number of host names of the account.
     pub(super) fn needs_host_rows(&self, survey: &Survey) -> bool {
         let request = self.request;
         request.hostnames == HostnameView::Active
@@ -253,7 +253,7 @@ impl Planner<'_> {
                 let each = known.properties.iter();
                 steps.extend(each.map(|property| self.hosts_of(property)));
             }
-            // Fetched beside the pairs already; only a plan comes here again.
+            // Fetched with the pairs already; only a plan gets here.
             (HostsDue::All, _) if self.is_whole_crawl(survey) && self.needs_host_rows(survey) => {}
             (HostsDue::All, HostnameView::Active) => steps.push(self.all_hosts(known)),
         }
@@ -274,8 +274,8 @@ impl Planner<'_> {
     }
 }
 
-/// Properties that have host names and are not listed: made since the list was fetched, mostly.
-/// Each costs a call, where crawling all pairs again does not cost less.
+/// Plans to fetch properties that have host names and are not listed; most were created after the list was
+/// fetched. Each costs a call, unless a crawl of all pairs costs less.
 fn unlisted(known: &KnownAccount) -> Vec<FetchStep> {
     let unlisted = known.unlisted();
     if unlisted.is_empty() {

@@ -1,5 +1,5 @@
-//! Properties that are named, found in the fewest calls: each is asked for by itself, or the lists of the
-//! pairs of contract and group that have them are. A run, a plan and a read go the same way.
+//! Finds named properties in the fewest calls: each is asked for alone, or by the lists of the pairs of
+//! contract and group that have them. Runs, plans and reads share this order.
 
 use super::ask::ApiRequest;
 use super::state::{PairStates, Readable};
@@ -9,39 +9,38 @@ use crate::domain::papi::{Group, Property};
 use crate::source::PropertyRef;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// What is asked for by itself is right to the moment, and lists are long: so many calls more are made for
-/// that.
+/// Extra calls that are accepted rather than reading lists: single answers are up to date, and lists are long.
 pub(super) const MARGIN: u64 = 1;
 
-/// Of those that no list has which may be read, so many are still asked for by themselves: they may be in
-/// one that may not.
+/// Maximum number of properties missing from all readable lists that are still asked for one by one. They may
+/// be in an unreadable list.
 const UNLISTED: usize = 20;
 
-/// Whether lists that cost so many calls are asked for, rather than single things that cost so many.
+/// Returns true if lists at this number of calls are preferred to single requests at that number.
 pub(crate) const fn lists_pay(lists: u64, single: u64) -> bool {
     lists.saturating_add(MARGIN) < single
 }
 
-/// Properties that are looked for. What is asked next depends on what came.
+/// A search for properties. The next requests depend on the answers so far.
 #[derive(Default)]
 pub(crate) struct PropertyLookup {
-    /// The ids of those that were not found so far.
+    /// Ids that were not found yet.
     open: BTreeSet<Id>,
-    /// Where they are, as far as is known; it saves the API a search.
+    /// Known places of the properties. A place saves the API a search.
     places: HashMap<Id, PropertyRef>,
     /// What earlier runs learned of the pairs.
     states: PairStates,
-    /// All pairs, where they are known.
+    /// All pairs, if known.
     pairs: Option<Vec<GroupContract>>,
-    /// This run has them from the API.
+    /// `pairs` comes from the API, in this run.
     learned: bool,
-    /// The pairs whose lists were asked for, and whether all of each came.
+    /// Pairs whose lists were asked for, and whether each list arrived whole.
     asked: BTreeMap<GroupContract, bool>,
-    /// Those that may not be read.
+    /// Pairs that may not be read.
     refused: BTreeSet<GroupContract>,
-    /// No list is asked for.
+    /// Lists are not used.
     singly: bool,
-    /// So many were asked for by themselves after all lists.
+    /// Number of properties asked for one by one after all lists.
     unlisted: usize,
 }
 
@@ -63,7 +62,7 @@ impl PropertyLookup {
         self.singly = true;
     }
 
-    /// What is asked next, all of one kind; nothing once the rest is known not to exist.
+    /// Returns the next requests, all of one kind. Empty once the remaining properties are known not to exist.
     pub(crate) fn next(&self) -> Vec<ApiRequest> {
         if self.open.is_empty() || self.is_exhausted() {
             return Vec::new();
@@ -78,7 +77,7 @@ impl PropertyLookup {
         let rest = self.rest();
         let all = match &self.pairs {
             None => 1 + (self.states.count() as u64).max(1),
-            // A group may be new.
+            // There may be a new group.
             Some(_) if rest.is_empty() && !self.learned => 1,
             Some(_) if rest.is_empty() => u64::MAX,
             Some(_) => rest.len() as u64,
@@ -104,13 +103,13 @@ impl PropertyLookup {
         each.map(ApiRequest::Property).collect()
     }
 
-    /// Whether these are the lists of all pairs that are left.
+    /// Returns true if `asks` are the lists of all remaining pairs.
     pub(crate) fn asks_all(&self, asks: &[ApiRequest]) -> bool {
         let lists = |ask: &ApiRequest| matches!(ask, ApiRequest::Properties(_));
         asks.iter().all(lists) && asks.len() == self.rest().len()
     }
 
-    /// The API or the cache names all groups.
+    /// Takes the groups of the account, from the API or the cache.
     pub(crate) fn take_groups(&mut self, groups: &[Group], learned: bool) {
         self.pairs = Some(pairs(groups));
         self.learned |= learned;
@@ -129,7 +128,7 @@ impl PropertyLookup {
             .collect()
     }
 
-    /// Gives those of the list of all properties that are looked for; it may lack some.
+    /// Returns the searched properties in the list of all properties, which may lack some.
     pub(crate) fn take_all(&mut self, list: Vec<Property>) -> Vec<Property> {
         for pair in self.rest() {
             self.asked.insert(pair, false);
@@ -140,7 +139,7 @@ impl PropertyLookup {
             .collect()
     }
 
-    /// The list of a pair did not come; perhaps because it may not be read.
+    /// Records that the list of a pair did not arrive, perhaps because it may not be read.
     pub(crate) fn take_failure(&mut self, pair: GroupContract, refused: bool) {
         if refused {
             self.refused.insert(pair.clone());
@@ -148,18 +147,18 @@ impl PropertyLookup {
         self.asked.insert(pair, false);
     }
 
-    /// One was asked for by itself, whatever came of it.
+    /// Records that a property was asked for alone, whatever the answer.
     pub(crate) fn settle(&mut self, id: &str) {
         self.unlisted += usize::from(self.is_listed());
         self.open.remove(id);
     }
 
-    /// Takes as answered what is asked, as far as can be told before; gives the number of properties that
-    /// come.
+    /// Takes a request as answered, as far as the answer can be predicted. Returns the number of properties
+    /// found.
     pub(crate) fn predict(&mut self, ask: &ApiRequest) -> u64 {
         let before = self.open.len();
         match ask {
-            // Which ones there are cannot be told before.
+            // The groups cannot be predicted.
             ApiRequest::Groups => self.singly |= self.pairs.is_none(),
             ApiRequest::Properties(pair) => {
                 let there = |id: &Id| self.listed_in(id) == Some(pair);
@@ -178,12 +177,12 @@ impl PropertyLookup {
         (before - self.open.len()) as u64
     }
 
-    /// Those that were not found, nor asked for, so far.
+    /// Returns the properties that were neither found nor asked for alone.
     pub(crate) fn open(&self) -> impl Iterator<Item = &Id> {
         self.open.iter()
     }
 
-    /// Those that no list has, of all that there are.
+    /// Takes the properties that are in no list, if all lists were read.
     pub(crate) fn take_missing(&mut self) -> BTreeSet<Id> {
         if self.is_exhausted() {
             std::mem::take(&mut self.open)
@@ -192,7 +191,7 @@ impl PropertyLookup {
         }
     }
 
-    /// Where one is asked for by itself.
+    /// Returns the reference to ask for a property alone.
     fn place(&self, id: &Id) -> PropertyRef {
         let known = self.places.get(id);
         let known = known.filter(|at| {
@@ -205,7 +204,7 @@ impl PropertyLookup {
             .unwrap_or_else(|| PropertyRef::new(id.clone()))
     }
 
-    /// The pair whose list should have one.
+    /// Returns the pair whose list should have a property.
     fn listed_in(&self, id: &str) -> Option<&GroupContract> {
         let pair = self.places.get(id)?.within.as_ref()?;
         self.may_ask(pair).then_some(pair)
@@ -215,18 +214,18 @@ impl PropertyLookup {
         !self.asked.contains_key(pair) && self.states.of(pair) != Some(Readable::Never)
     }
 
-    /// The pairs whose lists may still be asked for.
+    /// Returns the pairs whose lists may still be asked for.
     fn rest(&self) -> Vec<GroupContract> {
         let all = self.pairs.iter().flatten();
         all.filter(|pair| self.may_ask(pair)).cloned().collect()
     }
 
-    /// Whether all lists that there are came whole.
+    /// Returns true if all lists arrived whole.
     fn is_exhausted(&self) -> bool {
         self.all_pairs(|pair| self.asked.get(pair) == Some(&true))
     }
 
-    /// Whether all lists that may be read came whole.
+    /// Returns true if all readable lists arrived whole.
     fn is_listed(&self) -> bool {
         self.all_pairs(|pair| {
             self.asked.get(pair) == Some(&true)
@@ -263,7 +262,7 @@ mod tests {
         .unwrap()
     }
 
-    /// So many properties, the first of each group.
+    /// Places this many properties in each group.
     fn placed(groups: &[(&str, usize)]) -> PropertyLookup {
         let mut places = HashMap::new();
         for (group, count) in groups {
@@ -285,7 +284,7 @@ mod tests {
         )
     }
 
-    /// All that is asked where each answer is as foreseen.
+    /// Returns the kinds of all requests, if each answer is as predicted.
     fn course(mut lookup: PropertyLookup) -> Vec<(usize, usize, usize)> {
         let mut course = Vec::new();
         while course.len() < 9 {
@@ -374,7 +373,7 @@ mod tests {
         assert_eq!(lookup.next(), []);
         assert!(lookup.take_missing().is_empty());
         assert_eq!(lookup.open().count(), 30);
-        // One that failed for another reason is no less readable.
+        // A list that failed for another reason counts as readable.
         assert_eq!(kinds(&after_lists(false).next()), (0, 0, 50));
     }
 }
