@@ -1,6 +1,6 @@
-//! The one queue of writes: bounded batches, a few in flight, while fetching goes on. Before each batch
-//! the lock is checked and the marks are read. On one server the transaction that writes watches the
-//! marks; elsewhere they are read again after the batch.
+//! The one queue of writes: bounded batches, a few in flight, while fetching goes on. Before each batch the
+//! lock is checked and the marks are read. On one server the transaction that writes watches the marks;
+//! elsewhere the marks are read again after the batch.
 
 mod exchange;
 mod indexed;
@@ -23,18 +23,18 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use tokio::sync::{OnceCell, Semaphore, mpsc, oneshot};
 
-/// Writes in one batch: the server's processor is the limit, larger batches only make others wait.
+/// Writes in one batch. The server's processor is the limit, so larger batches only make other clients wait.
 const BATCH: usize = 100;
 
-/// Bytes in one batch, so that a few large values do not make a long one. Each batch under way is in
-/// memory several times.
+/// Bytes in one batch, so that a few large values do not make a long one. Each batch under way is in memory
+/// several times.
 const BATCH_BYTES: usize = 1 << 17;
 
-/// Batches under way at once: some are made ready while others are written.
+/// Batches under way at once: some are prepared while others are written.
 const IN_FLIGHT: usize = 6;
 
-/// Batches that are written at once. The server always has one to carry out, and its other clients wait for
-/// no more.
+/// Batches that are written at once. The server always has one to carry out, and its other clients wait for no
+/// more.
 const WRITTEN: usize = 3;
 
 enum Message {
@@ -43,17 +43,17 @@ enum Message {
     Barrier(oneshot::Sender<()>),
 }
 
-/// The end that fetching holds.
+/// The fetching side's end.
 #[derive(Clone)]
 pub(crate) struct Queue(mpsc::Sender<Message>);
 
-/// The writing side has ended; its own result says why.
+/// The writing side has ended; its own result has the reason.
 #[derive(Debug)]
 pub(crate) struct Closed;
 
 pub(crate) struct Drain(mpsc::Receiver<Message>);
 
-/// Makes both ends. Fetching waits when writing is two batches behind.
+/// Creates both ends. Fetching waits when writing is two batches behind.
 pub(crate) fn channel() -> (Queue, Drain) {
     let (sender, receiver) = mpsc::channel(2 * BATCH);
     (Queue(sender), Drain(receiver))
@@ -74,22 +74,21 @@ impl Queue {
     }
 }
 
-/// How writing a batch went.
 struct BatchOutcome {
-    /// What was not written, since something was marked.
+    /// Writes that were left out because something was marked.
     marked: Vec<PendingWrite>,
-    /// Of what was written, nothing was marked before.
+    /// The server watched the marks for every write: nothing that was written had been marked before.
     watched: bool,
     written: Result<(), Error>,
 }
 
-/// What a run writes, and takes back where it was invalidated meanwhile.
+/// Writing side of a run: writes values, and removes them if they were invalidated meanwhile.
 pub(crate) struct Writes<'a> {
     place: CacheView<'a>,
     ledger: &'a Ledger,
-    /// It is for named properties, and goes on beside others.
+    /// The run is for named properties, and other runs may go on beside it.
     named: bool,
-    /// When the run began (ms since 1970, by the server's clock): before everything it fetches.
+    /// Start of the run (ms since 1970, by the server's clock): before everything that it fetches.
     pub(super) began: u64,
     epoch: RefCell<std::rc::Rc<Epoch>>,
     turns: Semaphore,
@@ -97,13 +96,12 @@ pub(crate) struct Writes<'a> {
     marked: RefCell<MarkedNames>,
     written: RefCell<Journal>,
     pub(super) changes: RefCell<Changes>,
-    /// The items of the list of all properties by id, read when the first own key turns out to be gone.
+    /// Items of the list of all properties by id, read when the first property's own key is missing.
     listed_before: OnceCell<Option<HashMap<Id, String>>>,
     pub(super) generation: u64,
-    /// The server was empty when the run began: it has nothing of others, and nothing that embeds a former
-    /// form.
+    /// The server was empty when the run began: it has no keys of others, and none that embed a former form.
     pub(super) empty: bool,
-    /// Where nothing is written: what the writes are compared with.
+    /// Set if the run writes nothing. Its writes are compared with the cache instead.
     pub(super) comparison: Option<Comparison>,
 }
 
@@ -139,11 +137,11 @@ impl<'a> Writes<'a> {
         })
     }
 
-    /// Writes what is handed over until all queues are gone. `still_ours` is asked before each batch:
-    /// a run that has lost its lock writes nothing more.
+    /// Writes what is handed over until all queues are dropped. Calls `still_ours` before each batch: a run
+    /// that has lost its lock writes nothing more.
     ///
-    /// A single write that fails is entered in the ledger; an error that would fail the next write as
-    /// well ends the run.
+    /// A single write that fails is recorded in the ledger. An error that would fail the next write as well
+    /// ends the run.
     pub(super) async fn run(
         &self,
         mut drain: Drain,
@@ -161,7 +159,7 @@ impl<'a> Writes<'a> {
                 Some(Message::Put(first)) => {
                     let (batch, barrier) = drain.batch(*first);
                     let still_ours = &still_ours;
-                    // What is in flight goes on meanwhile.
+                    // Batches in flight go on meanwhile.
                     in_flight.push(self.batch(batch, still_ours));
                     barrier
                 }
@@ -170,7 +168,7 @@ impl<'a> Writes<'a> {
                 while let Some(written) = in_flight.next().await {
                     written?;
                 }
-                // Whoever waited may have given up.
+                // The waiting side may have given up.
                 let _ = done.send(());
             }
         }
@@ -213,12 +211,12 @@ impl<'a> Writes<'a> {
         if watched {
             return written;
         }
-        // Also after an error: a part of it may be there.
+        // Also after an error: a part of the batch may be written.
         let settled = self.settle().await;
         written.and(settled)
     }
 
-    /// Reads the marks, and leaves what they are about out of a batch.
+    /// Reads the marks, and removes marked values from a batch.
     async fn ready(&self, batch: &mut Vec<PendingWrite>) -> Result<Option<SeenMarks>, Error> {
         let seen = self.look().await?;
         {
@@ -242,7 +240,7 @@ impl<'a> Writes<'a> {
         Ok(seen)
     }
 
-    /// Compares what is about to be written with what is cached.
+    /// Compares values about to be written with the cached ones.
     async fn compare(&self, batch: &[PendingWrite]) -> Result<(), Error> {
         if self.empty {
             return Ok(());
@@ -254,7 +252,7 @@ impl<'a> Writes<'a> {
             if let (Origins::Property(id), Resource::Details, None) =
                 (&put.about, put.resource, former.as_ref())
             {
-                // Its own key has expired; the list may still tell.
+                // The property's own key has expired; the list may still have it.
                 let listed = self.listed_before.get_or_try_init(|| self.place.listed());
                 let item = listed.await?.as_ref().and_then(|all| all.get(id));
                 *former = item.map(|item| item.clone().into_bytes());
@@ -269,7 +267,7 @@ impl<'a> Writes<'a> {
         Ok(())
     }
 
-    /// Compares a list of properties with the one that is cached.
+    /// Compares a list of properties with the cached one.
     pub(super) async fn compare_list(&self, new: &[u8]) -> Result<(), Error> {
         let former = self.place.value(&Entry::Properties).await?;
         let mut changes = self.changes.borrow_mut();
@@ -277,7 +275,7 @@ impl<'a> Writes<'a> {
         Ok(())
     }
 
-    /// Writes a batch, but for what was marked since `seen`.
+    /// Writes a batch, except for what was marked since `seen`.
     async fn write(&self, batch: Vec<PendingWrite>, seen: Option<&SeenMarks>) -> BatchOutcome {
         let (abouts, writes): (Vec<_>, Vec<Write>) = batch
             .into_iter()
@@ -338,7 +336,7 @@ impl<'a> Writes<'a> {
         }
     }
 
-    /// Keys that this run keeps as they are, for the index, a batch at a time.
+    /// Returns the index entries of keys that this run keeps as they are, a batch at a time.
     pub(super) fn seen(&self, keys: &[String]) -> impl Iterator<Item = Write> {
         let entered = |keys: &[String]| self.place.entered(self.generation, keys.to_vec(), true);
         keys.chunks(BATCH).map(entered)
@@ -351,7 +349,7 @@ impl<'a> Writes<'a> {
         Ok(seen)
     }
 
-    /// Takes back what was written and has been invalidated since.
+    /// Removes values that were written and have been invalidated since.
     pub(super) async fn settle(&self) -> Result<(), Error> {
         self.look().await?;
         if self.comparison.is_some() {
@@ -398,7 +396,7 @@ impl<'a> Writes<'a> {
         Ok(())
     }
 
-    /// Ends the epoch: gives back what was marked in it, and begins the next.
+    /// Ends the epoch, returns what was marked in it, and begins the next.
     pub(super) async fn next_epoch(&self) -> Result<MarkedNames, Error> {
         let next = Epoch::begin(&self.place, self.named).await?;
         self.settle().await?;
@@ -412,7 +410,7 @@ impl<'a> Writes<'a> {
 }
 
 impl Drain {
-    /// Takes what is waiting already, up to the bounds of a batch or a barrier.
+    /// Takes what is already waiting, up to the limits of a batch or a barrier.
     fn batch(&mut self, first: PendingWrite) -> (Vec<PendingWrite>, Option<oneshot::Sender<()>>) {
         let mut bytes = first.write.bytes();
         let mut batch = vec![first];
@@ -430,7 +428,7 @@ impl Drain {
     }
 }
 
-/// Whether the next write would fail in the same way.
+/// Returns true if the next write would fail in the same way.
 fn ends_the_run(error: &store::Error) -> bool {
     !matches!(
         error,

@@ -1,4 +1,4 @@
-//! What a run of the account leaves for later ones.
+//! What a run of the whole account remembers for later runs.
 
 use super::Halt;
 use super::baseline::{
@@ -14,8 +14,8 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 impl FetchRun<'_> {
-    /// Remembers what a later run may rely on: when the account and its host names are known, when a run
-    /// ends early while each property is asked for something by itself, and at the end of a run.
+    /// Remembers what a later run may rely on: once the account and its host names are known, when a run ends
+    /// early during the calls for each property alone, and at the end of a run.
     pub(super) async fn remember(&self, known: &mut KnownAccount, ended: bool) -> Result<(), Halt> {
         if self.source.is_replay() || self.checks() || !known.listed {
             return Ok(());
@@ -48,8 +48,8 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// What was written of each property, by this run or an earlier one. Where this one has not learned
-    /// what changed, only what each was asked for by itself is new.
+    /// Returns what was written of each property, by this run or an earlier one. If this run has not learned
+    /// what changed, only values from calls for one property alone are new.
     async fn items(
         &self,
         known: &KnownAccount,
@@ -106,9 +106,9 @@ impl FetchRun<'_> {
         }
     }
 
-    /// What a property was asked for by itself, by this run or an earlier one, as far as it does not change
-    /// while the property is the same. The rules of a version do not change once it was activated, and
-    /// those of a draft may.
+    /// Returns values from calls for one property alone, by this run or an earlier one, that do not change
+    /// while the property is the same. The rules of a version do not change once it was activated; those of a
+    /// draft may.
     fn own_values(
         &self,
         known: &KnownAccount,

@@ -1,19 +1,19 @@
-//! The rows of the account-wide list of host names. An account has many: what is needed of them is kept
-//! in one text, one behind the other.
+//! Rows of the account-wide list of host names. An account has many, so the parts that are needed are stored
+//! one after the other in one string.
 
 use super::values::Host;
 use crate::domain::papi::ActiveHostname;
 use std::num::NonZeroU32;
 
-/// Rows, in the order in which they came.
+/// Rows in the order of their arrival.
 #[derive(Default)]
 pub(crate) struct RowList {
     text: String,
     rows: Vec<RowPlace>,
 }
 
-/// Where a row is: the property's id and the item, with their lengths. The item holds the name as well, or the
-/// name is behind it; where it is counts from the start of the item.
+/// Where a row is: the property's id and then the item, with their lengths. The name is part of the item, or
+/// follows it; `name_at` counts from the start of the item.
 struct RowPlace {
     start: usize,
     item: u32,
@@ -27,7 +27,7 @@ struct RowPlace {
 #[derive(Clone, Copy)]
 pub(crate) struct HostRow<'a> {
     pub property: &'a str,
-    /// The newest version of the property, where the row says it.
+    /// The latest version of the property, if the row has it.
     pub latest: Option<u32>,
     /// The name as the API spells it.
     pub name: &'a str,
@@ -55,7 +55,7 @@ impl<'a> HostRow<'a> {
     }
 }
 
-/// Rows with the places of their properties in a list.
+/// Rows with the index of the property of each.
 pub(super) struct SortedRows {
     rows: RowList,
     places: Vec<u32>,
@@ -66,7 +66,7 @@ pub(super) struct SortedRows {
 const END: u32 = u32::MAX;
 
 impl RowList {
-    /// Adds rows whose names are active somewhere.
+    /// Adds the rows whose names are active on a network.
     pub(super) fn extend(&mut self, rows: &[ActiveHostname]) {
         for row in rows {
             if let Some(item) = row.as_version_item() {
@@ -126,11 +126,12 @@ impl RowList {
 }
 
 impl SortedRows {
-    /// Sorts rows by the places of their properties among so many; those without one belong to none.
+    /// Groups rows by the index of their property, which is below `properties`. Rows without one belong to no
+    /// group.
     pub(super) fn new(rows: RowList, places: Vec<Option<u32>>, properties: usize) -> Self {
         let places: Vec<u32> = places.into_iter().map(|at| at.unwrap_or(END)).collect();
         let (mut first, mut next) = (vec![END; properties], vec![END; places.len()]);
-        // From the last one on, so that each property has its rows in their order.
+        // In reverse, so that each property has its rows in order.
         for ((at, place), next) in places.iter().enumerate().zip(&mut next).rev() {
             if let Some(first) = first.get_mut(*place as usize) {
                 *next = std::mem::replace(first, u32::try_from(at).unwrap_or(END));
@@ -144,7 +145,7 @@ impl SortedRows {
         }
     }
 
-    /// All rows with the places of their properties, in the order in which they came.
+    /// Returns all rows with the indexes of their properties, in the order of arrival.
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, HostRow<'_>)> {
         let places = self.places.iter().map(|place| *place as usize);
         places.zip(self.rows.iter())

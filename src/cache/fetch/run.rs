@@ -1,5 +1,5 @@
-//! Carrying out a plan: ask with bounded concurrency, take in each answer as it comes, hand over what
-//! is written.
+//! Carries out a plan: makes calls with bounded concurrency, takes each answer as it arrives, and hands over
+//! the writes.
 
 use super::ask::{
     ApiRequest, CallAnswer, Caller, Effect, Origins, Payload, PendingWrite, contracts, groups,
@@ -31,10 +31,10 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What a property was asked for by itself, and its digest; none where it is about to change.
+/// A value from a call for one property alone, and its digest; `None` if the value is about to change.
 pub(super) type OwnFetched = (OwnKind, Option<Digest>);
 
-/// One run: where it reads and writes, and what it is asked for.
+/// One run: its request, and the context to carry it out.
 pub(super) struct FetchRun<'a> {
     pub place: CacheView<'a>,
     pub source: &'a Source,
@@ -46,13 +46,13 @@ pub(super) struct FetchRun<'a> {
     pub writes: &'a Writes<'a>,
     pub remembered: &'a Remembered,
     pub began: Instant,
-    /// From then on no call begins.
+    /// No call begins after this time.
     pub until: Cell<Option<Instant>>,
     /// No later stage of the run is known to need calls that are not planned yet.
     pub planned_whole: Cell<bool>,
     /// Digests of the lists of host names that were written, by property.
     pub hosts_written: RefCell<HashMap<Id, Digest>>,
-    /// What properties were asked for by themselves.
+    /// Values from calls for one property alone, by property.
     pub own_fetched: RefCell<HashMap<Id, Vec<OwnFetched>>>,
 }
 
@@ -61,7 +61,7 @@ impl FetchRun<'_> {
         self.request.wants(resource)
     }
 
-    /// How long a new value is stored, jitter applied; shorter where it lacks a part.
+    /// Returns how long a new value is stored, with jitter; shorter if the value lacks a part.
     pub(super) fn ttl(&self, resource: Resource, whole: bool) -> Duration {
         let lifetimes = &self.place.lifetimes;
         if !whole {
@@ -72,7 +72,7 @@ impl FetchRun<'_> {
         ttl.saturating_add(lifetimes.stale_for)
     }
 
-    /// Whether nothing is written, and what is fetched compared with what is cached.
+    /// Returns true if the run compares fetched values with cached ones, and writes nothing.
     pub(super) fn checks(&self) -> bool {
         self.request.check
     }
@@ -99,10 +99,10 @@ impl FetchRun<'_> {
 
     pub(super) async fn set(&self, entry: &Entry, value: Vec<u8>, whole: bool) -> Result<(), Halt> {
         if self.checks() && !whole {
-            // What it lacks was reported; what of it is cached does not matter here.
+            // The missing part was reported. What is cached of it does not matter here.
             return Ok(());
         }
-        // Bookkeeping is not fetched.
+        // Entries without a resource are bookkeeping, which is not fetched.
         let Some(resource) = entry.resource() else {
             return Ok(());
         };
@@ -110,8 +110,8 @@ impl FetchRun<'_> {
         self.put(PendingWrite::new(entry, write)).await
     }
 
-    /// Leaves keys as they are, which are fresh enough. Those that a run has written count as seen by
-    /// this one. In order they cost the server a fifth: neighbours in the index are entered together.
+    /// Leaves fresh keys as they are. Keys that a run has written count as seen by this run. In sorted order
+    /// they cost the server a fifth, because neighbors in the index are recorded together.
     pub(super) async fn keep(&self, resource: Resource, mut keys: Vec<String>) -> Result<(), Halt> {
         self.ledger.kept(resource, keys.len() as u64);
         keys.sort_unstable();
@@ -130,8 +130,8 @@ impl FetchRun<'_> {
         }
     }
 
-    /// Asks several questions at once and gives the answers in their order. None is asked any more
-    /// once something came that would fail the next call as well.
+    /// Makes several requests at once and returns the answers in their order. Makes no further request after an
+    /// error that would fail the next one as well.
     pub(super) fn asked(
         &self,
         asks: Vec<ApiRequest>,
@@ -151,7 +151,7 @@ impl FetchRun<'_> {
             .buffered(self.request.concurrency.max(1))
     }
 
-    /// Whether the next run is due.
+    /// Returns true if the next run is due, and then stops further calls.
     fn is_over(&self) -> bool {
         let over = self
             .until
@@ -163,7 +163,7 @@ impl FetchRun<'_> {
         over
     }
 
-    /// Carries out steps: what they ask is known and handed over afterwards.
+    /// Carries out steps. Afterwards their answers are in `known` and their writes in the queue.
     pub(crate) async fn carry_out(
         &self,
         steps: Vec<FetchStep>,
@@ -192,7 +192,7 @@ impl FetchRun<'_> {
             self.progress.plan(planned, self.planned_whole.get());
         }
         let mut costs = costs.into_iter();
-        // The account-wide list tells its own progress.
+        // The account-wide list reports its own progress.
         let stage = asks
             .iter()
             .rev()
@@ -311,7 +311,7 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// All groups, and whose account they are.
+    /// Takes all groups and the account that they belong to.
     async fn absorb_groups(
         &self,
         all: AccountGroups,
@@ -336,7 +336,7 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// A property that was asked for; where it was, if that is known.
+    /// Takes a property that was asked for; `former` is the pair that it was expected in, if known.
     pub(super) async fn absorb_property(
         &self,
         former: Option<&GroupContract>,
@@ -358,7 +358,7 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Remembers the digest of what a property was asked for by itself.
+    /// Remembers the digest of a value from a call for one property alone.
     fn fetched_own(&self, ask: &ApiRequest, value: &[u8]) {
         let (at, own) = match ask {
             ApiRequest::Rules(at, version) => (at, (OwnKind::Rules(*version), Some(digest(value)))),
@@ -372,7 +372,7 @@ impl FetchRun<'_> {
         fetched.entry(at.id.clone()).or_default().push(own);
     }
 
-    /// A property of a pair's list: known once, whichever pairs list it.
+    /// Takes a property of a pair's list, once even if several pairs list it.
     async fn list(&self, property: Property, known: &mut KnownAccount) -> Result<(), Halt> {
         if !known.seen.insert(&property.id) {
             return Ok(());
@@ -385,7 +385,7 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// The property that a search for a host name has found.
+    /// Takes the property that a search for a host name has found.
     fn found(&self, by: &FindBy, versions: &[Property], known: &mut KnownAccount) {
         let FindBy::Hostname(name) = by else { return };
         match super::values::serving(versions) {
@@ -399,7 +399,7 @@ impl FetchRun<'_> {
         }
     }
 
-    /// Hands over a list of the account with its items, and refreshes the server's own.
+    /// Writes a list of the account with its items, and refreshes the server's own list.
     async fn put_list(&self, puts: Vec<PendingWrite>, theirs: &Entry) -> Result<(), Halt> {
         let theirs = match puts.last() {
             Some(list) => shared(&self.place, theirs, list).await?,
@@ -417,7 +417,7 @@ impl FetchRun<'_> {
         self.set(&entry, value, true).await
     }
 
-    /// A host name from the API as part of a key; one that cannot be is entered as a failure.
+    /// Parses a host name from the API for use in a key. A name that cannot be used is recorded as a failure.
     pub(super) fn fqdn(&self, name: &str) -> Option<Fqdn> {
         let made = Fqdn::new(name);
         made.map_err(|error| {

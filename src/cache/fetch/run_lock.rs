@@ -1,4 +1,4 @@
-//! One warmer for a customer at a time.
+//! Lock that allows one warmer per customer at a time.
 
 use super::place::CacheView;
 use crate::cache::Error;
@@ -12,19 +12,19 @@ use jiff::Timestamp;
 use serde::Serialize;
 use std::time::{Duration, Instant};
 
-/// How long the lock lives unless renewed.
+/// TTL of the lock unless it is renewed.
 const LIFE: Duration = Duration::from_mins(1);
 
-/// How the lock was lost where the server does not say.
+/// How the lock was lost, if the server does not say.
 const UNKNOWN: &str = "was lost to another run, or could not be renewed";
 
-/// How often a waiting warmer looks again.
+/// Pause of a waiting warmer between two attempts.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
-/// How often a running warmer looks whether the lock is still its own.
+/// Interval at which a running warmer checks that it still holds the lock.
 const WATCH: Duration = Duration::from_secs(2);
 
-/// The content of the lock, so that the next warmer can say who holds it.
+/// Content of the lock, so that the next warmer can name the holder.
 #[derive(Serialize)]
 struct LockOwner {
     token: String,
@@ -90,7 +90,7 @@ impl RunLock {
         }
     }
 
-    /// Fails where the lock is no longer ours, by the server's own word.
+    /// Fails if the lock is no longer ours, as the server says itself.
     pub(super) async fn still_ours(&self) -> Result<(), Error> {
         if self.lock.still_ours().await? {
             Ok(())
@@ -99,21 +99,21 @@ impl RunLock {
         }
     }
 
-    /// Waits until the lock is lost; for ever where it is not.
+    /// Waits until the lock is lost; never returns if it is not.
     pub(super) async fn lost(&self) -> Error {
         loop {
             tokio::select! {
                 () = self.lock.lost() => return self.loss().await,
                 () = tokio::time::sleep(WATCH) => {}
             }
-            // A server that does not answer is a matter of the renewals.
+            // A server that does not answer is left to the renewals.
             if matches!(self.lock.still_ours().await, Ok(false)) {
                 return self.loss().await;
             }
         }
     }
 
-    /// How the lock was lost, as far as the server tells.
+    /// Returns how the lock was lost, as far as the server tells.
     async fn loss(&self) -> Error {
         let how = match self.lock.holder().await {
             Ok(Some(value)) => {
@@ -126,10 +126,10 @@ impl RunLock {
         lost(&self.customer, how)
     }
 
-    /// Gives the lock back; it would only live out its time otherwise.
+    /// Releases the lock, which would otherwise stay until it expires.
     ///
     /// # Errors
-    /// [`Error::LockLost`] where it was no longer ours: somebody else may have written meanwhile.
+    /// [`Error::LockLost`] if the lock was no longer ours: another process may have written meanwhile.
     pub(super) async fn release(self, progress: &dyn Progress) -> Result<(), Error> {
         match self.lock.release().await {
             Ok(true) => {}

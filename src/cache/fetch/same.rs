@@ -1,5 +1,5 @@
-//! Whether what is cached means the same as what the API says: JSON equality, lists in any order. Of
-//! host names and CP codes the API has two forms; only members that both have are compared.
+//! Compares cached values with the API's: JSON equality, with lists of items in any order. The API has two
+//! forms of host names and of CP codes. Of these only members that both forms have are compared.
 
 use super::ask::Origins;
 use crate::domain::ttl::Resource;
@@ -7,10 +7,10 @@ use crate::domain::warm::Mismatch;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-/// The member that names a host name, in any case.
+/// The member with the host name, whose case does not matter.
 const HOST: &str = "cnameFrom";
 
-/// What is wrong: with an item, or (`None`) with the value as a whole.
+/// A difference in an item, or (`None`) in the value as a whole.
 pub(super) type Difference = (Option<String>, Mismatch);
 
 pub(super) fn differing(
@@ -65,18 +65,18 @@ pub(super) fn differing(
     }
 }
 
-/// Whether two values of a property, or of its host names, mean the same.
+/// Returns true if two values of a property, or of its host names, mean the same.
 pub(crate) fn same_value(resource: Resource, one: &[u8], other: &[u8]) -> bool {
     differing(resource, &Origins::Account, one, other).is_empty()
 }
 
-/// Whether two JSON values are the same, in whatever order and form.
+/// Returns true if two JSON values are equal. The order of members and the spacing do not matter.
 pub(super) fn same_json(one: &[u8], other: &[u8]) -> bool {
     let read = |json| serde_json::from_slice::<Value>(json).ok();
     one == other || read(one).is_some_and(|one| read(other) == Some(one))
 }
 
-/// The member that tells the items of a list apart, where their order means nothing.
+/// Returns the member that identifies the items of a list, if their order means nothing.
 fn id_of(resource: Resource) -> Option<&'static str> {
     Some(match resource {
         Resource::Properties => "propertyId",
@@ -140,7 +140,7 @@ fn same_item(resource: Resource, new: &Value, cached: &Value) -> bool {
     }
 }
 
-/// The value of a host name: its property, and itself.
+/// Compares values of a host name: the property, and the item.
 fn same_host(new: &Value, cached: &Value) -> bool {
     new.get("property") == cached.get("property")
         && match (new.get("hostname"), cached.get("hostname")) {
@@ -149,7 +149,7 @@ fn same_host(new: &Value, cached: &Value) -> bool {
         }
 }
 
-/// A name may be spelled in another case, and is what the items are told apart by.
+/// Skips the host name, which identifies the items and may be spelled in another case.
 fn same_where_both_have_it(new: &Value, cached: &Value) -> bool {
     let (Value::Object(new), Value::Object(cached)) = (new, cached) else {
         return new == cached;

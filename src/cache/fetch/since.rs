@@ -1,9 +1,9 @@
-//! An incremental run: one call tells what was activated since the last complete run, and only that is
-//! fetched. The rest is kept alive by a new time to live, but only what is what we wrote, carries no
-//! mark since we fetched it, and is younger than its greatest age.
+//! An incremental run: one call lists what was activated since the last complete run, and only that is fetched.
+//! The rest is kept alive with a new TTL, but only values that are what we wrote, have no mark since we fetched
+//! them, and are younger than their maximum age.
 //!
-//! That call is a hint: drafts and what was deleted or moved may be missing from it. So the account is
-//! crawled, and all host names are listed, at intervals of their own.
+//! That call is a hint: its answer may lack drafts, and properties that were deleted or moved. So the account
+//! is crawled, and all host names are listed, at intervals of their own.
 
 use super::Halt;
 use super::ask::ApiRequest;
@@ -28,11 +28,12 @@ use std::time::Duration;
 pub(super) const CHUNK: usize = 1_000;
 
 impl Planner<'_> {
-    /// What an incremental run begins with, where one can be made and costs less than a crawl.
+    /// Returns the starting point of an incremental run, if one is possible and costs less than a crawl. A run
+    /// with `keep` gets it even if it costs more, for the time that the API does not answer.
     pub(crate) async fn since(&self, survey: &Survey) -> Result<Option<Rc<Since>>, Error> {
         let request = self.request;
         let wants = |resource| request.wants(resource);
-        // A cycle that begins at once does so for something that was activated a moment ago.
+        // A cycle that begins at once does so because something was activated a moment ago.
         let stays = request.keep.is_some();
         let due = stays
             || survey.is_due(Resource::Properties)
@@ -53,7 +54,7 @@ impl Planner<'_> {
         let (Some(date), Some(elapsed)) = (baseline.date, age(baseline.asked)) else {
             return Ok(None);
         };
-        // While the API cannot be asked, what is cached may become twice as old.
+        // While the API does not answer, cached values may become twice as old.
         let most = if stays {
             2 * intervals.full
         } else {
@@ -77,9 +78,9 @@ impl Planner<'_> {
             counted: Cell::new(false),
         };
         self.sort(&mut since, survey).await?;
-        // One for what changed and one for each that is doubtful, where a crawl asks every pair.
+        // One call for what changed and one for each doubtful property; a crawl asks every pair.
         let crawl = survey.pairs.count();
-        // A list that is missing is fetched: what is gone is in no other answer.
+        // A missing list takes a crawl: no other answer shows what is gone.
         since.pays &= survey.properties.is_some() && since.doubtful.len() + 1 < crawl;
         Ok(Some(Rc::new(since)).filter(|since| since.pays || stays))
     }
@@ -135,7 +136,7 @@ impl Since {
         ]
     }
 
-    /// Takes as known what will be, as far as the cache tells: of what is doubtful what the list says.
+    /// Predicts the properties: ours as cached, doubtful ones as in the cached list.
     pub(super) fn predict(&self, survey: &Survey, known: &mut KnownAccount) {
         known.properties.clone_from(&self.ours);
         let doubtful: HashSet<&Id> = self.doubtful.iter().map(|at| &at.id).collect();
@@ -148,8 +149,8 @@ impl Since {
         known.listed = true;
     }
 
-    /// For how many seconds the API should have been asked, where its own clock says that it was less
-    /// than that.
+    /// Returns the number of seconds to ask for again, if more time has passed by the API's clock than was
+    /// asked for.
     fn longer(&self, known: &KnownAccount) -> Option<u64> {
         let elapsed = known.date?.as_millisecond().checked_sub(self.date)?;
         let seconds = u64::try_from(elapsed).ok()?.div_ceil(1_000) + 1;
@@ -158,7 +159,7 @@ impl Since {
 }
 
 impl Survey {
-    /// The properties are known without a crawl.
+    /// Takes the properties as known without a crawl.
     pub(super) fn take_as_known(&mut self, properties: &[Rc<Property>]) {
         self.properties = Some(properties.to_vec());
         for resource in [Resource::Properties, Resource::Details] {
@@ -169,8 +170,8 @@ impl Survey {
 }
 
 impl FetchRun<'_> {
-    /// Learns what changed and brings properties and their list up to date. What cannot be learned is
-    /// left to a crawl.
+    /// Learns what changed, and brings properties and their list up to date. What cannot be learned is left to
+    /// a crawl.
     pub(crate) async fn catch_up(
         &self,
         survey: &mut Survey,

@@ -7,28 +7,28 @@ use crate::domain::key::Entry;
 use crate::source;
 use std::collections::BTreeMap;
 
-/// What the fields of `warm:state` about a pair begin with.
+/// Prefix of the fields of `warm:state` about pairs.
 const FIELD: &str = "pair:";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Readable {
-    /// It was, the last time that it was asked.
+    /// Readable when it was last asked.
     Yes,
-    /// It never was: these credentials may not read it.
+    /// Never readable: these credentials may not read it.
     Never,
-    /// It was, and the last answer failed or could not be read whole: what is cached of it is not
-    /// complete.
+    /// Readable before, but the last answer failed or could not be read whole: what is cached of it is
+    /// incomplete.
     Failed,
-    /// It has failed, and never answered so far.
+    /// Failed, and has not answered so far.
     Unknown,
 }
 
-/// What became of a pair that was asked for its properties.
+/// Result of asking a pair for its properties.
 pub(crate) enum PairAnswer {
     Whole,
-    /// Not all of them could be read.
+    /// Some of them could not be read.
     Flawed,
-    /// None of them.
+    /// None of them could be read.
     Failed(source::Error),
 }
 
@@ -38,12 +38,12 @@ impl PairAnswer {
     }
 }
 
-/// What is remembered of all pairs. Fields about anything else are left alone.
+/// What is remembered of all pairs. Other fields of the hash are left alone.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct PairStates(BTreeMap<String, Readable>);
 
 impl Readable {
-    /// Whether its next answer is awaited, however fresh the list is.
+    /// Returns true if the pair is to be asked again, however fresh the list is.
     const fn is_owed(self) -> bool {
         matches!(self, Self::Failed | Self::Unknown)
     }
@@ -59,7 +59,7 @@ impl Readable {
 }
 
 impl PairStates {
-    /// What is remembered; nothing where something else is in the hash's place.
+    /// Reads what is remembered. It is empty if the key holds another type.
     pub(crate) async fn read(place: &CacheView<'_>) -> Result<Self, Error> {
         let mut states = Self::default();
         let key = place.key(&Entry::WarmState);
@@ -82,7 +82,7 @@ impl PairStates {
             Readable::Unknown,
         ];
         let known = all.into_iter().find(|all| all.word().as_bytes() == value);
-        // What cannot be read is asked again.
+        // An unreadable state is asked for again.
         let state = known.unwrap_or(Readable::Failed);
         self.0.insert(pair.to_owned(), state);
     }
@@ -95,7 +95,7 @@ impl PairStates {
         self.0.get(&pair_name(pair)).copied()
     }
 
-    /// What is to be remembered of a pair.
+    /// Returns what to remember of a pair after an answer.
     pub(crate) fn next(&self, pair: &GroupContract, answer: &PairAnswer) -> Readable {
         match (answer, self.of(pair)) {
             (PairAnswer::Whole, _) => Readable::Yes,
@@ -107,7 +107,7 @@ impl PairStates {
         }
     }
 
-    /// The pairs whose last answer was not whole, and those that are new since the last crawl.
+    /// Returns the pairs whose last answer was not whole, and those that are new since the last crawl.
     pub(crate) fn owed<'p>(
         &self,
         pairs: &'p [GroupContract],
@@ -117,12 +117,12 @@ impl PairStates {
             .filter(|pair| self.of(pair).map_or(!self.0.is_empty(), Readable::is_owed))
     }
 
-    /// Whether the last answer of any pair was not whole.
+    /// Returns true if the last answer of any pair was not whole.
     pub(crate) fn any_failed(&self) -> bool {
         self.0.values().any(|state| state.is_owed())
     }
 
-    /// Remembers what became of pairs, and forgets those that are no more (`all` are those there are).
+    /// Remembers the states of pairs, and forgets pairs that are not in `all`.
     pub(crate) async fn write(
         &self,
         place: &CacheView<'_>,
@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(states.owed(&pairs).collect::<Vec<_>>(), [&pairs[1]]);
         let new = [pair("grp_1"), pair("grp_9")];
         assert_eq!(states.owed(&new).collect::<Vec<_>>(), [&new[1]]);
-        // Where nothing is remembered nothing is new.
+        // If nothing is remembered, no pair is new.
         assert_eq!(PairStates::default().owed(&new).count(), 0);
         assert!(states.any_failed());
         assert_eq!(states.0.len(), 3);

@@ -1,4 +1,4 @@
-//! What is cached before a run, and what of it is due.
+//! State of the cache before a run: what is cached, and which resources are due.
 
 use super::identity::Remembered;
 use super::incremental::Since;
@@ -16,31 +16,31 @@ use std::time::Duration;
 /// What is cached of the account itself: the lists, and what earlier runs learned of its pairs.
 #[derive(Default)]
 pub(super) struct Survey {
-    /// The groups, where the list can be read.
+    /// The groups, if the list is readable.
     pub groups: Option<Vec<Group>>,
-    /// The properties, likewise; the former list where it is due.
+    /// The properties, if the list is readable; the former list if it is due.
     pub properties: Option<Vec<Rc<Property>>>,
-    /// The cached list has some of them more than once.
+    /// The cached list has some properties more than once.
     pub repeats: bool,
-    /// Resources asked for that are due.
+    /// Requested resources that are due.
     pub due: BTreeSet<Resource>,
-    /// Keys that are kept, of resources that are not due.
+    /// Kept keys of resources that are not due.
     pub kept: BTreeMap<Resource, Vec<String>>,
     pub pairs: PairStates,
     pub remembered: Remembered,
     pub hash_due: bool,
     pub hash_there: bool,
-    /// What an incremental run begins with, where one is made.
+    /// Starting point of an incremental run, if one is made.
     pub since: Option<Rc<Since>>,
 }
 
 /// What brings the host names of the account up to date with the fewest calls.
 #[derive(Debug)]
 pub(super) enum HostsDue {
-    /// Nothing; the keys of lists and of names are kept. There are many, and they are not moved together.
+    /// Nothing. The keys of lists and of names are kept; there are too many to move them into one list.
     None([Vec<String>; 2]),
     All,
-    /// The host names of these properties, by their place in the list.
+    /// The host names of these properties, by index in the list.
     Of(Vec<usize>),
 }
 
@@ -54,7 +54,7 @@ impl Planner<'_> {
         due.due_in(resource, self.place.lifetimes.policy, own)
     }
 
-    /// Which of the keys are due, by their place.
+    /// Returns the indexes of the keys that are due.
     pub(super) async fn due_keys(
         &self,
         keys: &[String],
@@ -122,7 +122,7 @@ impl Planner<'_> {
         Ok(survey)
     }
 
-    /// A list that is kept is due all the same where one of its single items is.
+    /// Makes a kept list due if one of its items is due.
     async fn look_below(&self, survey: &mut Survey, contracts: Vec<Contract>) -> Result<(), Error> {
         if survey.kept.contains_key(&Resource::Contracts) {
             let keys = self
@@ -150,7 +150,8 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// What it takes to bring the host names of these properties up to date; those of `touched` ones are due.
+    /// Returns what brings the host names of these properties up to date. Those of `touched` properties are
+    /// due.
     pub(crate) async fn hosts_due(
         &self,
         properties: &[Rc<Property>],
@@ -174,7 +175,7 @@ impl Planner<'_> {
             return Ok(HostsDue::None([lists, Vec::new()]));
         }
         let pages = super::values::pages(names.len() as u64);
-        // There are many: none takes more room than it needs.
+        // There are many: no vector takes more room than it needs.
         let mut keys: Vec<String> = Vec::with_capacity(names.len());
         keys.extend(names.into_iter().filter_map(|name| {
             let name = Fqdn::new(&String::from_utf8_lossy(&name)).ok()?;
@@ -197,20 +198,20 @@ impl Planner<'_> {
         }
     }
 
-    /// The names in the hash of all host names; `None` where it is something else. Removes nothing.
+    /// Returns the names in the hash of all host names; `None` if the key holds another type. Removes nothing.
     pub(super) async fn hash_names(&self) -> Result<Option<Vec<Vec<u8>>>, Error> {
         let hash = self.place.key(&Entry::Hostnames);
         Ok(self.place.store.field_names(&hash).await?)
     }
 
-    /// Whether no property has any host name, so that there is no hash to be expected either: an
-    /// empty one cannot exist in Valkey.
+    /// Returns true if no property has any host name. Then no hash is expected either: an empty one cannot
+    /// exist in Valkey.
     async fn all_without_hosts(&self, lists: &[String]) -> Result<bool, Error> {
         let values = self.place.values(lists).await?;
         Ok(values.iter().all(|value| value.as_deref() == Some(b"[]")))
     }
 
-    /// The keys of one kind of these properties, in their order.
+    /// Returns the key of each property, in the same order.
     fn property_keys(
         &self,
         properties: &[Rc<Property>],
@@ -226,7 +227,7 @@ impl Survey {
         self.due.contains(&resource)
     }
 
-    /// A resource is due, or these keys of it are kept.
+    /// Records that a resource is due, or that these keys of it are kept.
     pub(super) fn enter(&mut self, resource: Resource, due: bool, keys: Vec<String>) {
         self.kept.remove(&resource);
         if due {

@@ -1,5 +1,5 @@
-//! The end of a run of the whole account: keys that an earlier run wrote and a complete one no longer
-//! sees are removed, and the index of runs forgets keys that are not there.
+//! The end of a run of the whole account: removes keys that an earlier run wrote and a complete one no longer
+//! sees, and removes missing keys from the index of runs.
 
 use super::known::KnownAccount;
 use super::ledger::Ledger;
@@ -10,18 +10,20 @@ use crate::domain::ttl::Resource;
 use crate::domain::warm::WarmRequest;
 use std::collections::HashSet;
 
-/// The fields of `warm:state` that name the last run which asked every pair, and every host name.
+/// Fields of `warm:state` with the numbers of the last run that asked every pair, and the last that read every
+/// host name.
 const BORDERS: [&str; 2] = ["crawl:generation", "hosts:generation"];
 
-/// What a run saw of the account.
+/// What a run has seen of the account.
 pub(super) struct LiveItems {
-    /// The ids of all properties, where the list is known.
+    /// Ids of all properties, if the list is known.
     properties: Option<HashSet<Id>>,
     crawled: bool,
     hosts: bool,
 }
 
-/// Runs from which on a key is not a lost one, since what was fetched whole then lists it.
+/// Numbers of the last runs that fetched all properties, or all host names. A key with such a number or a later
+/// one is not lost.
 #[derive(Default)]
 struct Borders {
     properties: u64,
@@ -47,7 +49,7 @@ impl LiveItems {
 }
 
 impl Sweep<'_> {
-    /// Sweeps. Where the run is not complete nothing is removed. `still_ours` is asked before each page.
+    /// Sweeps the index. An incomplete run removes no keys. Calls `still_ours` before each page.
     pub(super) async fn run(
         &self,
         seen: &LiveItems,
@@ -98,7 +100,7 @@ impl Sweep<'_> {
         Ok(())
     }
 
-    /// Remembers what this run fetched whole; tells what was fetched whole when.
+    /// Remembers what this run fetched whole, and returns the last run of each kind that did.
     async fn borders(&self, seen: &LiveItems) -> Result<Borders, Error> {
         let former = self.place.remembered(BORDERS).await?;
         let former = former.map(|text| text.and_then(|text| text.parse().ok()).unwrap_or(0));
@@ -117,7 +119,7 @@ impl Sweep<'_> {
         })
     }
 
-    /// What a member of the index means. It is data like any other: it leads to no other customer.
+    /// Parses a member of the index. It is data like any other, and must not lead to another customer.
     fn entry(&self, member: &[u8]) -> Option<Entry> {
         match self.place.keys.scheme.parse(member)? {
             Key::Of(customer, entry) if customer == *self.place.keys.customer => {
@@ -127,7 +129,7 @@ impl Sweep<'_> {
         }
     }
 
-    /// Whether this run, being complete, would have written or kept the key if there were a reason for it.
+    /// Returns true if this run, being complete, would have written or kept the key if it were still valid.
     fn is_lost(&self, entry: &Entry, score: f64, seen: &LiveItems, borders: &Borders) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "run numbers are small")]
         let before = |border: u64| score < border as f64;
@@ -148,7 +150,7 @@ impl Sweep<'_> {
         }
     }
 
-    /// Takes host names out that the hash of all lists; gives back their keys.
+    /// Takes host names that are in the hash of all host names out of `lost`, and returns their keys.
     async fn spare_listed_hosts(
         &self,
         lost: &mut Vec<(Entry, Vec<u8>)>,
@@ -172,7 +174,7 @@ impl Sweep<'_> {
         Ok(spared.map(|(_, member)| member).collect())
     }
 
-    /// Removes lost keys, and with the host names of a property those that it served.
+    /// Removes lost keys, and with a property's list of host names the names that it served.
     async fn remove(&self, lost: &[(Entry, Vec<u8>)]) -> Result<(), Error> {
         for (entry, _) in lost {
             if let Entry::PropertyHostnames(id) = entry {

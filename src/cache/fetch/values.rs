@@ -1,5 +1,4 @@
-//! The API's answers as the values that stand in the cache: one place for their shapes, whoever writes
-//! them.
+//! Shapes of cached values, made from the API's answers. All writers take them from here.
 
 use crate::domain::key::Id;
 use crate::domain::papi::{ActiveHostname, Group, Property};
@@ -11,24 +10,24 @@ use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
-/// Version numbers kept of each property.
+/// Number of versions kept for each property.
 pub(crate) const VERSIONS: u32 = 10;
 
-/// A (contract, group) pair: what the API lists properties and CP codes by.
+/// A (contract, group) pair, by which the API lists properties and CP codes.
 pub(crate) type GroupContract = (String, String);
 
-/// The pair in reports and in what is remembered of it.
+/// Returns the name of a pair in reports and in remembered fields.
 pub(crate) fn pair_name((contract, group): &GroupContract) -> String {
     format!("{contract}/{group}")
 }
 
-/// A host name of a property with its item in the form of the API's version list.
+/// A host name of a property, with its item in the form of the API's list of a version.
 #[derive(Debug, Clone)]
 pub(crate) struct Host {
     /// The name as the API spells it.
     pub(crate) name: String,
     pub(crate) item: String,
-    /// The property is known to have it on production.
+    /// The property is known to have the name on production.
     pub(crate) production: bool,
 }
 
@@ -36,7 +35,7 @@ pub(crate) struct Host {
 pub(crate) type HostsOf = (Rc<Property>, Vec<Host>, bool);
 
 pub(crate) fn array<'a>(items: impl Iterator<Item = &'a str> + Clone) -> Vec<u8> {
-    // The list of all properties is large: it is not to be copied while it grows.
+    // The list of all properties is large, and must not be copied while it grows.
     let bytes: usize = items.clone().map(|item| item.len() + 1).sum();
     let mut array = Vec::with_capacity(bytes + 2);
     array.push(b'[');
@@ -50,7 +49,7 @@ pub(crate) fn array<'a>(items: impl Iterator<Item = &'a str> + Clone) -> Vec<u8>
     array
 }
 
-/// The value of `hostname:FQDN`, and of each host name in the map.
+/// Returns the value of `hostname:FQDN`, and of each host name in the map.
 pub(crate) fn host_value(property: &Property, item: &str) -> String {
     [
         r#"{"property":"#,
@@ -62,8 +61,8 @@ pub(crate) fn host_value(property: &Property, item: &str) -> String {
     .concat()
 }
 
-/// The value of a field of the hash of all host names: less than the whole property, since it is repeated
-/// there once for each of its host names.
+/// Returns the value of a field of the hash of all host names. It has less than the whole property, because it
+/// is repeated for each of the property's host names.
 pub(crate) fn field_value(property: &Property) -> String {
     let field = HostField {
         property_id: &property.id,
@@ -76,7 +75,7 @@ pub(crate) fn field_value(property: &Property) -> String {
             production_version: property.production,
         },
     };
-    // Texts and numbers can always be written.
+    // Strings and numbers can always be serialized.
     serde_json::to_string(&field).unwrap_or_default()
 }
 
@@ -98,7 +97,7 @@ struct HostFieldProperty<'a> {
     production_version: Option<u32>,
 }
 
-/// Every (contract, group) pair once, in the order of the groups.
+/// Returns every (contract, group) pair once, in the order of the groups.
 pub(crate) fn pairs(groups: &[Group]) -> Vec<GroupContract> {
     let mut seen = HashSet::new();
     let all = groups.iter().flat_map(|group| {
@@ -110,7 +109,7 @@ pub(crate) fn pairs(groups: &[Group]) -> Vec<GroupContract> {
     all.filter(|pair| seen.insert(pair.clone())).collect()
 }
 
-/// Group → contract → properties, by id and name.
+/// Returns the tree: group → contract → properties, by id and name.
 pub(crate) fn tree<P: AsRef<Property>>(groups: &[Group], properties: &[P]) -> String {
     let mut by_pair: BTreeMap<(&str, &str), Vec<serde_json::Value>> = BTreeMap::new();
     for property in properties {
@@ -148,7 +147,7 @@ pub(crate) fn tree_item(property: &Property) -> serde_json::Value {
     json!({"propertyId": property.id.as_str(), "propertyName": property.name})
 }
 
-/// The numbers of the newest versions of a property, which follow from the latest one: none is left out or
+/// Returns the newest versions of a property. They follow from the latest one, because no number is skipped or
 /// deleted.
 pub(crate) fn newest_versions(property: &Property) -> Vec<String> {
     let all = (1..=property.latest.unwrap_or_default()).rev();
@@ -156,12 +155,12 @@ pub(crate) fn newest_versions(property: &Property) -> Vec<String> {
     newest.map(|number| format!("v{number}")).collect()
 }
 
-/// How many pages so many host names make; an empty account answers one as well.
+/// Returns the number of pages for this many host names. An empty account has one page as well.
 pub(crate) fn pages(names: u64) -> u64 {
     names.div_ceil(PAGE).max(1)
 }
 
-/// How many calls the host names of a property take by themselves.
+/// Returns the number of calls for the host names of a property alone.
 pub(crate) fn host_calls(property: &Property, view: HostnameView) -> u64 {
     if property.bucket {
         1
@@ -170,7 +169,7 @@ pub(crate) fn host_calls(property: &Property, view: HostnameView) -> u64 {
     }
 }
 
-/// The versions whose host names belong to a property, the stronger first.
+/// Returns the versions whose host names belong to a property. The first takes precedence.
 pub(crate) fn versions_with_hosts(property: &Property, view: HostnameView) -> Vec<u32> {
     match view {
         HostnameView::Version => property.latest.into_iter().collect(),
@@ -181,13 +180,13 @@ pub(crate) fn versions_with_hosts(property: &Property, view: HostnameView) -> Ve
     }
 }
 
-/// The versions whose rule trees are kept: the latest, and the one in production where it is another.
+/// Returns the versions whose rule trees are kept: the latest, and the one in production if it is another.
 pub(crate) fn rule_versions(property: &Property) -> impl Iterator<Item = u32> + use<> {
     let production = property.production.filter(|v| property.latest != Some(*v));
     property.latest.into_iter().chain(production)
 }
 
-/// The property of the versions that a search for a host name has found: one that is active in
+/// Returns the property among the versions that a search for a host name has found: one that is active in
 /// production, else on staging, else any.
 pub(crate) fn serving(versions: &[Property]) -> Option<Id> {
     let active = |network: &'static str| {
@@ -202,8 +201,8 @@ pub(crate) fn serving(versions: &[Property]) -> Option<Id> {
     Some(found.id.clone())
 }
 
-/// The host names of one property, from as many calls as it has versions that count; from a recording
-/// of a whole account out of the list of all.
+/// Fetches the host names of one property, with a call for each version that counts. A recording of a whole
+/// account answers from the account-wide list.
 pub(crate) async fn hosts_of(
     source: &Source,
     property: &Property,
@@ -215,13 +214,13 @@ pub(crate) async fn hosts_of(
         && let Err(source::Error::Recording(_)) = &own
     {
         let listed = whole(source.hostnames(), |row| row.property_id == *property.id).await;
-        // What is missing is the property's own answer.
+        // If the list fails too, the property's own answer is reported as missing.
         return listed.or(own);
     }
     own
 }
 
-/// The host names of one property, as calls for it alone tell them.
+/// Fetches the host names of one property with calls for it alone.
 async fn asked_of(
     source: &Source,
     property: &Property,
@@ -251,7 +250,7 @@ async fn asked_of(
     Ok(ApiAnswer::of(hosts, item_errors))
 }
 
-/// The rows of a list in pages that are wanted.
+/// Reads the wanted rows of a paged list.
 async fn whole(
     mut pages: Pages<'_>,
     wanted: impl Fn(&ActiveHostname) -> bool,
@@ -264,7 +263,7 @@ async fn whole(
     Ok(ApiAnswer::of(hosts, pages.take_item_errors()))
 }
 
-/// A row of an account-wide list in the form of a version's list; `None` where it is active nowhere.
+/// Converts a row of an account-wide list to the form of a version's list; `None` if it is active nowhere.
 pub(crate) fn host(row: &ActiveHostname) -> Option<Host> {
     row.as_version_item().map(|item| Host {
         name: row.name.clone(),

@@ -1,4 +1,4 @@
-//! Replacing a single value at once, beside the batches.
+//! Replaces a single value in one step, apart from the batches.
 
 use super::{Writes, ends_the_run};
 use crate::cache::Error;
@@ -6,8 +6,9 @@ use crate::cache::fetch::ask::PendingWrite;
 use crate::store::{ExchangeResult, Write};
 
 impl Writes<'_> {
-    /// Replaces a value that still is what was read before it was changed, so that no one else's change
-    /// is lost. False where it is another by now. What was invalidated meanwhile is not written.
+    /// Replaces a value if it is still `former`, so that no other process's change is lost. Returns false if
+    /// the caller must read the value and try again: it has changed, or marks were added during the write. A
+    /// value that was invalidated before is not written.
     pub(crate) async fn exchange(&self, former: &[u8], put: PendingWrite) -> Result<bool, Error> {
         let Write::Patch { key, value } = &put.write else {
             return Ok(true);

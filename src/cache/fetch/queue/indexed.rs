@@ -1,11 +1,11 @@
-//! Writing with the index of runs.
+//! Writes that are recorded in the index of runs.
 
 use super::Writes;
 use crate::store::{self, SeenMarks, Write, WriteOutcome};
 
 impl Writes<'_> {
-    /// Writes, and with it, or before that, enters the keys in the index of runs: a run that is killed
-    /// leaves no value that does not tell where it comes from.
+    /// Writes, and records the keys in the index of runs with the writes or before them: a run that is killed
+    /// leaves no value of unknown origin.
     pub(super) async fn write_indexed(
         &self,
         writes: Vec<Write>,
