@@ -1,4 +1,4 @@
-//! Flags, environment and files become settings, each value with its origin.
+//! Merges flags, the environment and the configuration file into settings, each value with its origin.
 
 pub(crate) mod environment;
 pub(crate) mod keys;

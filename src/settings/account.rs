@@ -1,4 +1,4 @@
-//! The account of a customer, as the settings say how it is reached.
+//! Credentials and lifetimes for a customer's account, as configured.
 
 use super::Settings;
 use super::resolve::CustomerSelection;
@@ -9,8 +9,8 @@ use crate::source::{self, ApiLimits, Source};
 use crate::stop::Stop;
 
 impl Settings {
-    /// Refuses to fetch for several customers with one section or account key: all of them
-    /// would get the data of its account.
+    /// Fails if several customers would be fetched with one section or account key: all of them would get the data of
+    /// that one account.
     pub(crate) fn refuse_shared_section(&self, customers: &[Customer]) -> Result<(), Failure> {
         let shared = match &self.source.section {
             Some(section) => format!("section `{section}`"),
@@ -30,8 +30,8 @@ impl Settings {
         ))
     }
 
-    /// A source for a customer, with the credentials of its section. `warn` is called with
-    /// what the operator should know of them.
+    /// Creates the API source of a customer with the credentials of its section. `warn` receives the warnings about
+    /// those credentials.
     pub(crate) fn source_of(
         &self,
         customer: &Customer,
@@ -60,13 +60,13 @@ impl Settings {
         )
     }
 
-    /// Whether the environment holds the credentials of the section `default`, where there is no file.
+    /// Returns true if the section `default` has credentials, in the environment or in the file.
     pub(crate) fn has_default_credentials(&self) -> bool {
         let environment = |name: &str| self.environment.get(name).map(ToOwned::to_owned);
         source::find_credentials(&self.source.edgerc, "default", &environment).is_ok()
     }
 
-    /// How long values are kept, by the configuration alone.
+    /// Returns the configured lifetimes of values.
     pub(crate) fn lifetimes(&self) -> Lifetimes<'_> {
         Lifetimes {
             policy: &self.policy,
@@ -76,10 +76,10 @@ impl Settings {
 }
 
 impl CustomerSelection {
-    /// The one customer of a command that works for one.
+    /// Returns the customer of a command that accepts only one.
     ///
     /// # Errors
-    /// A usage failure where several are named.
+    /// Usage failure if several customers are named.
     pub(crate) fn one(&self, command: &str) -> Result<&Customer, Failure> {
         match self.names.as_slice() {
             [customer] => Ok(customer),

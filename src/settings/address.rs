@@ -1,4 +1,4 @@
-//! The URL that says where Valkey is.
+//! The URL of Valkey.
 
 use super::values::{self, SettingKind, SettingValue};
 use crate::domain::secret::{Secret, masked};
@@ -7,12 +7,12 @@ use percent_encoding::percent_decode_str;
 use std::path::PathBuf;
 use url::Url;
 
-/// What a URL says.
+/// A parsed URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ServerUrl {
-    /// The URL as it may be shown.
+    /// The URL with credentials masked and parameters removed.
     pub shown: String,
-    /// Whether the scheme asks for TLS.
+    /// The scheme requires TLS.
     pub tls: bool,
     pub place: ServerLocation,
     pub username: Option<String>,
@@ -20,12 +20,12 @@ pub(super) struct ServerUrl {
     pub db: Option<u32>,
 }
 
-/// Where the server is.
+/// Location of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ServerLocation {
     Tcp(Node),
     Unix(PathBuf),
-    /// A private server with its data in this folder, or in the default one.
+    /// A private server and its data folder, or `None` for the default folder.
     Embedded(Option<PathBuf>),
 }
 
@@ -38,7 +38,7 @@ impl SettingValue for ServerUrl {
 }
 
 impl ServerUrl {
-    /// A server without credentials, TLS or database.
+    /// Creates the URL of a server without credentials, TLS or database.
     pub(super) fn at(shown: String, place: ServerLocation) -> Self {
         Self {
             shown,
@@ -50,8 +50,7 @@ impl ServerUrl {
         }
     }
 
-    /// Reads a URL. No error shows any part of it but the name of a parameter, since it may hold a
-    /// password.
+    /// Parses a URL, which may hold a password. Errors therefore quote nothing of it but the name of a parameter.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let (url, unknown) = Self::tolerant(text)?;
         match unknown.first() {
@@ -60,8 +59,7 @@ impl ServerUrl {
         }
     }
 
-    /// The same for a URL that may be another program's: parameters that this one does not know come with it, each as it
-    /// is shown.
+    /// Parses a URL that may belong to another program. Also returns its unknown parameters, each as it is shown.
     pub(super) fn tolerant(text: &str) -> Result<(Self, Vec<String>), String> {
         Self::read(text.trim()).map_err(|reason| {
             // A bare word may be a password.
@@ -91,7 +89,7 @@ impl ServerUrl {
         for (name, value) in url.query_pairs() {
             match &*name {
                 "db" => databases.push(value.into_owned()),
-                // What has no value may be the rest of a password.
+                // A name without a value may be the rest of a password.
                 word if !value.is_empty()
                     && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') =>
                 {
@@ -114,7 +112,7 @@ impl ServerUrl {
         };
         let given = |text: &str| Some(decoded(text)).filter(|text| !text.is_empty());
         let url = Self {
-            // What is behind a `?` may be a password of a parameter that is not ours.
+            // The text after `?` may hold a password in a parameter of another program.
             shown: masked(text.split('?').next().unwrap_or_default()),
             tls: matches!(scheme.as_str(), "valkeys" | "rediss"),
             place,
@@ -126,7 +124,7 @@ impl ServerUrl {
     }
 }
 
-/// The URL of a unix socket. A URL has no credentials without a host, so it is given one.
+/// Parses the URL of a unix socket. A URL without a host cannot hold credentials, so a host name is added.
 fn socket(rest: &str) -> Result<Url, String> {
     let (user, path) = match rest.strip_prefix("//") {
         Some(rest) => rest.split_at(rest.find('/').unwrap_or(0)),
@@ -158,7 +156,7 @@ fn parsed(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-/// Decodes `%XX`; anything else stays as it is.
+/// Decodes `%XX` and leaves anything else as it is.
 fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
@@ -167,7 +165,7 @@ fn decoded(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// What is read of a URL, or why it is refused.
+    /// Parses a URL and returns its parts as text, or the reason of the refusal.
     fn read(text: &str) -> String {
         let url = match ServerUrl::parse(text) {
             Ok(url) => url,
@@ -192,7 +190,7 @@ mod tests {
             .fold(place, |all, one| all + &one)
     }
 
-    /// Each line: a URL | what is read of it, or why it is refused.
+    /// Checks lines of the form `URL | parsed parts, or the reason of the refusal`.
     fn all_read(table: &str) {
         for row in table.trim().lines() {
             let (text, expected) = row.split_once('|').unwrap();

@@ -1,4 +1,4 @@
-//! Users and passwords for Valkey and its sentinels. No option and no file key takes a password itself.
+//! User names and passwords for Valkey and its sentinels. No option or file key takes a password itself.
 
 use super::address::ServerUrl;
 use super::keys::{self, SettingKey};
@@ -13,10 +13,10 @@ use std::io::{self, IsTerminal as _, Read};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-/// The longest password, in bytes.
+/// Limit of a password, in bytes.
 const SIZE_MAX: u64 = 64 * 1024;
 
-/// Where a password is.
+/// Source of a password.
 enum PasswordSource {
     Text(Secret),
     File(PathBuf),
@@ -24,8 +24,10 @@ enum PasswordSource {
 }
 
 impl Given<'_> {
-    /// Reads the passwords, for the sentinels only `with_sentinels`, and tells the user of Valkey. What the URL says counts as
-    /// much as the URL itself, and where that has a password and no user it means the server's default user.
+    /// Reads the passwords, those of the sentinels only if `with_sentinels`, and sets Valkey's user name.
+    ///
+    /// User and password of the URL have the precedence of the URL itself. A URL with a password and no user means
+    /// the server's default user.
     pub(super) fn read_credentials(
         &mut self,
         url: Option<&Resolved<ServerUrl>>,
@@ -69,7 +71,8 @@ impl Given<'_> {
         Ok(())
     }
 
-    /// Reads a password. One that cannot be read is noted: who only shows the settings shows them all the same.
+    /// Reads a password. A configuration failure is recorded instead of returned, so that the settings can still be
+    /// shown.
     fn password(
         &mut self,
         found: Resolved<Option<PasswordSource>>,
@@ -94,7 +97,7 @@ impl Given<'_> {
     }
 }
 
-/// Where a password is: a variable that names a file is as strong as one that holds the password, and ours.
+/// Chooses the source of a password. The file wins at equal precedence: the variable that names it is our own.
 fn source(
     variable: &Resolved<Option<Secret>>,
     file: &Resolved<Option<PathBuf>>,
@@ -110,7 +113,7 @@ fn source(
     Resolved::new(source, &file.origin)
 }
 
-/// Reads a password from stdin: all of it, or one line of a terminal.
+/// Reads a password from stdin: all of it, or one line from a terminal.
 fn of_stdin(key: &SettingKey, whose: &str, no_input: bool) -> Result<Secret, Failure> {
     if !io::stdin().is_terminal() {
         return read(io::stdin().lock(), "stdin");

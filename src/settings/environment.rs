@@ -1,14 +1,14 @@
-//! The environment as a value, so that a test can bring its own.
+//! The environment as a value, so that a test can supply its own.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// The environment variables that a run sees.
+/// The environment variables of a run.
 #[derive(Clone, Default)]
 pub(crate) struct Environment(HashMap<String, String>);
 
 impl Environment {
-    /// The variables of this process.
+    /// Returns the variables of this process.
     pub(crate) fn of_process() -> Self {
         let texts = std::env::vars_os().map(|(name, value)| {
             let text = |os: std::ffi::OsString| os.to_string_lossy().into_owned();
@@ -17,24 +17,24 @@ impl Environment {
         Self(texts.collect())
     }
 
-    /// A variable. An empty one counts as not set, as in a CI job without the secret.
+    /// Returns a variable. An empty one counts as unset, as in a CI job without the secret.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.get_even_empty(name).filter(|value| !value.is_empty())
     }
 
-    /// A variable, also an empty one.
+    /// Returns a variable even if it is empty.
     pub(crate) fn get_even_empty(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
-    /// The operator's home.
+    /// Returns the operator's home if it is an absolute path.
     pub(crate) fn home(&self) -> Option<&Path> {
         self.get("HOME")
             .map(Path::new)
             .filter(|home| home.is_absolute())
     }
 
-    /// User and host, for the audit log.
+    /// Returns `USER@HOST` for the audit log.
     pub(crate) fn who(&self) -> String {
         let user = ["USER", "LOGNAME"].iter().find_map(|name| self.get(name));
         let user = user.map_or_else(
@@ -48,13 +48,13 @@ impl Environment {
         format!("{user}@{host}")
     }
 
-    /// Where configuration is kept: `$XDG_CONFIG_HOME/alecs-cache`, else below the home. Like every XDG
-    /// folder it counts only where it is absolute: a relative one would depend on the current folder.
+    /// Returns the configuration folder: `$XDG_CONFIG_HOME/alecs-cache`, or `.config/alecs-cache` below the home.
+    /// Like every XDG folder it is ignored if it is relative: it would depend on the current folder.
     pub(crate) fn config_folder(&self) -> Option<PathBuf> {
         self.folder("XDG_CONFIG_HOME", ".config")
     }
 
-    /// Where state is kept: `$XDG_STATE_HOME/alecs-cache`, else below the home.
+    /// Returns the state folder: `$XDG_STATE_HOME/alecs-cache`, or `.local/state/alecs-cache` below the home.
     pub(crate) fn state_folder(&self) -> Option<PathBuf> {
         self.folder("XDG_STATE_HOME", ".local/state")
     }
@@ -69,7 +69,7 @@ impl Environment {
     }
 }
 
-/// The values may be secrets.
+/// Prints no values: they may be secrets.
 impl std::fmt::Debug for Environment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Environment({} variables)", self.0.len())

@@ -1,5 +1,6 @@
-//! The configuration file: TOML, settings at its top, `[ttl]`, `[incremental]` and `[thresholds]`, and the same again in
-//! `[profile.NAME]`, or `[profiles.NAME]`. Unknown keys are refused with their line.
+//! The configuration file: TOML with settings at its top level, the tables `[ttl]`, `[incremental]` and
+//! `[thresholds]`, and all of these again in `[profile.NAME]` or `[profiles.NAME]`. An unknown key is an error that
+//! names its line.
 
 use super::keys;
 use super::origin::{Origin, Precedence, Resolved};
@@ -13,28 +14,26 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-/// The largest configuration file, in bytes.
+/// Limit of the configuration file, in bytes.
 const SIZE_MAX: u64 = 1024 * 1024;
 
-/// The tables with settings of their own, named `TABLE.KEY`.
+/// Tables whose settings are named `TABLE.KEY`.
 const TABLES: [&str; 3] = ["ttl", "incremental", "thresholds"];
 
-/// The top level or a profile: texts by the names of their settings, the values of a list with commas between them.
+/// The top level or a profile: setting names with their texts. The values of a list are joined with commas.
 pub(super) type FileSection = BTreeMap<String, Resolved<String>>;
 
-/// A file that was read, with known keys only.
+/// A parsed file; all its keys are known.
 #[derive(Debug)]
 pub(super) struct File {
-    /// Where it is.
     pub path: PathBuf,
-    /// Its top level.
     pub top: FileSection,
-    /// Its profiles, by name.
+    /// Profiles by name.
     pub profiles: BTreeMap<String, FileSection>,
 }
 
 impl File {
-    /// Reads a file that must be there.
+    /// Reads a file; fails if it is missing.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let mut text = String::new();
         let opened = std::fs::File::open(path);
@@ -54,7 +53,7 @@ impl File {
         }
     }
 
-    /// Reads the text of a file.
+    /// Parses the text of the file at `path`.
     pub(super) fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
         let names = keys::of_file().map(|key| key.name.to_owned());
         let known: Vec<String> = names.chain(keys::of_tables()).collect();
@@ -68,7 +67,7 @@ impl File {
         let mut top = section(None);
         let table = DeTable::parse(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
-            // The message of the parser without its excerpt: the line may hold a secret.
+            // The parser's message without its excerpt: the line may hold a secret.
             top.refuse(at, &format!("is not TOML: {}", error.message()))
         })?;
         let mut profiles = BTreeMap::new();
@@ -98,18 +97,18 @@ impl File {
     }
 }
 
-/// Reads the top level of a file, or a profile.
+/// Parser of the top level or of a profile.
 struct SectionReader<'a> {
     path: &'a Path,
     text: &'a str,
-    /// The names that it may hold.
+    /// Names of all settings that the file may hold.
     known: &'a [String],
     profile: Option<&'a str>,
     section: FileSection,
 }
 
 impl SectionReader<'_> {
-    /// Takes the values of a table, whose name is in front of theirs.
+    /// Adds the values of a table; `table` is the prefix of their names.
     fn table(&mut self, table: &str, values: &DeTable<'_>) -> Result<(), Failure> {
         let mut values = values.iter();
         values.try_for_each(|(name, value)| self.entry(table, name, value.get_ref()))
@@ -126,7 +125,7 @@ impl SectionReader<'_> {
         if let (DeValue::Table(inner), true) = (value, TABLES.contains(&&*setting)) {
             return self.table(&format!("{setting}."), inner);
         }
-        // A profile cannot choose another one.
+        // A profile cannot choose another profile.
         let never = self.profile.is_some() && setting == keys::default_profile.name;
         if never || !self.known.contains(&setting) {
             return Err(self.unknown(at, name, table));
@@ -145,7 +144,7 @@ impl SectionReader<'_> {
             self.refuse(at, &what)
         })?;
         let mut text = texts.join(",");
-        // A relative name counts from the file's folder, never from the current one.
+        // A relative path is relative to the folder of the file, never to the current folder.
         if let (SettingKind::Path, Some(folder)) = (kind, self.path.parent())
             && !(text.is_empty() || Path::new(&text).starts_with("~"))
         {
@@ -156,7 +155,7 @@ impl SectionReader<'_> {
             Some(name) => Origin::new(Precedence::Profile, format!("profile {name}, {place}")),
             None => Origin::new(Precedence::File, place),
         };
-        // An empty list counts as not set.
+        // An empty list counts as unset.
         if !texts.is_empty() {
             let found = Resolved::new(text, &origin);
             if self.section.insert(setting, found).is_some() {
@@ -196,7 +195,7 @@ impl SectionReader<'_> {
         Failure::config(format!("`{path}` line {line} {what}")).hint(self.marked(at))
     }
 
-    /// The line in question, without its value: that may be a secret.
+    /// Quotes the line without its value, which may be a secret.
     fn marked(&self, at: usize) -> String {
         let line = self.line(at);
         let text = self.text.lines().nth(line - 1).unwrap_or_default();
@@ -216,7 +215,7 @@ impl SectionReader<'_> {
 fn scalar(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::String(text) => Some(text.to_string()),
-        // The digits without their separators; another base would be a number that looks like another.
+        // Without digit separators. A number in another base would be taken for a decimal one.
         DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().to_owned()),
         DeValue::Float(number) => Some(number.as_str().to_owned()),
         DeValue::Boolean(on) => Some(on.to_string()),

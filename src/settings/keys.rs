@@ -1,5 +1,5 @@
-//! Every setting, declared once: its type and default, how its text is read, its option, its variables, and what it is.
-//! The command line, the environment, the configuration file, `config`, the help and the manual follow from that.
+//! Every setting, declared once: type, default, parser, option, variables and help. The command line, the
+//! environment, the configuration file, `config`, the help and the manual are derived from these declarations.
 
 use super::address::ServerUrl;
 use super::origin::{Resolved, SettingRow, invalid};
@@ -16,26 +16,26 @@ use clap::{Arg, ArgAction, ValueHint};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// A setting.
+/// Declaration of a setting.
 #[derive(Debug)]
 pub struct SettingKey {
-    /// The word in the configuration file and in `alecs-cache config`.
+    /// Name in the configuration file and in `alecs-cache config`.
     pub name: &'static str,
-    /// Whose settings the help shows it with.
+    /// Heading in the help.
     pub(super) group: &'static str,
-    /// The option as the help shows it, `-c, --customer NAME`; empty where there is none.
+    /// The option as the help shows it, such as `-c, --customer NAME`; empty if there is none.
     usage: &'static str,
-    /// The environment variables, the strongest first.
+    /// The environment variables, separated by `, `, highest precedence first.
     variables: &'static str,
     help: &'static str,
     pub(super) kind: SettingKind,
-    /// The text of the default, where there is one.
+    /// Text of the default, if there is one.
     default: fn() -> Option<String>,
     check: fn(&str) -> Result<(), String>,
 }
 
 impl SettingKey {
-    /// The option; empty where there is none.
+    /// Returns the long option; empty if there is none.
     pub(crate) fn flag(&self) -> &'static str {
         let mut words = self.usage.split(' ');
         words
@@ -43,7 +43,7 @@ impl SettingKey {
             .unwrap_or_default()
     }
 
-    /// Reads its text. A failure quotes the part of a list that is wrong, and never a secret.
+    /// Parses the text of the setting. A failure quotes the invalid item of a list, and never a secret.
     pub(super) fn read<T>(
         &self,
         found: &Resolved<String>,
@@ -61,12 +61,12 @@ impl SettingKey {
         Ok(Resolved::new(value, &found.origin))
     }
 
-    /// The environment variables, the strongest first.
+    /// Returns the environment variables, highest precedence first.
     pub(crate) fn variables(&self) -> impl Iterator<Item = &'static str> {
         self.variables.split(", ").filter(|name| !name.is_empty())
     }
 
-    /// What it is, in a few words, and how its value is written.
+    /// Returns a short description of the setting and of how its value is written.
     pub(crate) fn what(&self) -> String {
         let ends = ["; ", ": ", ". ", " (", " ["].into_iter();
         let end = ends.filter_map(|end| self.help.find(end)).min();
@@ -85,7 +85,7 @@ impl SettingKey {
         }
     }
 
-    /// The option for clap.
+    /// Returns the option for clap, unless the setting has none.
     fn arg(&self) -> Option<Arg> {
         let long = self.flag().strip_prefix("--")?;
         let default = match self.kind {
@@ -110,7 +110,7 @@ impl SettingKey {
         Some(match self.kind {
             SettingKind::Switch => arg.action(ArgAction::SetTrue),
             SettingKind::Count => arg.action(ArgAction::Count),
-            // clap would show a value that it refuses.
+            // No parser: clap would show a value that it refuses.
             SettingKind::Secret => with_value(arg, ValueParser::string()),
             SettingKind::Words(words) => with_value(arg, PossibleValuesParser::new(words()).into()),
             SettingKind::Text => {
@@ -126,12 +126,12 @@ impl SettingKey {
     }
 }
 
-/// The options that every command has, before or after the command.
+/// Returns the global options, which every command accepts before and after its name.
 pub(crate) fn options() -> impl Iterator<Item = Arg> {
     ALL.iter().filter_map(|key| key.arg())
 }
 
-/// Every environment variable, or those that belong together, with what it sets.
+/// Returns each environment variable, or each group of related ones, with a description.
 pub(crate) fn variables() -> impl Iterator<Item = (&'static str, String)> {
     let of_settings = ALL.iter().map(|key| (key.variables, key.what()));
     let of_settings = of_settings.filter(|(variables, _)| !variables.is_empty());
@@ -139,19 +139,19 @@ pub(crate) fn variables() -> impl Iterator<Item = (&'static str, String)> {
     of_settings.chain(others.map(|(names, what)| (*names, (*what).to_owned())))
 }
 
-/// The settings that the configuration file takes: no password, and no other file.
+/// Returns the settings that the configuration file may hold: all but passwords and the path of the file itself.
 pub(crate) fn of_file() -> impl Iterator<Item = &'static SettingKey> {
     let never = |key: &SettingKey| key.name == config.name || key.name.ends_with("password");
     ALL.iter().copied().filter(move |key| !never(key))
 }
 
-/// Every name that `config` shows.
+/// Returns every name that `config` shows.
 pub(crate) fn names() -> Vec<String> {
     let keys = ALL.iter().map(|key| key.name.to_owned());
     keys.chain(of_tables()).collect()
 }
 
-/// The names of the tables of the file.
+/// Returns the names of the settings in the tables of the file, such as `ttl.details`.
 pub(crate) fn of_tables() -> impl Iterator<Item = String> {
     let ttls = Resource::ALL.map(|resource| format!("ttl.{resource}"));
     let intervals = Intervals::NAMES.map(|name| format!("incremental.{name}"));
@@ -183,17 +183,17 @@ macro_rules! settings {
         /// All settings, in the order in which they are shown.
         pub static ALL: &[&SettingKey] = &[$($(&$name),*),*];
 
-        /// Variables that belong to no setting alone.
+        /// Variables that do not belong to a single setting.
         const OTHER_VARIABLES: &[(&str, &str)] = &[$(($others, $what)),*];
 
-        /// What holds, with where each value came from.
+        /// The values in effect with their origins.
         #[derive(Debug)]
         pub(super) struct Values {
             $($(pub(super) $name: Resolved<$type>,)*)*
         }
 
         impl Values {
-            /// Reads every setting. One that cannot be read has its default, and is among the failures.
+            /// Parses every setting. A setting that cannot be parsed gets its default, and its failure is returned.
             pub(super) fn read(
                 text: impl Fn(&SettingKey) -> Option<Resolved<String>>,
             ) -> (Self, Vec<(&'static SettingKey, Failure)>) {
@@ -209,7 +209,7 @@ macro_rules! settings {
                 (values, failures)
             }
 
-            /// Each as `config` shows it.
+            /// Returns the settings as `config` shows them.
             pub(super) fn rows(&self) -> Vec<SettingRow> {
                 vec![$($(SettingRow::new($name.name, &self.$name.value, &self.$name.origin)),*),*]
             }

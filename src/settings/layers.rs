@@ -1,4 +1,4 @@
-//! Where values come from: what was typed, the environment, the profile, the file, in this order.
+//! The layers of values, highest precedence first: options, environment, profile, top level of the file.
 
 use super::environment::Environment;
 use super::file::File;
@@ -13,12 +13,12 @@ use clap::parser::ValueSource;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The options of all commands that were typed, by the names of their settings.
+/// The global options that were typed, by the names of their settings.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Flags(BTreeMap<&'static str, Secret>);
 
 impl Flags {
-    /// Those that were typed.
+    /// Collects the options that were typed.
     pub(crate) fn of(matches: &ArgMatches) -> Self {
         let mut flags = Self::default();
         for key in keys::ALL.iter().filter(|key| !key.flag().is_empty()) {
@@ -31,23 +31,23 @@ impl Flags {
         flags
     }
 
-    /// Takes what was typed for a setting.
+    /// Records what was typed for a setting.
     pub(crate) fn set(&mut self, key: &SettingKey, text: &str) {
         self.0.insert(key.name, Secret::new(text));
     }
 
-    /// What was typed for a setting, the values of a list with commas between them.
+    /// Returns what was typed for a setting; the values of a list are joined with commas.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(Secret::reveal)
     }
 }
 
-/// All that says something.
+/// Everything that can set a value.
 pub(super) struct Layers<'a> {
     pub flags: &'a Flags,
     pub environment: &'a Environment,
     pub file: Option<File>,
-    /// The profile in force, which the file has.
+    /// The chosen profile, which the file contains.
     pub profile: Option<String>,
 }
 
@@ -61,7 +61,7 @@ impl<'a> Layers<'a> {
         }
     }
 
-    /// The value of a setting from the strongest that says one.
+    /// Returns the value of a setting from the highest layer that has one.
     pub(super) fn value<T>(
         &self,
         key: &SettingKey,
@@ -72,13 +72,13 @@ impl<'a> Layers<'a> {
             .transpose()
     }
 
-    /// The text for a setting from the strongest that says one.
+    /// Returns the text of a setting from the highest layer that has one.
     pub(super) fn text(&self, key: &SettingKey) -> Option<Resolved<String>> {
         let typed = self
             .flags
             .get(key.name)
             .map(|text| Resolved::new(text.to_owned(), &Origin::new(Precedence::Flag, key.flag())));
-        // An empty prefix would be every key there is, so that it is an error and not nothing.
+        // An empty prefix would match every key. It must be an error and not count as unset.
         let get = match key.name {
             "key_prefix" => Environment::get_even_empty,
             _ => Environment::get,
@@ -86,7 +86,7 @@ impl<'a> Layers<'a> {
         let of_environment = || {
             key.variables().find_map(|name| {
                 let text = get(self.environment, name)?;
-                // Whatever it says.
+                // `NO_COLOR` counts whatever its value.
                 let text = if name == "NO_COLOR" { "never" } else { text };
                 Some(Resolved::new(text.to_owned(), &Origin::environment(name)))
             })
@@ -100,7 +100,7 @@ impl<'a> Layers<'a> {
         Some(found)
     }
 
-    /// What the profile says, then what the top of the file says.
+    /// Returns the entries of the profile and then of the top level.
     pub(super) fn entries(&self, name: &str) -> impl Iterator<Item = &Resolved<String>> {
         let file = self.file.as_ref();
         let profile = file.zip(self.profile.as_ref());
@@ -109,7 +109,7 @@ impl<'a> Layers<'a> {
         sections.filter_map(move |section| section.get(name))
     }
 
-    /// `~/x` below the home: a shell leaves it alone in `--option=~/x` and in variables.
+    /// Expands `~/x` to a path below the home: a shell leaves it alone in `--option=~/x` and in variables.
     pub(super) fn expanded(&self, path: &Path) -> PathBuf {
         match (path.strip_prefix("~"), self.environment.home()) {
             (Ok(rest), Some(home)) => home.join(rest),
@@ -117,7 +117,7 @@ impl<'a> Layers<'a> {
         }
     }
 
-    /// Where the configuration file is: what was named, else its usual place.
+    /// Returns the path of the configuration file: the one that was named, or the usual one.
     pub(super) fn place_of_file(&self) -> Result<Option<Resolved<PathBuf>>, Failure> {
         if let Some(named) = self.value(&keys::config, values::path)? {
             return Ok(Some(named));
@@ -126,7 +126,7 @@ impl<'a> Layers<'a> {
         Ok(usual.map(|folder| Resolved::default_of(folder.join("config.toml"))))
     }
 
-    /// Reads the configuration file. One that was named must be there.
+    /// Reads the configuration file. A file that was named must exist.
     pub(super) fn read_file(&mut self) -> Result<(), Failure> {
         let Some(Resolved {
             value: path,
@@ -146,7 +146,7 @@ impl<'a> Layers<'a> {
         Ok(())
     }
 
-    /// Takes the profile that was named, which the file must have.
+    /// Chooses the profile that was named; fails if the file does not contain it.
     pub(super) fn choose_profile(&mut self) -> Result<(), Failure> {
         let Some(named) = self.value(&keys::default_profile, values::word)? else {
             return Ok(());

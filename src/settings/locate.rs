@@ -1,5 +1,4 @@
-//! Where Valkey is: whoever says it first, as a URL or as the host and port of the ALECS server's own
-//! environment.
+//! Finds the address of Valkey: a URL, or the host and port in the environment of the ALECS server.
 
 use super::address::{ServerLocation, ServerUrl};
 use super::environment::Environment;
@@ -10,18 +9,18 @@ use crate::domain::secret::Secret;
 use crate::exit::Failure;
 use crate::store::options::Node;
 
-/// The variables that the ALECS server itself reads, older versions first, then those of valkey-cli.
+/// Variables of the ALECS server itself, older versions first, then those of valkey-cli.
 const SERVER_VARIABLES: [[&str; 3]; 3] = [
     ["VALKEY_HOST", "VALKEY_PORT", "VALKEY_PASSWORD"],
     ["CACHE_HOST", "CACHE_PORT", "CACHE_PASSWORD"],
-    // Those of valkey-cli, whose password counts wherever the server is.
+    // The password of valkey-cli is not among them: it counts for any server.
     ["VALKEYCLI_HOST", "VALKEYCLI_PORT", ""],
 ];
 
-/// The variable that may be another program's: it counts behind everything that is meant for this one.
+/// Variable that may belong to another program: everything meant for this program outranks it.
 pub(super) const LAST_VARIABLE: &str = "REDIS_URL";
 
-/// The address, from whoever says it first.
+/// Returns the address from the source of highest precedence.
 pub(super) fn address(
     environment: &Environment,
     said: &Resolved<Option<ServerUrl>>,
@@ -51,7 +50,7 @@ pub(super) fn address(
     if let Some(found) = of_kubernetes(environment, warnings) {
         return Ok(found);
     }
-    // The server with nothing but a password in its environment means the default place, too.
+    // A password alone in the environment of the ALECS server also means the default address.
     let passwords = SERVER_VARIABLES.map(|[_, _, password]| password);
     let alone = passwords
         .into_iter()
@@ -70,7 +69,7 @@ fn at(node: Node) -> ServerUrl {
     ServerUrl::at(format!("redis://{node}"), ServerLocation::Tcp(node))
 }
 
-/// A server that variables name, with the password of another one.
+/// Creates the address of a server named by variables, with the password from the variable `password`.
 fn server(
     environment: &Environment,
     node: Node,
@@ -82,7 +81,7 @@ fn server(
     Resolved::new(url, &Origin::environment(names))
 }
 
-/// The address that the ALECS server finds in its environment.
+/// Returns the address that the ALECS server finds in its environment.
 fn of_server(
     environment: &Environment,
     [host, port, password]: [&'static str; 3],
@@ -111,8 +110,8 @@ fn of_server(
     Ok(Some(server(environment, node, password, names.join(", "))))
 }
 
-/// The address that Kubernetes gives a Service of the name `valkey`. It was not set by the operator, so that it counts only
-/// where nothing else says where Valkey is.
+/// Returns the address that Kubernetes sets for a Service named `valkey`. The operator did not set it, so it counts
+/// only if nothing else names a server.
 fn of_kubernetes(
     environment: &Environment,
     warnings: &mut Vec<String>,

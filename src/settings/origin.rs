@@ -1,4 +1,4 @@
-//! Where values came from, and how that is shown.
+//! Origins of values, and how they are shown.
 
 use super::values::SettingValue;
 use crate::domain::secret::masked;
@@ -6,12 +6,12 @@ use crate::exit::Failure;
 use serde::Serialize;
 use std::fmt;
 
-/// How much an origin counts, the weakest first.
+/// Precedence of an origin, lowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Precedence {
     Default,
-    /// The top of the configuration file.
+    /// The top level of the configuration file.
     File,
     /// A profile of the configuration file.
     Profile,
@@ -19,10 +19,9 @@ pub(crate) enum Precedence {
     Flag,
 }
 
-/// Where a value came from.
+/// Origin of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Origin {
-    /// How much it counts.
     pub precedence: Precedence,
     /// The option, the variables, or the file and line; empty for a default.
     pub from: String,
@@ -34,7 +33,7 @@ impl Origin {
         Self { precedence, from }
     }
 
-    /// Variables, by name.
+    /// Creates the origin of a value from environment variables.
     pub(super) fn environment(names: impl Into<String>) -> Self {
         Self::new(Precedence::Environment, names)
     }
@@ -75,7 +74,8 @@ impl<T> Resolved<T> {
         Self::new(value, &Origin::default())
     }
 
-    /// Takes what a URL says of it, which counts as much as the URL itself: unless an option or a stronger place says this.
+    /// Replaces the value with the URL's, which has the precedence of the URL itself, unless this one comes from an
+    /// option or from an origin of higher precedence.
     pub(super) fn give_way_to(&mut self, of_url: Self) {
         if !self.origin.is_flag() && self.origin.precedence <= of_url.origin.precedence {
             *self = of_url;
@@ -86,16 +86,15 @@ impl<T> Resolved<T> {
 /// A setting as `alecs-cache config` shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SettingRow {
-    /// The setting's name, as in the configuration file.
+    /// Name in the configuration file.
     pub setting: String,
-    /// Its value; `None` where there is none. Secrets are masked.
+    /// The value, with secrets masked; `None` if there is none.
     pub value: Option<String>,
-    /// Where it came from.
     pub origin: Origin,
 }
 
 impl SettingRow {
-    /// The row of a value; what has none has its default.
+    /// Creates the row of a value. If there is no value, the origin is the default.
     pub(super) fn new(setting: &str, value: &impl SettingValue, origin: &Origin) -> Self {
         let value = value.shown();
         let said = value.as_ref().map(|_| origin.clone());
@@ -107,7 +106,8 @@ impl SettingRow {
     }
 }
 
-/// A value that cannot be read: of the command line, or of a variable or the file. Without a text where that is a secret.
+/// Creates the failure for an invalid value: a usage failure if it came from an option, else a configuration failure.
+/// `text` is `None` if the value is a secret.
 pub(super) fn invalid(name: &str, text: Option<&str>, origin: &Origin, reason: &str) -> Failure {
     let shown = text.map_or_else(String::new, |text| format!(" '{}'", masked(text)));
     let is_flag = origin.precedence == Precedence::Flag;
@@ -128,8 +128,8 @@ pub(super) fn invalid(name: &str, text: Option<&str>, origin: &Origin, reason: &
     }
 }
 
-/// Settings that contradict each other: a matter of the command line where an option is among them, else of the
-/// configuration.
+/// Creates the failure for settings that contradict each other: a usage failure if one of them came from an option,
+/// else a configuration failure.
 pub(super) fn contradiction(origins: &[&Origin], message: impl Into<String>) -> Failure {
     if origins.iter().any(|origin| origin.is_flag()) {
         Failure::usage(message)

@@ -1,4 +1,4 @@
-//! What all flags, variables and files mean together.
+//! Combines flags, variables and the configuration file into settings.
 
 use super::environment::Environment;
 use super::file::File;
@@ -16,23 +16,23 @@ use crate::store;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// For whom a command works.
+/// The customers of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CustomerSelection {
-    /// The customers, each once, in the order in which they were named; `default` where no one named one.
+    /// The customers without duplicates, in the order in which they were named; `default` if none was named.
     pub names: Vec<Customer>,
-    /// Whether they were named.
+    /// True if the operator named them.
     pub named: bool,
 }
 
 impl CustomerSelection {
-    /// The names as they are shown.
+    /// Returns the names as they are shown.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(Customer::as_str)
     }
 }
 
-/// Everything that was decided before a command begins.
+/// Everything decided before a command starts.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub store: store::Options,
@@ -40,66 +40,66 @@ pub(crate) struct Settings {
     pub scheme: Scheme,
     pub customers: CustomerSelection,
     pub policy: Policy,
-    /// The figures that alerts and assertions compare with.
+    /// Limits for alerts and assertions.
     pub thresholds: Thresholds,
     /// How long to wait for a lock that another process holds.
     pub wait: Duration,
     pub profile: Option<String>,
-    /// Whether a removal asks to type the customer's name.
+    /// A removal asks the operator to type the customer's name.
     pub protected: bool,
-    /// How long a value may be served past its time.
+    /// How long a value may be served after it expires.
     pub stale_for: Duration,
-    /// What an API call costs, in dollars.
+    /// Cost of one API call, in dollars.
     pub cost_per_call: f64,
-    /// Where state is kept; `None` where neither `XDG_STATE_HOME` nor `HOME` says.
+    /// Folder for state; `None` if neither `XDG_STATE_HOME` nor `HOME` is set.
     pub state_folder: Option<PathBuf>,
     pub output: output::Options,
     /// The variables, for the credentials that they may hold.
     pub environment: Environment,
-    /// Every setting with its value and origin, secrets masked.
+    /// Every setting with its value and origin; secrets are masked.
     pub rows: Vec<SettingRow>,
-    /// What the operator should be warned of.
+    /// Warnings for the operator.
     pub warnings: Vec<String>,
-    /// A password that could not be read: nothing but showing the settings works without it.
+    /// A password that could not be read. Only showing the settings works without it.
     pub unreadable: Option<Failure>,
 }
 
 impl Settings {
-    /// The endpoint, without credentials.
+    /// Returns the endpoint without credentials.
     pub(crate) fn endpoint(&self) -> String {
         self.store.endpoint()
     }
 
-    /// Where a setting's value came from.
+    /// Returns the origin of a setting's value.
     pub(crate) fn origin_of(&self, key: &SettingKey) -> Option<&Origin> {
         let row = self.rows.iter().find(|row| row.setting == key.name)?;
         Some(&row.origin)
     }
 }
 
-/// What was said, before it is known whether it can be used.
+/// The values as given, before they are checked against each other.
 pub(crate) struct Given<'a> {
     pub(super) layers: Layers<'a>,
     pub(super) values: Values,
-    /// What cannot be read, and the settings that it is about.
+    /// The settings that cannot be parsed, and why.
     failures: Vec<(&'static SettingKey, Failure)>,
-    /// The configuration file cannot be used; the rest was read without it.
+    /// The failure of an unusable configuration file; the rest was read without it.
     pub broken: Option<Failure>,
-    /// What the operator should be warned of.
+    /// Warnings for the operator.
     pub(super) warnings: Vec<String>,
     /// Passwords that cannot be read, by the names of their settings.
     pub(super) unreadable: Vec<(&'static str, Origin, Failure)>,
 }
 
 impl<'a> Given<'a> {
-    /// Reads the configuration file, and every setting.
+    /// Reads the configuration file and every setting.
     pub(crate) fn read(flags: &'a Flags, environment: &'a Environment) -> Self {
         let mut layers = Layers::without_file(flags, environment);
         let broken = layers.read_file().err();
         Self::of(layers, broken)
     }
 
-    /// What the options and the environment say.
+    /// Reads the options and the environment only.
     pub(crate) fn without_file(flags: &'a Flags, environment: &'a Environment) -> Self {
         Self::of(Layers::without_file(flags, environment), None)
     }
@@ -110,7 +110,7 @@ impl<'a> Given<'a> {
         if let (None, Err(failure)) = (&broken, chosen) {
             failures.insert(0, (&keys::default_profile, failure));
         }
-        // A file that is protected stays so: no profile can lift it.
+        // `protected` at the top level of the file holds for every profile: no profile can lift it.
         let top = layers.file.as_ref().map(|file| &file.top);
         let top = top.and_then(|top| top.get(keys::protected.name));
         match top.map(|found| keys::protected.read(found, values::boolean)) {
@@ -121,7 +121,7 @@ impl<'a> Given<'a> {
         if let Some(file) = &layers.file {
             values.config.value = Some(file.path.clone());
         }
-        // Without a home there is the root's place; never the current folder.
+        // Without a home the file belongs below `/`, never in the current folder.
         let home = layers.environment.home().unwrap_or(Path::new("/"));
         let edgerc = &mut values.edgerc.value;
         edgerc.get_or_insert_with(|| home.join(".edgerc"));
@@ -135,7 +135,7 @@ impl<'a> Given<'a> {
         }
     }
 
-    /// How things are said, as far as it can be read.
+    /// Returns the output options, as far as they can be parsed.
     pub(crate) fn output(&self) -> output::Options {
         let values = &self.values;
         output::Options {
@@ -149,13 +149,13 @@ impl<'a> Given<'a> {
         }
     }
 
-    /// Where the configuration file is, or would be.
+    /// Returns the path of the configuration file, which may not exist.
     pub(crate) fn place_of_file(&self) -> Result<Option<PathBuf>, Failure> {
         Ok(self.layers.place_of_file()?.map(|place| place.value))
     }
 
-    /// Decides everything; reads the password files. Whoever does not ask Akamai is not stopped by what a variable says
-    /// about it. `readers` is what the command reads stdin for.
+    /// Resolves everything and reads the password files. Without `asks_akamai`, an invalid Akamai setting is not an
+    /// error. `readers` names what the command reads stdin for.
     pub(crate) fn settings(
         mut self,
         asks_akamai: bool,
@@ -207,7 +207,7 @@ impl<'a> Given<'a> {
     }
 }
 
-/// Fails where a configuration file with this text could not be used, or holds a password.
+/// Fails if a configuration file with this text would be unusable or would hold a password.
 pub(crate) fn refuse_unusable(
     path: &Path,
     text: &str,
@@ -266,7 +266,7 @@ fn thresholds(layers: &Layers<'_>, rows: &mut Vec<SettingRow>) -> Result<Thresho
     Ok(thresholds)
 }
 
-/// A setting of a table of the file.
+/// Reads a setting from a table of the file.
 fn of_table<T: SettingValue>(
     layers: &Layers<'_>,
     rows: &mut Vec<SettingRow>,
@@ -284,7 +284,7 @@ fn of_table<T: SettingValue>(
     Ok(value)
 }
 
-/// Names to choose from.
+/// Names for shell completions.
 #[derive(Debug, Default)]
 pub(crate) struct KnownNames {
     /// The profiles of the configuration file.
@@ -295,12 +295,12 @@ pub(crate) struct KnownNames {
     pub edgerc: PathBuf,
 }
 
-/// What the files of this machine name, for the completions of a shell: without an error, a warning or a wait. A file that
-/// cannot be read holds nothing.
+/// Returns the names in the files of this machine, for shell completions: no errors, no warnings, no waiting. An
+/// unreadable file counts as empty.
 pub(crate) fn known(flags: &Flags, environment: &Environment) -> KnownNames {
     let mut layers = Layers::without_file(flags, environment);
     let place = layers.place_of_file().ok().flatten();
-    // A pipe would be waited for.
+    // Reading a pipe would block.
     if place.is_some_and(|place| place.value.is_file()) {
         let _ = layers.read_file();
     }

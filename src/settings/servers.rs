@@ -1,4 +1,5 @@
-//! How Valkey is reached: everything that the one connection factory takes, and what of it contradicts itself.
+//! Resolves how Valkey is reached: the options of the one connection factory, and settings that contradict each
+//! other.
 
 use super::address::{ServerLocation, ServerUrl};
 use super::keys;
@@ -12,7 +13,7 @@ use crate::store;
 use crate::store::options::{Deployment, Tls};
 use std::path::{Path, PathBuf};
 
-// Why settings are of no use, and what to do about it.
+// Reasons why settings have no effect, and hints.
 const NO_SENTINELS: &str = "has no effect without sentinels";
 const NO_NETWORK: &str = "has no effect: TLS is for servers that are reached over the network";
 const NO_TLS: &str = "has no effect without TLS";
@@ -22,8 +23,8 @@ const FOR_SENTINELS: &str = "add --mode sentinel";
 const FOR_TLS: &str = "add --tls, or write the URL with rediss:// or valkeys://";
 
 impl Given<'_> {
-    /// Decides where Valkey is and how it is reached. What counts takes the place of what was said. `readers` is what stdin
-    /// is read for besides.
+    /// Resolves where Valkey is and how it is reached. Values in effect replace those that were given. `readers`
+    /// names what else stdin is read for.
     pub(super) fn servers(&mut self, readers: &[&'static str]) -> Result<store::Options, Failure> {
         let environment = self.layers.environment;
         let address = locate::address(environment, &self.values.url, &mut self.warnings)?;
@@ -48,7 +49,7 @@ impl Given<'_> {
         let tls = self.tls()?;
         let db = self.db(url)?;
         if private {
-            // It has no users, and what a variable says is meant for another server.
+            // A private server has no users, and a variable is meant for another server.
             self.values.username = Resolved::default_of(None);
             self.values.password = Resolved::default_of(None);
         } else {
@@ -86,8 +87,8 @@ impl Given<'_> {
         })
     }
 
-    /// An option that would do nothing is a mistake; a variable or the file may be meant for other runs. A list of servers is
-    /// meant for this one, unless the mode was set by something stronger.
+    /// Refuses options without effect: they are mistakes, while variables and the file may be meant for other runs. A
+    /// list of servers is refused from any origin, unless the mode has a higher precedence.
     fn refuse_unused(&self, network: bool, private: bool) -> Result<(), Failure> {
         let Resolved {
             value: mode,
@@ -141,7 +142,7 @@ impl Given<'_> {
             Mode::Sentinel if values.sentinels.value.is_empty() => {
                 return needs("sentinel", "add --sentinel HOST:PORT");
             }
-            // The stronger word would be silently left out: the sentinels know the server.
+            // An address of higher precedence would be silently ignored: the sentinels know the server.
             Mode::Sentinel => address.origin.is_flag() || weight(address) > chosen.precedence,
             Mode::Cluster => {
                 !matches!(address.value.place, ServerLocation::Tcp(_)) && self.takes(address)
@@ -163,8 +164,8 @@ impl Given<'_> {
         Ok(())
     }
 
-    /// Whether the address says anything that counts: never with sentinels, which know the server, and beside the nodes of
-    /// a cluster only where it is as strong as they are.
+    /// Returns true if the address is used: never in sentinel mode, since the sentinels know the server, and in
+    /// cluster mode only if its precedence is at least that of the nodes.
     fn takes(&self, address: &Resolved<ServerUrl>) -> bool {
         match self.values.mode.value {
             Mode::Single => true,
@@ -173,7 +174,8 @@ impl Given<'_> {
         }
     }
 
-    /// The nodes of the cluster, and the one of the URL. A stronger URL names another cluster than weaker nodes do.
+    /// Returns the nodes of the cluster including the one of the URL. A URL of higher precedence names another
+    /// cluster and replaces the nodes.
     fn cluster(&mut self, url: Option<&Resolved<ServerUrl>>) -> Deployment {
         let said = &mut self.values.nodes;
         if url.is_some_and(|url| weight(url) > said.origin.precedence) {
@@ -188,7 +190,8 @@ impl Given<'_> {
         Deployment::Cluster(nodes)
     }
 
-    /// The database: an option's own, else the stronger of the URL and the other origins.
+    /// Returns the database: from its option, else from the URL or another origin, whichever has the higher
+    /// precedence.
     fn db(&mut self, url: Option<&Resolved<ServerUrl>>) -> Result<u32, Failure> {
         let said = &mut self.values.db;
         if let Some(Resolved { value: url, origin }) = url
@@ -205,7 +208,7 @@ impl Given<'_> {
         Ok(*db)
     }
 
-    /// A private server, with an absolute folder, since it runs elsewhere than we do.
+    /// Returns a private server. Its folder is made absolute, since the server runs in another folder.
     fn embedded(&self, folder: Option<&Path>) -> Result<Deployment, Failure> {
         let folder = if let Some(folder) = folder {
             self.layers.expanded(folder)
@@ -227,7 +230,7 @@ impl Given<'_> {
         })
     }
 
-    /// How TLS is spoken, if it is.
+    /// Returns the TLS options if TLS is used.
     fn tls(&self) -> Result<Option<Tls>, Failure> {
         let values = &self.values;
         if !values.tls.value {
@@ -251,7 +254,8 @@ impl Given<'_> {
     }
 }
 
-/// How much an address counts beside a list of servers: nothing where it may be meant for another program.
+/// Precedence of a single address over a list of servers. An address that may belong to another program has the
+/// lowest.
 fn weight(address: &Resolved<ServerUrl>) -> Precedence {
     match address.origin.from.as_str() {
         locate::LAST_VARIABLE => Precedence::Default,
@@ -259,8 +263,8 @@ fn weight(address: &Resolved<ServerUrl>) -> Precedence {
     }
 }
 
-/// The program of an embedded server, which starts in a folder of its own: a path counts from where we are, a bare name is
-/// looked for on PATH.
+/// Makes the path of the embedded server's program absolute, since the server starts in a folder of its own. A bare
+/// name is looked up in PATH.
 fn program(named: PathBuf) -> PathBuf {
     if named.components().nth(1).is_none() && !named.has_root() {
         return named;

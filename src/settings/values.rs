@@ -1,4 +1,4 @@
-//! The texts of flags, variables and files as values, and values as texts. Every error is a fragment that follows
+//! Conversion between values and the texts of flags, variables and files. Every error is a fragment that follows
 //! "invalid value 'x' for …: ".
 
 use crate::domain::duration;
@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// How the Valkey servers are arranged.
+/// Arrangement of the Valkey servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     Single,
@@ -29,28 +29,25 @@ keywords! { Mode:
     Cluster = "cluster" "A cluster";
 }
 
-/// What the texts of a setting are, before they are read.
+/// Form of a setting's text.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum SettingKind {
     Text,
-    /// One of these words.
     Words(fn() -> Vec<PossibleValue>),
     Path,
-    /// Several values with commas between them.
+    /// Several values separated by commas.
     List,
-    /// Never shown.
     Secret,
     /// On or off; an option can only turn it on.
     Switch,
-    /// How often the option is given.
+    /// Number of times the option is given.
     Count,
 }
 
-/// The value of a setting.
 pub(super) trait SettingValue {
     const KIND: SettingKind = SettingKind::Text;
 
-    /// The value as `config` and the help show it, where there is one.
+    /// Returns the value as `config` and the help show it, if there is one.
     fn shown(&self) -> Option<String>;
 }
 
@@ -102,26 +99,26 @@ fn joined<T: ToString>(values: &[T]) -> String {
     texts.join(",")
 }
 
-/// The words of a choice, with their help.
+/// Returns the words of a choice with their help.
 pub(crate) fn words<T: Keyword>() -> impl Iterator<Item = PossibleValue> {
     let all = T::WORDS.iter();
     all.map(|(_, word, help)| PossibleValue::new(word).help(help))
 }
 
-/// Reads an option that is one of the words of a choice.
+/// Creates the parser of an option that takes one of the words of a choice.
 pub(crate) fn keyword<T: Keyword>() -> impl TypedValueParser<Value = T> {
     PossibleValuesParser::new(words::<T>()).try_map(|word| one_of::<T>(&word))
 }
 
-/// The longest limit of a single wait: what takes longer than a day is no answer.
+/// Longest time limit of a single wait: an answer that takes longer than a day is no answer.
 const LIMIT_MAX: Duration = Duration::from_hours(24);
 
-/// A span of time.
+/// Parses a duration.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     duration::parse(text).map_err(|error| error.to_string())
 }
 
-/// A span of time that limits a wait: neither zero nor more than a day.
+/// Parses a time limit: more than zero and at most a day.
 pub(crate) fn limit(text: &str) -> Result<Duration, String> {
     let span = duration(text)?;
     if span.is_zero() || span > LIMIT_MAX {
@@ -130,7 +127,7 @@ pub(crate) fn limit(text: &str) -> Result<Duration, String> {
     Ok(span)
 }
 
-/// A time to live: at least a second, since Valkey's whole seconds are what the server reads.
+/// Parses a TTL of at least a second: the server reads Valkey's TTLs in whole seconds.
 pub(crate) fn ttl(text: &str) -> Result<Duration, String> {
     let span = duration(text)?;
     if span < Duration::from_secs(1) {
@@ -139,7 +136,7 @@ pub(crate) fn ttl(text: &str) -> Result<Duration, String> {
     Ok(span)
 }
 
-/// A whole number of this range, digits only.
+/// Parses a whole number in `range`, written in digits only.
 fn number<T: FromStr + PartialOrd>(
     text: &str,
     range: RangeInclusive<T>,
@@ -152,37 +149,35 @@ fn number<T: FromStr + PartialOrd>(
         .ok_or_else(|| format!("expected {expected}"))
 }
 
-/// A percentage from 0 to 100, with or without `%`.
+/// Parses a whole percentage from 0 to 100, with or without `%`.
 pub(crate) fn percent(text: &str) -> Result<u8, String> {
     let text = text.strip_suffix('%').unwrap_or(text).trim_end();
     number(text, 0..=100, "a whole number from 0 to 100")
 }
 
-/// Calls a minute: `60` or `60/min`.
+/// Parses calls per minute: `60` or `60/min`.
 pub(crate) fn rate(text: &str) -> Result<NonZeroU32, String> {
     let text = text.strip_suffix("/min").unwrap_or(text);
     let range = NonZeroU32::MIN..=NonZeroU32::MAX;
     number(text, range, "calls a minute, such as 60 or 60/min")
 }
 
-/// A number of tries. More than a thousand are a loop, not a retry.
+/// Parses a number of retries. More than a thousand would be a loop.
 pub(super) fn retries(text: &str) -> Result<u32, String> {
     number(text, 0..=1000, "an integer from 0 to 1000")
 }
 
-/// A database number.
 pub(super) fn db(text: &str) -> Result<u32, String> {
     number(text, 0..=u32::MAX, "an integer from 0 up")
 }
 
-/// How much to log.
+/// Parses a log level: a number, or a boolean for 0 or 1.
 pub(super) fn verbosity(text: &str) -> Result<u8, String> {
     boolean(text)
         .map(u8::from)
         .or_else(|_| number(text, 0..=u8::MAX, "0, 1 or 2"))
 }
 
-/// Yes or no.
 pub(super) fn boolean(text: &str) -> Result<bool, String> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "1" | "yes" | "on" => Ok(true),
@@ -191,7 +186,7 @@ pub(super) fn boolean(text: &str) -> Result<bool, String> {
     }
 }
 
-/// An amount of money or a figure to compare with: not negative, not endless.
+/// Parses an amount of money or a figure to compare with: finite and not negative.
 pub(crate) fn amount(text: &str) -> Result<f64, String> {
     text.parse::<f64>()
         .ok()
@@ -199,7 +194,7 @@ pub(crate) fn amount(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "expected a number from 0 up".into())
 }
 
-/// A share from 0 to 100, with or without `%`, with a fraction.
+/// Parses a percentage from 0 to 100, with or without `%` and with a fraction.
 pub(crate) fn share(text: &str) -> Result<f64, String> {
     amount(text.strip_suffix('%').unwrap_or(text).trim_end())
         .ok()
@@ -207,7 +202,7 @@ pub(crate) fn share(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "expected a number from 0 to 100".into())
 }
 
-/// A day: `2026-11-23`.
+/// Parses a day: `2026-11-23`.
 pub(crate) fn date(text: &str) -> Result<Date, String> {
     text.parse::<Date>()
         .ok()
@@ -215,7 +210,7 @@ pub(crate) fn date(text: &str) -> Result<Date, String> {
         .ok_or_else(|| "expected a day such as 2026-11-23".into())
 }
 
-/// One of the words of a choice.
+/// Parses one of the words of a choice, ignoring case.
 pub(super) fn one_of<T: Keyword>(text: &str) -> Result<T, String> {
     let words = T::WORDS.iter().map(|(_, word, _)| *word);
     let mut all = T::WORDS.iter();
@@ -227,7 +222,7 @@ pub(super) fn one_of<T: Keyword>(text: &str) -> Result<T, String> {
     })
 }
 
-/// A text that is not empty.
+/// Accepts a text that is not blank.
 pub(crate) fn word(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {
         return Err("expected a value, not an empty one".into());
@@ -235,17 +230,16 @@ pub(crate) fn word(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// A text that is not empty and never shown.
+/// Accepts a secret that is not blank.
 pub(super) fn secret(text: &str) -> Result<Secret, String> {
     word(text).map(Secret::new)
 }
 
-/// The name of a file.
 pub(super) fn path(text: &str) -> Result<PathBuf, String> {
     word(text).map(PathBuf::from)
 }
 
-/// A host name or address as a certificate names it.
+/// Accepts a host name or address as a certificate names it.
 pub(super) fn server_name(text: &str) -> Result<String, String> {
     match rustls::pki_types::ServerName::try_from(text) {
         Ok(_) => Ok(text.to_owned()),
@@ -253,7 +247,6 @@ pub(super) fn server_name(text: &str) -> Result<String, String> {
     }
 }
 
-/// Customers' names.
 pub(super) fn customers(text: &str) -> Result<Vec<Customer>, String> {
     list(text, |name| {
         Customer::new(name.trim()).map_err(|error| match error {
@@ -263,7 +256,7 @@ pub(super) fn customers(text: &str) -> Result<Vec<Customer>, String> {
     })
 }
 
-/// Several values with commas between them, each once.
+/// Parses values separated by commas and drops duplicates.
 fn list<T: PartialEq>(
     text: &str,
     parse: impl Fn(&str) -> Result<T, String>,
@@ -278,23 +271,22 @@ fn list<T: PartialEq>(
     Ok(values)
 }
 
-/// A key prefix.
 pub(super) fn scheme(text: &str) -> Result<Scheme, String> {
     let rule = "expected a prefix that is not empty, without glob characters, blanks and control characters";
     Scheme::new(text).map_err(|_| rule.into())
 }
 
-/// The nodes of a cluster, port 6379 without one.
+/// Parses the nodes of a cluster; the port defaults to 6379.
 pub(super) fn nodes(text: &str) -> Result<Vec<Node>, String> {
     list(text, |text| host_and_port(text, 6379))
 }
 
-/// Sentinels, port 26379 without one.
+/// Parses sentinels; the port defaults to 26379.
 pub(super) fn sentinels(text: &str) -> Result<Vec<Node>, String> {
     list(text, |text| host_and_port(text, 26379))
 }
 
-/// `HOST`, `HOST:PORT`, `[IPV6]`, `[IPV6]:PORT` or a bare IPv6 address.
+/// Parses `HOST`, `HOST:PORT`, `[IPV6]`, `[IPV6]:PORT` or a bare IPv6 address.
 pub(super) fn host_and_port(text: &str, default_port: u16) -> Result<Node, String> {
     let shape = || "expected HOST:PORT, an IPv6 address in brackets".to_owned();
     let text = text.trim();
@@ -320,7 +312,6 @@ pub(super) fn host_and_port(text: &str, default_port: u16) -> Result<Node, Strin
     })
 }
 
-/// A TCP port.
 pub(super) fn port(text: &str) -> Result<u16, String> {
     number(text, 1..=u16::MAX, "a port from 1 to 65535")
 }

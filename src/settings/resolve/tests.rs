@@ -1,12 +1,12 @@
-//! What all flags, variables and files mean together.
+//! Combining flags, variables and the configuration file into settings.
 
 use super::*;
 use crate::store::options::{Deployment, Tls};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-/// What an operator's configuration file and a line of a shell, variables and then options, come to for a command that
-/// connects. `HERE` is the folder of the file, which has three others: `pw`, `open`, which others can read, and `empty`.
+/// Resolves a configuration file and a line of a shell (variables, then options) for a command that connects. `HERE`
+/// is the folder of the file, which holds three others: `pw`, `open`, which others can read, and `empty`.
 fn resolve(file: &str, line: &str) -> Result<Settings, Failure> {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path().to_str().unwrap();
@@ -41,7 +41,8 @@ fn resolve(file: &str, line: &str) -> Result<Settings, Failure> {
     settings.unreadable.take().map_or(Ok(settings), Err)
 }
 
-/// What is looked at: the endpoint, the password, the warnings, else a setting as `config` shows it, or where it is `from`.
+/// Returns what a test looks at: the endpoint, the password, the warnings, a setting as `config` shows it, or its
+/// origin for `from NAME`.
 fn shown(settings: &Settings, what: &str) -> String {
     let (name, from) = what
         .strip_prefix("from ")
@@ -64,8 +65,8 @@ fn shown(settings: &Settings, what: &str) -> String {
     value.unwrap_or_else(|| "-".to_owned())
 }
 
-/// Each line of the table: what is typed | what is looked at | what it is. Where it is refused, `exit` is looked at: the
-/// code, and a part of the message.
+/// Checks lines of the form `line of a shell | what to look at | expected`. For a refusal, look at `exit`: the exit
+/// code and a part of the message.
 fn holds(file: &str, table: &str) {
     for row in table.trim().lines() {
         let cells: Vec<&str> = row.split('|').map(str::trim).collect();
@@ -88,7 +89,7 @@ fn holds(file: &str, table: &str) {
     }
 }
 
-/// The same with a file in front, whose lines have semicolons between them.
+/// Like `holds`, with a configuration file in front of each line; its lines are separated by semicolons.
 fn holds_with_files(table: &str) {
     for row in table.trim().lines() {
         let (file, row) = row.split_once('|').unwrap();
@@ -276,7 +277,7 @@ fn the_endpoint_is_found_in_the_order_of_the_variables() {
         ("REDIS_URL=redis://e", "redis://e:6379/0"),
     ];
     while let Some((strongest, endpoint)) = variables.first() {
-        // A port belongs to the host beside it.
+        // A port belongs to the host of the same program.
         let left = variables.iter().map(|(variable, _)| *variable);
         let left = left.filter(|name| !(strongest.contains("_HOST") && name.contains("_PORT")));
         let left: Vec<&str> = left.collect();
