@@ -1,9 +1,9 @@
-//! The read-through cache: what is cached is served, the rest is fetched once, whoever asks,
-//! and what is nearly over is refreshed after the answer.
+//! The read-through cache. Cached values are served. Missing ones are fetched once, however many processes ask for
+//! them. Values about to expire are refreshed after the answer.
 //!
-//! `resolve` says what exactly was asked for, `look` asks the cache and survives its failures, `guard` lets one process fetch while the others
-//! wait, `fetch` says what to ask the API, `keep` writes what was fetched unless it was invalidated meanwhile,
-//! `search` finds host names and properties, `after` does what need not delay the answer.
+//! `resolve` turns requested items into entries. `look` reads the cache and handles its failures. `guard` lets one
+//! process fetch while the others wait. `fetch` chooses the API calls. `keep` stores what was fetched unless it was
+//! invalidated meanwhile. `search` finds host names and properties. `after` does what must not delay the answer.
 
 mod account;
 mod after;
@@ -32,37 +32,37 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tokio::time::Instant;
 
-/// Calls to the API under way at once.
+/// Concurrent API calls.
 const CONCURRENCY: usize = 4;
 
-/// What one process learns while it reads.
+/// State that a reader gathers.
 #[derive(Default)]
 struct ReaderState {
     said: RefCell<BTreeSet<String>>,
     repaired: RefCell<BTreeSet<String>>,
     reads: RefCell<ReadCounters>,
     due: RefCell<BTreeSet<Entry>>,
-    /// What was fetched together with others.
+    /// Values that were fetched together with others.
     prefetched: RefCell<BTreeMap<Entry, Vec<u8>>>,
     search_due: RefCell<Option<SearchTerm>>,
     halted: RefCell<Option<Error>>,
-    /// Why the cache is out of reach, once it is.
+    /// Why the cache is unreachable, once it is.
     gone: RefCell<Option<store::Error>>,
     places: tokio::sync::OnceCell<HashMap<Id, PropertyRef>>,
-    /// Whether the credentials are those of the cached account.
+    /// Result of checking that the credentials belong to the cached account.
     account: tokio::sync::OnceCell<Result<(), Error>>,
-    /// The account that answers were about, where it is the cached one.
+    /// Account of the API's answers, once it is known to be the cached one.
     agreed: RefCell<Option<String>>,
-    /// When the calls of the refresh have to end, once that has begun.
+    /// Deadline of the refresh's calls, once the refresh has started.
     limit: Cell<Option<Instant>>,
 }
 
-/// Where an answer came from.
+/// Origin of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServedFrom {
-    /// The cache; also what another process fetched while this one waited for it.
+    /// The cache; also a value that another process fetched while this one waited for it.
     Cache,
-    /// The cache, after the value's time.
+    /// The cache, with a value past its TTL.
     Stale,
     /// The API.
     Akamai,
@@ -87,7 +87,7 @@ impl ServedFrom {
     }
 }
 
-/// A value and where it came from.
+/// A value and its origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Served {
     pub origin: ServedFrom,
@@ -97,7 +97,7 @@ pub struct Served {
 
 #[derive(Debug)]
 pub struct ReadResult {
-    /// How what was asked for is called, a rule tree by its number.
+    /// Name of the requested item; that of a rule tree includes its version.
     pub name: String,
     /// The value, or why there is none.
     pub served: Result<Served, Error>,
@@ -109,11 +109,11 @@ struct Counted {
 }
 
 impl Reader<'_> {
-    /// Answers for all items, in their order: what is cached from one pipeline, what does
-    /// not from the API. Counts each as hit or miss.
+    /// Answers for all items in their order: cached ones from one pipeline, the others from the API. Counts a hit or
+    /// a miss for each item that resolves to an entry.
     ///
     /// # Errors
-    /// Only where the cache is required and fails; what becomes of each item is in its answer.
+    /// Only if the cache is required and fails. Errors of single items are in their answers.
     pub async fn read(&self, items: &[ReadItem]) -> Result<Vec<ReadResult>, Error> {
         let resolved = self.resolve(items).await?;
         let known: Vec<Entry> = resolved.iter().flatten().cloned().collect();
@@ -138,12 +138,12 @@ impl Reader<'_> {
         Ok(answers)
     }
 
-    /// The keys whose values were not what they should be, and were fetched again.
+    /// Returns the keys that held unexpected values and were fetched again.
     pub fn repaired(&self) -> Vec<String> {
         self.state.repaired.borrow().iter().cloned().collect()
     }
 
-    /// The API. Without credentials a cache that is out of reach is what failed.
+    /// Returns the API source. If there are no credentials and the cache is unreachable, the error names both.
     fn api(&self) -> Result<&Source, Error> {
         let source = if self.limit().is_some() {
             &self.brief
@@ -187,7 +187,7 @@ impl Reader<'_> {
     }
 
     async fn one(&self, item: Entry) -> Result<Served, Error> {
-        // Boxed, since fetching one thing may need another.
+        // Boxed: fetching one item may require another.
         let answers = Box::pin(self.through(std::slice::from_ref(&item))).await?;
         let answer = answers.into_iter().next();
         let counted = answer.unwrap_or_else(|| Err(fetch::unknown(&item.name())))?;
@@ -207,13 +207,13 @@ impl Reader<'_> {
         }
     }
 
-    /// Fetches what is not cached, or waits for another process that does.
+    /// Fetches an uncached item, or waits for another process that fetches it.
     async fn missing(&self, item: &Entry) -> Result<Counted, Error> {
         if let Some(served) = self.prefetched(item) {
             return Ok(Counted { served, hit: false });
         }
         let guard = match item {
-            // One call answers for all contracts.
+            // One call returns all contracts.
             Entry::Contract(_) => &Entry::Contracts,
             item => item,
         };

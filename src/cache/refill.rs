@@ -1,6 +1,6 @@
-//! Fetching again what was removed: the properties named, in a few calls, or whatever of the account is
-//! missing. The list of all properties, which is removed with each of them, comes back with their new
-//! items in it, so that the server has one to answer from.
+//! Fetches removed items again: the named properties in a few calls, or whatever the account lacks. The list of all
+//! properties, which is removed with each of them, is restored with their new items, so that the server can answer
+//! from it.
 
 mod watch;
 
@@ -23,11 +23,11 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// API calls under way at once.
+/// Concurrent API calls.
 const CONCURRENCY: usize = 4;
 
 impl Invalidation<'_> {
-    /// What is to be fetched again for a customer; `None` where nothing can be.
+    /// Returns what to fetch again for a customer; `None` if nothing can be.
     pub(crate) fn refill_request(
         &self,
         customer: &Customer,
@@ -69,8 +69,8 @@ impl Invalidation<'_> {
         })
     }
 
-    /// The properties to fetch: those named, which may be new to the cache, those whose keys were
-    /// removed, and those that serve a host name that was named.
+    /// Returns the properties to fetch: those named, which may be new to the cache, those whose keys were removed,
+    /// and those that serve a named host name.
     pub(super) fn refill_ids(&self, customer: &Customer, outcome: &InvalidationOutcome) -> Vec<Id> {
         let named = self
             .request
@@ -88,8 +88,8 @@ impl Invalidation<'_> {
         ids.into_iter().collect()
     }
 
-    /// How many calls fetching again will cost, as far as the cache can tell before the removal: the
-    /// length of the plan, and the question whose account it is, which comes before the removal.
+    /// Returns the number of calls that fetching again will cost, as far as the cache can tell before the removal:
+    /// the calls of the plan, and the call that identifies the account before the removal.
     pub(crate) async fn refill_calls(
         &self,
         outcome: &InvalidationOutcome,
@@ -99,7 +99,7 @@ impl Invalidation<'_> {
         for customer in self.customers {
             if let Some(request) = self.refill_request(customer, outcome) {
                 let fetch = self.fetch(customer, &request, None, lifetimes);
-                // What is cached now will be missing then.
+                // Everything that is cached now will be missing then.
                 calls += fetch.plan(None, true).await?.calls();
             }
             let place = CacheView::new(self.store, self.scheme, customer, lifetimes);
@@ -123,8 +123,8 @@ impl Invalidation<'_> {
         }
     }
 
-    /// What fetching again needs to know of what is removed: the list of all properties, where they are, and
-    /// which ones own host names that are removed with others.
+    /// Reads from the keys about to be removed what fetching again needs: the list of all properties, their groups
+    /// and contracts, and which other properties own host names that are removed as well.
     pub(crate) async fn cached_before(
         &self,
         surveyed: &RemovalSurvey,
@@ -167,7 +167,7 @@ impl Invalidation<'_> {
         Ok(all)
     }
 
-    /// Fetches again for one customer, waiting for its run lock up to `wait`.
+    /// Fetches again for one customer; waits up to `wait` for its run lock.
     pub(crate) async fn refill(
         &self,
         source: &Source,
@@ -182,7 +182,7 @@ impl Invalidation<'_> {
     }
 }
 
-/// Whether a key is about one property or one host name: fetching it again takes no more than that.
+/// Returns true if a key concerns one property or one host name, so that only that one is fetched again.
 fn is_of_one(rest: &str) -> bool {
     matches!(
         Scheme::parse_entry(rest),

@@ -1,5 +1,5 @@
-//! The account that misses are fetched from: nothing of another account than the cached one is served
-//! or stored.
+//! Checks the account that misses are fetched from: data of an account other than the cached one is neither served
+//! nor stored.
 
 use super::Reader;
 use crate::cache::Error;
@@ -7,14 +7,15 @@ use crate::cache::fetch::{ApiRequest, Payload, Remembered};
 use crate::source;
 
 impl Reader<'_> {
-    /// Fails where the credentials are those of another account. Asked before the first call, and of the
-    /// API only where the account is known from other credentials.
+    /// Fails if the credentials belong to another account. Called before the first request; asks the API only if the
+    /// account was learned with other credentials.
     pub(super) async fn identify(&self) -> Result<(), Error> {
         let account = self.state.account.get_or_init(|| self.ask_account());
         account.await.clone()
     }
 
-    /// What is remembered of the cached account; a cache that fails tells of it elsewhere.
+    /// Returns what is remembered of the cached account. A failing cache counts as no memory and is reported
+    /// elsewhere.
     pub(super) async fn remembered(&self) -> Remembered {
         match self.place() {
             Some(place) => Remembered::read(&place).await.unwrap_or_default(),
@@ -33,19 +34,19 @@ impl Reader<'_> {
         {
             Ok(Payload::Groups(all)) => self.agree(all.account.as_deref()).await,
             Err(error @ Error::OtherAccount { .. }) => Err(error),
-            // A recording need not say it.
+            // A recording need not name the account.
             Err(Error::Source(source::Error::Unrecorded(_))) => Ok(()),
             // The next call would fail in the same way.
             Err(Error::Source(
                 error @ (source::Error::Network { .. } | source::Error::Timeout { .. }),
             )) => Err(error.into()),
             Err(Error::Source(error)) if error.ends_the_run() => Err(error.into()),
-            // What it may not say it may not fetch either.
+            // Credentials that may not read the account may not fetch its data either.
             Ok(_) | Err(_) => Ok(()),
         }
     }
 
-    /// Fails where an answer is about another account than the cached one.
+    /// Fails if an answer is about another account than the cached one.
     pub(super) async fn check_account(&self, found: Option<String>) -> Result<(), Error> {
         if found.is_none() || *self.state.agreed.borrow() == found {
             return Ok(());
@@ -56,7 +57,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Takes in whose account the API says that it is.
+    /// Checks the account that the API names, and remembers it.
     pub(super) async fn agree(&self, found: Option<&str>) -> Result<(), Error> {
         let (Some(place), Some(found)) = (self.place(), found) else {
             return Ok(());

@@ -1,4 +1,4 @@
-//! What need not delay the answer: refreshing what is nearly over, and counting.
+//! Work that must not delay the answer: refreshing values that are about to expire, and counting.
 
 use super::{CONCURRENCY, Reader};
 use crate::domain::key::{Entry, Tally};
@@ -11,19 +11,18 @@ use jiff::tz::TimeZone;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
-/// How long the API may take for all that is refreshed, and the cache for counting.
+/// Time limit of all API calls of a refresh, and of the cache for counting.
 pub(super) const MOMENT: Duration = Duration::from_secs(2);
 
-/// How much longer the cache may take for what was refreshed: a server that hangs must not keep the
-/// process.
+/// Additional time for the cache to store what was refreshed: a hanging server must not keep the process alive.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How long the counts of a day are kept, as the server keeps them.
+/// TTL of a day's counts, the same as the server's.
 const HISTORY: Duration = Duration::from_hours(7 * 24);
 
 impl Reader<'_> {
-    /// To be called when the answer is out: refreshes what is due with one attempt, and records hits
-    /// and misses. Neither can fail a read.
+    /// Refreshes due values with a single attempt, and records hits and misses. Call it after the answer is out;
+    /// neither can fail a read.
     pub async fn finish(&self, refresh: bool, record: bool) {
         let refreshing = async {
             if refresh && timeout(MOMENT + GRACE, self.refresh()).await.is_err() {
@@ -60,7 +59,7 @@ impl Reader<'_> {
         let Some(store) = self.usable().filter(|_| !self.is_over()) else {
             return;
         };
-        // Somebody who holds the lock is refreshing it already.
+        // The holder of the lock is already refreshing it.
         let Some(kept) = self.lock_now(store, entry).await else {
             return;
         };
@@ -105,7 +104,7 @@ impl Reader<'_> {
     }
 }
 
-/// The UTC day, as the server names its hashes.
+/// Returns the UTC day, by which the server names its hashes.
 fn today() -> Date {
     Timestamp::now().to_zoned_datetime(TimeZone::UTC).date()
 }

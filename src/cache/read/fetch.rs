@@ -1,4 +1,4 @@
-//! What is missing is a request to the engine: what to ask for one thing, with as few calls as it takes.
+//! Fetches one missing item through the fetch engine, with as few API calls as possible.
 
 use super::keep::Fetched;
 use super::{Reader, Served};
@@ -37,7 +37,7 @@ impl Reader<'_> {
         fetched
     }
 
-    /// Where the next call would fail in the same way, none is made.
+    /// Prevents further calls after an error that each of them would meet again.
     pub(super) fn note_end(&self, error: Option<&source::Error>) {
         if let Some(error) = error.filter(|error| error.ends_the_run()) {
             let mut halted = self.state.halted.borrow_mut();
@@ -70,7 +70,7 @@ impl Reader<'_> {
         Ok(fetched)
     }
 
-    /// The numbers of versions follow from the property, and are stored for as long as that at most.
+    /// Derives the version numbers from the property, and stores them for at most the property's remaining TTL.
     async fn versions(&self, id: &Id) -> Result<Fetched, Error> {
         let names = newest_versions(&self.property(id).await?);
         let value = serde_json::Value::from(names.clone());
@@ -99,8 +99,8 @@ impl Reader<'_> {
         Ok(fetched)
     }
 
-    /// The item of a property that is in another group than the cache says: the next one who asks about it
-    /// should ask right.
+    /// Returns the item of a property that is in another group than cached, so that the next request names the right
+    /// group.
     async fn moved(&self, id: &Id) -> Vec<PendingWrite> {
         let found = match self
             .ask(&ApiRequest::Property(PropertyRef::new(id.clone())))
@@ -123,7 +123,7 @@ impl Reader<'_> {
         puts.collect()
     }
 
-    /// Asks one question, within the limit where there is one.
+    /// Makes one call, within the deadline of the refresh if there is one.
     pub(super) async fn ask(&self, ask: &ApiRequest) -> Result<CallAnswer, Error> {
         let asking = Caller {
             source: self.api()?,
@@ -149,9 +149,9 @@ impl Reader<'_> {
         Ok(answer)
     }
 
-    /// The properties that a search finds; none is no error.
+    /// Returns the properties that a search finds; an empty result is not an error.
     pub(super) async fn find(&self, by: FindBy) -> Result<Vec<Property>, Error> {
-        // That nothing was found names no account.
+        // An empty result names no account, so the account is checked first.
         self.identify().await?;
         match self.ask(&ApiRequest::Find(by)).await {
             Ok(answered) => Ok(match answered.value {
@@ -163,7 +163,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The answer as it is served and stored.
+    /// Converts an answer into the value to serve and the writes to store.
     async fn fetched(&self, item: &Entry, answered: CallAnswer) -> Result<Fetched, Error> {
         let whole = answered.item_errors.is_empty();
         let (puts, theirs) = match answered.value {
@@ -187,7 +187,7 @@ impl Reader<'_> {
                 let list = array(hosts.iter().map(|host| host.item.as_str()));
                 return Ok(self.value(item, list, whole));
             }
-            // None of these is asked for a single item.
+            // None of these is requested for a single item.
             Payload::CpCodes(_) | Payload::Hostnames(_) | Payload::Versions(_) => {
                 return Err(unknown(&item.name()));
             }
@@ -210,7 +210,7 @@ impl Reader<'_> {
         Ok(fetched)
     }
 
-    /// What goes into the cache where the value is all there is to write.
+    /// Returns a fetched value whose only write is the value itself.
     pub(super) fn value(&self, item: &Entry, value: Vec<u8>, whole: bool) -> Fetched {
         let put = item.resource().map(|resource| {
             let ttl = self.ttl(resource, whole);
@@ -222,7 +222,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The same for a host name that a property serves.
+    /// Returns the fetched value of a host name that a property serves.
     pub(super) fn host_value(
         &self,
         (name, host): (Fqdn, &Host),
@@ -252,8 +252,9 @@ impl Reader<'_> {
         Property::parse(&text).map_err(|problem| unreadable(&format!("property {id}"), problem))
     }
 
-    /// Where a property lives, as its own value or the list of all tells it: the API finds it faster,
-    /// and some clients may not see it otherwise. That does not justify a call.
+    /// Returns the group and contract of a property, from its own value or from the cached list of all properties.
+    /// With them the API finds it faster, and some clients cannot see it otherwise. They do not justify a call of
+    /// their own.
     async fn place_of(&self, id: &Id) -> PropertyRef {
         let own = self.peek(&Entry::Property(id.clone())).await;
         match own.as_deref().and_then(property) {
@@ -278,7 +279,7 @@ impl Reader<'_> {
         look.cached.map(|(value, _)| value)
     }
 
-    /// The property that serves a host name, by the API's own search rather than by a crawl.
+    /// Finds the property that serves a host name through the API's own search instead of a crawl.
     async fn hostname(&self, name: &Fqdn) -> Result<Fetched, Error> {
         let versions = self.find(FindBy::Hostname(name.to_string())).await?;
         let id = serving(&versions).ok_or_else(|| unknown(name.as_str()))?;
@@ -287,7 +288,7 @@ impl Reader<'_> {
         let hosts = items(&listed, VersionHostname::parse)?;
         let same = |host: &VersionHostname| host.name.to_lowercase() == name.as_str();
         let item = hosts.into_iter().find(same).map_or_else(
-            // Active in a version that is not among the property's newest: the name is all we know.
+            // Active in a version that is not among the property's newest: only the name is known.
             || serde_json::json!({"cnameFrom": name.as_str()}).to_string(),
             |host| host.json,
         );
@@ -300,7 +301,7 @@ impl Reader<'_> {
     }
 }
 
-/// The number of the latest version of a property item.
+/// Returns the number of the latest version of a property item.
 pub(super) fn latest(property: &[u8]) -> Result<Option<u32>, Error> {
     let text = String::from_utf8_lossy(property);
     let property = Property::parse(&text).map_err(|problem| unreadable("a property", problem))?;

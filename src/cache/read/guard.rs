@@ -1,5 +1,5 @@
-//! One process fetches, the others wait for it: a lock for each key, with an owner's token, renewed
-//! while its holder fetches and released by comparing.
+//! One process fetches while the others wait. Each key has a lock with its owner's token; the lock is renewed while
+//! its holder fetches, and released only if the token still matches.
 
 use super::Reader;
 use crate::cache::Error;
@@ -9,17 +9,17 @@ use crate::store::{Lock, LockAttempt, RenewedLock, Store};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long a lock lives unless renewed.
+/// TTL of a lock, unless it is renewed.
 const LIFE: Duration = Duration::from_secs(30);
 
-/// The first pause before looking again, and the longest.
+/// First pause before looking again. Each pause doubles the last one, up to `LONGEST_PAUSE`.
 const PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(400);
 
 impl Reader<'_> {
-    /// Does `work` under the lock of `entry`, unless `look` finds that another process has done it:
-    /// it is asked under the lock, and again and again while another process holds that. A foreign lock is
-    /// waited for no longer than a command may take.
+    /// Runs `work` under the lock of `entry`, unless `look` finds that another process has already done it. `look`
+    /// runs once under the lock, and repeatedly while another process holds the lock. After the timeout of a command,
+    /// `work` runs without the lock.
     pub(super) async fn guarded<T>(
         &self,
         entry: &Entry,
@@ -36,7 +36,7 @@ impl Reader<'_> {
             match Lock::take(store, &key, &token(), LIFE).await {
                 Ok(LockAttempt::Taken(ours)) => {
                     let kept = ours.keep();
-                    // It may have been fetched between our look and our lock.
+                    // Another process may have fetched it between our look and our lock.
                     let done = match look().await {
                         Ok(Some(found)) => found,
                         Ok(None) => work(Some(&kept)).await,
@@ -55,7 +55,7 @@ impl Reader<'_> {
                     return work(None).await;
                 }
             }
-            // Not all at the same moment.
+            // Jitter: not all waiting processes should look at the same moment.
             let moment = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
             tokio::select! {
                 () = tokio::time::sleep(moment) => {}
@@ -71,7 +71,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The lock of `entry` if no one has it; it is not waited for.
+    /// Takes the lock of `entry` without waiting; `None` if it is held.
     pub(super) async fn lock_now(&self, store: &Store, entry: &Entry) -> Option<RenewedLock> {
         let key = self.key(&entry.clone().lock());
         match Lock::take(store, &key, &token(), LIFE).await {
@@ -80,15 +80,15 @@ impl Reader<'_> {
         }
     }
 
-    /// Gives a lock back. One that was lost is another client's and is not touched; one that cannot be
-    /// given back ends by itself.
+    /// Releases a lock. A lost lock belongs to another client and is not touched. A lock that cannot be released
+    /// expires.
     pub(super) async fn release(&self, kept: RenewedLock) {
         if let Err(error) = kept.release().await {
             log::debug!("a lock could not be released: {error}");
         }
     }
 
-    /// Whether a refresh has had its time.
+    /// Returns true once the deadline of the refresh has passed.
     pub(super) fn is_over(&self) -> bool {
         self.limit().is_some_and(|limit| Instant::now() >= limit)
     }

@@ -1,4 +1,4 @@
-//! Writing what was fetched, so that nothing comes back that was invalidated meanwhile.
+//! Stores fetched values without bringing back anything that was invalidated meanwhile.
 
 use super::look::CACHE;
 use super::{Reader, Served, ServedFrom};
@@ -10,27 +10,27 @@ use crate::domain::ttl::Resource;
 use crate::source;
 use crate::store::{RenewedLock, SeenMarks, Write, WriteOutcome};
 
-/// How often a value that was invalidated while it was fetched is fetched again before it is left out
-/// of the cache.
+/// Number of times that a value is fetched again because it was invalidated while it was fetched. After that it is
+/// not cached.
 pub(super) const ROUNDS: usize = 3;
 
-/// What was fetched, ready to be written.
+/// A fetched value and the writes that store it.
 pub(super) struct Fetched {
     pub(super) value: Vec<u8>,
     pub(super) puts: Vec<PendingWrite>,
 }
 
-/// What became of values that were to be stored.
+/// Outcome of storing values.
 pub(super) enum StoreOutcome {
-    /// They are there, or could not be stored: either way they are an answer.
+    /// The values were stored or could not be stored: either way they are an answer.
     Done,
-    /// They were invalidated since they were fetched, and are not there.
+    /// The values were invalidated since they were fetched, and are not stored.
     Marked,
 }
 
 impl Reader<'_> {
-    /// Fetches an item and stores it, under its lock where we have it. What was invalidated meanwhile
-    /// is fetched again, and left out where that fails or never ends.
+    /// Fetches an item and stores it, under its lock if we hold it. An item that was invalidated meanwhile is fetched
+    /// again; after [`ROUNDS`] repetitions it is served without being cached.
     pub(super) async fn fetch_and_keep(
         &self,
         item: &Entry,
@@ -64,7 +64,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Stores values unless they were invalidated since the epoch.
+    /// Stores values unless they were invalidated since `epoch`.
     pub(super) async fn keep(
         &self,
         puts: Vec<PendingWrite>,
@@ -81,7 +81,7 @@ impl Reader<'_> {
             let seen = match epoch.look(&place).await {
                 Ok((marked, _)) if takes(&marked) => {
                     if look > 0 {
-                        // A part of it may be there.
+                        // The previous attempt may have written some of them.
                         self.remove(&keys).await;
                     }
                     return StoreOutcome::Marked;
@@ -96,7 +96,7 @@ impl Reader<'_> {
             if let Some(lock) = lock
                 && !matches!(lock.still_ours().await, Ok(true))
             {
-                // Whoever has the lock by now may have stored something newer.
+                // The present holder of the lock may have stored a newer value.
                 writes = writes.into_iter().filter_map(absent_only).collect();
             }
             match self.put_unmarked(&mut writes, seen.as_ref()).await {
@@ -130,7 +130,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The moment before something is fetched; `None` where the cache is of no use.
+    /// Returns the moment before a fetch; `None` if the cache is unusable.
     pub(super) async fn epoch(&self) -> Result<Option<Epoch>, Error> {
         let Some(place) = self.place() else {
             return Ok(None);
@@ -145,7 +145,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What was invalidated since a time (ms by the server's clock); `None` where that cannot be known.
+    /// Returns what was invalidated since a time (ms by the server's clock); `None` if that cannot be known.
     pub(super) async fn marked_since(&self, since: u64) -> Option<MarkedNames> {
         let store = self.usable()?;
         let marks = store
@@ -162,8 +162,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Writes; `None` where that failed, and `false` where something was marked since `seen`. A value
-    /// that cannot be stored is an answer all the same.
+    /// Writes values. Returns `None` if a write fails, and `false` if something was marked since `seen`. A value that
+    /// cannot be stored is an answer all the same.
     pub(super) async fn put_unmarked(
         &self,
         writes: &mut [Write],
@@ -183,7 +183,7 @@ impl Reader<'_> {
         all
     }
 
-    /// Removes keys, as far as that is possible.
+    /// Removes keys; a failure is only a warning.
     pub(super) async fn remove(&self, keys: &[String]) {
         let Some(store) = self.usable().filter(|_| !keys.is_empty()) else {
             return;
@@ -195,7 +195,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Remembers for a while that the API does not know it.
+    /// Remembers for a while that the API does not know an item.
     pub(super) async fn keep_absent(&self, entry: Option<Entry>) {
         let ttl = self.about.lifetimes.policy.ttl(Resource::Absent);
         let write = entry.map(|entry| self.keys().set(&entry, b"404".to_vec(), ttl));
@@ -222,7 +222,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The cache, while it is well.
+    /// Returns the cache, unless it is unreachable or its circuit is open.
     pub(super) fn place(&self) -> Option<CacheView<'_>> {
         let store = self.usable()?;
         Some(CacheView {
@@ -233,7 +233,7 @@ impl Reader<'_> {
     }
 }
 
-/// The same write, where nothing is there yet; `None` where that cannot be said of it.
+/// Returns a write that only creates the key; `None` if the write has no such form.
 fn absent_only(write: Write) -> Option<Write> {
     match write {
         Write::Set {

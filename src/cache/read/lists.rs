@@ -1,4 +1,4 @@
-//! What is asked for pair by pair, and what is made from it.
+//! Lists that are fetched for each pair of contract and group, and the tree that is built from lists.
 
 use super::after::MOMENT;
 use super::fetch::items;
@@ -16,8 +16,8 @@ use futures_util::StreamExt;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// Calls for a single list that a refresh may make, four at a time: more would not be answered in its
-/// time, and be made for nothing by each process that finds the list nearly over.
+/// Limit of the calls that a refresh makes for a single list, four at a time. More calls would not finish in time,
+/// and each process that finds the list about to expire would make them in vain.
 pub(super) const CALLS: usize = 16;
 
 impl Reader<'_> {
@@ -35,8 +35,8 @@ impl Reader<'_> {
             .await
     }
 
-    /// Asks every pair, as a run does. A group that these credentials may not see into is left out with a
-    /// warning; any other failure is one of the whole list. Tells whether all came that may be read.
+    /// Asks for every pair, as a warm run does. A group that the credentials may not read is left out with a warning;
+    /// any other failure fails the whole list. The returned `bool` is true if every readable list arrived complete.
     async fn crawl(
         &self,
         ask: impl Fn(GroupContract) -> ApiRequest,
@@ -88,7 +88,7 @@ impl Reader<'_> {
         Ok((known, answers, whole))
     }
 
-    /// What earlier runs learned of the pairs.
+    /// Returns what earlier runs learned about the pairs.
     pub(super) async fn pair_states(&self) -> PairStates {
         match self.place() {
             Some(place) => PairStates::read(&place).await.unwrap_or_default(),
@@ -96,7 +96,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The lists of all groups and contracts, each property once.
+    /// Fetches the lists of all groups and contracts. Each property appears once.
     pub(super) async fn properties(&self) -> Result<Fetched, Error> {
         let former = self.pair_states().await;
         let (known, answers, whole) = self.crawl(ApiRequest::Properties, &former).await?;
@@ -116,7 +116,7 @@ impl Reader<'_> {
         Ok(self.value(&Entry::Properties, value, whole))
     }
 
-    /// The CP codes, by one call unless that is known to be refused.
+    /// Fetches the CP codes with one call, or pair by pair if that call is refused or returns 404.
     pub(super) async fn cpcodes(&self) -> Result<Fetched, Error> {
         let remembered = self.remembered().await;
         let mut answers = Vec::new();
@@ -136,7 +136,7 @@ impl Reader<'_> {
             let none = PairStates::default();
             (_, answers, whole) = self.crawl(ApiRequest::CpCodes, &none).await?;
         }
-        // Once the groups have named the account.
+        // Only after the groups have named the account.
         if let Some(place) = self.place().filter(|_| refused)
             && let Err(error) = place.remember_cpcodes_refused().await
         {

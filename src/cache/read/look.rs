@@ -1,4 +1,4 @@
-//! Asking the cache, and living with its failures.
+//! Looks up items in the cache, and handles its failures.
 
 use super::Reader;
 use crate::cache::Error;
@@ -9,20 +9,20 @@ use crate::domain::papi::Contract;
 use crate::domain::read::freshness::Freshness;
 use crate::store::{self, CachedWrite, Shape, Store};
 
-/// The kind of warning that tells of a cache in trouble: one is enough, whatever it keeps us from.
+/// Kind of the warnings about a failing cache: one warning is enough, whatever failed.
 pub(super) const CACHE: &str = "cache";
 
-/// What the cache holds of one thing.
+/// Result of looking up one item.
 #[derive(Debug, Default)]
 pub(super) struct Lookup {
-    /// Its value and how fresh it is.
+    /// The value and its freshness.
     pub(super) cached: Option<(Vec<u8>, Freshness)>,
-    /// A mark says that the API does not know it.
+    /// A mark says that the API does not know the item.
     pub(super) absent: bool,
 }
 
 impl Reader<'_> {
-    /// The cache, while it is well.
+    /// Returns the cache, unless it is unreachable or its circuit is open.
     pub(super) fn usable(&self) -> Option<&Store> {
         let now = self.began.elapsed();
         self.store
@@ -30,8 +30,12 @@ impl Reader<'_> {
             .filter(|_| self.circuit.borrow().allows(now))
     }
 
-    /// The cache did not do what it was asked for. Where it is not required, reading goes on without:
-    /// a connection that is gone leaves no hope, other errors may be those of a single key.
+    /// Records a failure of the cache. An error of the connection opens the circuit at once, while other errors may
+    /// concern a single key.
+    ///
+    /// # Errors
+    /// Returns `error` if the cache is required, except during a refresh. Otherwise the read continues without the
+    /// cache.
     pub(super) fn trouble(&self, error: store::Error) -> Result<(), Error> {
         use store::Error as E;
         let gone = matches!(
@@ -73,8 +77,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Looks at all items in one pipeline. What is not what it should be counts as missing, and is
-    /// reported.
+    /// Looks up all items in one pipeline. An unexpected value counts as missing and is reported.
     pub(super) async fn look(&self, items: &[Entry]) -> Result<Vec<Lookup>, Error> {
         let nothing = || items.iter().map(|_| Lookup::default()).collect();
         let Some(store) = self.usable() else {
@@ -141,7 +144,7 @@ impl Reader<'_> {
     }
 }
 
-/// The value as JSON; `None` where it is not what the scheme says.
+/// Returns the value as JSON; `None` if it does not have the form that the key scheme prescribes.
 fn value_of(item: &Entry, stored: CachedWrite) -> Option<Vec<u8>> {
     match (item, stored) {
         (Entry::Versions(_), CachedWrite::List(items)) => {

@@ -1,5 +1,5 @@
-//! Many things that are missing: what lists tell with fewer calls than each by itself is fetched together,
-//! and the rest is left to whoever asks for one.
+//! Fetches several missing items together if lists take fewer calls than the items one by one. The rest is fetched
+//! singly on demand.
 
 use super::fetch::items;
 use super::keep::{Fetched, ROUNDS, StoreOutcome};
@@ -19,11 +19,11 @@ use futures_util::StreamExt;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-/// Finding the property of a host name takes a search, and the host names of that property.
+/// Calls for one host name: a search for its property, and the host names of that property.
 const BY_NAME: u64 = 2;
 
 impl Reader<'_> {
-    /// Fetches what lists tell of these with fewer calls, unless another process does so meanwhile.
+    /// Fetches the items that lists supply with fewer calls, unless another process is doing so.
     pub(super) async fn prefetch(&self, missing: &[Entry]) {
         if missing.len() < 2 {
             return;
@@ -44,7 +44,8 @@ impl Reader<'_> {
         }
     }
 
-    /// The same for what is cached and about to expire; tells whether no one else does so.
+    /// Like `prefetch`, for cached items that are about to expire. Returns false if another process is refreshing
+    /// them.
     pub(super) async fn refetch(&self, due: &[Entry]) -> bool {
         let Some(store) = self.usable().filter(|_| due.len() > 1) else {
             return true;
@@ -63,7 +64,7 @@ impl Reader<'_> {
         true
     }
 
-    /// What was invalidated meanwhile is fetched again.
+    /// Fetches and stores the items, again if they were invalidated meanwhile.
     async fn fetch_together(&self, missing: &[Entry]) {
         for _ in 0..=ROUNDS {
             let Ok(epoch) = self.epoch().await else {
@@ -85,7 +86,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What was fetched together with others.
+    /// Returns the value of an item that was fetched together with others.
     pub(super) fn prefetched(&self, item: &Entry) -> Option<Served> {
         let value = self.state.prefetched.borrow().get(item).cloned()?;
         let origin = ServedFrom::Akamai;
@@ -93,8 +94,8 @@ impl Reader<'_> {
     }
 
     async fn fetch_many(&self, missing: &[Entry]) -> Vec<(Entry, Fetched)> {
-        // Host names, properties whose host names are missing, those whose versions are, and those that are
-        // missing themselves.
+        // Missing host names, properties whose host names are missing, properties whose versions are missing, and
+        // missing properties.
         let (mut names, mut lists, mut versions) = (Vec::new(), Vec::new(), Vec::new());
         let mut wanted = BTreeSet::new();
         for item in missing {
@@ -133,7 +134,7 @@ impl Reader<'_> {
             many.push((item, fetched));
             known.insert(property.id.clone(), Rc::new(property));
         }
-        // Which host names the others have is only known once they are.
+        // The host names of the remaining properties can be read from the list only once these are known.
         let rest: BTreeSet<&Id> = lists.iter().chain(owners.values()).collect();
         let rest = rest.into_iter().filter(|id| !known.contains_key(*id));
         let rest: Vec<&Id> = rest.collect();
@@ -153,7 +154,7 @@ impl Reader<'_> {
         many
     }
 
-    /// Host names, as the list of all has them.
+    /// Takes host names from the account-wide list.
     fn hosts(
         &self,
         listing: &HostnameRows,
@@ -186,7 +187,7 @@ impl Reader<'_> {
         many
     }
 
-    /// Takes in those of the properties that are cached; the others are wanted as well.
+    /// Adds the cached properties to `known` and the others to `wanted`.
     async fn know(
         &self,
         ids: impl IntoIterator<Item = &Id>,
@@ -205,7 +206,8 @@ impl Reader<'_> {
         wanted.extend(new.into_iter().filter(|id| !known.contains_key(id)));
     }
 
-    /// The account-wide list of host names, where it takes fewer calls than so many.
+    /// Fetches the account-wide list of host names if it takes fewer calls than `single`; `None` unless it arrives
+    /// complete.
     async fn listing(&self, single: u64, rows: Option<u64>) -> Option<HostnameRows> {
         if !lists_pay(rows.map_or(1, pages), single) {
             return None;
@@ -220,7 +222,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Those of the properties that lists tell.
+    /// Returns the properties that lists supply.
     async fn find_many(&self, ids: &BTreeSet<Id>) -> Vec<Property> {
         if ids.len() < 2 {
             return Vec::new();
@@ -251,7 +253,7 @@ impl Reader<'_> {
                         Err(_) => lookup.go_singly(),
                     }
                 }
-                // The list of all is then cached as well, and one process fetches it for many.
+                // Fetched as one list: it is then cached as well, and one process fetches it for many.
                 Some(ApiRequest::Properties(_)) if !listed && lookup.asks_all(&asks) => {
                     let list = self.one(Entry::Properties).await;
                     match list.and_then(|list| items(&list, Property::parse)) {
@@ -272,14 +274,15 @@ impl Reader<'_> {
                         }
                     }
                 }
-                // Each is asked for by whoever needs it.
+                // The rest is fetched singly on demand.
                 _ => return found,
             }
         }
     }
 }
 
-/// How many calls the host names of these properties take one by one, as far as they are known.
+/// Returns the number of calls that fetch the host names of these properties one by one. Unknown properties are not
+/// counted.
 fn calls_for(ids: &[Id], known: &HashMap<Id, Rc<Property>>) -> u64 {
     let each = ids.iter().filter_map(|id| known.get(id));
     each.map(|property| host_calls(property, HostnameView::Active))

@@ -1,4 +1,4 @@
-//! What exactly was asked for: rule trees of the latest version, host names in one of their two forms.
+//! Resolves requested items to entries: rule trees of the latest version, and host names in one of their two forms.
 
 use super::{Reader, fetch};
 use crate::cache::Error;
@@ -6,9 +6,9 @@ use crate::domain::key::{Entry, Id};
 use crate::domain::read::ReadItem;
 
 impl Reader<'_> {
-    /// The entries that were meant, in the order of what was asked for: of rule trees without a version those
-    /// of the latest one, which the property tells. Host names in unicode are looked up as they are, else in
-    /// punycode, as the API has them.
+    /// Returns the requested entries in order. A rule tree without a version is that of the latest version, which the
+    /// property names. A Unicode host name stays as it is if it is cached in that form; otherwise it becomes
+    /// punycode, as in the API.
     pub(super) async fn resolve(
         &self,
         items: &[ReadItem],

@@ -1,4 +1,4 @@
-//! Finding host names and properties: in the cache, else by the API's own search.
+//! Searches for host names and properties, in the cache and then through the API's own search.
 
 mod parts;
 mod results;
@@ -20,29 +20,29 @@ use serde_json::value::RawValue;
 use results::NOTHING;
 pub(super) use results::Results;
 
-/// The most searches that the index holds.
+/// Limit of the searches in the index.
 const INDEXED: u32 = 1_000;
 
-/// The longest text whose results are stored, in bytes.
+/// Limit of a text whose results are stored, in bytes.
 const LONGEST_KEPT: usize = 4_096;
 
-/// What the cache itself says to a search.
+/// Results from the cache alone.
 struct FromCache {
     hosts: Vec<SearchHit>,
-    /// Host names that would count for more than those found, and of which the cache cannot say that
-    /// they do not exist.
+    /// Host names that would rank above those found and that the cache cannot rule out.
     unsure: Vec<(Match, Fqdn)>,
-    /// The properties found; `None` where not all of them are cached.
+    /// The properties found; `None` if the list of properties is not cached, or was not searched because host names
+    /// were found.
     properties: Option<Vec<SearchHit>>,
     origin: ServedFrom,
 }
 
 impl Reader<'_> {
-    /// Searches, and shows at most `limit` results. Counts as one read, of the search's own key: a hit
-    /// where the API was not asked.
+    /// Searches and returns at most `limit` results. Counts as one read of the search's own key: a hit if the first
+    /// look at the cache answered it. A search that is remembered as empty counts as a miss.
     ///
     /// # Errors
-    /// The API fails, or the cache where it is required.
+    /// Fails if the API fails, or if the cache fails and is required.
     pub async fn search(&self, wanted: &SearchTerm, limit: usize) -> Result<Results, Error> {
         let query = wanted.query();
         let found = self.search_through(wanted, query.as_ref()).await;
@@ -59,7 +59,7 @@ impl Reader<'_> {
         wanted: &SearchTerm,
         query: Option<&Query>,
     ) -> Result<(Results, bool), Error> {
-        // Asked together: the time before anything was read is what marks are compared with.
+        // Queried together: marks are compared with the time before anything was read.
         let (kept, since) = futures_util::join!(self.kept(query), self.epoch());
         let (kept, since) = (kept?, since?);
         if let Some((json, freshness)) = kept.cached
@@ -97,7 +97,7 @@ impl Reader<'_> {
         Ok((self.guarded(&entry, look, work).await?, false))
     }
 
-    /// Brings stored results up to date, if no one else does.
+    /// Refreshes stored results unless another process is doing so.
     pub(super) async fn search_again(&self, wanted: &SearchTerm) {
         let (Some(store), Some(query)) = (self.usable(), wanted.query()) else {
             return;
@@ -112,7 +112,7 @@ impl Reader<'_> {
         self.release(lock).await;
     }
 
-    /// Searches anew, in the cache and at the API, and stores what is found.
+    /// Searches the cache and the API again, and stores the results.
     async fn ask_and_keep(
         &self,
         wanted: &SearchTerm,
@@ -127,7 +127,7 @@ impl Reader<'_> {
             let listed = here.properties.is_some();
             match self.ask_akamai(wanted, here).await {
                 Ok(found) => Results::of(&found, ServedFrom::Akamai, listed),
-                // Less than was hoped for, but more than an error.
+                // Partial results are better than an error.
                 Err(error) if known.json != NOTHING => {
                     self.warn_once("search", &format!("only the cache was searched: {error}"));
                     return Ok(known.without_the_api());
@@ -139,7 +139,7 @@ impl Reader<'_> {
         Ok(results)
     }
 
-    /// Results that were stored; `None` where the property list, cached since, has more.
+    /// Returns stored results; `None` if the property list, cached since, has more.
     async fn stored(
         &self,
         wanted: &SearchTerm,
@@ -188,7 +188,7 @@ impl Reader<'_> {
             });
             match found {
                 Some(found) => cached.push((how, found)),
-                // No one has the second of these.
+                // Nobody has a host name that starts with `www.www.`.
                 None if look.absent || name.as_str().starts_with("www.www.") => {}
                 None => missing.push((how, name)),
             }
@@ -211,8 +211,8 @@ impl Reader<'_> {
         Ok(here)
     }
 
-    /// Those of the host names, none of which has a key of its own, that may exist all the same. The
-    /// hash of all names denies the others, as long as nothing was invalidated since it was made.
+    /// Returns the host names that may exist although they have no key of their own. Names that are missing from the
+    /// hash of all host names do not exist, unless something was invalidated since the hash was written.
     async fn not_denied(&self, names: Vec<(Match, Fqdn)>) -> Result<Vec<(Match, Fqdn)>, Error> {
         let Some(store) = self.usable().filter(|_| !names.is_empty()) else {
             return Ok(names);
@@ -255,8 +255,8 @@ impl Reader<'_> {
         }
     }
 
-    /// What the API says. The first host name that it knows is the result, with what the cache has of
-    /// less account: each further one costs a call.
+    /// Searches through the API. The first host name that it knows is the result, followed by the cached ones of
+    /// lower rank except wildcards: each further name would cost a call.
     async fn ask_akamai(
         &self,
         wanted: &SearchTerm,
@@ -313,18 +313,18 @@ impl Reader<'_> {
         }
     }
 
-    /// Stores results and enters them in the index; that there are none is remembered for a while.
-    /// Any invalidation since `since` may have changed them: then they are not kept.
+    /// Stores results and adds them to the index, unless something was invalidated since `since`: it may have changed
+    /// them. An empty result of the API is remembered for a while.
     async fn keep_results(&self, query: Option<&Query>, results: &Results, since: Option<&Epoch>) {
         let (Some(query), Some(since)) = (query, since) else {
             return;
         };
-        // Results of values past their time would pass for fresh ones.
+        // Results from stale values would pass for fresh ones.
         if query.as_str().len() > LONGEST_KEPT || results.origin == ServedFrom::Stale {
             return;
         }
         if results.json == NOTHING {
-            // What the cache knows by itself costs no call the next time either.
+            // An empty result from the cache costs no call the next time either.
             if results.origin == ServedFrom::Akamai {
                 self.keep_absent(Entry::Search(query.clone()).absent())
                     .await;
@@ -335,7 +335,7 @@ impl Reader<'_> {
         let ttl = self.about.lifetimes.stored_for(Resource::Search);
         let write = self.keys().set(&entry, results.json.clone(), ttl);
         let Some(place) = self.place() else { return };
-        // Anything that is invalidated may have been among the results.
+        // Anything that was invalidated may have been among the results.
         let unmarked = async || match since.look(&place).await {
             Ok((marked, seen)) if marked.is_empty() => Some(seen),
             _ => None,
@@ -361,7 +361,7 @@ impl Reader<'_> {
 }
 
 impl FromCache {
-    /// Whether the API has nothing to add.
+    /// Returns true if the API has nothing to add.
     fn answers(&self) -> bool {
         self.unsure.is_empty() && (!self.hosts.is_empty() || self.properties.is_some())
     }
@@ -370,7 +370,7 @@ impl FromCache {
         Results::of(self.found(), self.origin, self.properties.is_some())
     }
 
-    /// Host names, else properties.
+    /// Returns the host names, or the properties if there are none.
     fn found(&self) -> &[SearchHit] {
         if self.hosts.is_empty() {
             self.properties.as_deref().unwrap_or_default()

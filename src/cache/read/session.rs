@@ -1,4 +1,4 @@
-//! Reading through the cache from connecting to closing.
+//! A session of reads through the cache, from connecting to closing.
 
 use super::ReaderState;
 use crate::cache::Error;
@@ -13,47 +13,46 @@ use std::cell::{OnceCell, RefCell};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Cache errors in a row after which the cache is left alone.
+/// Consecutive cache errors after which the circuit opens.
 const FAILURES: u32 = 3;
 
-/// For how long it is left alone then.
+/// Time that the circuit stays open.
 const REST: Duration = Duration::from_secs(30);
 
-/// How a customer's things are read.
+/// Options of a reader.
 #[derive(Clone, Copy)]
 pub struct ReaderOptions<'a> {
     pub scheme: &'a Scheme,
     pub customer: &'a Customer,
-    /// How long they are kept and served.
+    /// Lifetimes of the customer's values.
     pub lifetimes: Lifetimes<'a>,
-    /// A cache that fails is an error; else reading goes on without it.
+    /// A failing cache is an error; otherwise reads continue without it.
     pub required: bool,
     /// The operator's request to stop.
     pub stop: &'a Stop,
     pub warn: &'a dyn Fn(&str),
 }
 
-/// Makes a source within limits.
+/// Creates an API source with limits.
 pub(super) type MakeSource<'a> = &'a dyn Fn(ApiLimits) -> Result<Source, source::Error>;
 
-/// Reads one customer's things through the cache: that, the API, and what was learned of both.
+/// Reads one customer's items through the cache.
 pub struct Reader<'a> {
     pub(super) about: ReaderOptions<'a>,
-    /// `None` where it cannot be reached.
+    /// The cache; `None` if it cannot be reached.
     pub(super) store: Option<Store>,
-    /// How long a command may take, and a foreign lock be waited for.
+    /// Timeout of a command, and of waiting for a lock that another process holds.
     pub(super) wait: Duration,
     pub(super) source: LazySource<'a>,
-    /// The API for a refresh: one attempt.
+    /// The API for a refresh: one attempt per call.
     pub(super) brief: LazySource<'a>,
     pub(super) began: Instant,
-    /// Whether the cache is asked.
+    /// Decides whether the cache is used.
     pub(super) circuit: RefCell<Circuit>,
     pub(super) state: ReaderState,
 }
 
-/// A source that is made when the first call is needed: what is answered from the cache needs no
-/// credentials.
+/// An API source that is created for the first call: answers from the cache need no credentials.
 pub(super) struct LazySource<'a> {
     make: MakeSource<'a>,
     limits: ApiLimits,
@@ -82,7 +81,7 @@ impl<'a> LazySource<'a> {
     }
 }
 
-/// Connects. Where the cache is not required, a failover is not waited for: Akamai answers sooner.
+/// Connects. If the cache is not required, does not wait for a failover: Akamai answers sooner.
 async fn connect(options: &store::Options, required: bool) -> Result<Store, store::Error> {
     let connecting = Store::connect(options);
     let replaceable = matches!(
@@ -103,8 +102,8 @@ async fn connect(options: &store::Options, required: bool) -> Result<Store, stor
 }
 
 impl<'a> Reader<'a> {
-    /// Connects. A cache that cannot be reached is one warning where it is not required; one that
-    /// refuses us, or invalid settings, are errors.
+    /// Connects. If the cache is not required, an unreachable cache or an unexpected reply is one warning. Rejected
+    /// credentials and invalid settings are errors in any case.
     pub async fn open(
         options: &store::Options,
         about: ReaderOptions<'a>,
@@ -156,12 +155,12 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// When the calls of the refresh have to end; `None` before it.
+    /// Returns the deadline of the refresh's calls; `None` before the refresh.
     pub(super) fn limit(&self) -> Option<Instant> {
         self.state.limit.get()
     }
 
-    /// The cache, where it is reached and has not failed.
+    /// Returns the cache if it is reachable and has not failed.
     pub fn store(&self) -> Option<&Store> {
         self.store
             .as_ref()
@@ -172,7 +171,7 @@ impl<'a> Reader<'a> {
         self.source.calls() + self.brief.calls()
     }
 
-    /// Ends the embedded server, where there is one.
+    /// Stops the embedded server, if there is one.
     pub async fn close(self) -> Result<(), Error> {
         match self.store {
             Some(store) => Ok(store.close().await?),

@@ -1,6 +1,7 @@
-//! The server's background refresh takes no lock and cannot be seen: it may bring back what it fetched
-//! before an invalidation. It can only concern keys that were below the server's own threshold, or that
-//! it was fetching for the first time, which its lock tells. After a refill these are looked at again.
+//! Watch for values that the server's background refresh brings back after an invalidation. The refresh takes no lock
+//! and cannot be observed: it may write what it fetched before the invalidation. It can only concern keys whose TTL
+//! was below the server's own threshold, or keys that the server was fetching for the first time, which its lock
+//! reveals. These keys are checked after a refill.
 
 use crate::cache::Error;
 use crate::cache::fetch::{readable, same_value};
@@ -13,38 +14,38 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Below so much of their time to live the server refreshes what it reads.
+/// Remaining TTL below which the server refreshes what it reads.
 const DETAILS: Duration = Duration::from_secs(270);
 const HOSTNAMES: Duration = Duration::from_mins(6);
 const LIST: Duration = Duration::from_mins(1);
 
-/// For how long keys below their threshold are looked at.
+/// Time that keys below their threshold are watched.
 const WINDOW: Duration = Duration::from_secs(4);
 
-/// For how long the server's locks are waited for.
+/// Time limit of waiting for the server's locks.
 const LOCKED: Duration = Duration::from_secs(10);
 
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// How often a value is corrected.
+/// Limit of the corrections after a refill.
 const CORRECTIONS: usize = 3;
 
-/// What the server writes into its locks.
+/// Value of the server's locks.
 const LOCK: &[u8] = br#""1""#;
 
-/// What the server may have been fetching when an invalidation began.
+/// The keys that the server may have been fetching when an invalidation started.
 #[derive(Debug, Default)]
 pub(crate) struct RefreshWatch {
     /// The properties that are fetched again.
     ids: Vec<Id>,
     entries: Vec<Entry>,
-    /// The server's locks among them.
+    /// The server's locks on these keys.
     locks: Vec<String>,
-    /// Some were below their threshold.
+    /// At least one key was below its threshold.
     below: bool,
 }
 
-/// A look at what came back after a refill.
+/// A watch in progress after a refill.
 pub(crate) struct RefillCheck<'a> {
     store: &'a Store,
     ids: &'a [Id],
@@ -59,7 +60,7 @@ pub(crate) struct RefillCheck<'a> {
 }
 
 impl Invalidation<'_> {
-    /// What the server may be fetching of what is about to be removed. To be asked before it is.
+    /// Returns the keys about to be removed that the server may be fetching. Call it before the removal.
     pub(crate) async fn watch(
         &self,
         outcome: &InvalidationOutcome,
@@ -104,8 +105,8 @@ impl Invalidation<'_> {
         Ok(watch)
     }
 
-    /// Begins to look, when the refill is done and has written these values; of others what is there
-    /// now is taken for right.
+    /// Starts watching once the refill has written `written`. Keys without an entry in `written` are compared with
+    /// what they hold now.
     pub(crate) async fn look_again<'w>(
         &'w self,
         customer: &Customer,
@@ -134,11 +135,11 @@ impl Invalidation<'_> {
 }
 
 impl RefillCheck<'_> {
-    /// Waits until another value is in a place of those that the refill has left, and gives back
-    /// the properties to fetch again; `None` when nothing came back in time.
+    /// Waits until a key holds another value than the refill left, and returns the properties to fetch again; `None`
+    /// if no other value appears in time.
     pub(crate) async fn next(&mut self) -> Result<Option<Vec<Id>>, Error> {
         loop {
-            // Before the look: what is written before a lock is released is seen by it.
+            // Before reading the values: a value written before its lock is released is then seen.
             let waits = self.waits().await?;
             let values = self.values().await?;
             let mut ids = BTreeSet::new();
@@ -156,7 +157,7 @@ impl RefillCheck<'_> {
         }
     }
 
-    /// Takes what was written for right, and of other keys what is there now.
+    /// Records the values to expect: the written ones, and for other keys what they hold now.
     pub(crate) async fn corrected(
         &mut self,
         mut written: HashMap<String, Vec<u8>>,
@@ -167,7 +168,7 @@ impl RefillCheck<'_> {
         Ok(())
     }
 
-    /// The properties of which another value is there now. What has expired by now has not come back.
+    /// Returns the properties whose value is another one now. A key that has expired holds nothing that came back.
     fn differing(&self, entry: &Entry, ours: Option<&[u8]>, now: Option<&[u8]>) -> Vec<Id> {
         if now.is_none() || ours == now {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! Host names that have a text in them, from the hash of all host names.
+//! Host names that contain the text, from the hash of all host names.
 
 use super::{Reader, Results};
 use crate::cache::Error;
@@ -16,8 +16,8 @@ struct HostnameField {
 }
 
 impl Reader<'_> {
-    /// Bounds the results, and adds host names that have the text in them where no host name was found
-    /// and there is room. They are counted in any case.
+    /// Limits the results. If no host name was found, counts the host names that contain the text, and adds as many
+    /// of them as there is room for.
     pub(super) async fn with_parts(
         &self,
         wanted: &SearchTerm,

@@ -1,4 +1,4 @@
-//! What a search ends with, and whether more could be found.
+//! Results of a search, and whether they are complete.
 
 use super::ServedFrom;
 use crate::domain::read::search::SearchHit;
@@ -6,24 +6,24 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
-/// The results of a search that finds nothing.
+/// Results of a search that finds nothing.
 pub(super) const NOTHING: &[u8] = b"[]";
 
 #[derive(Debug)]
 pub struct Results {
     pub origin: ServedFrom,
-    /// A JSON array in the server's shape.
+    /// JSON array in the server's format.
     pub json: Vec<u8>,
-    /// How many were found; `json` may hold fewer.
+    /// Number of results found; `json` may hold fewer.
     pub total: usize,
-    /// No host name was found and the property list is not cached: a part of a property's name could
-    /// not be looked up. Or the API could not be asked.
+    /// No host name was found and the property list is not cached, so that parts of property names could not be
+    /// searched; or the API could not be called.
     pub incomplete: bool,
-    /// The API could not be asked: only the cache was searched.
+    /// The API could not be called: only the cache was searched.
     pub unasked: bool,
 }
 
-/// A stored result, as far as it says how it was found.
+/// The `type` of a stored result.
 #[derive(Deserialize)]
 struct How<'a> {
     #[serde(borrow, rename = "type")]
@@ -31,10 +31,10 @@ struct How<'a> {
 }
 
 impl Results {
-    /// What was found. `listed`: whether the property list was looked at.
+    /// Creates results from hits. `listed`: the property list was searched.
     pub(super) fn of(found: &[SearchHit], origin: ServedFrom, listed: bool) -> Self {
         let a_host = found.iter().any(|found| found.hostname.is_some());
-        // Texts and JSON that was read before always become JSON.
+        // Strings and parsed JSON always serialize.
         let json = serde_json::to_vec(found).unwrap_or_else(|_| NOTHING.to_vec());
         Self {
             origin,
@@ -45,7 +45,7 @@ impl Results {
         }
     }
 
-    /// Stored results, of which it is not known whether the property list was looked at.
+    /// Creates results from stored ones. Whether the property list was searched for them is unknown.
     pub(super) fn stored(json: Vec<u8>, origin: ServedFrom) -> Self {
         let mut results = Self {
             origin,
@@ -59,7 +59,7 @@ impl Results {
         results
     }
 
-    /// The same, found without the API.
+    /// Marks the results as found without the API.
     pub(super) fn without_the_api(self) -> Self {
         Self {
             incomplete: true,
@@ -68,7 +68,7 @@ impl Results {
         }
     }
 
-    /// Whether a host name is among the stored results.
+    /// Returns true if a host name is among the results.
     pub(super) fn name_a_host(&self) -> bool {
         let found: Vec<How<'_>> = serde_json::from_slice(&self.json).unwrap_or_default();
         found
@@ -83,12 +83,12 @@ impl Results {
     pub(super) fn bound(&mut self, limit: usize) {
         let items = self.items();
         if let Some(first) = items.get(..limit) {
-            // JSON that was read before always becomes JSON.
+            // Parsed JSON always serializes.
             self.json = serde_json::to_vec(first).unwrap_or_else(|_| NOTHING.to_vec());
         }
     }
 
-    /// Adds `found`, of `total` more.
+    /// Adds `found`, which are some of `total` further results.
     pub(super) fn add(&mut self, found: &[SearchHit], total: usize) {
         self.total += total;
         let texts = found
