@@ -1,4 +1,4 @@
-//! The command line: the commands, and the options that all of them have.
+//! The command line: the commands and the global options.
 
 mod screens;
 
@@ -40,13 +40,13 @@ const STYLES: Styles = Styles::styled()
     disable_help_subcommand = true
 )]
 pub(crate) struct Cli {
-    /// What all commands take.
+    /// The global options that were typed.
     #[arg(skip)]
     pub flags: Flags,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-    /// What holds for the command whatever its arguments.
+    /// Facts about the command, whatever its arguments.
     #[arg(skip = facts("help"))]
     pub facts: &'static CommandFacts,
 }
@@ -89,7 +89,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Whether it shows what may be longer than a screen, and changes nothing meanwhile.
+    /// Returns true if the output may be longer than a screen and the command changes nothing meanwhile.
     pub(crate) fn lists(&self) -> bool {
         match self {
             Self::Get(_)
@@ -107,7 +107,7 @@ impl Command {
         }
     }
 
-    /// What it is going to read stdin for: once for each `-` that was typed.
+    /// Returns what the command reads stdin for: one entry for each `-` that was typed.
     pub(crate) fn reads_stdin(&self) -> Vec<&'static str> {
         match self {
             Self::Warm(arguments) => arguments.reads_stdin(),
@@ -118,21 +118,21 @@ impl Command {
     }
 }
 
-/// What is true of a command as a whole.
+/// Facts about a command as a whole.
 #[derive(Debug)]
 pub(crate) struct CommandFacts {
     name: &'static str,
-    /// What it is for: a heading of the first screen.
+    /// Its heading on the first screen.
     purpose: &'static str,
-    /// The forms of output that it has.
+    /// The output formats that it supports.
     pub formats: &'static [Format],
-    /// Whether the options of Akamai are of use.
+    /// The Akamai options apply to it.
     pub asks_akamai: bool,
-    /// Whether it only explains this tool, and has no use for settings.
+    /// It only explains this tool and needs no settings.
     pub explains: bool,
 }
 
-/// Every command, as the first screen lists them.
+/// Every command, in the order of the first screen.
 static COMMANDS: [CommandFacts; 16] = [
     asking("warm", "Fill and clean"),
     asking("invalidate", "Fill and clean"),
@@ -158,7 +158,7 @@ static COMMANDS: [CommandFacts; 16] = [
     explaining("help", "Set up"),
 ];
 
-/// A command that reports as a table and as JSON.
+/// A command that reports as a table or as JSON.
 const fn reporting(name: &'static str, purpose: &'static str) -> CommandFacts {
     CommandFacts {
         name,
@@ -169,7 +169,7 @@ const fn reporting(name: &'static str, purpose: &'static str) -> CommandFacts {
     }
 }
 
-/// One that has a use for the options of Akamai as well.
+/// A reporting command to which the Akamai options apply.
 const fn asking(name: &'static str, purpose: &'static str) -> CommandFacts {
     CommandFacts {
         asks_akamai: true,
@@ -177,7 +177,7 @@ const fn asking(name: &'static str, purpose: &'static str) -> CommandFacts {
     }
 }
 
-/// One that explains this tool, in text alone.
+/// A command that explains this tool, in text alone.
 const fn explaining(name: &'static str, purpose: &'static str) -> CommandFacts {
     CommandFacts {
         formats: &[Format::Table],
@@ -186,18 +186,18 @@ const fn explaining(name: &'static str, purpose: &'static str) -> CommandFacts {
     }
 }
 
-/// The facts of a command; those of `help` where there is no such command.
+/// Returns the facts about a command; those about `help` if there is no such command.
 fn facts(name: &str) -> &'static CommandFacts {
     let [.., help] = &COMMANDS;
     COMMANDS.iter().find(|one| one.name == name).unwrap_or(help)
 }
 
-/// The definition that the help, the completions and the manual are made from.
+/// Returns the definition from which the help, the completions and the manual are generated.
 pub fn definition() -> clap::Command {
     screens::shaped(with_options(|_| true))
 }
 
-/// All commands; those that are needed have the global options in their own way.
+/// Defines all commands. Those that are `needed` get the global options adapted to them.
 fn with_options(needed: impl Fn(&str) -> bool) -> clap::Command {
     let commands = Cli::command().args(keys::options());
     commands.mut_subcommands(|command| {
@@ -212,24 +212,23 @@ fn with_options(needed: impl Fn(&str) -> bool) -> clap::Command {
                 let arg = screens::out_of_the_way(arg);
                 Some(arg.value_parser(PossibleValuesParser::new(forms)))
             } else {
-                // Whoever has no use for them is silent about them.
+                // Hidden from the help of commands to which they do not apply.
                 (of_akamai && !facts(&name).asks_akamai).then(|| arg.hide(true))
             }
         });
         command.args(own).mut_args(|arg| {
-            // A number below zero is no option, and is refused as a number.
+            // A negative number is a value, not an option, and is refused as a number.
             let numbers = !arg.is_positional() && arg.get_action().takes_values();
             arg.allow_negative_numbers(numbers)
         })
     })
 }
 
-/// Reads the arguments, the program's name first. Global options may be anywhere.
+/// Parses the arguments, starting with the program's name. Global options may be anywhere.
 pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let (arguments, command) = command_first(arguments);
     let command = command.unwrap_or_default();
-    // Defining every command takes longer than an answer of the cache. What is refused, and what asks for help,
-    // needs all of them.
+    // Defining every command takes longer than a reply of the cache. Only errors and help need all of them.
     let mut definition = with_options(|name| command == name);
     let quick = definition.try_get_matches_from_mut(&arguments);
     let matches = match quick {
@@ -254,8 +253,9 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     })
 }
 
-/// The arguments with the command in front of the options before it, and the command. clap keeps those in front of a command and
-/// those behind it apart and lets the latter replace the former, which would lose the first of `-c acme warm -c beta`.
+/// Moves the command in front of the options that precede it, and returns its name as well. clap keeps options before
+/// and after a command apart and lets the latter replace the former, which would lose the first of `-c acme warm -c
+/// beta`.
 fn command_first(arguments: &[OsString]) -> (Vec<OsString>, Option<String>) {
     let any = |arg: Arg| {
         if arg.get_action().takes_values() {
@@ -271,7 +271,7 @@ fn command_first(arguments: &[OsString]) -> (Vec<OsString>, Option<String>) {
         .disable_help_flag(true)
         .disable_version_flag(true);
     let (mut moved, mut command) = (arguments.to_vec(), None);
-    // What clap refuses here it refuses with a reason later on.
+    // If clap refuses the arguments here, it refuses them with a reason later on.
     if let Ok(matches) = front.try_get_matches_from(arguments)
         && let Some((name, behind)) = matches.subcommand()
     {
@@ -286,7 +286,8 @@ fn command_first(arguments: &[OsString]) -> (Vec<OsString>, Option<String>) {
     (moved, command)
 }
 
-/// How to say what is wrong with arguments that clap refuses: as they and the environment tell at a glance.
+/// Returns the output options for reporting arguments that clap refuses, from a quick look at the arguments and the
+/// environment.
 pub(crate) fn output_at_a_glance(
     arguments: &[OsString],
     environment: &Environment,
@@ -311,8 +312,8 @@ pub(crate) fn output_at_a_glance(
     Given::without_file(&flags, environment).output()
 }
 
-/// Escapes what clap quotes of the arguments, and masks what is before the `@` of a value that is refused: people paste
-/// URLs with passwords where HOST:PORT belongs.
+/// Escapes what clap quotes from the arguments, and masks what precedes the `@` of a refused value: people paste URLs
+/// with passwords where HOST:PORT belongs.
 fn harmless(mut error: clap::Error) -> clap::Error {
     let texts = error.context().filter_map(|(kind, value)| match value {
         ContextValue::String(text) if kind == ContextKind::InvalidValue => {
@@ -325,14 +326,14 @@ fn harmless(mut error: clap::Error) -> clap::Error {
     for (kind, text) in texts {
         let before = error.insert(kind, ContextValue::String(text.clone()));
         if before != Some(ContextValue::String(text)) {
-            // A tip quotes it as well.
+            // The suggestion quotes the value as well.
             error.remove(ContextKind::Suggested);
         }
     }
     error
 }
 
-/// What is said of a value that is no number, instead of what Rust's parser says.
+/// Replaces the message of the number parser for a value that is not a valid number; `None` for any other error.
 fn number(error: &clap::Error, definition: &clap::Command) -> Option<clap::Error> {
     let source = std::error::Error::source(error)?;
     let (ContextValue::String(arg), ContextValue::String(value)) = (
@@ -348,7 +349,7 @@ fn number(error: &clap::Error, definition: &clap::Command) -> Option<clap::Error
         Some(IntErrorKind::Zero) => "expected at least 1".to_owned(),
         Some(IntErrorKind::PosOverflow) => "expected a smaller number".to_owned(),
         Some(_) => "expected an integer from 0 up".to_owned(),
-        // clap's own: `0 is not in 1..=366`.
+        // clap's own message: `0 is not in 1..=366`.
         None => {
             let text = source.to_string();
             let (from, to) = text.split_once(" is not in ")?.1.split_once("..=")?;

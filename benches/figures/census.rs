@@ -1,4 +1,4 @@
-//! What there is in a large keyspace: our `stats`, what `redis-cli` has for that, and the commands alone.
+//! Counts what a large keyspace holds: our `stats`, the counterpart of `redis-cli`, and the commands alone.
 
 use crate::figure::{Goal, Table};
 use crate::process::{Home, Measured};
@@ -7,7 +7,7 @@ use crate::server::Server;
 use crate::way::{Goals, Way};
 use crate::{Failed, Sizes, wire};
 
-/// Counts the keys and bytes of each customer, among whom one has so many keys.
+/// Measures counting the keys and bytes of each customer. One customer has `sizes.keys` keys.
 pub fn measure(
     table: &mut Table,
     home: &Home,
@@ -29,7 +29,7 @@ pub fn measure(
         let command = home.ours(port, ["stats", "--full", "-o", "json"]);
         let exact = full.process(port, command)?;
         let counted = usize::try_from(of_customer(&exact, "keys")?)?;
-        // Beside them: the marks and the trail of what was invalidated.
+        // An invalidation adds two keys: its marks and its audit log.
         if counted < keys || counted > keys + 2 {
             return Err(format!("stats --full counts {counted} keys of {keys}").into());
         }
@@ -61,7 +61,7 @@ pub fn measure(
     Ok(())
 }
 
-/// A number of the customer with the many keys.
+/// Returns a number from the report on the customer with the many keys.
 fn of_customer(report: &Measured, name: &str) -> Result<u64, Failed> {
     let report = report.json()?;
     let customers = report["customers"].as_array();

@@ -1,4 +1,4 @@
-//! A cluster of three, and one node, with the same keys: storing them, and removing half by a pattern.
+//! Stores the same keys in a cluster of three primaries and in one node, and removes half of them by a pattern.
 
 use crate::figure::{Goal, Table};
 use crate::process::Home;
@@ -11,7 +11,7 @@ use crate::{Failed, Sizes};
 use alecs_cache::testing::store::Options;
 use std::process::Command;
 
-/// The ways of one arrangement.
+/// The ways of one arrangement of servers.
 #[derive(Default)]
 struct Ways {
     store: Way,
@@ -19,7 +19,7 @@ struct Ways {
     undoable: Way,
 }
 
-/// Takes both arrangements in turns.
+/// Measures both arrangements in turns.
 pub fn measure(table: &mut Table, home: &Home, sizes: Sizes) -> Result<(), Failed> {
     let half = sizes.keys / 2;
     table.group(&format!(
@@ -69,7 +69,7 @@ pub fn measure(table: &mut Table, home: &Home, sizes: Sizes) -> Result<(), Faile
 }
 
 impl Ways {
-    /// Stores everything, removes half, stores that again and removes it so that it can be undone.
+    /// Stores everything, removes half, stores that half again and removes it with undo.
     fn round(
         &mut self,
         half: usize,

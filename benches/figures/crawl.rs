@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 pub const PROPERTIES: usize = 10_000;
 
-/// A regular account with this many properties.
+/// Creates a regular account with this many properties.
 pub fn account(properties: usize) -> Account {
     Account::new(7)
         .regular()
@@ -34,7 +34,7 @@ pub fn record(home: &Home, properties: usize) -> Result<PathBuf, Failed> {
     Ok(path)
 }
 
-/// Memory limits of a first and a second run, in megabytes.
+/// Memory goals of a first and a second run, in megabytes.
 fn goals(properties: usize) -> [Goal; 2] {
     match properties {
         PROPERTIES => [Goal::AtMost(45.0), Goal::AtMost(30.0)],

@@ -1,4 +1,4 @@
-//! A day of hits and misses with very many keys in each of its two hashes.
+//! Counts a day's hits and misses with very many fields in each of the two hashes.
 
 use crate::figure::{Goal, Table};
 use crate::process::Home;
@@ -9,7 +9,7 @@ use crate::{Failed, Sizes, wire};
 /// Fields set by one command.
 const AT_ONCE: usize = 100;
 
-/// Counts them.
+/// Measures `hit-rate`, compared with HSCAN alone.
 pub fn measure(
     table: &mut Table,
     home: &Home,
@@ -48,7 +48,7 @@ pub fn measure(
         let command = home.ours(server.port, ["hit-rate", "-o", "json"]);
         let report = ours.process(server.port, command)?.json()?;
         for kind in ["hits", "misses"] {
-            // The reads of this run itself may have been counted as well.
+            // The reads of this run itself may be counted as well.
             if report[kind].as_u64() < u64::try_from(3 * fields).ok() {
                 return Err(format!("{kind} are {}", report[kind]).into());
             }

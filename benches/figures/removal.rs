@@ -1,4 +1,4 @@
-//! Half of a large keyspace, removed in every way; and ids with everything that hangs from them.
+//! Removes half of a large keyspace in every way, and ids with their cascade.
 
 use crate::figure::{Goal, Table};
 use crate::neighbour::Neighbour;
@@ -15,13 +15,13 @@ use std::time::{Duration, Instant};
 pub const PATTERN: &str = "property:*";
 const GLOB: &str = "akamai:load:property:*";
 
-/// Whose keys they are.
+/// Customer of the keys.
 pub const CUSTOMER: &str = "load";
 
-/// Bytes of a value.
+/// Size of a value, in bytes.
 const VALUE: usize = 300;
 
-/// What others wait and we take at most, beside a way that does the same and nothing else.
+/// Goals for other clients' waits and for our memory. `floor` does the same work and nothing else.
 fn goals(floor: &Way) -> Goals {
     Goals {
         p99: floor.waits_or(2.0),
@@ -29,15 +29,15 @@ fn goals(floor: &Way) -> Goals {
     }
 }
 
-/// A value of a property.
+/// Returns the value of a property.
 pub fn value(number: usize) -> String {
     let item = format!(r#"{{"propertyId":"prp_{number}","note":""#);
     let rest = VALUE.saturating_sub(item.len() + 2);
-    // Not padded by the formatter, a character at a time: that took as long as storing it.
+    // Not padded by the formatter, which writes one character at a time and took as long as storing the value.
     format!("{item}{}\"}}", "x".repeat(rest))
 }
 
-/// So many keys of that customer, with their values.
+/// Returns `count` keys of the customer with their values.
 pub fn entries(before: &str, behind: &str, count: usize) -> impl Iterator<Item = (String, String)> {
     (0..count).map(move |number| {
         let key = format!("akamai:{CUSTOMER}:{before}{number}{behind}");
@@ -45,7 +45,7 @@ pub fn entries(before: &str, behind: &str, count: usize) -> impl Iterator<Item =
     })
 }
 
-/// The keyspace of a customer of its own.
+/// The keyspace of a single customer.
 struct Keyspace<'a> {
     server: &'a Server,
     half: usize,
@@ -57,7 +57,7 @@ impl Keyspace<'_> {
         wire::fill(port, entries("hostname:host-", ".example.com", self.half))
     }
 
-    /// What every way removes, and what is put back before the next one.
+    /// Stores the half that every way removes, again before each round.
     fn fill_what_is_removed(&self) -> Result<(), Failed> {
         wire::fill(self.server.port, entries("property:prp_", "", self.half))
     }
@@ -65,7 +65,7 @@ impl Keyspace<'_> {
     /// Fails unless exactly the half is gone.
     fn is_removed(&self) -> Result<(), Failed> {
         let left: usize = self.server.try_ask(&["DBSIZE"])?;
-        // Beside the half: the marks and the trail of an invalidation.
+        // An invalidation adds two keys: its marks and its audit log.
         let ours = left.saturating_sub(self.half);
         if left < self.half || ours > 2 {
             return Err(format!("{left} keys are left of {}", self.half * 2).into());
@@ -73,7 +73,7 @@ impl Keyspace<'_> {
         Ok(())
     }
 
-    /// Puts the half back, and takes it away in one way.
+    /// Stores the half again, and removes it in one way.
     fn round<T>(
         &self,
         way: &mut Way,
@@ -85,7 +85,7 @@ impl Keyspace<'_> {
         Ok(done)
     }
 
-    /// Takes our way.
+    /// Runs one round of our `invalidate`.
     fn invalidate(&self, home: &Home, way: &mut Way, undo: &str) -> Result<(), Failed> {
         self.fill_what_is_removed()?;
         let port = self.server.port;
@@ -96,7 +96,7 @@ impl Keyspace<'_> {
         self.is_removed()
     }
 
-    /// Takes the way that does as much and nothing else; gives back what it saved.
+    /// Runs one round of the floor, which does the same work and nothing else. Returns what it saved.
     fn floor(&self, home: &Home, way: &mut Way, undo: &str) -> Result<Vec<Dumped>, Failed> {
         let (port, file) = (self.server.port, home.path().join("floor"));
         if undo == "--no-undo" {
@@ -117,7 +117,7 @@ impl Keyspace<'_> {
     }
 }
 
-/// Removes half of so many keys in every way, and puts it back.
+/// Removes half of a keyspace in every way, and puts it back.
 pub fn measure(
     table: &mut Table,
     home: &Home,
@@ -272,7 +272,8 @@ pub fn cascades(
     Ok(())
 }
 
-/// Watches the keys that can be named of these ids: how long from now until none of them is there.
+/// Watches the keys that can be named for these ids. Returns the time from now until none of them exists, or a
+/// minute.
 fn gone_after(
     port: u16,
     ids: &[String],

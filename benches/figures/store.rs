@@ -1,4 +1,4 @@
-//! Very many values into an empty cache, by our store and by the tools that everybody has.
+//! Stores very many values in an empty cache, with our store and with common tools.
 
 use crate::figure::{Goal, Table};
 use crate::process::Home;
@@ -12,13 +12,13 @@ use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::time::Duration;
 
-/// As the queue of a warm run has them.
+/// Batch size and batches in flight of a warm run's queue.
 const BATCH: usize = 500;
 const IN_FLIGHT: usize = 3;
 
 const HOUR: Duration = Duration::from_hours(1);
 
-/// Stores keys with their values, all for an hour.
+/// Stores keys with their values, each with a TTL of an hour.
 pub fn fill(
     options: &Options,
     entries: impl Iterator<Item = (String, String)>,

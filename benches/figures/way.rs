@@ -1,5 +1,5 @@
-//! A way of doing a job, taken several times, in turns with the other ways: a busy moment of the machine
-//! falls on all of them, and the ratio within one round says more than any of the times.
+//! A way of doing a job. Ways are measured in turns, so that a busy moment of the machine slows all of them: the
+//! ratio within one round says more than any of the times.
 
 use crate::Failed;
 use crate::figure::{Goal, Table};
@@ -8,26 +8,26 @@ use crate::process::{Measured, measured, median};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// What each round took.
+/// Measurements of each round.
 #[derive(Default)]
 pub struct Way {
     pub times: Vec<Duration>,
     waits: Vec<Waits>,
-    /// Bytes of memory at most; 0 where nobody looked.
+    /// Peak memory in bytes; 0 if it was not measured.
     memory: u64,
 }
 
-/// What a way should take.
+/// Goals of a way.
 #[derive(Clone, Copy)]
 pub struct Goals {
-    /// Milliseconds that 99 of 100 answers to others take.
+    /// Other clients' waits, 99th percentile in milliseconds.
     pub p99: Goal,
-    /// Megabytes at most.
+    /// Peak memory in megabytes.
     pub memory: Goal,
 }
 
 impl Goals {
-    /// There is nothing to reach: others' ways, and floors.
+    /// No goals, as for the tools of others and for floors.
     pub const NONE: Self = Self {
         p99: Goal::None,
         memory: Goal::None,
@@ -35,14 +35,14 @@ impl Goals {
 }
 
 impl Way {
-    /// Others wait for at most so many milliseconds, or for as long as beside this way, a floor: where three
-    /// programs share two cores, what they wait for is the cores.
+    /// Returns the goal for other clients' waits: at most `milliseconds`, or as long as they wait during this way, a
+    /// floor, if that is longer. With three programs on two cores, what they wait for is a core.
     pub fn waits_or(&self, milliseconds: f64) -> Goal {
         let mut p99: Vec<Duration> = self.waits.iter().map(|waits| waits.p99).collect();
         Goal::AtMost(milliseconds.max(median(&mut p99).as_secs_f64() * 1000.0))
     }
 
-    /// Takes one round while another client wants its answers too.
+    /// Measures one round while another client keeps sending commands.
     pub fn beside<T>(
         &mut self,
         port: u16,
@@ -59,7 +59,7 @@ impl Way {
         Ok(done)
     }
 
-    /// Takes one round with a process while another client wants its answers too.
+    /// Measures one round of a process while another client keeps sending commands.
     pub fn process(&mut self, port: u16, command: Command) -> Result<Measured, Failed> {
         let neighbour = Neighbour::moves_in(port)?;
         let ended = measured(command);
@@ -70,13 +70,13 @@ impl Way {
         Ok(ended)
     }
 
-    /// Enters a round that nobody waited beside.
+    /// Records the time and the peak memory of a round.
     pub fn took(&mut self, ended: &Measured) {
         self.times.push(ended.time);
         self.memory = self.memory.max(ended.memory);
     }
 
-    /// Tells times, waits and memory.
+    /// Adds times, waits and memory to the table.
     pub fn tell(&self, table: &mut Table, name: &str, goals: Goals) {
         table.times(name, &self.times, Goal::None);
         if !self.waits.is_empty() {

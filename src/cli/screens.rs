@@ -1,6 +1,5 @@
-//! What the help looks like: one screen of 24 lines and 80 columns for each command, and the first
-//! screen. `--help` adds the long texts and the examples. The texts are plain: clap wraps styled ones at the
-//! wrong places.
+//! Layout of the help: one screen of 24 lines and 80 columns for each command, and the first screen. `--help` adds
+//! the long texts and the examples. The texts are plain because clap wraps styled ones in the wrong places.
 
 use super::{COMMANDS, CommandFacts};
 use crate::commands::{examples, help};
@@ -9,16 +8,16 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, Command};
 use std::fmt::Write as _;
 
-/// The lines that a screen has for arguments, options and examples together.
+/// Lines of a screen for arguments, options and examples together.
 const ROOM: usize = 15;
 
-/// Terminals with fewer columns have the groups of commands one below the other.
+/// With fewer columns the first screen shows the title of a group above its commands.
 const NARROW: usize = 60;
 
-/// The commands behind a command.
+/// Commands that belong to another command.
 const NESTED: [&str; 2] = ["clear", "init"];
 
-/// Gives the definition its screens.
+/// Adds the screens to the definition.
 pub(super) fn shaped(definition: Command) -> Command {
     let first = first_screen(&definition, Output::terminal_width());
     let samples: Vec<&examples::Example> = by_purpose()
@@ -60,18 +59,18 @@ pub(super) fn shaped(definition: Command) -> Command {
         })
 }
 
-/// The commands in groups.
+/// Returns the commands in groups.
 fn by_purpose() -> impl Iterator<Item = &'static [CommandFacts]> {
     COMMANDS.chunk_by(|one, next| one.purpose == next.purpose)
 }
 
-/// Options that all commands have are in `help options`, not in each screen.
+/// Hides a global option from the screens of commands: `help options` lists it.
 pub(super) fn out_of_the_way(arg: Arg) -> Arg {
     let global = arg.is_global_set();
     arg.hide_short_help(global).hide_long_help(global)
 }
 
-/// The commands, in groups; `width` is that of the terminal.
+/// Returns the first screen, with the commands in groups. `width` is that of the terminal.
 pub(super) fn first_screen(definition: &Command, width: Option<usize>) -> String {
     let mut text = String::from(
         "Keeps the Valkey cache between ALECS and the Akamai API full, fresh and visible.\n\n\
@@ -107,7 +106,7 @@ pub(super) fn first_screen(definition: &Command, width: Option<usize>) -> String
     text
 }
 
-/// `path`: the command's name, behind that of the command it belongs to.
+/// Adds the screens of one command. `path`: the command's name, preceded by that of the command it belongs to.
 fn screen(command: Command, path: &str) -> Command {
     let own = |arg: &&Arg| !arg.is_global_set();
     let shown = command.get_arguments().filter(own);
@@ -154,7 +153,7 @@ fn screen(command: Command, path: &str) -> Command {
         .disable_help_subcommand(true)
 }
 
-/// The one line that names the options that are used most.
+/// Returns the line that names the most used options.
 fn common(command: &str) -> String {
     let names = match command {
         "help" | "man" | "completions" => return String::new(),

@@ -187,7 +187,7 @@ fn words_that_are_nearly_right_are_answered_with_the_right_ones() {
     assert_eq!(arguments.ids, ["prp_124"]);
 }
 
-/// Every command with what is typed to get at it, the tool itself first.
+/// Returns every command with its path, starting with the tool itself.
 fn all_commands() -> Vec<(String, clap::Command)> {
     let mut definition = definition();
     definition.build();
@@ -309,7 +309,7 @@ fn every_command_line_that_advice_recommends_is_one_of_this_binary() {
         let key = "acme:property:prp_1".into();
         let top = vec![MissedKey { key, misses }];
         for advice in advise(&report, &Misses { top, days: 1 }, &Policy::default()) {
-            // An option that a sentence names is one as well.
+            // An option named in a sentence counts as well.
             for word in advice
                 .text
                 .split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
