@@ -307,7 +307,7 @@ impl Fetch<'_> {
         {
             // Whatever ended the run, values that were invalidated meanwhile must not stay.
             self.progress.note(&format!(
-                "what was invalidated while the run went on could not be removed again ({error})"
+                "values that were invalidated during the run could not be removed ({error})"
             ));
         }
         if let Some(comparison) = &writes.comparison {
@@ -320,7 +320,7 @@ impl Fetch<'_> {
         let removed = self.remove_stale(&writes, ledger).await;
         if let (Err(_), Err(error)) = (&result, &removed) {
             self.progress.note(&format!(
-                "what embeds former versions could not be removed ({error})"
+                "lists and searches of former versions could not be removed ({error})"
             ));
         }
         let seen = result?;

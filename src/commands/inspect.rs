@@ -33,15 +33,15 @@ pub(crate) struct InspectArgs {
     ///
     /// A key is whole (`akamai:acme:property:prp_1`), relative to the customer (`property:prp_1`) or as
     /// hit-rate prints it (`acme:property:prp_1`); a pattern is whole or relative. A word with a `*`, `?` or
-    /// `[` is a pattern, unless escaped by a backslash: `search:a\*b` is one key. An id of
-    /// which only parts are cached shows those.
+    /// `[` is a pattern, unless escaped by a backslash: `search:a\*b` is one key. If only
+    /// parts of an id are cached, they are shown.
     #[arg(value_name = "KEY|ID|HOSTNAME|PATTERN", required = true)]
     pub targets: Vec<OsString>,
 
     /// Show at most N keys, members, array elements or lines of an object; 0 shows all [default: 20]
     ///
-    /// Of an object 100 lines are shown on a terminal, elsewhere all of it. With `-o json` objects are
-    /// whole, and so are arrays where nothing is said.
+    /// A terminal shows 100 lines of an object, a pipe all of it. With `-o json`, objects are whole, and
+    /// so are arrays unless --limit is given.
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
 

@@ -221,8 +221,8 @@ impl UndoRun<'_> {
         drop(progress);
         if self.kept.cut {
             self.out.warn(&format!(
-                "the undo file `{}` ends in the middle of a batch, which is not restored; where the command was \
-                 killed just then, that batch was not removed either",
+                "the undo file `{}` ends in the middle of a batch, which is not restored; if the command was \
+                 killed at that point, that batch was not removed either",
                 self.kept.header.id
             ));
         }

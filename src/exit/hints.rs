@@ -96,7 +96,7 @@ impl From<store::Error> for Failure {
             E::NoReplica { .. } => (
                 Exit::Config,
                 Some(
-                    "pass --read-from prefer-replica to read from the primary where no replica follows",
+                    "pass --read-from prefer-replica to read from the primary if it has no replica",
                 ),
             ),
             E::EmbeddedSilent(_) => (
@@ -153,7 +153,7 @@ impl From<cache::Error> for Failure {
                 Self::topology_changed("some values may not be cached")
             }
             cache::Error::LockLost { .. } => Self::new(Exit::Busy, error.to_string())
-                .hint("nothing was written after that; run it again, when another run holds the lock after that one; where the server evicts keys, raise `maxmemory`"),
+                .hint("nothing was written after that; run it again (after the other run, if one holds the lock); if the server evicts keys, raise `maxmemory`"),
         }
     }
 }

@@ -291,11 +291,11 @@ settings! {
         verbose: u8 = 0, values::verbosity; ["-v, --verbose"] ["ALECS_CACHE_VERBOSE"]
             "Log to stderr; -vv logs more";
         color: Color = Color::Auto, values::one_of::<Color>; ["--color WHEN"] ["ALECS_CACHE_COLOR, NO_COLOR"]
-            "When to use color; never where NO_COLOR is set";
+            "When to use color; never if NO_COLOR is set";
         no_progress: bool = false, values::boolean; ["--no-progress"] ["ALECS_CACHE_NO_PROGRESS"]
             "Hide progress bars and progress lines";
         no_input: bool = false, values::boolean; ["--no-input"] ["ALECS_CACHE_NO_INPUT"]
-            "Never prompt; fail where an answer is needed";
+            "Never prompt; fail if an answer is needed";
         protected: bool = false, values::boolean; [""] [""]
             "A removal asks to type the customer's name";
         stale_for: Duration = Duration::ZERO, values::duration; [""] ["ALECS_CACHE_STALE_FOR"]
@@ -323,8 +323,8 @@ settings! {
         ["VALKEYCLI_HOST, VALKEYCLI_PORT"] "where Valkey is, as valkey-cli reads it, behind CACHE_*";
         ["AKAMAI_HOST, AKAMAI_CLIENT_TOKEN, AKAMAI_CLIENT_SECRET, AKAMAI_ACCESS_TOKEN, AKAMAI_MAX_BODY, AKAMAI_ACCOUNT_KEY"]
             "API credentials without a file; AKAMAI_SECTION_HOST and so on for a section";
-        ["TERM"] "no color where it is dumb or not set";
-        ["PAGER, CI"] "what shows lists that are longer than the screen (less); none where it is cat or empty, or CI is set";
+        ["TERM"] "no color if it is dumb or not set";
+        ["PAGER, CI"] "pager for lists longer than the screen [default: less]; none if it is cat or empty, or if CI is set";
     }
 }
 

@@ -136,7 +136,7 @@ fn reading_from_replicas_without_a_replica_gets_a_hint() {
     let ended = Home::new().run(&line).with(3);
     let said = format!(
         "error: `127.0.0.1:{}` has no replica to read from\n  hint: pass --read-from prefer-replica to read from the \
-         primary where no replica follows\n",
+         primary if it has no replica\n",
         primary.port
     );
     assert_eq!(ended.stderr, said);

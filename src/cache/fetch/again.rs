@@ -46,9 +46,9 @@ impl FetchRun<'_> {
                 "it was invalidated before the clock of the cache's server went back, and is not stored until that comes to the same time, in {minutes} min"
             )
         } else if self.checks() {
-            "it was changed again each time it was compared".to_owned()
+            "it changed during each comparison".to_owned()
         } else {
-            "it was invalidated again each time it was fetched, and is not stored".to_owned()
+            "it was invalidated during each fetch, and is not stored".to_owned()
         };
         self.ledger.failed(resource, None, "invalidated", message);
         Ok(())

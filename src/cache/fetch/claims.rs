@@ -146,7 +146,7 @@ impl FetchRun<'_> {
             Ok(None) => {
                 let count = names.len();
                 let message = format!(
-                    "host names that two properties claim stay where they were: telling whose {count} are takes more than {CALLS} calls"
+                    "host names claimed by two properties keep their owner: finding the owners of {count} takes more than {CALLS} calls"
                 );
                 let resource = Resource::Hostnames;
                 self.ledger.failed(resource, None, "disputed", message);

@@ -148,7 +148,7 @@ impl FetchRun<'_> {
             self.writes.exchange(former, put).await
         };
         if !self.place.change_list(ATTEMPTS, patch).await? {
-            let message = "it was changed by others each time it was to be patched".to_owned();
+            let message = "other clients changed it during each attempt to patch it".to_owned();
             self.ledger
                 .failed(Resource::Properties, key, "busy", message);
         }

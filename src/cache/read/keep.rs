@@ -113,7 +113,7 @@ impl Reader<'_> {
         if let Err(error) = removed.await {
             self.warn_once(
                 CACHE,
-                &format!("what embeds a former version could not be removed: {error}"),
+                &format!("lists and searches of a former version could not be removed: {error}"),
             );
         }
         match epoch.look(&place).await {

@@ -49,7 +49,7 @@ fn unreachable(node: &NodeStats) -> Option<Advice> {
         "unreachable",
         &node.addr,
         [("error", json!(reason))],
-        "it does not answer: where it holds keys, searches of the ALECS server hang (it retries without end) until it is back",
+        "it does not answer: searches of the ALECS server hang for its keys until it is back (they retry without end)",
     ))
 }
 
