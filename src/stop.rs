@@ -71,7 +71,7 @@ impl Stop {
             let blocked = || BLOCKED.load(Ordering::SeqCst) > 0;
             let mut first = None;
             loop {
-                let heard = tokio::select! {
+                let signal = tokio::select! {
                     Some(()) = interrupt.recv() => {
                         if PAGED.load(Ordering::SeqCst) {
                             continue;
@@ -87,9 +87,9 @@ impl Stop {
                     }
                 };
                 if first.is_some() || blocked() {
-                    second(heard);
+                    second(signal);
                 }
-                first = Some(heard);
+                first = Some(signal);
                 if sender.send(first).is_err() {
                     return;
                 }

@@ -19,7 +19,7 @@ pub(crate) struct LockReport {
     pub customer: String,
     /// Content of the lock, shortened to host and pid if it has them; `None` if it holds no text.
     pub owner: Option<String>,
-    /// Seconds since the lock was taken or renewed, as far as its content or its deadline tells.
+    /// Seconds since the lock was taken or renewed, from its content or its deadline; `None` if neither shows it.
     pub age_seconds: Option<u64>,
     /// Seconds left; `None` if it never expires.
     pub ttl_seconds: Option<u64>,

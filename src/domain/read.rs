@@ -65,7 +65,7 @@ pub(crate) enum ItemNameError {
 pub enum ReadItem {
     /// The item cached under a key.
     Entry(Entry),
-    /// The rules of the latest version, whose number only the property tells.
+    /// The rules of the latest version, whose number only the property has.
     LatestRules(Id),
 }
 

@@ -34,11 +34,11 @@ impl WaitDisplay {
     /// Shows a wait in its own line below the bars.
     pub(super) fn on(all: MultiProgress) -> Self {
         let shown: Arc<Mutex<ShownWait>> = Arc::default();
-        let heard = Arc::clone(&shown);
+        let current = Arc::clone(&shown);
         let listening = listen(move |wait| {
             let Some(wait) = wait else {
                 let bar = {
-                    let mut shown = heard.lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut shown = current.lock().unwrap_or_else(PoisonError::into_inner);
                     shown.now = None;
                     shown.bar.take()
                 };
@@ -46,7 +46,7 @@ impl WaitDisplay {
                 return;
             };
             let new = {
-                let mut shown = heard.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut shown = current.lock().unwrap_or_else(PoisonError::into_inner);
                 let now = Instant::now();
                 // A wait for an answer inside another wait does not replace it.
                 let inner = wait.kind == ANSWER;
@@ -57,10 +57,10 @@ impl WaitDisplay {
                 shown.bar.is_none()
             };
             if new {
-                // Drawing locks `heard`, so no lock may be held here.
-                let bar = all.add(ProgressBar::new_spinner().with_style(style(&heard)));
+                // Drawing locks `current`, so no lock may be held here.
+                let bar = all.add(ProgressBar::new_spinner().with_style(style(&current)));
                 bar.enable_steady_tick(Duration::from_millis(200));
-                let mut shown = heard.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut shown = current.lock().unwrap_or_else(PoisonError::into_inner);
                 shown.bar = Some(bar);
             }
         });
@@ -74,12 +74,12 @@ impl WaitDisplay {
     /// when the answer arrives.
     pub(super) fn in_lines(answers: bool) -> Self {
         let shown: Arc<Mutex<ShownWait>> = Arc::default();
-        let heard = Arc::clone(&shown);
+        let current = Arc::clone(&shown);
         let listening = listen(move |wait| {
             let Some(wait) = wait.filter(|wait| answers || wait.kind != ANSWER) else {
                 return;
             };
-            let mut shown = heard.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut shown = current.lock().unwrap_or_else(PoisonError::into_inner);
             let now = Instant::now();
             // A requested pace is reported once, a late answer rarely.
             let apart = if wait.kind == ANSWER {

@@ -187,6 +187,7 @@ fn of_names(told: &mut Transcript) {
         ("a list by half its name", "inspect properties"),
         ("nothing to invalidate", "invalidate"),
         ("an empty pattern", "invalidate --pattern ''"),
+        ("an empty query", "search ''"),
         ("a tag that is none", "invalidate --tag nonsense"),
         (
             "a pattern and nobody to ask",

@@ -8,7 +8,7 @@ use crate::domain::ttl::Resource;
 use crate::domain::warm::{PlanSummary, WarmRequest};
 use std::collections::BTreeMap;
 
-/// Context for planning a request. The rules are in `planner`; `survey` tells what is due.
+/// Context for planning a request. The rules are in `planner`; `survey` says what is due.
 #[derive(Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Planner<'a> {

@@ -113,7 +113,7 @@ impl RunLock {
         }
     }
 
-    /// Returns how the lock was lost, as far as the server tells.
+    /// Returns how the lock was lost, as far as the server reports it.
     async fn loss(&self) -> Error {
         let how = match self.lock.holder().await {
             Ok(Some(value)) => {

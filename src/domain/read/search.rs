@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 /// Why a text cannot be searched for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SearchError {
-    #[error("there is nothing to search for")]
+    #[error("an empty query matches nothing: search for a host name, a property name or an id")]
     Empty,
     #[error("the search text is longer than {LONGEST} bytes")]
     TooLong,

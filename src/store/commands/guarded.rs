@@ -69,7 +69,7 @@ impl SeenMarks {
 pub enum WriteOutcome {
     /// Executed in a transaction that found the marks unchanged.
     Unmarked,
-    /// Executed without that: reading the marks afterwards tells whether something was marked.
+    /// Executed without that: the marks must be read again afterwards.
     Unwatched,
     /// Not executed: something was marked.
     Marked,

@@ -97,7 +97,7 @@ impl Store {
             if !expired.iter().any(is_unknown) {
                 return expired;
             }
-            log::info!("no scripts on this server: PTTL tells which keys PEXPIRE shortens");
+            log::info!("no scripts on this server: comparing PTTL before each PEXPIRE");
             Unsupported::learn(&unsupported.eval);
         }
         self.expire_by_looking(keys).await

@@ -77,7 +77,7 @@ impl Lock {
             match store.carry_out(request).await {
                 Ok(Value::Nil) => {}
                 Ok(_) => return Ok(ours),
-                // The command may have been executed; the lock's value tells.
+                // The command may have been executed; the lock's value shows whether it was.
                 Err(error @ (Error::Timeout { .. } | Error::Lost { .. })) => failed = Some(error),
                 Err(error) => return Err(error),
             }

@@ -191,7 +191,7 @@ impl Planned {
         }
         out.table(rows)?;
         if lines.iter().any(|line| line.planned.is_none()) {
-            out.line_of_report("unknown: Akamai's answer tells how many")?;
+            out.line_of_report("unknown until Akamai answers")?;
         }
         out.line_of_report(&self.cost())?;
         let nothing = lines.iter().all(|line| line.planned == Some(0));
