@@ -4,7 +4,7 @@
 //! once. The benchmark starts its own servers and measures the release binary from outside. Absolute figures depend
 //! on the machine and its load; the ratios, each taken within one round, say more. A failing step exits with 1, a
 //! missed goal does not. The figures are also written to `target/bench.json`. `ALECS_BENCH_KEYS` sets the size of the
-//! large keyspace (default 1,000,000).
+//! large keyspace (default 1,000,000), `ALECS_BENCH_JOBS` selects jobs by name: `warm,store`.
 
 #![expect(
     clippy::print_stdout,
@@ -101,6 +101,19 @@ const QUICK: Sizes = Sizes {
     long: false,
 };
 
+/// The jobs, in the order in which they are measured. Jobs that share a server follow each other.
+const JOBS: [&str; 9] = [
+    "warm",
+    "accounts",
+    "akamai",
+    "store",
+    "remove",
+    "stats",
+    "cascade",
+    "keyspaces",
+    "cluster",
+];
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let [ask, port, key] = arguments.as_slice()
@@ -156,27 +169,53 @@ fn measure(table: &mut Table, mut sizes: Sizes) -> Result<(), Failed> {
     process::needs("xargs", "Debian's package findutils")?;
     let home = Home::new()?;
 
-    let small = Server::valkey();
+    let only = std::env::var("ALECS_BENCH_JOBS").unwrap_or_default();
+    let only: Vec<&str> = only.split(',').filter(|name| !name.is_empty()).collect();
+    if let Some(unknown) = only.iter().find(|name| !JOBS.contains(name)) {
+        return Err(format!(
+            "ALECS_BENCH_JOBS names no job: {unknown}; known: {}",
+            JOBS.join(", ")
+        )
+        .into());
+    }
+    let job = |name| only.is_empty() || only.contains(&name);
+
     let recording = crawl::record(&home, sizes.properties)?;
-    crawl::measure(table, &home, &small, &recording, sizes)?;
-    reads::measure(table, &home, &small, sizes.starts)?;
-    through::reads(table, &small)?;
-    hits::measure(table, &home, &small, sizes)?;
-    drop(small);
-    crawl::grows(table, &home, sizes)?;
-    if sizes.long {
+    if job("warm") {
+        let small = Server::valkey();
+        crawl::measure(table, &home, &small, &recording, sizes)?;
+        reads::measure(table, &home, &small, sizes.starts)?;
+        through::reads(table, &small)?;
+        hits::measure(table, &home, &small, sizes)?;
+    }
+    if job("accounts") {
+        crawl::grows(table, &home, sizes)?;
+    }
+    if job("akamai") && sizes.long {
         through::cold(table, &home)?;
         through::hours(table, &home)?;
     }
-
-    store::measure(table, &home, sizes)?;
-    let large = Server::valkey();
-    removal::measure(table, &home, &large, sizes)?;
-    census::measure(table, &home, &large, sizes)?;
-    removal::cascades(table, &home, &large, &recording, sizes)?;
-    drop(large);
-    removal::grows(table, &home, sizes)?;
-    cluster::measure(table, &home, sizes)?;
-
+    if job("store") {
+        store::measure(table, &home, sizes)?;
+    }
+    if job("remove") || job("stats") || job("cascade") {
+        let large = Server::valkey();
+        removal::fill(&large, sizes)?;
+        if job("remove") {
+            removal::measure(table, &home, &large, sizes)?;
+        }
+        if job("stats") {
+            census::measure(table, &home, &large, sizes)?;
+        }
+        if job("cascade") {
+            removal::cascades(table, &home, &large, &recording, sizes)?;
+        }
+    }
+    if job("keyspaces") {
+        removal::grows(table, &home, sizes)?;
+    }
+    if job("cluster") {
+        cluster::measure(table, &home, sizes)?;
+    }
     package::measure(table)
 }

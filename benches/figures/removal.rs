@@ -117,6 +117,14 @@ impl Keyspace<'_> {
     }
 }
 
+/// Stores both halves of the large keyspace.
+pub fn fill(server: &Server, sizes: Sizes) -> Result<(), Failed> {
+    let half = sizes.keys / 2;
+    let space = Keyspace { server, half };
+    space.fill_what_stays()?;
+    space.fill_what_is_removed()
+}
+
 /// Removes half of a keyspace in every way, and puts it back.
 pub fn measure(
     table: &mut Table,
@@ -135,7 +143,6 @@ pub fn measure(
     table.wait("nobody does anything: p99 of a wait", idle.p99, Goal::None);
 
     let (space, port) = (Keyspace { server, half }, server.port);
-    space.fill_what_stays()?;
     let mut peer = Way::default();
     space.round(&mut peer, || {
         let mut command = home.command("sh");
