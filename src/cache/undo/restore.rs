@@ -17,10 +17,11 @@ use crate::domain::ttl::Policy;
 use crate::stop::Stop;
 use crate::store::{SavedField, SavedKey, Store};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
+use tokio::task::{JoinError, JoinHandle};
 
 /// Stage shown by the progress.
 const STAGE: &str = "restoring";
@@ -68,6 +69,9 @@ enum Pass {
     Properties,
     Others,
 }
+
+/// The file and its next block; `None` at the end.
+type ReadBlock = Result<(Records, Option<Vec<UndoRecord>>), Error>;
 
 /// Invalidations since a customer's keys were removed, and the time of that removal.
 type Later = BTreeMap<Customer, (InvalidationTimes, u64)>;
@@ -157,6 +161,8 @@ struct PassContext<'a> {
     newer: &'a RefCell<NewerProperties>,
     /// Start of the restore for each customer, by the clock of its marks.
     began: &'a BTreeMap<Customer, u64>,
+    /// The server's clock at the last look.
+    now: &'a Cell<u64>,
 }
 
 impl Restore<'_> {
@@ -198,6 +204,7 @@ impl Restore<'_> {
         }
         self.progress.begin(STAGE, Some(kept.records));
         let (later, newer) = (RefCell::new(later), RefCell::default());
+        let now = Cell::new(self.store.now().await?);
         let mut left = kept.records;
         for pass in [Pass::Properties, Pass::Others] {
             if left > 0 {
@@ -206,6 +213,7 @@ impl Restore<'_> {
                     later: &later,
                     newer: &newer,
                     began: &began,
+                    now: &now,
                 };
                 left -= self.blocks(kept.records()?, &seen, done).await?.min(left);
             }
@@ -217,8 +225,9 @@ impl Restore<'_> {
         self.check(kept, &began, done).await
     }
 
-    /// Restores the records block by block, several concurrently, and returns their number. What is invalidated
-    /// meanwhile is left out of the following blocks, in case this process is killed before the final check.
+    /// Restores the records block by block, several concurrently, and returns their number. The next block is read
+    /// ahead. What is invalidated meanwhile is left out of the following blocks, in case this process is killed before
+    /// the final check.
     async fn blocks(
         &self,
         records: Records,
@@ -227,12 +236,12 @@ impl Restore<'_> {
     ) -> Result<u64, Error> {
         let mut in_flight = FuturesUnordered::new();
         let (mut failed, mut count) = (None, 0);
-        let mut reading = Some(Box::pin(next_block(records)));
+        let mut reading = Some(next_block(records));
         loop {
             let free = in_flight.len() < IN_FLIGHT && reading.is_some();
             let next = async {
                 match &mut reading {
-                    Some(reading) => reading.await,
+                    Some(reading) => reading.await.unwrap_or_else(unread),
                     None => std::future::pending().await,
                 }
             };
@@ -252,7 +261,7 @@ impl Restore<'_> {
                         done.stopped = true;
                         continue;
                     }
-                    reading = Some(Box::pin(next_block(records)));
+                    reading = Some(next_block(records));
                     in_flight.push(async move {
                         let (mut part, mut steps) = Default::default();
                         let error = self.block(block, seen, &mut part, &mut steps).await.err();
@@ -271,14 +280,15 @@ impl Restore<'_> {
         done: &mut RestoreOutcome,
         steps: &mut u64,
     ) -> Result<(), Error> {
-        let (now, looked) = futures_util::join!(self.store.now(), self.look(seen));
-        looked?;
         let block = {
             let (later, newer) = (seen.later.borrow(), seen.newer.borrow());
             self.sort(records, seen.pass, &later, &newer, done, steps)
         };
-        let left = self.put_back(block, now?, done).await?;
-        self.compare(left, seen).await
+        // The look is for the blocks after this one. Waiting for it before each block left the server idle meanwhile.
+        let put_back = self.put_back(block, seen.now.get(), done);
+        let (left, looked) = futures_util::join!(put_back, self.look(seen));
+        self.compare(left?, seen).await?;
+        looked
     }
 
     /// Compares properties that were not restored with the cached ones.
@@ -298,8 +308,9 @@ impl Restore<'_> {
         Ok(())
     }
 
-    /// Records what was invalidated since the restore began.
+    /// Records the time, and what was invalidated since the restore began.
     async fn look(&self, seen: &PassContext<'_>) -> Result<(), Error> {
+        seen.now.set(self.store.now().await?);
         for (customer, began) in seen.began {
             let key = self.scheme.key(customer, &Entry::Invalidated);
             let marks = self.store.marks_since(&key, *began).await?;
@@ -417,17 +428,19 @@ pub(super) fn subject(entry: &Entry, record: &UndoRecord) -> (Entry, Option<Id>)
     }
 }
 
-/// Reads the next block on a blocking thread, so that the connections keep running.
-async fn next_block(mut records: Records) -> Result<(Records, Option<Vec<UndoRecord>>), Error> {
-    let read = tokio::task::spawn_blocking(move || {
+/// Starts reading the next block on a blocking thread, so that the connections keep running.
+fn next_block(mut records: Records) -> JoinHandle<ReadBlock> {
+    tokio::task::spawn_blocking(move || {
         let block = records.next_block()?;
         Ok((records, block))
-    });
-    read.await.unwrap_or_else(|error| {
-        Err(Error::Disk {
-            what: "reading the undo file".into(),
-            source: Arc::new(io::Error::other(error)),
-        })
+    })
+}
+
+/// Error of a reading thread that ended early.
+fn unread(error: JoinError) -> ReadBlock {
+    Err(Error::Disk {
+        what: "reading the undo file".into(),
+        source: Arc::new(io::Error::other(error)),
     })
 }
 
