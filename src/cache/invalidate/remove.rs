@@ -265,13 +265,11 @@ impl Invalidation<'_> {
         let mut left = keys.len();
         let mut records = Vec::new();
         if saving {
-            let of_data = keys.iter().filter(|selected| self.returns(&selected.key));
-            let (names, early): (Vec<(&[u8], bool)>, Vec<bool>) = of_data
-                .map(|selected| {
-                    let key = selected.key.as_slice();
-                    ((key, self.is_string(key)), selected.limit.is_some())
-                })
-                .unzip();
+            let of_data = keys.iter().filter_map(|selected| {
+                let key = selected.key.as_slice();
+                Some(((key, self.is_string(key)?), selected.limit.is_some()))
+            });
+            let (names, early): (Vec<(&[u8], bool)>, Vec<bool>) = of_data.unzip();
             let saved = self.store.save(&names).await?;
             if let Some((first, _)) = names.get(saved.len()) {
                 let at = keys.iter().position(|selected| selected.key == *first);
@@ -296,18 +294,14 @@ impl Invalidation<'_> {
         Ok((batch, rest))
     }
 
-    /// True if the scheme makes the key a string.
-    fn is_string(&self, key: &[u8]) -> bool {
+    /// Returns whether the scheme makes the key a string. `None` for bookkeeping, which undo would not restore.
+    fn is_string(&self, key: &[u8]) -> Option<bool> {
         let key = self.scheme.parse(key);
-        key.is_some_and(|key| type_of(&key) == "string")
-    }
-
-    /// True if undo would restore the key. Bookkeeping is not saved.
-    fn returns(&self, key: &[u8]) -> bool {
-        match self.scheme.parse(key) {
-            Some(Key::Of(_, entry)) => restorable::returns(&entry),
+        let returns = match &key {
+            Some(Key::Of(_, entry)) => restorable::returns(entry),
             _ => true,
-        }
+        };
+        returns.then(|| key.is_some_and(|key| type_of(&key) == "string"))
     }
 
     async fn remove(

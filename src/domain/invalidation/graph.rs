@@ -251,9 +251,11 @@ impl Graph {
     }
 
     fn by_subject(&self, rest: &[u8]) -> Option<Decision> {
-        if let Some(Entry::PropertyDetails(typed)) = std::str::from_utf8(rest)
-            .ok()
-            .and_then(crate::domain::key::Scheme::parse_entry)
+        // Most keys are no details, and parsing is most of the cost of judging.
+        if rest.ends_with(b":details")
+            && let Some(Entry::PropertyDetails(typed)) = std::str::from_utf8(rest)
+                .ok()
+                .and_then(crate::domain::key::Scheme::parse_entry)
             && let Some(decision) = self.details(&typed)
         {
             return Some(decision);

@@ -17,6 +17,9 @@ pub(crate) const HEADER_MAX: usize = 1 << 20;
 /// Limit of a block, in bytes: no more than a server accepts in one value, with some room around it.
 pub(crate) const BLOCK_MAX: usize = 1 << 30;
 
+/// Bytes of a record besides its key and its value: kind, deadline and lengths.
+const BESIDE: usize = 21;
+
 /// Origin of the records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -109,20 +112,24 @@ impl UndoHeader {
 
 /// Encodes a block of records, head included.
 pub(crate) fn block(records: &[UndoRecord]) -> Result<Vec<u8>, UndoFileError> {
-    let mut payload = Vec::new();
+    let bytes = records
+        .iter()
+        .map(|record| BESIDE + record.key().len() + record.bytes());
+    // In one buffer of the right size: the other threads wait for a core while this one copies.
+    let mut block = Vec::with_capacity(HEAD + bytes.sum::<usize>());
+    block.resize(HEAD, 0);
     for record in records {
-        encode(record, &mut payload)?;
+        encode(record, &mut block)?;
     }
+    let payload = block.get(HEAD..).unwrap_or_default();
     if payload.len() > BLOCK_MAX {
         return Err(UndoFileError("a value is too large to be saved"));
     }
-    let length = size(payload.len())?;
-    let count = size(records.len())?;
-    let mut block = Vec::with_capacity(HEAD + payload.len());
-    block.extend(length.to_le_bytes());
-    block.extend(count.to_le_bytes());
-    block.extend(digest(&payload));
-    block.extend(payload);
+    let lengths = [size(payload.len())?, size(records.len())?].map(u32::to_le_bytes);
+    let head = lengths.into_iter().flatten().chain(digest(payload));
+    for (to, from) in block.iter_mut().zip(head) {
+        *to = from;
+    }
     Ok(block)
 }
 

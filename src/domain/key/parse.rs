@@ -36,8 +36,13 @@ pub(super) fn entry(rest: &str) -> Option<Entry> {
             _ => Some(Entry::GroupSearch(GroupTerm::new(term).ok()?)),
         };
     }
-    let words: Vec<&str> = rest.split(':').collect();
-    Some(match words.as_slice() {
+    // On the stack, because whole keyspaces are parsed. No key of the scheme has more words.
+    let (mut words, mut count) = ([""; 4], 0);
+    for word in rest.split(':') {
+        *words.get_mut(count)? = word;
+        count += 1;
+    }
+    Some(match words.get(..count)? {
         ["properties", "all"] => Entry::Properties,
         ["properties", "tree"] => Entry::Tree,
         ["properties", contract, group, limit] => Entry::PropertiesOf {
