@@ -161,8 +161,15 @@ impl PropertyLookup {
             // The groups cannot be predicted.
             ApiRequest::Groups => self.singly |= self.pairs.is_none(),
             ApiRequest::Properties(pair) => {
-                let there = |id: &Id| self.listed_in(id) == Some(pair);
-                let found: Vec<Id> = self.open.iter().filter(|id| there(id)).cloned().collect();
+                let there = |id: &&Id| {
+                    let place = self.places.get(*id);
+                    place.and_then(|at| at.within.as_ref()) == Some(pair)
+                };
+                let found: Vec<Id> = if self.may_ask(pair) {
+                    self.open.iter().filter(there).cloned().collect()
+                } else {
+                    Vec::new()
+                };
                 for id in &found {
                     self.settle(id);
                 }
