@@ -95,8 +95,6 @@ impl FetchRun<'_> {
                         self.carry_out(vec![step], known).await?;
                         self.ledger.go_on()?;
                     }
-                    // Kept steps are many, and are not needed any more.
-                    survey.kept.clear();
                 }
                 PlanStage::Pairs => self.pairs(survey, known, steps).await?,
                 PlanStage::Unlisted => {

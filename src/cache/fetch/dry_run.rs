@@ -76,7 +76,7 @@ impl Fetch<'_> {
             if let Some(source) = source {
                 learn(stage, source, planner, &survey, &mut known).await?;
             }
-            let steps = planner.steps(stage, &survey, since.as_deref(), &known);
+            let steps = planner.steps(stage, &mut survey, since.as_deref(), &known);
             let steps = steps.await?;
             let asked = steps.iter().filter_map(|step| match step.request() {
                 Some(ApiRequest::HostsOf(property)) => Some(property.clone()),

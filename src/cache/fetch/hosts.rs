@@ -56,9 +56,7 @@ impl FetchRun<'_> {
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
         let store = self.wants(Resource::Hostnames);
-        if store {
-            self.remove_no_hash().await?;
-        }
+        let new_hash = store && self.is_new_hash().await?;
         if store && all.each_whole {
             for at in all.by_id() {
                 if let Some((property, read)) = all.properties.get(at) {
@@ -96,7 +94,7 @@ impl FetchRun<'_> {
         if store {
             self.put_fields(fields, whole).await?;
             if all.complete {
-                let holds_all = self.finish_hash(&owners, whole).await?;
+                let holds_all = self.finish_hash(&owners, whole, new_hash).await?;
                 known.host_names = Some(owners).filter(|_| holds_all);
             }
         }
@@ -127,16 +125,21 @@ impl FetchRun<'_> {
 
     /// Removes lost host names from the hash (with `sweep`), and only then gives the hash its new TTL: a run
     /// that is killed half way must not keep old fields alive. An incomplete run removes nothing, and lost
-    /// names make the hash due for the next run. Returns true if the hash is whole.
-    async fn finish_hash(&self, names: &HostOwners, sweep: bool) -> Result<bool, Halt> {
+    /// names make the hash due for the next run. A hash that this run has begun (`new`) holds no lost names, and
+    /// is not read. Returns true if the hash is whole.
+    async fn finish_hash(&self, names: &HostOwners, sweep: bool, new: bool) -> Result<bool, Halt> {
         self.queue.flush().await?;
         let key = self.place.key(&Entry::Hostnames);
-        let is_lost = |name: &[u8]| {
-            let name = std::str::from_utf8(name);
-            sweep && name.is_ok_and(|name| !names.contains(name))
+        let lost = |name: Vec<u8>| {
+            let name = String::from_utf8(name).ok()?;
+            (sweep && !names.contains(&name)).then_some(name)
         };
-        let lost = self.place.store.field_names_where(&key, is_lost);
-        let lost = lost.await?.unwrap_or_default();
+        let lost = if new {
+            None
+        } else {
+            self.place.store.field_names_as(&key, lost).await?
+        };
+        let lost = lost.unwrap_or_default();
         let removes = sweep && self.ledger.is_complete();
         if names.is_empty() && removes && !self.checks() {
             // A hash without fields cannot exist. For an empty account, no hash is the right state.
@@ -144,8 +147,6 @@ impl FetchRun<'_> {
             self.ledger.removed(Resource::Hostnames, lost.len());
             return Ok(true);
         }
-        let lost = lost.into_iter().map(String::from_utf8);
-        let lost: Vec<String> = lost.filter_map(Result::ok).collect();
         let whole = sweep && (removes || lost.is_empty());
         let lost = if removes { lost } else { Vec::new() };
         if !self.checks() {
@@ -168,14 +169,16 @@ impl FetchRun<'_> {
         Ok(whole)
     }
 
-    /// Removes the key of the hash if it has another type, which the hash could not overwrite.
-    async fn remove_no_hash(&self) -> Result<(), Halt> {
+    /// Returns true if there is no hash yet. A key of another type, which the hash could not overwrite, is
+    /// removed.
+    async fn is_new_hash(&self) -> Result<bool, Halt> {
         let hash = [self.place.key(&Entry::Hostnames)];
         let fields = self.place.store.numbers_of_fields(&hash).await?;
-        if fields.contains(&None) && !self.checks() {
+        let other = fields.contains(&None);
+        if other && !self.checks() {
             self.place.remove(&hash).await?;
         }
-        Ok(())
+        Ok(other || fields.contains(&Some(0)))
     }
 
     async fn put_map(&self, map: &BTreeMap<String, (Id, String)>, whole: bool) -> Result<(), Halt> {

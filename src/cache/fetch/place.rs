@@ -124,6 +124,8 @@ impl<'a> CacheView<'a> {
             let store = &self.store.apart();
             CacheView { store, ..*self }.value(entry).await?
         };
+        // The task of the connection ends, and frees its buffers, when it runs next: before the items need room.
+        tokio::task::yield_now().await;
         Ok(value.and_then(|json| items(&json, parse)))
     }
 

@@ -56,7 +56,7 @@ impl Planner<'_> {
     pub(super) async fn steps(
         &self,
         stage: PlanStage,
-        survey: &Survey,
+        survey: &mut Survey,
         since: Option<&Since>,
         known: &KnownAccount,
     ) -> Result<Vec<FetchStep>, Error> {
@@ -70,15 +70,15 @@ impl Planner<'_> {
         })
     }
 
-    fn lists(&self, survey: &Survey, known: &KnownAccount) -> Vec<FetchStep> {
-        let mut steps: Vec<FetchStep> = survey
-            .kept
-            .iter()
+    fn lists(&self, survey: &mut Survey, known: &KnownAccount) -> Vec<FetchStep> {
+        let kept = std::mem::take(&mut survey.kept);
+        let mut steps: Vec<FetchStep> = kept
+            .into_iter()
             // A list that is fetched for its items is stored as well.
-            .filter(|(resource, _)| !(**resource == Resource::Properties && self.crawls(survey)))
+            .filter(|(resource, _)| !(*resource == Resource::Properties && self.crawls(survey)))
             // Groups that were fetched to check the account were stored then.
-            .filter(|(resource, _)| !(**resource == Resource::Groups && known.groups_asked))
-            .map(|(resource, keys)| FetchStep::Keep(*resource, keys.clone()))
+            .filter(|(resource, _)| !(*resource == Resource::Groups && known.groups_asked))
+            .map(|(resource, keys)| FetchStep::Keep(resource, keys))
             .collect();
         if known.groups_asked {
             // The groups were fetched already, to check the account.

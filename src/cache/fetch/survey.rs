@@ -159,7 +159,13 @@ impl Planner<'_> {
         hash_due: bool,
     ) -> Result<HostsDue, Error> {
         let resource = Resource::Hostnames;
-        let Some(names) = self.hash_names().await? else {
+        let hash = self.place.key(&Entry::Hostnames);
+        // There are many names, and only their keys are needed.
+        let key = |name: Vec<u8>| {
+            let name = Fqdn::new(&String::from_utf8_lossy(&name)).ok()?;
+            Some(self.place.key(&Entry::Hostname(name)))
+        };
+        let Some(keys) = self.place.store.field_names_as(&hash, key).await? else {
             return Ok(HostsDue::All);
         };
         let lists = self.property_keys(properties, Entry::PropertyHostnames);
@@ -171,22 +177,16 @@ impl Planner<'_> {
         let touched: Vec<usize> = touched.collect();
         due.extend(touched);
         due.sort_unstable();
-        if names.is_empty() && due.is_empty() && self.all_without_hosts(&lists).await? {
+        if keys.is_empty() && due.is_empty() && self.all_without_hosts(&lists).await? {
             return Ok(HostsDue::None([lists, Vec::new()]));
         }
-        let pages = super::values::pages(names.len() as u64);
-        // There are many: no vector takes more room than it needs.
-        let mut keys: Vec<String> = Vec::with_capacity(names.len());
-        keys.extend(names.into_iter().filter_map(|name| {
-            let name = Fqdn::new(&String::from_utf8_lossy(&name)).ok()?;
-            Some(self.place.key(&Entry::Hostname(name)))
-        }));
+        let pages = super::values::pages(keys.len() as u64);
         if hash_due || !self.due_keys(&keys, |_| resource).await?.is_empty() {
             return Ok(HostsDue::All);
         }
         if due.is_empty() {
             let mut lists = lists;
-            lists.push(self.place.key(&Entry::Hostnames));
+            lists.push(hash);
             return Ok(HostsDue::None([lists, keys]));
         }
         let each = due.iter().filter_map(|at| properties.get(*at));

@@ -228,41 +228,40 @@ impl Store {
     /// Returns the names of all fields of a hash; for a large hash without the values, if the server can. A large
     /// hash that changes meanwhile may return a name twice. `None` if the key is no hash.
     pub async fn field_names(&self, key: &str) -> Result<Option<Vec<Vec<u8>>>, Error> {
-        self.field_names_where(key, |_| true).await
+        self.field_names_as(key, Some).await
     }
 
-    /// Like [`Store::field_names`], for wanted names only. The others are not kept in memory.
-    pub(crate) async fn field_names_where(
+    /// Like [`Store::field_names`], but keeps only what `make` returns for each name.
+    pub(crate) async fn field_names_as<T>(
         &self,
         key: &str,
-        wanted: impl Fn(&[u8]) -> bool,
-    ) -> Result<Option<Vec<Vec<u8>>>, Error> {
-        match self.all_names(key, wanted).await {
+        make: impl Fn(Vec<u8>) -> Option<T>,
+    ) -> Result<Option<Vec<T>>, Error> {
+        match self.all_names(key, make).await {
             Err(Error::WrongType { .. }) => Ok(None),
             names => names.map(Some),
         }
     }
 
-    async fn all_names(
+    async fn all_names<T>(
         &self,
         key: &str,
-        wanted: impl Fn(&[u8]) -> bool,
-    ) -> Result<Vec<Vec<u8>>, Error> {
+        make: impl Fn(Vec<u8>) -> Option<T>,
+    ) -> Result<Vec<T>, Error> {
         if self.number_of_fields(key).await? <= WHOLE {
             let all = self.run_one(Request::new("HKEYS", key), self.reads).await?;
-            let mut names = self.strings(all, "HKEYS")?;
-            names.retain(|name| wanted(name));
-            return Ok(names);
+            let names = self.strings(all, "HKEYS")?.into_iter();
+            return Ok(names.filter_map(make).collect());
         }
-        self.restart_if_moved(async || self.walk_names(key, &wanted).await)
+        self.restart_if_moved(async || self.walk_names(key, &make).await)
             .await
     }
 
-    async fn walk_names(
+    async fn walk_names<T>(
         &self,
         key: &str,
-        wanted: impl Fn(&[u8]) -> bool,
-    ) -> Result<Vec<Vec<u8>>, Error> {
+        make: impl Fn(Vec<u8>) -> Option<T>,
+    ) -> Result<Vec<T>, Error> {
         let unsupported = &self.inner.unsupported.hscan_novalues;
         let mut names = Vec::new();
         let mut cursor = Cursor::start();
@@ -275,7 +274,7 @@ impl Store {
                     Ok(value) => {
                         let page = self.turn(&mut cursor, value, "HSCAN")?;
                         let page = self.strings(page, "HSCAN")?;
-                        names.extend(page.into_iter().filter(|name| wanted(name)));
+                        names.extend(page.into_iter().filter_map(&make));
                         continue;
                     }
                     Err(error) if error.is_unknown_syntax() => Unsupported::learn(unsupported),
@@ -285,7 +284,7 @@ impl Store {
             let value = self.run_one(request, self.reads).await?;
             let page = self.turn(&mut cursor, value, "HSCAN")?;
             let page = self.field_pairs(page, "HSCAN")?.into_iter();
-            names.extend(page.map(|(name, _)| name).filter(|name| wanted(name)));
+            names.extend(page.filter_map(|(name, _)| make(name)));
         }
         names.shrink_to_fit();
         Ok(names)
