@@ -30,6 +30,41 @@ pub(crate) fn compact(json: &str) -> String {
     out
 }
 
+/// Appends `"name":"text"` to an object that is being written, after a comma if it is not the first field. An account
+/// has very many values of a few short fields, and for these serde takes five times as long.
+pub(crate) fn push_text(object: &mut String, name: &'static str, text: &str) {
+    push_name(object, name);
+    // Without an early exit, so that many bytes are looked at together.
+    let plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    if text.bytes().fold(true, |all, byte| all & plain(byte)) {
+        object.push('"');
+        object.push_str(text);
+        object.push('"');
+    } else {
+        // A string can always be serialized.
+        object.push_str(&serde_json::to_string(text).unwrap_or_default());
+    }
+}
+
+/// Appends a field with a number or null, like [`push_text`].
+pub(crate) fn push_number(object: &mut String, name: &'static str, number: Option<u32>) {
+    push_name(object, name);
+    match number {
+        Some(number) => object.push_str(&number.to_string()),
+        None => object.push_str("null"),
+    }
+}
+
+/// Appends a field's name and its colon, like [`push_text`].
+pub(crate) fn push_name(object: &mut String, name: &'static str) {
+    if !object.ends_with('{') {
+        object.push(',');
+    }
+    object.push('"');
+    object.push_str(name);
+    object.push_str("\":");
+}
+
 /// Truncates an array to its first `limit` elements and returns it with the number of all elements; `None` if the
 /// text is not an array or has no more elements than that.
 pub(crate) fn first_elements(json: &str, limit: usize) -> Option<(String, usize)> {
@@ -68,6 +103,19 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn an_object_is_written_as_by_serde(first in ".*", second in ".*", number: Option<u32>) {
+            let mut object = "{".to_owned();
+            push_text(&mut object, "b", &first);
+            push_number(&mut object, "number", number);
+            push_name(&mut object, "inner");
+            object.push('{');
+            push_text(&mut object, "a", &second);
+            object.push_str("}}");
+            let expected = serde_json::json!({"b": first, "number": number, "inner": {"a": second}});
+            prop_assert_eq!(object, expected.to_string());
+        }
+
         #[test]
         fn any_string_is_kept_between_any_white_space(key in ".*", value in ".*", space in "[ \t\r\n]{0,5}") {
             let key = serde_json::to_string(&key).unwrap();

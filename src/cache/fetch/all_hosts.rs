@@ -158,8 +158,7 @@ impl AllHosts {
 
     /// Returns the stored list of the property at an index.
     pub(super) fn list(&self, at: usize) -> Vec<u8> {
-        let rows = once(self.rows.of(at));
-        array(rows.iter().map(|row| row.item))
+        array(self.rows.of(at).map(|row| row.item))
     }
 }
 
@@ -193,22 +192,8 @@ pub(crate) fn hosts_in(listing: &HostnameRows, properties: &[Rc<Property>]) -> V
     }
     let each = properties.iter().map(|property| {
         let rows = rows.remove(property.id.as_str()).unwrap_or_default();
-        let hosts = once(rows.into_iter()).into_iter().map(HostRow::host);
+        let hosts = rows.into_iter().map(HostRow::host);
         (property.clone(), hosts.collect(), true)
     });
     each.collect()
-}
-
-/// Merges rows of the same name: a property may list a name twice, for production and for staging.
-fn once<'a>(rows: impl Iterator<Item = HostRow<'a>>) -> Vec<HostRow<'a>> {
-    let mut places: HashMap<String, usize> = HashMap::new();
-    let mut all: Vec<HostRow<'a>> = Vec::new();
-    for row in rows {
-        let at = *places.entry(row.name.to_lowercase()).or_insert(all.len());
-        match all.get_mut(at) {
-            Some(first) => first.production |= row.production,
-            None => all.push(row),
-        }
-    }
-    all
 }

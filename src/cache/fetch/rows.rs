@@ -83,7 +83,7 @@ impl RowList {
 
     pub(super) fn push(&mut self, row: HostRow<'_>) {
         let (start, id, name, item) = (self.text.len(), row.property, row.name, row.item);
-        let name_at = item.find(name).unwrap_or(item.len());
+        let name_at = find(item, name).unwrap_or(item.len());
         let lengths = (u8::try_from(id.len()), u8::try_from(name.len()));
         let places = (u32::try_from(item.len()), u32::try_from(name_at));
         // No id and no host name is longer.
@@ -125,6 +125,13 @@ impl RowList {
     }
 }
 
+/// Returns where the name begins in the item. For such short texts, looking at each place of the first character takes
+/// a fraction of the time of [`str::find`], which prepares for long ones.
+fn find(item: &str, name: &str) -> Option<usize> {
+    let mut places = item.match_indices(name.chars().next()?);
+    places.find_map(|(at, _)| item.get(at..)?.starts_with(name).then_some(at))
+}
+
 impl SortedRows {
     /// Groups rows by the index of their property, which is below `properties`. Rows without one belong to no
     /// group.
@@ -151,7 +158,7 @@ impl SortedRows {
         places.zip(self.rows.iter())
     }
 
-    pub(super) fn of(&self, property: usize) -> impl Iterator<Item = HostRow<'_>> {
+    pub(super) fn of(&self, property: usize) -> impl Iterator<Item = HostRow<'_>> + Clone {
         let mut at = self.first.get(property).copied().unwrap_or(END);
         std::iter::from_fn(move || {
             let row = self.rows.rows.get(at as usize)?;

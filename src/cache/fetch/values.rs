@@ -1,11 +1,11 @@
 //! Shapes of cached values, made from the API's answers. All writers take them from here.
 
+use crate::domain::json::{push_name, push_number, push_text};
 use crate::domain::key::Id;
 use crate::domain::papi::{ActiveHostname, Group, Property};
 use crate::domain::warm::HostnameView;
 use crate::source::PAGE;
 use crate::source::{self, ApiAnswer, Pages, PropertyRef, Source};
-use serde::Serialize;
 use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
@@ -61,40 +61,36 @@ pub(crate) fn host_value(property: &Property, item: &str) -> String {
     .concat()
 }
 
+/// Room for what every field of the hash has: the names of its fields and its numbers.
+const FIELD_REST: usize = 160;
+
 /// Returns the value of a field of the hash of all host names. It has less than the whole property, because it
 /// is repeated for each of the property's host names.
 pub(crate) fn field_value(property: &Property) -> String {
-    let field = HostField {
-        property_id: &property.id,
-        property: HostFieldProperty {
-            property_name: &property.name,
-            contract_id: &property.contract,
-            group_id: &property.group,
-            latest_version: property.latest,
-            staging_version: property.staging,
-            production_version: property.production,
-        },
-    };
-    // Strings and numbers can always be serialized.
-    serde_json::to_string(&field).unwrap_or_default()
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct HostField<'a> {
-    property_id: &'a str,
-    property: HostFieldProperty<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct HostFieldProperty<'a> {
-    property_name: &'a str,
-    contract_id: &'a str,
-    group_id: &'a str,
-    latest_version: Option<u32>,
-    staging_version: Option<u32>,
-    production_version: Option<u32>,
+    let texts = [
+        ("propertyName", &*property.name),
+        ("contractId", &*property.contract),
+        ("groupId", &*property.group),
+    ];
+    let numbers = [
+        ("latestVersion", property.latest),
+        ("stagingVersion", property.staging),
+        ("productionVersion", property.production),
+    ];
+    let bytes = texts.iter().map(|(_, text)| text.len()).sum::<usize>();
+    let mut json = String::with_capacity(bytes + property.id.len() + FIELD_REST);
+    json.push('{');
+    push_text(&mut json, "propertyId", &property.id);
+    push_name(&mut json, "property");
+    json.push('{');
+    for (name, text) in texts {
+        push_text(&mut json, name, text);
+    }
+    for (name, number) in numbers {
+        push_number(&mut json, name, number);
+    }
+    json.push_str("}}");
+    json
 }
 
 /// Returns every (contract, group) pair once, in the order of the groups.

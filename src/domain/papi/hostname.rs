@@ -1,10 +1,9 @@
 //! Hostnames in the API's two forms: those of a property version, and those active on a network (account-wide, or
 //! in the bucket of one property).
 
-use crate::domain::json::compact;
+use crate::domain::json::{compact, push_text};
 use crate::domain::papi::tolerant::{ItemError, Number, Text, read};
-use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
+use serde::Deserialize;
 
 /// A hostname of one version of a property.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,22 +78,6 @@ impl ActiveHostname {
     }
 }
 
-/// A hostname of a version; fields that the API does not give are left out.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct VersionItem<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cname_type: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    edge_hostname_id: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cname_from: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cname_to: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cert_provisioning_type: Option<Cow<'a, str>>,
-}
-
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct HostnameFields<'a> {
@@ -145,14 +128,33 @@ impl<'a> HostnameFields<'a> {
             (true, false) => self.staging(),
             (false, false) => return None,
         };
-        let item = VersionItem {
-            cname_type: network.cname_type.0.or_else(|| self.cname_type.0.clone()),
-            edge_hostname_id: network.edge_hostname_id.0,
-            cname_from: self.cname_from.0.clone(),
-            cname_to: network.cname_to.0,
-            cert_provisioning_type: network.cert_type.0,
+        // Fields that the API does not give are left out.
+        let fields = [
+            (
+                "cnameType",
+                network.cname_type.0.as_ref().or(self.cname_type.0.as_ref()),
+            ),
+            ("edgeHostnameId", network.edge_hostname_id.0.as_ref()),
+            ("cnameFrom", self.cname_from.0.as_ref()),
+            ("cnameTo", network.cname_to.0.as_ref()),
+            ("certProvisioningType", network.cert_type.0.as_ref()),
+        ];
+        let given = || {
+            fields
+                .iter()
+                .filter_map(|(name, text)| Some((*name, text.as_deref()?)))
         };
-        serde_json::to_string(&item).ok()
+        let bytes = given()
+            .map(|(name, text)| name.len() + text.len() + 6)
+            .sum::<usize>();
+        // An account has many: each takes no more memory than it needs.
+        let mut item = String::with_capacity(bytes + 1);
+        item.push('{');
+        for (name, text) in given() {
+            push_text(&mut item, name, text);
+        }
+        item.push('}');
+        Some(item)
     }
 
     fn active(self, property_id: String) -> Result<ActiveHostname, ItemError> {

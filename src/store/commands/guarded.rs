@@ -167,11 +167,10 @@ impl Store {
                 return (self.write_unchecked(batch).await, WatchedMarks::Without);
             }
         }
-        let (mut commands, mut owners) = (Vec::new(), Vec::new());
+        let (mut commands, mut owners, mut requests) = (Vec::new(), Vec::new(), Vec::new());
         for (at, write) in batch.iter().enumerate() {
-            let mut requests = Vec::with_capacity(1);
             write.append_to(&mut requests, script);
-            commands.extend(requests.into_iter().flat_map(Request::into_commands));
+            commands.extend(requests.drain(..).flat_map(Request::into_commands));
             owners.resize(commands.len(), at);
         }
         let looks = places
