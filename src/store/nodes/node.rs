@@ -9,10 +9,11 @@ use crate::store::net::connect::Fault;
 use crate::store::net::connection::Link;
 use crate::store::net::reply::{bytes, failure, int, unexpected};
 use crate::store::net::request::Request;
-use futures_util::future::{join_all, ready};
-use futures_util::stream::{self, TryStreamExt};
+use futures_util::future::{join_all, ready, try_join};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use redis::{Cmd, Pipeline, Value};
 use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
 
 /// Batch elements that one drawn or measured key counts as.
 const ELEMENTS: usize = 2;
@@ -20,7 +21,7 @@ const ELEMENTS: usize = 2;
 /// Bytes of a command besides its key.
 const BESIDE: usize = 24;
 
-/// Number of pages measured at the same time.
+/// Number of batches measured at the same time.
 const AHEAD: usize = 3;
 
 /// A connection to one server of a shard.
@@ -141,35 +142,53 @@ impl NodeConnection {
         Ok(sizes)
     }
 
-    /// Walks all keys that match the pattern, measures them, and passes whole pages to `each`. A key may be returned
-    /// twice. The next pages are in flight while one is measured and processed.
+    /// Walks all keys that match the pattern, measures them, and passes whole batches to `each`. A key may be returned
+    /// twice. The next page is requested before this one is measured, so that the server always has work.
     pub async fn walk(
         &self,
         pattern: &[u8],
         whole: impl Fn(&[u8]) -> bool,
         mut each: impl FnMut(Vec<(Vec<u8>, KeyMemory)>),
     ) -> Result<(), Error> {
+        let (sender, mut pages) = mpsc::channel(1);
+        let pages = stream::poll_fn(move |context| pages.poll_recv(context));
+        let walked = async move {
+            let mut cursor = "0".to_owned();
+            loop {
+                let (next, keys) = self.page(&cursor, pattern).await?;
+                if sender.send(keys).await.is_err() || next == "0" {
+                    return Ok(());
+                }
+                cursor = next;
+            }
+        };
         let whole = &whole;
-        let pages = stream::try_unfold(Some("0".to_owned()), |cursor| async {
-            let Some(cursor) = cursor else {
-                return Ok(None);
-            };
-            let (next, keys) = self.page(&cursor, pattern).await?;
-            Ok(Some((keys, (next != "0").then_some(next))))
-        });
-        pages
-            .map_ok(|keys| async move {
+        let measured = pages
+            .flat_map(|keys| stream::iter(self.shares(keys)))
+            .map(async |keys| {
                 let sizes = self.measure(&keys, whole).await?;
                 let measured = keys.into_iter().zip(sizes);
                 let there = measured.filter_map(|(key, size)| Some((key, size?)));
                 Ok(there.collect::<Vec<_>>())
             })
-            .try_buffered(AHEAD)
-            .try_for_each(|page| {
-                each(page);
+            .buffered(AHEAD)
+            .try_for_each(|batch| {
+                each(batch);
                 ready(Ok(()))
-            })
-            .await
+            });
+        try_join(walked, measured).await?;
+        Ok(())
+    }
+
+    /// Splits keys into batches that are measured at a time.
+    fn shares(&self, mut keys: Vec<Vec<u8>>) -> Vec<Vec<Vec<u8>>> {
+        let mut shares = Vec::new();
+        while keys.len() > self.share() {
+            let later = keys.split_off(self.share());
+            shares.push(std::mem::replace(&mut keys, later));
+        }
+        shares.push(keys);
+        shares
     }
 
     /// Number of keys drawn or measured at a time.
