@@ -8,6 +8,7 @@ pub(crate) mod exchange;
 pub(crate) mod guarded;
 mod index;
 mod marks;
+mod pages;
 pub(crate) mod read;
 pub(crate) mod remove;
 pub(crate) mod restore;

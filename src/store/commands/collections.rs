@@ -1,7 +1,7 @@
 //! Reads the first elements of lists, sorted sets, streams, hashes and sets.
 
 use crate::store::client::Store;
-use crate::store::commands::read::{Cursor, FieldValue, of_its_type};
+use crate::store::commands::read::{FieldValue, of_its_type};
 use crate::store::error::Error;
 use crate::store::net::reply::{array, bytes, pairs, text};
 use crate::store::net::request::Request;
@@ -129,16 +129,13 @@ impl Store {
     ) -> Result<Vec<Vec<u8>>, Error> {
         self.restart_if_moved(async || {
             let mut elements = Vec::new();
-            let mut cursor = Cursor::start();
-            while elements.len() < enough
-                && let Some(request) = cursor.request(command, key, enough.clamp(10, 1000))
-            {
-                let answer = self.run_one(request, self.reads).await?;
-                let page = self.turn(&mut cursor, answer, command)?;
+            self.each_page(command, key, &[], enough, |page| {
                 let page = array(page).unwrap_or_default().into_iter().map(bytes);
                 let page: Option<Vec<_>> = page.collect();
                 elements.extend(page.ok_or_else(|| self.unexpected(command))?);
-            }
+                Ok(())
+            })
+            .await?;
             Ok(elements)
         })
         .await

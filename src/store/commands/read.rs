@@ -3,22 +3,16 @@
 use crate::domain::ttl::Ttl;
 use crate::store::client::{Store, Unsupported};
 use crate::store::error::Error;
-use crate::store::net::reply::{array, bytes, int, pairs, scanned, text, unexpected};
-use crate::store::net::request::{Request, RetryPolicy};
-use futures_util::join;
+use crate::store::net::reply::{array, bytes, int, pairs, text, unexpected};
+use crate::store::net::request::Request;
 use redis::Value;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// A hash with more fields is read in steps. Read in one go, it would block the server's other clients.
 const WHOLE: i64 = 1000;
-/// Number of fields per step. Other clients wait this long, and twice as long if two hashes are read at a time.
-const STEP: usize = 500;
 /// Number of fields requested by name at a time.
 const NAMED: usize = 500;
-/// How often the walk of a moving collection is restarted, and after which pause.
-const BEGUN_AGAIN: usize = 3;
-const SETTLES: Duration = Duration::from_millis(300);
 /// Number of marks read at a time.
 const MARKS: usize = 5000;
 
@@ -157,58 +151,10 @@ impl Store {
                 .await?;
             return self.each_field(all, "HGETALL", &mut each);
         }
-        let mut cursor = Cursor::start();
-        let mut page = Value::Nil;
-        loop {
-            let request = cursor.request("HSCAN", key, STEP);
-            let last = request.is_none();
-            // The server gathers the next page while this one is processed.
-            let next = async {
-                match request {
-                    Some(request) => self.run_one(request, self.reads).await,
-                    None => Ok(Value::Nil),
-                }
-            };
-            let handled = async {
-                tokio::task::yield_now().await;
-                self.each_field(page, "HSCAN", &mut each)
-            };
-            let (next, handled) = join!(next, handled);
-            handled?;
-            if last {
-                return Ok(());
-            }
-            page = self.turn(&mut cursor, next?, "HSCAN")?;
-        }
-    }
-
-    /// Walks a collection, and starts again if it moved to another server, up to three times.
-    pub async fn restart_if_moved<T>(
-        &self,
-        mut walk: impl AsyncFnMut() -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        for _ in 0..BEGUN_AGAIN {
-            match walk().await {
-                Err(Error::Moved { key, reason }) => {
-                    log::info!("`{key}` is read again from its beginning: {reason}");
-                    tokio::time::sleep(SETTLES).await;
-                }
-                walked => return walked,
-            }
-        }
-        walk().await
-    }
-
-    /// Stores the next cursor and returns the page.
-    pub(crate) fn turn(
-        &self,
-        cursor: &mut Cursor,
-        answer: Value,
-        command: &str,
-    ) -> Result<Value, Error> {
-        let (next, page) = scanned(answer, command, &self.endpoint())?;
-        cursor.0 = (next != "0").then_some(next);
-        Ok(page)
+        self.each_page("HSCAN", key, &[], usize::MAX, |page| {
+            self.each_field(page, "HSCAN", &mut each)
+        })
+        .await
     }
 
     /// Returns the number of fields of each hash in order, 0 for a missing one; `None` if the key is no hash.
@@ -264,28 +210,27 @@ impl Store {
     ) -> Result<Vec<T>, Error> {
         let unsupported = &self.inner.unsupported.hscan_novalues;
         let mut names = Vec::new();
-        let mut cursor = Cursor::start();
-        while let Some(request) = cursor.request("HSCAN", key, STEP) {
-            if !Unsupported::known(unsupported) {
-                match self
-                    .run_one(request.clone().arg("NOVALUES"), self.reads)
-                    .await
-                {
-                    Ok(value) => {
-                        let page = self.turn(&mut cursor, value, "HSCAN")?;
-                        let page = self.strings(page, "HSCAN")?;
-                        names.extend(page.into_iter().filter_map(&make));
-                        continue;
-                    }
-                    Err(error) if error.is_unknown_syntax() => Unsupported::learn(unsupported),
-                    Err(error) => return Err(error),
+        if !Unsupported::known(unsupported) {
+            let walked = self.each_page("HSCAN", key, &["NOVALUES"], usize::MAX, |page| {
+                let page = self.strings(page, "HSCAN")?.into_iter();
+                names.extend(page.filter_map(&make));
+                Ok(())
+            });
+            match walked.await {
+                Err(error) if error.is_unknown_syntax() => Unsupported::learn(unsupported),
+                walked => {
+                    names.shrink_to_fit();
+                    return walked.map(|()| names);
                 }
             }
-            let value = self.run_one(request, self.reads).await?;
-            let page = self.turn(&mut cursor, value, "HSCAN")?;
+        }
+        names.clear();
+        let walked = self.each_page("HSCAN", key, &[], usize::MAX, |page| {
             let page = self.field_pairs(page, "HSCAN")?.into_iter();
             names.extend(page.filter_map(|(name, _)| make(name)));
-        }
+            Ok(())
+        });
+        walked.await?;
         names.shrink_to_fit();
         Ok(names)
     }
@@ -294,17 +239,16 @@ impl Store {
     pub async fn names_matching(&self, key: &str, glob: &str) -> Result<BTreeSet<Vec<u8>>, Error> {
         self.restart_if_moved(async || {
             let mut names = BTreeSet::new();
-            let mut cursor = Cursor::start();
-            while let Some(request) = cursor.request("HSCAN", key, STEP) {
-                let request = request.arg("MATCH").arg(glob);
-                let Some(value) = of_its_type(self.run_one(request, self.reads).await)? else {
-                    return Ok(names);
-                };
-                let page = self.turn(&mut cursor, value, "HSCAN")?;
+            let options = ["MATCH", glob];
+            let walked = self.each_page("HSCAN", key, &options, usize::MAX, |page| {
                 let page = self.field_pairs(page, "HSCAN")?;
                 names.extend(page.into_iter().map(|(name, _)| name));
+                Ok(())
+            });
+            match walked.await {
+                Err(Error::WrongType { .. }) => Ok(BTreeSet::new()),
+                walked => walked.map(|()| names),
             }
-            Ok(names)
         })
         .await
     }
@@ -423,32 +367,6 @@ pub(crate) fn score_of(text: &str) -> Option<u64> {
     text.parse()
         .ok()
         .or_else(|| text.parse::<f64>().ok().map(|score| score as u64))
-}
-
-/// State of a walk through a collection. A cursor is only valid on the server that returned it.
-pub(crate) struct Cursor(Option<String>);
-
-impl Cursor {
-    pub(crate) fn start() -> Self {
-        Self(Some("0".to_owned()))
-    }
-
-    /// Returns the next request; `None` at the end of the walk.
-    pub(crate) fn request(
-        &self,
-        command: &'static str,
-        key: &(impl AsRef<[u8]> + ?Sized),
-        count: usize,
-    ) -> Option<Request> {
-        let cursor = self.0.as_deref()?;
-        let again = if cursor == "0" {
-            RetryPolicy::Always
-        } else {
-            RetryPolicy::Never
-        };
-        let request = Request::new(command, key).arg(cursor);
-        Some(request.arg("COUNT").arg(count).again(again))
-    }
 }
 
 #[cfg(test)]
