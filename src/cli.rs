@@ -13,7 +13,7 @@ use crate::settings::{Environment, Flags, Given, keys};
 use clap::builder::PossibleValuesParser;
 use clap::builder::styling::{AnsiColor, Style, Styles};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Arg, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::num::{IntErrorKind, ParseIntError};
 
@@ -130,59 +130,64 @@ pub(crate) struct CommandFacts {
     pub asks_akamai: bool,
     /// It only explains this tool and needs no settings.
     pub explains: bool,
+    /// Adds its own arguments.
+    define: Define,
 }
+
+type Define = fn(clap::Command) -> clap::Command;
 
 /// Every command, in the order of the first screen.
 static COMMANDS: [CommandFacts; 16] = [
-    asking("warm", "Fill and clean"),
-    asking("invalidate", "Fill and clean"),
-    reporting("undo", "Fill and clean"),
-    reporting("log", "Fill and clean"),
-    asking("get", "Read"),
-    asking("search", "Read"),
-    reporting("inspect", "Read"),
+    asking::<warm::WarmArgs>("warm", "Fill and clean"),
+    asking::<invalidate::InvalidateArgs>("invalidate", "Fill and clean"),
+    reporting::<undo::UndoArgs>("undo", "Fill and clean"),
+    reporting::<log::LogArgs>("log", "Fill and clean"),
+    asking::<get::GetArgs>("get", "Read"),
+    asking::<search::SearchArgs>("search", "Read"),
+    reporting::<inspect::InspectArgs>("inspect", "Read"),
     CommandFacts {
         formats: &[Format::Table, Format::Json, Format::Prometheus, Format::Csv],
-        ..reporting("hit-rate", "Measure")
+        ..reporting::<hit_rate::HitRateArgs>("hit-rate", "Measure")
     },
     CommandFacts {
         formats: &[Format::Table, Format::Json, Format::Prometheus],
-        ..reporting("stats", "Measure")
+        ..reporting::<stats::StatsArgs>("stats", "Measure")
     },
-    reporting("locks", "Measure"),
-    asking("customers", "Measure"),
-    asking("doctor", "Measure"),
-    asking("config", "Set up"),
-    explaining("completions", "Set up"),
-    explaining("man", "Set up"),
-    explaining("help", "Set up"),
+    reporting::<locks::LocksArgs>("locks", "Measure"),
+    asking::<customers::CustomersArgs>("customers", "Measure"),
+    asking::<doctor::DoctorArgs>("doctor", "Measure"),
+    asking::<config::ConfigArgs>("config", "Set up"),
+    explaining::<completions::CompletionsArgs>("completions", "Set up"),
+    explaining::<man::ManArgs>("man", "Set up"),
+    explaining::<help::HelpArgs>("help", "Set up"),
 ];
 
 /// A command that reports as a table or as JSON.
-const fn reporting(name: &'static str, purpose: &'static str) -> CommandFacts {
+const fn reporting<A: Args>(name: &'static str, purpose: &'static str) -> CommandFacts {
     CommandFacts {
         name,
         purpose,
         formats: &[Format::Table, Format::Json],
         asks_akamai: false,
         explains: false,
+        define: A::augment_args,
     }
 }
 
 /// A reporting command to which the Akamai options apply.
-const fn asking(name: &'static str, purpose: &'static str) -> CommandFacts {
+const fn asking<A: Args>(name: &'static str, purpose: &'static str) -> CommandFacts {
     CommandFacts {
         asks_akamai: true,
-        ..reporting(name, purpose)
+        ..reporting::<A>(name, purpose)
     }
 }
 
 /// A command that explains this tool, in text alone.
-const fn explaining(name: &'static str, purpose: &'static str) -> CommandFacts {
+const fn explaining<A: Args>(name: &'static str, purpose: &'static str) -> CommandFacts {
     CommandFacts {
         formats: &[Format::Table],
         explains: true,
-        ..reporting(name, purpose)
+        ..reporting::<A>(name, purpose)
     }
 }
 
@@ -194,62 +199,99 @@ fn facts(name: &str) -> &'static CommandFacts {
 
 /// Returns the definition from which the help, the completions and the manual are generated.
 pub fn definition() -> clap::Command {
-    screens::shaped(with_options(|_| true))
+    let commands = Cli::command().args(keys::options());
+    screens::shaped(commands.mut_subcommands(|command| {
+        let facts = facts(command.get_name());
+        with_own(command, keys::options(), facts)
+    }))
 }
 
-/// Defines all commands. Those that are `needed` get the global options adapted to them.
-fn with_options(needed: impl Fn(&str) -> bool) -> clap::Command {
-    let commands = Cli::command().args(keys::options());
-    commands.mut_subcommands(|command| {
-        let name = command.get_name().to_owned();
-        if !needed(&name) {
-            return command;
+/// Adds those of the global options that a command has in a form of its own.
+fn with_own(
+    command: clap::Command,
+    options: impl Iterator<Item = Arg>,
+    facts: &CommandFacts,
+) -> clap::Command {
+    let own = options.filter_map(|arg| {
+        let of_akamai = arg.get_help_heading() == Some("Akamai");
+        if arg.get_id() == keys::output.name {
+            let forms = facts.formats.iter().map(|format| format.as_str());
+            let arg = screens::out_of_the_way(arg);
+            Some(arg.value_parser(PossibleValuesParser::new(forms)))
+        } else {
+            // Hidden from the help of commands to which they do not apply.
+            (of_akamai && !facts.asks_akamai).then(|| arg.hide(true))
         }
-        let own = keys::options().filter_map(|arg| {
-            let of_akamai = arg.get_help_heading() == Some("Akamai");
-            if arg.get_id() == keys::output.name {
-                let forms = facts(&name).formats.iter().map(|format| format.as_str());
-                let arg = screens::out_of_the_way(arg);
-                Some(arg.value_parser(PossibleValuesParser::new(forms)))
-            } else {
-                // Hidden from the help of commands to which they do not apply.
-                (of_akamai && !facts(&name).asks_akamai).then(|| arg.hide(true))
-            }
-        });
-        command.args(own).mut_args(|arg| {
-            // A negative number is a value, not an option, and is refused as a number.
-            let numbers = !arg.is_positional() && arg.get_action().takes_values();
-            arg.allow_negative_numbers(numbers)
-        })
+    });
+    command.args(own).mut_args(|arg| {
+        // A negative number is a value, not an option, and is refused as a number.
+        let numbers = !arg.is_positional() && arg.get_action().takes_values();
+        arg.allow_negative_numbers(numbers)
     })
 }
 
 /// Parses the arguments, starting with the program's name. Global options may be anywhere.
 pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let (arguments, command) = command_first(arguments);
-    let command = command.unwrap_or_default();
-    // Defining every command takes longer than a reply of the cache. Only errors and help need all of them.
-    let mut definition = with_options(|name| command == name);
-    let quick = definition.try_get_matches_from_mut(&arguments);
-    let matches = match quick {
-        Ok(matches) if !facts(&command).explains => matches,
-        _ => {
-            definition = self::definition();
-            let matches = definition.try_get_matches_from_mut(&arguments);
-            matches.map_err(|error| {
-                let error = harmless(error);
-                number(&error, &definition).unwrap_or(error)
-            })?
-        }
-    };
-    let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition))?;
-    if let Command::Warm(warm) = &mut cli.command {
+    let facts = facts(command.as_deref().unwrap_or_default());
+    match parse_alone(&arguments, facts) {
+        Some(cli) => Ok(cli),
+        None => parse_among_all(arguments, facts),
+    }
+}
+
+fn parse_among_all(
+    arguments: Vec<OsString>,
+    facts: &'static CommandFacts,
+) -> Result<Cli, clap::Error> {
+    let mut definition = definition();
+    let matches = definition.try_get_matches_from_mut(&arguments);
+    let matches = matches.map_err(|error| {
+        let error = harmless(error);
+        number(&error, &definition).unwrap_or(error)
+    })?;
+    cli_of(&matches, &matches, facts, arguments).map_err(|error| error.format(&mut definition))
+}
+
+/// Parses the arguments of one command without a definition of the others, which would take longer than a reply of the
+/// cache. `None` if clap refuses them, or if the command explains the others: errors and help need all of them.
+fn parse_alone(arguments: &[OsString], facts: &'static CommandFacts) -> Option<Cli> {
+    if facts.explains {
+        return None;
+    }
+    let command = (facts.define)(clap::Command::new(facts.name));
+    let command = with_own(command, keys::options_without_help(), facts);
+    let own: Vec<_> = command
+        .get_arguments()
+        .map(|arg| arg.get_id().clone())
+        .collect();
+    let others = keys::options_without_help().filter(|arg| !own.contains(arg.get_id()));
+    let command = command.args(others).disable_help_subcommand(true);
+    let matches = clap::Command::new("alecs-cache")
+        .args_override_self(true)
+        .disable_help_subcommand(true)
+        .subcommand(command)
+        .try_get_matches_from(arguments)
+        .ok()?;
+    let (_, of_command) = matches.subcommand()?;
+    cli_of(&matches, of_command, facts, arguments.to_vec()).ok()
+}
+
+/// Reads the command from the matches, and the global options from those of a level that defines them.
+fn cli_of(
+    matches: &ArgMatches,
+    options: &ArgMatches,
+    facts: &'static CommandFacts,
+    arguments: Vec<OsString>,
+) -> Result<Cli, clap::Error> {
+    let mut command = Command::from_arg_matches(matches)?;
+    if let Command::Warm(warm) = &mut command {
         warm.typed = arguments;
     }
     Ok(Cli {
-        flags: Flags::of(&matches),
-        facts: facts(&command),
-        ..cli
+        flags: Flags::of(options),
+        command,
+        facts,
     })
 }
 
@@ -257,6 +299,10 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
 /// and after a command apart and lets the latter replace the former, which would lose the first of `-c acme warm -c
 /// beta`.
 fn command_first(arguments: &[OsString]) -> (Vec<OsString>, Option<String>) {
+    let first = arguments.get(1).and_then(|word| word.to_str());
+    if let Some(facts) = COMMANDS.iter().find(|one| Some(one.name) == first) {
+        return (arguments.to_vec(), Some(facts.name.to_owned()));
+    }
     let any = |arg: Arg| {
         if arg.get_action().takes_values() {
             arg.value_parser(clap::value_parser!(OsString))
@@ -265,7 +311,7 @@ fn command_first(arguments: &[OsString]) -> (Vec<OsString>, Option<String>) {
         }
     };
     let front = clap::Command::new("alecs-cache")
-        .args(keys::options().map(any))
+        .args(keys::options_without_help().map(any))
         .args_override_self(true)
         .allow_external_subcommands(true)
         .disable_help_flag(true)

@@ -162,6 +162,35 @@ fn every_example_is_a_command_line_that_is_understood() {
 }
 
 #[test]
+fn a_command_by_itself_means_what_it_means_among_all() {
+    let read = |cli: &Cli| {
+        let flags = keys::ALL.iter().map(|key| cli.flags.get(key.name));
+        format!("{:?} {:?}", cli.command, flags.collect::<Vec<_>>())
+    };
+    for (command, examples) in crate::commands::examples::ALL {
+        let facts = facts(command.split(' ').next().unwrap());
+        for example in *examples {
+            for options in [
+                "",
+                " -vc a,b --tls --db 2 -o json -q --edgerc f --section=-1",
+            ] {
+                let line = format!("x {}{options}", example.line.replace('\'', ""));
+                let line: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+                let among_all = parse_among_all(line.clone(), facts);
+                let Ok(among_all) = among_all else {
+                    assert!(!options.is_empty() && facts.explains, "{line:?}");
+                    continue;
+                };
+                match parse_alone(&line, facts) {
+                    Some(alone) => assert_eq!(read(&alone), read(&among_all)),
+                    None => assert!(facts.explains, "{line:?}"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn help_knows_every_command_and_topic_and_refuses_others_with_the_nearest() {
     for (path, _) in all_commands() {
         let words = path.strip_prefix("alecs-cache").unwrap();

@@ -85,15 +85,19 @@ impl SettingKey {
         }
     }
 
-    /// Returns the option for clap, unless the setting has none.
-    fn arg(&self) -> Option<Arg> {
-        let long = self.flag().strip_prefix("--")?;
+    /// Returns the help of the option.
+    fn help_of_option(&self) -> String {
         let default = match self.kind {
             SettingKind::Switch | SettingKind::Count => None,
             _ => (self.default)().map(|text| format!(" [default: {text}]")),
         };
         let default = default.unwrap_or_default();
-        let help = format!("{}{default} [env: {}]", self.help, self.variables);
+        format!("{}{default} [env: {}]", self.help, self.variables)
+    }
+
+    /// Returns the option for clap without its help, unless the setting has none.
+    fn arg(&self) -> Option<Arg> {
+        let long = self.flag().strip_prefix("--")?;
         let short = self
             .usage
             .strip_prefix('-')
@@ -102,7 +106,6 @@ impl SettingKey {
             .global(true)
             .long(long)
             .short(short.filter(|letter| *letter != '-'))
-            .help(help)
             .help_heading(self.group);
         let name = self.usage.rsplit(' ').next().unwrap_or_default();
         let check = self.check;
@@ -128,6 +131,12 @@ impl SettingKey {
 
 /// Returns the global options, which every command accepts before and after its name.
 pub(crate) fn options() -> impl Iterator<Item = Arg> {
+    let with_help = |key: &&SettingKey| Some(key.arg()?.help(key.help_of_option()));
+    ALL.iter().filter_map(with_help)
+}
+
+/// Like [`options`], without the help, which takes longer to make than everything else of them.
+pub(crate) fn options_without_help() -> impl Iterator<Item = Arg> {
     ALL.iter().filter_map(|key| key.arg())
 }
 
