@@ -1,6 +1,6 @@
 //! Inspects what is cached, without changing it.
 
-use super::Error;
+use super::{Error, names};
 use crate::domain::inspect::content::Content;
 use crate::domain::inspect::escaped_bytes::escape_bytes;
 use crate::domain::inspect::report::{Inspected, KeyName, in_base64, seconds_left};
@@ -83,6 +83,12 @@ impl Inspector<'_> {
             ),
             None => (None, None, Vec::new()),
         };
+        let property_name = match (&parsed, &value) {
+            (Some(Key::Of(_, Entry::Property(_))), Content::Text(bytes)) => {
+                names::of_property(bytes)
+            }
+            _ => None,
+        };
         let shown = match &value {
             Content::Text(bytes) => Some(bytes.len()),
             value => value.members().map(|(shown, _)| shown),
@@ -130,7 +136,7 @@ impl Inspector<'_> {
             elements: None,
             lines: None,
             field: None,
-            property_name: None,
+            property_name,
             parsed,
             customer,
         }))
@@ -168,20 +174,16 @@ impl Inspector<'_> {
         let Some(field) = field.and_then(|key| key.strip_prefix(self.scheme.prefix())) else {
             return Ok(0);
         };
-        let fields = [field.to_owned()];
         let days = (0..DAYS).filter_map(|back| {
             self.today
                 .checked_sub(jiff::Span::new().try_days(back).ok()?)
                 .ok()
         });
         let hashes: Vec<String> = days.map(|day| self.scheme.stats(day, tally)).collect();
-        let counts = hashes
-            .iter()
-            .map(|hash| self.store.field_values(hash, &fields));
         let mut sum = 0_u64;
-        for counted in futures_util::future::join_all(counts).await {
+        for counted in self.store.field_of_each(&hashes, field).await {
             let counted = match counted {
-                Ok(values) => values.into_iter().next().flatten(),
+                Ok(value) => value,
                 Err(store::Error::Denied { .. }) => None,
                 Err(error) => return Err(error.into()),
             };

@@ -28,11 +28,17 @@ pub(crate) async fn of_properties<'k>(
     });
     let (keys, details): (Vec<&str>, Vec<String>) = of.take(NAMED).unzip();
     let values = store.first_bytes(&details, PROPERTY_MAX).await;
-    let named = keys.into_iter().zip(values).filter_map(|(key, value)| {
-        let json = String::from_utf8(value.ok()?).ok()?;
-        Some((key.to_owned(), Property::parse(&json).ok()?.name))
-    });
+    let named = keys
+        .into_iter()
+        .zip(values)
+        .filter_map(|(key, value)| Some((key.to_owned(), of_property(&value.ok()?)?)));
     named.collect()
+}
+
+/// Returns the name in a property's value.
+pub(crate) fn of_property(value: &[u8]) -> Option<String> {
+    let json = std::str::from_utf8(value).ok()?;
+    Some(Property::parse(json).ok()?.name)
 }
 
 /// Returns the names of a customer's groups by id.

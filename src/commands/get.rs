@@ -16,7 +16,8 @@ use crate::settings::{Settings, values};
 use crate::stop::Stop;
 use clap::Args;
 use clap::builder::{PossibleValue, TypedValueParser};
-use std::collections::BTreeSet;
+use futures_util::join;
+use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsStr;
 
 /// Limit of failures printed one by one.
@@ -116,7 +117,14 @@ pub(crate) async fn run(
     let work = async |reader: &Reader<'_>| {
         let mut record = true;
         let ended = async {
-            let answers = reader.read(&items).await?;
+            let groups = async || match reader.store() {
+                Some(store) if !arguments.raw && !out.is_json() => {
+                    names::of_groups(store, &settings.scheme, customer).await
+                }
+                _ => HashMap::new(),
+            };
+            let (answers, groups_before) = join!(reader.read(&items), groups());
+            let answers = answers?;
             let (mut read, failures) = report(answers, subject);
             if read.items.iter().all(|item| item.source == "akamai") {
                 let found = !read.items.is_empty();
@@ -126,9 +134,11 @@ pub(crate) async fn run(
             read.cut(arguments.limit);
             read.repaired = reader.repaired();
             read.api_calls = reader.calls_made();
-            if let Some(store) = reader.store().filter(|_| !arguments.raw && !out.is_json()) {
-                read.groups = names::of_groups(store, &settings.scheme, customer).await;
-            }
+            read.groups = match read.api_calls {
+                0 => groups_before,
+                // The calls may have filled the list of groups.
+                _ => groups().await,
+            };
             if arguments.raw {
                 read.raw(out)?;
             } else {

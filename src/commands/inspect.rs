@@ -199,7 +199,7 @@ impl InspectRun<'_> {
         Ok(Err(Failure::new(Exit::NotFound, message).hint(hint)))
     }
 
-    /// Adds property names, for the table only.
+    /// Adds the names of the properties that keys belong to, for the table only.
     async fn name(&self, shown: &mut InspectItem) {
         let quiet = self.inspector.store.reads_without_touch();
         if self.out.is_json() || self.arguments.raw || !quiet {
@@ -207,6 +207,12 @@ impl InspectRun<'_> {
         }
         let prefix = self.scheme().prefix();
         let keys: Vec<String> = match shown {
+            // Its value has been read.
+            InspectItem::Key(key)
+                if matches!(&key.parsed, Some(Key::Of(_, Entry::Property(_)))) =>
+            {
+                return;
+            }
             InspectItem::Key(key) => vec![key.name.key.clone()],
             InspectItem::Keys(listed) => {
                 let keys = listed.keys.iter();

@@ -237,6 +237,19 @@ fn a_value_is_shown_unchanged() {
 }
 
 #[test]
+fn a_property_is_read_once_for_its_value_and_its_name() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let name = stage.json("akamai:acme:property:prp_100000")["propertyName"].clone();
+    let _: String = stage.server.ask(&["CONFIG", "RESETSTAT"]);
+    let shown = stage.run("inspect prp_100000").with(0).stdout;
+    let head = shown.lines().next().unwrap();
+    assert!(head.contains(name.as_str().unwrap()), "{shown}");
+    let reads = stage.server.info("cmdstat_getrange");
+    assert!(reads.starts_with("calls=1,"), "{reads}");
+}
+
+#[test]
 fn inspecting_does_not_count_as_an_access() {
     for kind in BOTH {
         let stage = Stage::on(Server::start(kind, &[]), Account::new(1));

@@ -278,6 +278,24 @@ impl Store {
         }
     }
 
+    /// Returns the value of one field of each hash in order; `None` if it is missing or the key has another type.
+    pub async fn field_of_each(
+        &self,
+        hashes: &[String],
+        field: &str,
+    ) -> Vec<Result<Option<Vec<u8>>, Error>> {
+        let requests = hashes
+            .iter()
+            .map(|hash| Request::new("HMGET", hash).arg(field));
+        let answers = self.run_each(requests, self.reads).await.into_iter();
+        answers
+            .map(|answer| {
+                let values = of_its_type(answer)?.and_then(array);
+                Ok(values.into_iter().flatten().next().and_then(bytes))
+            })
+            .collect()
+    }
+
     /// Returns the score of a member of a sorted set; `None` if the key has another type.
     pub async fn score(&self, key: &str, member: &str) -> Result<Option<f64>, Error> {
         let request = Request::new("ZSCORE", key).arg(member);

@@ -8,6 +8,7 @@ use crate::store::net::reply::{failure, text};
 use crate::store::net::tls::complaint;
 use crate::store::options::NodeAddress;
 use futures_util::future::join_all;
+use futures_util::poll;
 use redis::{Cmd, Value};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -143,8 +144,15 @@ impl Dialer {
             _ => true,
         };
         if *self.knows_no_touch.get_or_init(|| knows) {
-            // A user who may not run this can still read.
-            let _ = link.raw(&no_touch()).await;
+            let link = link.clone();
+            let mut sending = Box::pin(async move {
+                // A user who may not run this can still read.
+                let _ = link.raw(&no_touch()).await;
+            });
+            // Nobody waits for the reply: once it is sent, it precedes all that follows on this connection.
+            if poll!(&mut sending).is_pending() {
+                tokio::spawn(sending);
+            }
         }
     }
 
