@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 /// Number of keys that the server scans in the time of one batch element.
-pub(crate) const LOOKED_AT: usize = 3;
+pub(crate) const LOOKED_AT: usize = 6;
 /// Pages of a shard that may wait while the next one is in flight.
 const AHEAD: usize = 1;
 

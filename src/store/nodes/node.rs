@@ -15,9 +15,6 @@ use redis::{Cmd, Pipeline, Value};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
-/// Batch elements that one drawn or measured key counts as.
-const ELEMENTS: usize = 2;
-
 /// Bytes of a command besides its key.
 const BESIDE: usize = 24;
 
@@ -182,9 +179,9 @@ impl NodeConnection {
 
     /// Splits keys into batches that are measured at a time.
     fn shares(&self, mut keys: Vec<Vec<u8>>) -> Vec<Vec<Vec<u8>>> {
-        let mut shares = Vec::new();
-        while keys.len() > self.share() {
-            let later = keys.split_off(self.share());
+        let (mut shares, share) = (Vec::new(), self.share());
+        while keys.len() > share {
+            let later = keys.split_off(share);
             shares.push(std::mem::replace(&mut keys, later));
         }
         shares.push(keys);
@@ -193,7 +190,7 @@ impl NodeConnection {
 
     /// Number of keys drawn or measured at a time.
     fn share(&self) -> usize {
-        self.link.batch_size().elements() / ELEMENTS
+        self.link.batch_size().elements()
     }
 
     /// Returns the next cursor and the keys found.
