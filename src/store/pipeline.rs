@@ -20,8 +20,6 @@ use redis::Value;
 
 /// Limit of requests built at a time from an iterator.
 const WINDOW: usize = 3000;
-/// Limit of batches in flight.
-const IN_FLIGHT: usize = 3;
 
 /// Destination of a request.
 #[derive(PartialEq, Eq)]
@@ -332,7 +330,7 @@ impl Store {
         let mut verdicts = Vec::with_capacity(indices.len());
         let (mut rest, mut in_flight) = (indices, FuturesUnordered::new());
         loop {
-            while in_flight.len() < IN_FLIGHT && !rest.is_empty() {
+            while in_flight.len() < link.batch_size().in_flight() && !rest.is_empty() {
                 let fits = fitting(requests, rest, link.batch_size().elements());
                 let (batch, later) = rest.split_at(fits);
                 in_flight.push(exchange(&link, to.asking, scripted, requests, batch));

@@ -14,6 +14,10 @@ const FEWEST: usize = 50;
 /// distance, reply times vary anyway.
 const LONG: Duration = Duration::from_millis(2);
 
+/// Limit of batches in flight, and their number where the network takes no time.
+const IN_FLIGHT_MOST: usize = 8;
+const IN_FLIGHT: usize = 2;
+
 /// Size of the next batch on a connection. It is halved when a reply takes long, and grows again.
 #[derive(Debug)]
 pub(crate) struct BatchSize {
@@ -34,6 +38,18 @@ impl BatchSize {
     /// Returns the elements that the next batch may have. An element is a key that is read, written or removed.
     pub(crate) fn elements(&self) -> usize {
         self.elements.load(Ordering::Relaxed)
+    }
+
+    /// Returns the number of batches to have in flight: one more for each millisecond of the round trip, so that a far
+    /// server has work as well. A near one would do them all in one turn, for which its other clients wait.
+    pub(crate) fn in_flight(&self) -> usize {
+        let fastest = self.fastest.load(Ordering::Relaxed);
+        match usize::try_from(fastest / 1000) {
+            Ok(milliseconds) if fastest < u64::MAX => {
+                (IN_FLIGHT + milliseconds).min(IN_FLIGHT_MOST)
+            }
+            _ => IN_FLIGHT,
+        }
     }
 
     /// Adapts the size to the time that a reply took. Relaxed, because it is an estimate.
@@ -73,5 +89,20 @@ mod tests {
             after(400);
         }
         assert_eq!(after(400), MOST);
+    }
+
+    #[test]
+    fn a_far_server_gets_more_batches_at_once() {
+        let in_flight = |replies: &[u64]| {
+            let size = BatchSize::new();
+            for micros in replies {
+                size.learn(Duration::from_micros(*micros));
+            }
+            size.in_flight()
+        };
+        assert_eq!(in_flight(&[]), IN_FLIGHT, "no reply has been timed");
+        assert_eq!(in_flight(&[90]), IN_FLIGHT);
+        assert_eq!(in_flight(&[9_000, 3_200]), IN_FLIGHT + 3);
+        assert_eq!(in_flight(&[300_000]), IN_FLIGHT_MOST);
     }
 }
