@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// Largest batch, in elements. A server reads several of them in one turn and serves nobody else meanwhile: 200 made
-/// others wait longer and were no faster.
+/// Largest batch, in elements. A server reads several of them in one turn and serves no other client meanwhile: 200
+/// made others wait longer and were no faster.
 const MOST: usize = 100;
 
 /// Smallest batch, in elements; below that the round trips take longer than the work.

@@ -149,7 +149,7 @@ impl Dialer {
                 // A user who may not run this can still read.
                 let _ = link.raw(&no_touch()).await;
             });
-            // Nobody waits for the reply: once it is sent, it precedes all that follows on this connection.
+            // The reply is not awaited: once the command is sent, it precedes all that follows on this connection.
             if poll!(&mut sending).is_pending() {
                 tokio::spawn(sending);
             }
