@@ -161,8 +161,7 @@ impl Store {
                 Err(Fault::Final(error)) => return Err(error),
                 Err(fault) => fault,
             };
-            let hopeful = matches!(fault, Fault::NotPrimary(_))
-                || (self.can_fail_over() && !self.inner.topology().shards.is_empty());
+            let hopeful = self.can_fail_over() && !self.inner.topology().shards.is_empty();
             if !hopeful || began.elapsed() >= limit {
                 return Err(fault.into_error());
             }

@@ -47,7 +47,7 @@ pub enum Error {
         command: String,
         reason: String,
     },
-    /// The server is a read-only replica.
+    /// The only server that was named is a read-only replica.
     #[error("`{endpoint}` is a read-only replica")]
     ReadOnly { endpoint: String },
     /// `maxmemory` is reached and nothing may be evicted.
@@ -101,6 +101,16 @@ pub enum Error {
 pub(crate) const NEITHER: &str = "MULTI and EVAL";
 
 impl Error {
+    /// A server is a replica where the sentinels or the cluster said that it is the primary: a failover is under way.
+    pub(crate) fn not_primary(endpoint: &str) -> Self {
+        Self::Lost {
+            endpoint: endpoint.to_owned(),
+            reason: "it is a replica now, and no other server is known as the primary yet"
+                .to_owned(),
+            source: None,
+        }
+    }
+
     /// True if a server did not answer or is not ready.
     pub fn is_unreachable(&self) -> bool {
         matches!(

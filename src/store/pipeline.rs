@@ -162,6 +162,10 @@ impl Store {
                 Err((error, retry(RetryReason::Redirected, false, Some(node))))
             }
             Reply::Elsewhere(error) if self.can_fail_over() => {
+                let error = match error {
+                    Error::ReadOnly { endpoint } => Error::not_primary(&endpoint),
+                    error => error,
+                };
                 Err((error, retry(RetryReason::Redirected, true, None)))
             }
             // After a failover, the name of a managed service resolves to another server.
@@ -367,7 +371,6 @@ fn put(results: &mut [Option<Result<Value, Error>>], index: usize, result: Resul
 fn not_sent(fault: &Fault) -> Reply {
     match fault {
         Fault::Final(error) => Reply::Final(error.clone()),
-        Fault::NotPrimary(error) => Reply::Elsewhere(error.clone()),
         Fault::Unreachable(error) => Reply::Unreachable {
             error: error.clone(),
             sent: false,

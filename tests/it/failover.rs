@@ -6,7 +6,7 @@ use crate::support::akamai::Akamai;
 use crate::support::run::{Home, Run};
 use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, Server, wait_for};
-use crate::support::stage::small;
+use crate::support::stage::{Stage, small};
 use crate::support::store::set;
 use alecs_cache::testing::store::Store;
 
@@ -100,6 +100,36 @@ fn keys_warmed_during_a_failover_are_on_the_new_primary() {
         0 => assert_eq!(there, 1, "{}", ended.stdout),
         code => assert!(UNDONE.contains(&code), "{code}: {}", ended.stderr),
     }
+}
+
+#[test]
+fn while_the_named_primary_is_a_replica_changes_wait_and_reads_come_from_akamai() {
+    let stage = Stage::new(small()).behind_proxy();
+    let replica = Server::valkey();
+    let _: String = replica.ask(&["REPLICAOF", "127.0.0.1", &stage.server.port.to_string()]);
+    let port = replica.port.to_string();
+    let named = format!("*2\r\n$9\r\n127.0.0.1\r\n${}\r\n{port}\r\n", port.len());
+    stage.proxy().on("SENTINEL").answer(named);
+    let run = |line: &str| {
+        let run = stage.home.command(line).env("ALECS_CUSTOMER", "acme");
+        let sentinel = format!("127.0.0.1:{}", stage.proxy().port);
+        run.env("ALECS_CACHE_MODE", "sentinel")
+            .env("ALECS_CACHE_SENTINELS", sentinel)
+            .env("ALECS_CACHE_CONNECT_TIMEOUT", "500ms")
+            .env("ALECS_CACHE_RETRIES", "1")
+            .env("AKAMAI_EDGERC", &stage.edgerc)
+            .env("ALECS_CACHE_AKAMAI_HOST", stage.api.url())
+            .run()
+    };
+    for line in ["warm", "invalidate prp_100000", "doctor"] {
+        let ended = run(line).with(10);
+        let said = format!("{}{}", ended.stdout, ended.stderr);
+        assert!(said.contains("replica"), "{line}: {said}");
+        assert!(!said.contains("--mode sentinel"), "{line}: {said}");
+    }
+    let ended = run("get property prp_100000").with(0);
+    let warned = ended.stderr.matches("without the cache").count();
+    assert_eq!(warned, 1, "{}", ended.stderr);
 }
 
 #[tokio::test]

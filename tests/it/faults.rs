@@ -32,8 +32,6 @@ fn allowed(mode: Mode, fault: Fault, command: Command) -> &'static [i32] {
         _ if matches!(command, Get | Search) => &[0],
         // Another primary takes over in time or not, and the run lock may be lost with the former one.
         _ if fault.replaces(mode) && warms => &[0, 7, 8, 10, 11],
-        // The server was a primary at the start and no longer accepts writes.
-        _ if fault.replaces(mode) && command == Doctor => &[0, 4, 7, 10, 11],
         _ if fault.replaces(mode) => &[0, 7, 10, 11],
         Fault::SlotsMove => &[0, 7],
         // The second replica still answers.
@@ -214,10 +212,9 @@ In every cell:
 |---|---|
 | 137, 130 | the signal |
 | 143 | `--keep` stayed, its next cycles completed the cache, and SIGTERM ended it |
-| 10, 11 | the server was lost or did not answer in time, and the retries were used up |
+| 10, 11 | the server was lost, did not answer in time or was no longer the primary, and the retries were used up |
 | 8 | the run lock was lost with the former primary |
 | 7 | done in part, or not proven because servers or slots moved |
-| 4 | `doctor` found a replica where the primary was when it began |
 | 1 | the server refused to write and nothing was done; with a full disk it refuses PING too, so the sentinels may replace it |
 | – | does not apply |
 

@@ -77,13 +77,13 @@ fn of_condition(condition: &Condition, settings: &Settings, findings: &mut Vec<F
         "valkey",
         format!("{addr} answers: {program} {version}"),
     ));
-    findings.push(role(info, addr));
+    findings.push(role(info, addr, settings));
     findings.push(mode(info, addr, settings));
     findings.push(memory(info));
     clock(condition, findings);
 }
 
-fn role(info: &Info, addr: &str) -> Finding {
+fn role(info: &Info, addr: &str, settings: &Settings) -> Finding {
     if info.role() != Some("replica") {
         return passed("role", "primary");
     }
@@ -91,9 +91,19 @@ fn role(info: &Info, addr: &str) -> Finding {
         (Some(host), Some(port)) => format!("{host}:{port}"),
         _ => "the primary".to_owned(),
     };
-    let hint = format!("name the primary with --url redis://{primary}, or use --mode sentinel");
     let detail = format!("{addr} is a replica of {primary}; it takes no writes");
-    (Check::failed("role", detail, hint), Exit::Denied)
+    let (hint, exit) = match settings.store.target {
+        Deployment::Sentinel { .. } | Deployment::Cluster(_) => {
+            let hint = "a failover is under way: run it again when it is over".to_owned();
+            (hint, Exit::Network)
+        }
+        _ => {
+            let hint =
+                format!("name the primary with --url redis://{primary}, or use --mode sentinel");
+            (hint, Exit::Denied)
+        }
+    };
+    (Check::failed("role", detail, hint), exit)
 }
 
 fn mode(info: &Info, addr: &str, settings: &Settings) -> Finding {

@@ -396,8 +396,7 @@ fn most_specific(faults: Vec<Fault>, options: &Options) -> Fault {
     let weight = |fault: &Fault| match fault {
         Fault::Final(Error::Auth { .. } | Error::SentinelAuth { .. }) => 0,
         Fault::Final(_) => 1,
-        Fault::NotPrimary(_)
-        | Fault::Unreachable(Error::NotReady { .. } | Error::Refused { .. }) => 2,
+        Fault::Unreachable(Error::NotReady { .. } | Error::Refused { .. }) => 2,
         Fault::Unreachable(Error::Timeout { .. }) => 3,
         Fault::Unreachable(_) => 4,
     };

@@ -245,7 +245,6 @@ fn trouble(error: &Error, failover: bool) -> Option<RetryReason> {
         Error::Lost { .. } => Some(RetryReason::Unreachable),
         Error::Connect { .. } | Error::Timeout { .. } if failover => Some(RetryReason::Unreachable),
         Error::NotReady { .. } => Some(RetryReason::NotReady),
-        Error::ReadOnly { .. } if failover => Some(RetryReason::NotReady),
         _ => None,
     }
 }

@@ -3,6 +3,7 @@
 use crate::domain::invalidation::Coverage;
 use crate::store::client::Store;
 use crate::store::error::Error;
+use crate::store::net::connect::Fault;
 use crate::store::net::reply::{array, bytes, failure, scanned, text, unexpected};
 use crate::store::net::request::Request;
 use crate::store::net::retry::{RetryBudget, RetryReason};
@@ -154,8 +155,8 @@ impl Store {
             .map_err(|error| (None, error))?;
         let link = self.inner.link(&address, role).await.map_err(|fault| {
             let trouble = match &fault {
-                crate::store::net::connect::Fault::Final(_) => None,
-                _ => Some(RetryReason::Unreachable),
+                Fault::Final(_) => None,
+                Fault::Unreachable(_) => Some(RetryReason::Unreachable),
             };
             (trouble, fault.into_error())
         })?;

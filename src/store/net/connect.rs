@@ -35,8 +35,6 @@ pub(crate) enum Role {
 pub(crate) enum Fault {
     /// A retry will not help.
     Final(Error),
-    /// The server answers but has another role than expected.
-    NotPrimary(Error),
     /// The server is not reachable at the moment.
     Unreachable(Error),
 }
@@ -44,7 +42,7 @@ pub(crate) enum Fault {
 impl Fault {
     pub(crate) fn into_error(self) -> Error {
         match self {
-            Self::Final(error) | Self::NotPrimary(error) | Self::Unreachable(error) => error,
+            Self::Final(error) | Self::Unreachable(error) => error,
         }
     }
 }

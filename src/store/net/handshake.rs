@@ -239,9 +239,7 @@ fn no_touch() -> Cmd {
 fn primary(answer: &Value, name: &str) -> Result<(), Fault> {
     match role(answer).0.as_deref() {
         Some("master") => Ok(()),
-        _ => Err(Fault::NotPrimary(Error::ReadOnly {
-            endpoint: name.to_owned(),
-        })),
+        _ => Err(Fault::Unreachable(Error::not_primary(name))),
     }
 }
 

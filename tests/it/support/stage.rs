@@ -13,7 +13,7 @@ pub struct Stage {
     pub server: Server,
     pub api: Akamai,
     pub home: Home,
-    edgerc: PathBuf,
+    pub edgerc: PathBuf,
     proxy: Option<Proxy>,
 }
 
