@@ -5,6 +5,7 @@ use crate::support::cluster::Cluster;
 use crate::support::run::{Ended, Home};
 use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, Server, wait_for};
+use crate::support::stage::{Stage, small};
 use crate::support::store::write_all;
 use alecs_cache::testing::store::{Options, Write};
 use serde_json::{Value, json};
@@ -426,4 +427,20 @@ fn a_stats_hash_of_another_type_leaves_the_rest_of_the_report() {
     }
     let ended = home.run(&format!("customers {}", url(&server))).with(0);
     assert!(ended.stderr.contains(&note), "{}", ended.stderr);
+}
+
+#[test]
+fn the_next_page_is_requested_before_the_keys_of_this_one_are_measured() {
+    let stage = Stage::new(small()).behind_proxy();
+    let mut fill = redis::pipe();
+    for number in 0..3000 {
+        let key = format!("akamai:acme:property:prp_{number}");
+        fill.cmd("SET").arg(key).arg("{}").arg("EX").arg(900);
+    }
+    let _: Vec<String> = stage.server.pipeline(&fill);
+    stage.run("stats --full").with(0);
+    let commands = stage.proxy().commands();
+    let before = commands.iter().take_while(|words| words[0] != "MEMORY");
+    let scans = before.filter(|words| words[0] == "SCAN").count();
+    assert_eq!(scans, 2, "the server always has work");
 }

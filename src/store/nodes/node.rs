@@ -127,16 +127,21 @@ impl NodeConnection {
         whole: impl Fn(&[u8]) -> bool,
     ) -> Result<Vec<Option<KeyMemory>>, Error> {
         let mut sizes = Vec::with_capacity(keys.len());
-        let mut rest = keys;
-        while !rest.is_empty() {
-            let (chunk, later) = rest.split_at(self.share().min(rest.len()));
-            rest = later;
-            let mut pipeline = Pipeline::new();
-            append(&mut pipeline, chunk, &whole);
-            let replies = self.link.exchange(&pipeline, "MEMORY USAGE").await?;
-            sizes.extend(self.sizes(replies)?);
+        for share in keys.chunks(self.share()) {
+            sizes.extend(self.measure_share(share, &whole).await?);
         }
         Ok(sizes)
+    }
+
+    /// Measures keys in one exchange.
+    async fn measure_share(
+        &self,
+        keys: &[Vec<u8>],
+        whole: impl Fn(&[u8]) -> bool,
+    ) -> Result<Vec<Option<KeyMemory>>, Error> {
+        let mut pipeline = Pipeline::new();
+        append(&mut pipeline, keys, &whole);
+        self.sizes(self.link.exchange(&pipeline, "MEMORY USAGE").await?)
     }
 
     /// Walks all keys that match the pattern, measures them, and passes whole batches to `each`. A key may be returned
@@ -163,7 +168,7 @@ impl NodeConnection {
         let measured = pages
             .flat_map(|keys| stream::iter(self.shares(keys)))
             .map(async |keys| {
-                let sizes = self.measure(&keys, whole).await?;
+                let sizes = self.measure_share(&keys, whole).await?;
                 let measured = keys.into_iter().zip(sizes);
                 let there = measured.filter_map(|(key, size)| Some((key, size?)));
                 Ok(there.collect::<Vec<_>>())
