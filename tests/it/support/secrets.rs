@@ -77,9 +77,9 @@ impl Watch {
         for thread in threads.flatten() {
             let children = std::fs::read_to_string(thread.path().join("children"));
             for child in children.unwrap_or_default().split_whitespace() {
-                // Until it executes its program, a child has the command line of its parent.
+                // Until it executes its program, a child has the command line of its parent, and for a moment none.
                 let line = line_of(child).unwrap_or_default();
-                if line != line_of(&parent.to_string()).unwrap_or_default() {
+                if !line.is_empty() && line != line_of(&parent.to_string()).unwrap_or_default() {
                     self.children.insert(line);
                 }
             }
