@@ -17,14 +17,16 @@ fn server_writes(stage: &Stage, key: &str, value: &str) {
     let _: String = stage.server.ask(&["SET", key, value, "EX", "900"]);
 }
 
-/// Starts the refill after a change, and waits until the new version is stored.
+/// Starts the refill after a change, and waits until all of the new version is stored.
 fn refilled(stage: &Stage) -> Running {
     stage
         .api
         .edit(|account| account.property_mut(PRP).unwrap().name = "renamed".into());
     let run = stage.command(RECIPE).spawn();
-    wait_for("the list has the new version", || {
-        stage.get(LIST).filter(|list| list.contains("renamed"))
+    wait_for("the new version is stored", || {
+        let renamed = |key| Some(stage.get(key)?.contains("renamed"));
+        let all = renamed(LIST)? && renamed(KEY)? && stage.get(HOSTS).is_some();
+        all.then_some(())
     });
     run
 }
