@@ -3,13 +3,16 @@
 use rustix::process::{getpid, kill_process};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 /// Interval, after the first signal, at which the listener checks for a call of [`blocking`].
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+/// Signals within this time are one request: `timeout` signals its child and then the group that the child belongs to.
+const SAME_REQUEST: Duration = Duration::from_millis(50);
 
 /// True while a pager has the terminal: Ctrl-C is meant for the pager.
 static PAGED: AtomicBool = AtomicBool::new(false);
@@ -69,7 +72,7 @@ impl Stop {
         let listen = async move {
             let _listened_for = too_large;
             let blocked = || BLOCKED.load(Ordering::SeqCst) > 0;
-            let mut first = None;
+            let mut first: Option<(Signal, Instant)> = None;
             loop {
                 let signal = tokio::select! {
                     Some(()) = interrupt.recv() => {
@@ -82,16 +85,20 @@ impl Stop {
                     () = sender.closed() => return,
                     () = tokio::time::sleep(LOOK_AGAIN), if first.is_some() => {
                         // The signal came just before the blocking call.
-                        first.filter(|_| blocked()).into_iter().for_each(&second);
+                        let signal = first.filter(|_| blocked()).map(|(signal, _)| signal);
+                        signal.into_iter().for_each(&second);
                         continue;
                     }
                 };
-                if first.is_some() || blocked() {
+                let is_second = first.is_some_and(|(_, since)| since.elapsed() > SAME_REQUEST);
+                if is_second || blocked() {
                     second(signal);
                 }
-                first = Some(signal);
-                if sender.send(first).is_err() {
-                    return;
+                if first.is_none() {
+                    first = Some((signal, Instant::now()));
+                    if sender.send(Some(signal)).is_err() {
+                        return;
+                    }
                 }
             }
         };
