@@ -28,20 +28,17 @@ pub(super) fn differing(
     };
     match (&new, &cached) {
         (Value::Array(new), Value::Array(cached)) => {
-            let repeated = if resource == Resource::Properties {
-                repeated(cached)
-            } else {
-                BTreeSet::new()
-            };
             if let Some(id) = id_of(resource)
-                && let (Some(new), Some(cached)) = (by_id(new, id), by_id(cached, id))
+                && let (Some(new_by_id), Some(cached_by_id)) = (by_id(new, id), by_id(cached, id))
             {
                 let same = |new: &Value, cached: &Value| same_item(resource, new, cached);
-                let mut parts = parts(&new, &cached, same);
+                let mut parts = parts(&new_by_id, &cached_by_id, same);
                 let listed = |id: &String| parts.iter().any(|(item, _)| item.as_ref() == Some(id));
-                let twice = repeated.into_iter().filter(|id| !listed(id));
-                let twice: Vec<Difference> =
-                    twice.map(|id| (Some(id), Mismatch::Differs)).collect();
+                let (twice, allowed) = (repeated(cached, id), repeated(new, id));
+                let twice = twice.difference(&allowed).filter(|id| !listed(id));
+                let twice: Vec<Difference> = twice
+                    .map(|id| (Some(id.clone()), Mismatch::Differs))
+                    .collect();
                 parts.extend(twice);
                 return parts;
             }
@@ -89,27 +86,25 @@ fn id_of(resource: Resource) -> Option<&'static str> {
     })
 }
 
+fn name_of(item: &Value, id: &str) -> Option<String> {
+    let text = item.get(id)?.as_str()?;
+    Some(if id == HOST {
+        text.to_lowercase()
+    } else {
+        text.to_owned()
+    })
+}
+
 fn by_id<'v>(items: &'v [Value], id: &str) -> Option<BTreeMap<String, &'v Value>> {
-    let name = |item: &Value| {
-        let text = item.get(id)?.as_str()?;
-        Some(if id == HOST {
-            text.to_lowercase()
-        } else {
-            text.to_owned()
-        })
-    };
-    let named = items.iter().map(|item| Some((name(item)?, item)));
+    let named = items.iter().map(|item| Some((name_of(item, id)?, item)));
     named.collect()
 }
 
-fn repeated(items: &[Value]) -> BTreeSet<String> {
+/// Returns the items that a list has more than once.
+fn repeated(items: &[Value], id: &str) -> BTreeSet<String> {
     let mut seen = HashSet::new();
-    let ids = items
-        .iter()
-        .filter_map(|item| item.get("propertyId")?.as_str());
-    ids.filter(|id| !seen.insert(*id))
-        .map(ToOwned::to_owned)
-        .collect()
+    let names = items.iter().filter_map(|item| name_of(item, id));
+    names.filter(|name| !seen.insert(name.clone())).collect()
 }
 
 fn parts(
@@ -204,6 +199,20 @@ mod tests {
         for unreadable in ["{}", "no JSON", r#"[{"propertyName":"a"}]"#] {
             assert_eq!(list(unreadable), ":Differs", "{unreadable}");
         }
+    }
+
+    #[test]
+    fn an_item_that_only_the_cached_list_has_twice_differs() {
+        let of_one = Origins::Property(Id::new("prp_1").unwrap());
+        let hosts = |new, cached| parts_of(Resource::Hostnames, &of_one, new, cached);
+        let once = r#"[{"cnameFrom":"a.x"},{"cnameFrom":"b.x"}]"#;
+        let twice = r#"[{"cnameFrom":"a.x"},{"cnameFrom":"b.x"},{"cnameFrom":"A.x"}]"#;
+        let same = r#"[{"cnameFrom":"a.x"},{"cnameFrom":"a.x"},{"cnameFrom":"b.x"}]"#;
+        assert_eq!(hosts(once, twice), "a.x:Differs");
+        assert_eq!(hosts(twice, same), "");
+        assert_eq!(hosts("[]", twice), "a.x:Ghost b.x:Ghost");
+        let list = |cached| parts_of(Resource::Groups, &Origins::Account, "[]", cached);
+        assert_eq!(list(r#"[{"groupId":"1"},{"groupId":"1"}]"#), "1:Ghost");
     }
 
     #[test]
