@@ -205,9 +205,23 @@ fn a_job_after_an_activation_compares_its_property_alone() {
     ] {
         assert!(gone.contains(&one), "{one}: {gone:?}");
     }
+    // That nobody serves a host name is an answer as well.
+    let report = check(&stage, &host, 6);
+    assert_eq!(report["complete"], true, "{report}");
+    assert_eq!(report["errors"], json!([]));
+    assert_eq!(wrong(&report), gone);
     stage.run("warm prp_100001").with(5);
-    let ended = stage.run("warm --check prp_100001 -o json").with(5);
-    assert_eq!(ended.json()["checked"], json!([]));
+    for named in ["prp_100001", &host] {
+        let report = check(&stage, named, 5);
+        assert_eq!(report["checked"], json!([]), "{named}");
+    }
+    // Of this host name only the hash tells, and not who serves it.
+    let _: i64 = stage
+        .server
+        .ask(&["HSET", "akamai:acme:hostnames", &host, "{}"]);
+    let report = check(&stage, &host, 6);
+    assert_eq!(report["complete"], true, "{report}");
+    assert_eq!(wrong(&report), [format!("ghost hostnames {host}")]);
 }
 
 #[test]

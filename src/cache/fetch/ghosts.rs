@@ -9,7 +9,7 @@ use super::run::FetchRun;
 use super::state::Readable;
 use super::values::GroupContract;
 use crate::cache::Error;
-use crate::domain::key::{Entry, Id, Key};
+use crate::domain::key::{Entry, Fqdn, Id, Key};
 use crate::domain::ttl::Resource;
 use crate::source::PropertyRef;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -162,6 +162,30 @@ impl FetchRun<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Reports what is cached of a host name that no property serves. Returns false if nothing is: then there is
+    /// nothing to compare.
+    pub(super) async fn find_ghosts_of_host(&self, name: &str) -> Result<bool, Halt> {
+        let (Ok(host), Some(comparison)) = (Fqdn::new(name), &self.writes.comparison) else {
+            return Ok(false);
+        };
+        let fields = [host.to_string()];
+        let key = self.place.key(&Entry::Hostname(host));
+        let by_key = self.place.is_there(&key).await?;
+        if by_key {
+            comparison.ghost(&key);
+        }
+        let by_field = self
+            .place
+            .fields(&fields)
+            .await?
+            .iter()
+            .any(Option::is_some);
+        if by_field {
+            comparison.ghosts(&self.place.key(&Entry::Hostnames), &fields);
+        }
+        Ok(by_key || by_field)
     }
 
     /// Passes the customer's keys that match to `each`, if they are spelled as ours.

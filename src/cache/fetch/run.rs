@@ -284,7 +284,7 @@ impl FetchRun<'_> {
                 }
             }
             (ApiRequest::Find(by), Payload::Properties(versions)) => {
-                self.found(&by, &versions, known);
+                self.found(&by, &versions, known).await?;
             }
             (ApiRequest::HostsOf(property), Payload::Hosts(hosts)) => {
                 self.ledger.fetched(resource, hosts.len());
@@ -386,17 +386,26 @@ impl FetchRun<'_> {
     }
 
     /// Takes the property that a search for a host name has found.
-    fn found(&self, by: &FindBy, versions: &[Property], known: &mut KnownAccount) {
-        let FindBy::Hostname(name) = by else { return };
+    async fn found(
+        &self,
+        by: &FindBy,
+        versions: &[Property],
+        known: &mut KnownAccount,
+    ) -> Result<(), Halt> {
+        let FindBy::Hostname(name) = by else {
+            return Ok(());
+        };
         match super::values::serving(versions) {
             Some(id) if known.named.ids.contains(&id) => {}
             Some(id) => known.named.ids.push(id),
+            None if self.checks() && self.find_ghosts_of_host(name).await? => {}
             None => {
                 let message = format!("no property serves `{name}`");
                 self.ledger
                     .failed(Resource::Hostnames, name.clone(), "not_found", message);
             }
         }
+        Ok(())
     }
 
     /// Writes a list of the account with its items, and refreshes the server's own list.
