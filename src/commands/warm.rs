@@ -15,8 +15,8 @@ use crate::domain::progress::Progress;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::{HostnameView, WarmRequest};
 use crate::exit::{Exit, Failure};
-use crate::output::Output;
 use crate::output::reports::warm::{Planned, Warmed};
+use crate::output::{Output, human};
 use crate::settings::{Settings, values};
 use crate::source::{ApiLimits, Recorder, Recording, Source};
 use crate::stop::Stop;
@@ -285,7 +285,7 @@ impl Warm<'_> {
             failures = failures.into_iter().map(conclude::go_on).collect();
         }
         if let Some(recorder) = &self.answers.recorder {
-            let kept = self.keep(recorder, failures.is_empty());
+            let kept = self.keep(recorder, failures.is_empty(), warmed.fresh());
             failures.extend(kept.err());
         }
         // If nothing happened, the error says it all.
@@ -362,8 +362,8 @@ impl Warm<'_> {
         }
     }
 
-    /// Puts the recording in its place if it is complete.
-    fn keep(&self, recorder: &Recorder, whole: bool) -> Result<(), Failure> {
+    /// Puts the recording in its place if it is complete. `fresh` keys were not fetched.
+    fn keep(&self, recorder: &Recorder, whole: bool, fresh: u64) -> Result<(), Failure> {
         if !whole {
             self.out.warn(
                 "the recording is not kept, since the run ended early; a former one is left as it is",
@@ -372,6 +372,11 @@ impl Warm<'_> {
             self.out.warn(
                 "nothing had to be fetched, so there is no recording; --force fetches everything",
             );
+        } else if fresh > 0 {
+            self.out.warn(&format!(
+                "the recording lacks what was not fetched because it is fresh ({}); --force fetches everything",
+                human::count(fresh, "key")
+            ));
         }
         Ok(())
     }

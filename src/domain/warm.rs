@@ -209,6 +209,12 @@ impl WarmReport {
         self.rows.values().map(|row| row.kept_alive).sum()
     }
 
+    /// Returns the number of keys that were not fetched because they are fresh.
+    pub(crate) fn fresh(&self) -> u64 {
+        let each = self.rows.values();
+        each.map(|row| row.kept + row.kept_alive).sum()
+    }
+
     /// Returns the number of keys written.
     pub(crate) fn stored(&self) -> u64 {
         self.rows.values().map(|row| row.stored).sum()

@@ -120,6 +120,13 @@ fn a_recording_takes_its_place_only_when_it_is_whole() {
         .run("warm --force --record account.ndjson --budget 3")
         .with(9);
     assert_eq!(text().unwrap(), good);
+    // What is fresh is not fetched, and the recording lacks it.
+    let contracts = "akamai:acme:account:contracts";
+    let _: i64 = stage.server.ask(&["DEL", contracts]);
+    let ended = stage.run("warm --record part.ndjson").with(0);
+    assert!(ended.stderr.contains("--force"), "{}", ended.stderr);
+    let ended = stage.run("warm --force --record part.ndjson").with(0);
+    assert_eq!(ended.stderr, "");
     stage.warm("--force --only groups --record account.ndjson");
     assert_eq!(text().unwrap().lines().count(), 1);
     let left = std::fs::read_dir(stage.home.path()).unwrap();

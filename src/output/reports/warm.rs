@@ -118,6 +118,12 @@ impl Warmed {
         (self.customers.len() > 1).then_some(customer)
     }
 
+    /// Returns the number of keys that were not fetched because they are fresh.
+    pub(crate) fn fresh(&self) -> u64 {
+        let each = self.reports.iter();
+        each.map(|(_, report)| report.fresh()).sum()
+    }
+
     fn kept_alive(&self) -> u64 {
         self.reports
             .iter()
