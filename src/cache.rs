@@ -17,3 +17,14 @@ pub(crate) mod undo;
 mod values;
 
 pub(crate) use error::Error;
+
+use crate::store::Store;
+
+/// Tells the operator which keys of marks held something else and were replaced.
+fn note_replaced_marks(store: &Store, say: impl Fn(&str)) {
+    for key in store.take_replaced_marks() {
+        say(&format!(
+            "`{key}` held something other than marks of invalidations, and was replaced"
+        ));
+    }
+}

@@ -68,7 +68,7 @@ pub(crate) use values::{
     GroupContract, Host, array, host_calls, host_value, newest_versions, pages, serving, tree,
 };
 
-use super::Error;
+use super::{Error, note_replaced_marks};
 use crate::domain::key::Id;
 use crate::domain::papi::Group;
 use crate::domain::progress::Progress;
@@ -201,6 +201,7 @@ impl Fetch<'_> {
             None => Ok(()),
         };
         let result = result.and(released);
+        note_replaced_marks(store, |text| self.progress.note(text));
         if let Err(error @ Error::OtherAccount { .. }) = result {
             // There is nothing to report on.
             return Err(error);

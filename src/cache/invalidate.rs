@@ -26,7 +26,7 @@ pub(crate) use stale::{CacheChanges, RemovedStale};
 pub(crate) use survey::RemovalSurvey;
 pub(crate) use walk::WalkProgress;
 
-use super::Error;
+use super::{Error, note_replaced_marks};
 use crate::domain::invalidation::{InvalidationRequest, MARK_LIFE};
 use crate::domain::key::{Customer, Entry, Id, Scheme};
 use crate::domain::progress::Progress;
@@ -129,6 +129,7 @@ impl Invalidation<'_> {
                 marked => marked?,
             }
         }
+        note_replaced_marks(self.store, |text| self.progress.note(text));
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use crate::waiting;
 
 use crate::store::options::NodeAddress;
 use crate::store::topology::Topology;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -43,6 +43,8 @@ pub(crate) struct Inner {
     pub offset: usize,
     /// Commands that this server does not have.
     pub unsupported: Unsupported,
+    /// Keys of marks that had another type.
+    pub replaced_marks: Mutex<BTreeSet<String>>,
 }
 
 /// Slot for one connection.
@@ -131,6 +133,7 @@ impl Store {
                 embedded: Mutex::new(embedded),
                 offset: fastrand::usize(..1 << 16),
                 unsupported: Unsupported::default(),
+                replaced_marks: Mutex::default(),
             }),
             reads: ReadFrom::Primary,
         };
@@ -205,6 +208,7 @@ impl Store {
                 embedded: Mutex::default(),
                 offset: inner.offset,
                 unsupported: Unsupported::default(),
+                replaced_marks: Mutex::default(),
             }),
             reads: self.reads,
         }

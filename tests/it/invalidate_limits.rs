@@ -172,16 +172,47 @@ fn a_key_of_marks_that_has_another_type_is_replaced() {
     let ended = stage.run(&format!("inspect {marks}")).with(0);
     let way_out = "invalidating any id replaces it";
     assert!(ended.stderr.contains(way_out), "{}", ended.stderr);
-    let done = report(&stage, &["prp_1"]);
-    assert_eq!(done["removed"], 1);
-    let members: Vec<String> = stage.server.ask(&["ZRANGE", marks, "0", "-1"]);
-    assert_eq!(members, ["prp_1"]);
+    let ended = stage.run("invalidate prp_1 -o json").with(0);
+    assert_eq!(ended.json()["removed"], 1);
+    assert!(ended.stderr.contains("was replaced"), "{}", ended.stderr);
+    let mut members: Vec<String> = stage.server.ask(&["ZRANGE", marks, "0", "-1"]);
+    members.sort();
+    assert_eq!(members, ["?", "prp_1"]);
     assert!(stage.left(marks) > 0);
     let ended = stage.run(&format!("inspect {marks}")).with(0);
     assert!(!ended.stderr.contains(way_out), "{}", ended.stderr);
-    // Commands that only read the marks find none.
     let _: String = stage.server.ask(&["SET", marks, "none of ours"]);
-    assert_eq!(stage.run("undo -o json").with(0).json()["restored"], 1);
+    let ended = stage.run("undo --dry-run -o json").with(0);
+    assert_eq!(ended.json()["restored"], 1);
+    assert_eq!(stage.get(marks).as_deref(), Some("none of ours"));
+    let ended = stage.run("undo -o json").with(0);
+    assert_eq!(ended.json()["restored"], 1);
+    assert!(ended.stderr.contains("was replaced"), "{}", ended.stderr);
+}
+
+#[test]
+fn undo_asks_the_audit_log_for_marks_that_were_lost() {
+    for warms in [false, true] {
+        let stage = Stage::new(small());
+        let (key, marks) = ("akamai:acme:property:prp_100001", "akamai:acme:invalidated");
+        stage.warm("");
+        let first = report(&stage, &["prp_100001"]);
+        stage.warm("prp_100001");
+        report(&stage, &["prp_100001"]);
+        let _: String = stage.server.ask(&["SET", marks, "none of ours"]);
+        if warms {
+            // Replaces the key.
+            stage.warm("prp_100002");
+        }
+        let id = first["undo_id"].as_str().unwrap();
+        let ended = stage.run(&format!("undo {id} -o json")).with(0).json();
+        assert_eq!(ended["restored"], 0, "{ended}");
+        assert!(stage.get(key).is_none());
+        // The last one can be undone.
+        let ended = stage.run("undo -o json").with(0).json();
+        assert!(ended["restored"].as_u64() > Some(0), "{ended}");
+        assert!(stage.get(key).is_some());
+    }
 }
 
 #[test]

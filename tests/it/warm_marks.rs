@@ -307,3 +307,58 @@ fn a_mark_by_a_clock_that_has_gone_back_is_seen() {
     let property = stage.json("akamai:acme:property:prp_100002");
     assert_eq!(property["propertyName"], "renamed");
 }
+
+#[test]
+fn a_key_of_another_type_in_the_place_of_the_marks_is_replaced_once() {
+    let marks = "akamai:acme:invalidated";
+    for line in ["warm -o json", "warm prp_100002", "get property prp_100002"] {
+        let stage = Stage::new(small());
+        let _: i64 = stage.server.ask(&["SADD", marks, "abc"]);
+        let _: String = stage.server.ask(&["SET", "akamai:beta:invalidated", "abc"]);
+        // This run only looks.
+        stage.run("warm --check -o json");
+        let kind: String = stage.server.ask(&["TYPE", marks]);
+        assert_eq!(kind, "set");
+        let words = "`akamai:acme:invalidated` held something other than marks of invalidations, and was replaced";
+        let ended = stage.run(line).with(0);
+        assert!(ended.stderr.contains(words), "{line}: {}", ended.stderr);
+        let calls = stage.api.seen().len();
+        let kind: String = stage.server.ask(&["TYPE", marks]);
+        assert_eq!(kind, "zset");
+        assert!(stage.left(marks) > 3500);
+        let ended = stage.run(line).with(0);
+        assert!(!ended.stderr.contains("was replaced"), "{}", ended.stderr);
+        assert!(stage.api.seen().len() <= 2 * calls, "{line}");
+        assert_eq!(stage.get("akamai:beta:invalidated").as_deref(), Some("abc"));
+    }
+}
+
+#[test]
+fn what_is_invalidated_after_the_marks_were_lost_is_fetched_again() {
+    // The marks are lost before, or after something was invalidated.
+    for lost_last in [false, true] {
+        let stage = Stage::new(small());
+        let run = stage.half_way("warm -o json", slow());
+        let lose = || {
+            let marks = "akamai:acme:invalidated";
+            let _: String = stage.server.ask(&["SET", marks, "abc"]);
+        };
+        let rename = |account: &mut crate::support::account::Account| {
+            account.property_mut("prp_100002").unwrap().name = "renamed".into();
+        };
+        if !lost_last {
+            lose();
+        }
+        stage.api.edit(rename);
+        let line = "invalidate prp_100002 --cascade --yes --no-undo";
+        stage.run(line).with(0);
+        if lost_last {
+            lose();
+        }
+        let ended = run.wait().with(0);
+        let property = stage.json("akamai:acme:property:prp_100002");
+        assert_eq!(property["propertyName"], "renamed");
+        let says = ended.stderr.contains("was replaced");
+        assert_eq!(says, lost_last, "{}", ended.stderr);
+    }
+}

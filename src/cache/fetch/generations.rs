@@ -17,7 +17,7 @@ impl CacheView<'_> {
         let counted = self.store.next_number(&key).await?;
         let counted = counted.filter(|number| (1..NOT_COUNTED).contains(number));
         let later = self.store.marks_since(&index, counted.unwrap_or(1)).await?;
-        let last = later.into_iter().map(|(_, score)| score);
+        let last = later.into_iter().flatten().map(|(_, score)| score);
         let last = last.filter(|score| *score < NOT_COUNTED - 1).max();
         if let (Some(number), Some(last)) = (counted, last)
             && self

@@ -30,13 +30,26 @@ pub(crate) struct Epoch {
     before: HashSet<(String, u64)>,
     /// Marks of runs for named properties count as well.
     heeds_warmed: bool,
+    /// Nothing is written, not even a new set of marks.
+    checks: bool,
 }
 
 impl Epoch {
-    /// Begins now. Runs for `named` properties do not block each other.
-    pub(crate) async fn begin(place: &CacheView<'_>, named: bool) -> Result<Self, Error> {
-        let since = place.now().await?;
-        let marks = marks(place, since).await?;
+    /// Begins now. Runs for `named` properties do not block each other. Unless the run only `checks`, a key of
+    /// another type in the place of the marks is replaced.
+    pub(crate) async fn begin(
+        place: &CacheView<'_>,
+        named: bool,
+        checks: bool,
+    ) -> Result<Self, Error> {
+        let mut since = place.now().await?;
+        let mut found = marks(place, since).await?;
+        if found.is_none() && !checks {
+            place.replace_marks().await?;
+            since = place.now().await?;
+            found = marks(place, since).await?;
+        }
+        let marks = found.unwrap_or_default();
         // A mark in the future was made by a clock that has gone back since. It may be made again without a
         // trace.
         let before = marks.into_iter().filter(|(_, at)| *at <= since).collect();
@@ -44,6 +57,7 @@ impl Epoch {
             since,
             before,
             heeds_warmed: !named,
+            checks,
         })
     }
 
@@ -52,8 +66,13 @@ impl Epoch {
         &self,
         place: &CacheView<'_>,
     ) -> Result<(MarkedNames, Option<SeenMarks>), Error> {
-        let (now, marks) = futures_util::join!(place.now(), marks(place, self.since));
-        let (now, marks) = (now?, marks?);
+        let (now, found) = futures_util::join!(place.now(), marks(place, self.since));
+        let (now, mut found) = (now?, found?);
+        if found.is_none() && !self.checks {
+            place.replace_marks().await?;
+            found = marks(place, self.since).await?;
+        }
+        let marks = found.unwrap_or_default();
         let key = place.key(&Entry::Invalidated);
         let from = self.since.saturating_sub(MARGIN);
         let seen = SeenMarks::new(key, from, self.since, &marks);
@@ -96,7 +115,7 @@ pub(super) struct LastMarks {
 impl LastMarks {
     pub(super) async fn read(place: &CacheView<'_>) -> Result<Self, Error> {
         let mut all = Self::default();
-        for (member, at) in marks(place, 0).await? {
+        for (member, at) in marks(place, 0).await?.into_iter().flatten() {
             let marked = MarkedNames::read([member]);
             if marked.everything {
                 all.everything = all.everything.max(at);
@@ -130,12 +149,18 @@ impl CacheView<'_> {
         let now = self.now().await?;
         let key = self.key(&Entry::Invalidated);
         let marks = self.store.marks_since(&key, now + MARGIN).await?;
-        let ahead = marks.into_iter().map(|(_, at)| at - now);
+        let ahead = marks.into_iter().flatten().map(|(_, at)| at - now);
         Ok(ahead.max().map(Duration::from_millis))
+    }
+
+    async fn replace_marks(&self) -> Result<(), Error> {
+        let key = self.key(&Entry::Invalidated);
+        Ok(self.store.replace_marks(&key, MARK_LIFE).await?)
     }
 }
 
-async fn marks(place: &CacheView<'_>, since: u64) -> Result<Vec<(String, u64)>, Error> {
+/// Returns the marks since a time; `None` if their key has another type.
+async fn marks(place: &CacheView<'_>, since: u64) -> Result<Option<Vec<(String, u64)>>, Error> {
     let key = place.key(&Entry::Invalidated);
     let since = since.saturating_sub(MARGIN);
     Ok(place.store.marks_since(&key, since).await?)

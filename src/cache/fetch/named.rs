@@ -114,6 +114,7 @@ impl FetchRun<'_> {
         // The rest of the list is as old as before: it must not contain what was invalidated since.
         let marks = self.place.key(&Entry::Invalidated);
         let since = self.place.store.marks_since(&marks, former.at + 1).await?;
+        let Some(since) = since else { return Ok(()) };
         let own = |member: &str| named.ids.iter().any(|id| warmed(id) == member);
         let left = former.expires.saturating_sub(self.place.now().await?);
         if since.iter().any(|(member, _)| !own(member)) || !named.failed.is_empty() || left == 0 {

@@ -119,7 +119,7 @@ impl<'a> Writes<'a> {
             place.next_generation().await?
         };
         ledger.numbered(Some(generation).filter(|_| !check));
-        let epoch = Epoch::begin(&place, named).await?;
+        let epoch = Epoch::begin(&place, named, check).await?;
         Ok(Self {
             place,
             ledger,
@@ -398,7 +398,7 @@ impl<'a> Writes<'a> {
 
     /// Ends the epoch, returns what was marked in it, and begins the next.
     pub(super) async fn next_epoch(&self) -> Result<MarkedNames, Error> {
-        let next = Epoch::begin(&self.place, self.named).await?;
+        let next = Epoch::begin(&self.place, self.named, self.comparison.is_some()).await?;
         self.settle().await?;
         *self.epoch.borrow_mut() = std::rc::Rc::new(next);
         let mut marked = std::mem::take(&mut *self.marked.borrow_mut());

@@ -135,7 +135,7 @@ impl Reader<'_> {
         let Some(place) = self.place() else {
             return Ok(None);
         };
-        match Epoch::begin(&place, false).await {
+        match Epoch::begin(&place, false, false).await {
             Ok(epoch) => Ok(Some(epoch)),
             Err(Error::Store(error)) => {
                 self.trouble(error)?;
@@ -152,9 +152,9 @@ impl Reader<'_> {
             .marks_since(&self.key(&Entry::Invalidated), since)
             .await;
         match marks {
-            Ok(marks) => Some(MarkedNames::read(
-                marks.into_iter().map(|(member, _)| member),
-            )),
+            Ok(marks) => {
+                marks.map(|marks| MarkedNames::read(marks.into_iter().map(|(member, _)| member)))
+            }
             Err(error) => {
                 self.not_stored(&error.into());
                 None

@@ -1,7 +1,7 @@
 //! A session of reads through the cache, from connecting to closing.
 
 use super::ReaderState;
-use crate::cache::Error;
+use crate::cache::{Error, note_replaced_marks};
 use crate::domain::circuit::Circuit;
 use crate::domain::key::{Customer, Scheme};
 use crate::domain::read::freshness::Lifetimes;
@@ -174,7 +174,10 @@ impl<'a> Reader<'a> {
     /// Stops the embedded server, if there is one.
     pub async fn close(self) -> Result<(), Error> {
         match self.store {
-            Some(store) => Ok(store.close().await?),
+            Some(store) => {
+                note_replaced_marks(&store, self.about.warn);
+                Ok(store.close().await?)
+            }
             None => Ok(()),
         }
     }

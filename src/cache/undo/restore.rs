@@ -6,7 +6,8 @@ use super::folder::Records;
 use super::newer::NewerProperties;
 use crate::cache::coverage::until_settled;
 use crate::cache::values::{owner_in_hash, owner_of_host};
-use crate::cache::{Error, audit};
+use crate::cache::{Error, audit, note_replaced_marks};
+use crate::domain::invalidation::marks::LOST;
 use crate::domain::invalidation::restorable;
 use crate::domain::invalidation::restored::RestoreOutcome;
 use crate::domain::invalidation::undo_file::UndoRecord;
@@ -157,6 +158,8 @@ impl FormerProperty {
 /// State shared by all blocks.
 struct PassContext<'a> {
     pass: Pass,
+    /// The invalidation that is undone.
+    own: &'a str,
     later: &'a RefCell<Later>,
     newer: &'a RefCell<NewerProperties>,
     /// Start of the restore for each customer, by the clock of its marks.
@@ -183,6 +186,7 @@ impl Restore<'_> {
         });
         let settled = settled.await;
         done.unproven = !*settled.as_ref().unwrap_or(&true);
+        note_replaced_marks(self.store, |text| self.progress.note(text));
         settled.map(|_| ())
     }
 
@@ -210,6 +214,7 @@ impl Restore<'_> {
             if left > 0 {
                 let seen = PassContext {
                     pass,
+                    own: &kept.header.id,
                     later: &later,
                     newer: &newer,
                     began: &began,
@@ -312,8 +317,7 @@ impl Restore<'_> {
     async fn look(&self, seen: &PassContext<'_>) -> Result<(), Error> {
         seen.now.set(self.store.now().await?);
         for (customer, began) in seen.began {
-            let key = self.scheme.key(customer, &Entry::Invalidated);
-            let marks = self.store.marks_since(&key, *began).await?;
+            let marks = self.marks(customer, *began, seen.own).await?;
             if let Some((marked, _)) = seen.later.borrow_mut().get_mut(customer) {
                 for (member, at) in marks {
                     marked.record(&member, at);
@@ -321,6 +325,28 @@ impl Restore<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Returns the marks from `at` on. The audit log stands in for marks that were lost.
+    pub(super) async fn marks(
+        &self,
+        customer: &Customer,
+        at: u64,
+        own: &str,
+    ) -> Result<Vec<(String, u64)>, Error> {
+        let key = self.scheme.key(customer, &Entry::Invalidated);
+        let found = self.store.marks_since(&key, at).await?;
+        if found.is_none() && !self.dry_run {
+            self.store.replace_marks(&key, MARK_LIFE).await?;
+        }
+        let is_lost = |(member, _): &(String, u64)| member == LOST;
+        let lost = found.as_ref().is_none_or(|marks| marks.iter().any(is_lost));
+        let mut marks = found.unwrap_or_default();
+        if lost {
+            marks.retain(|mark| !is_lost(mark));
+            marks.extend(audit::marks_since(self.store, self.scheme, customer, at, own).await?);
+        }
+        Ok(marks)
     }
 
     /// Returns what was invalidated after `at`, except by the invalidation `own`. Marks live for an hour; older ones
@@ -333,7 +359,7 @@ impl Restore<'_> {
     ) -> Result<InvalidationTimes, Error> {
         let key = self.scheme.key(customer, &Entry::Invalidated);
         let mut marked = InvalidationTimes::default();
-        for (member, when) in self.store.marks_since(&key, at).await? {
+        for (member, when) in self.marks(customer, at, own).await? {
             marked.record(&member, when);
         }
         if self.store.now_for(&key).await?.saturating_sub(at) > CERTAIN.min(millis(MARK_LIFE)) {

@@ -18,9 +18,8 @@ impl Restore<'_> {
         done: &mut RestoreOutcome,
     ) -> Result<(), Error> {
         for (customer, began) in began {
-            let key = self.scheme.key(customer, &Entry::Invalidated);
             let mut marked = InvalidationTimes::default();
-            for (member, at) in self.store.marks_since(&key, *began).await? {
+            for (member, at) in self.marks(customer, *began, &kept.header.id).await? {
                 marked.record(&member, at);
             }
             if marked == InvalidationTimes::default() {

@@ -41,7 +41,7 @@ impl Warm<'_> {
         let Ok(now) = self.store.now_for(&marks).await else {
             return source;
         };
-        let Ok(before) = self
+        let Ok(Some(before)) = self
             .store
             .marks_since(&marks, now.saturating_sub(MARGIN))
             .await
@@ -96,7 +96,7 @@ impl Warm<'_> {
         }
         let since = former.since.saturating_sub(MARGIN);
         match self.store.marks_since(marks, since).await {
-            Ok(marks) if marks.iter().all(|mark| former.before.contains(mark)) => Ok(former),
+            Ok(Some(marks)) if marks.iter().all(|mark| former.before.contains(mark)) => Ok(former),
             Ok(_) => Err("something was invalidated since the interrupted run began".into()),
             Err(error) => Err(error.to_string()),
         }

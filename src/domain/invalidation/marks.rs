@@ -7,6 +7,9 @@ use std::collections::BTreeSet;
 /// before must not replace it.
 const WARMED: &str = "warmed:";
 
+/// Member that stands for all marks before it: they were lost, because something else replaced the set.
+pub(crate) const LOST: &str = "?";
+
 /// Returns the member for a property that was warmed by name.
 pub(crate) fn warmed(id: &Id) -> String {
     format!("{WARMED}{id}")
@@ -20,7 +23,7 @@ pub(crate) fn is_warmed(member: &str) -> bool {
 /// Names that were invalidated during a fetch, or warmed by name.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct MarkedNames {
-    /// A pattern or everything was invalidated.
+    /// A pattern or everything was invalidated, or it is unknown what was.
     pub everything: bool,
     pub properties: BTreeSet<Id>,
     pub hosts: BTreeSet<Fqdn>,
@@ -31,7 +34,7 @@ impl MarkedNames {
     pub(crate) fn read(members: impl IntoIterator<Item = String>) -> Self {
         let mut marked = Self::default();
         for member in members {
-            if member == "*" {
+            if member == "*" || member == LOST {
                 marked.everything = true;
             } else if let Some(name) = member.strip_prefix("host:") {
                 marked.hosts.extend(Fqdn::new(name));
@@ -73,5 +76,6 @@ mod tests {
         };
         assert_eq!(marked, expected);
         assert!(MarkedNames::read([]).is_empty());
+        assert!(MarkedNames::read([LOST.to_owned()]).everything);
     }
 }

@@ -1,12 +1,14 @@
 //! The marks of invalidated keys, and the audit log.
 
-use crate::store::client::{Store, Unsupported};
+use crate::domain::invalidation::marks::LOST;
+use crate::store::client::{Store, Unsupported, lock};
 use crate::store::commands::read::of_its_type;
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
 use crate::store::net::reply::{array, bytes, int, text};
 use crate::store::net::request::{Request, RetryPolicy};
 use crate::store::options::ReadFrom;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Number of members read at a time.
@@ -28,7 +30,7 @@ return 1";
 impl Store {
     /// Marks the members with a time (milliseconds since 1970, by the server's clock). A later mark of a member is
     /// kept; marks older than `life` are removed; the key expires if nothing is marked for that long. A key of
-    /// another type is replaced.
+    /// another type is replaced, as by [`Store::replace_marks`].
     pub async fn mark(
         &self,
         key: &str,
@@ -59,8 +61,7 @@ impl Store {
         let mut answers = self.run(&requests, ReadFrom::Primary).await;
         let foreign = |answer: &Result<_, _>| matches!(answer, Err(Error::WrongType { .. }));
         if answers.iter().any(foreign) {
-            // The key belongs to this program, and without marks old values may come back.
-            self.remove_many(&[key.as_bytes().to_vec()]).await?;
+            self.replace_marks(key, Duration::from_millis(life)).await?;
             answers = self.run(&requests, ReadFrom::Primary).await;
         }
         let marked = answers
@@ -74,6 +75,24 @@ impl Store {
             }
             marked => marked,
         }
+    }
+
+    /// Replaces a key of another type by a set of marks. The key belongs to this program, and without marks old
+    /// values may come back. Marks that were there before, or that another process sets meanwhile, are lost: the new
+    /// set says so to whoever relies on them.
+    pub async fn replace_marks(&self, key: &str, life: Duration) -> Result<(), Error> {
+        let now = self.now_for(key).await?;
+        let replace = Request::new("UNLINK", key)
+            .and(Request::new("ZADD", key).arg(now).arg(LOST))
+            .and(Request::new("PEXPIRE", key).arg(milliseconds(life)));
+        self.run_one(replace, ReadFrom::Primary).await?;
+        lock(&self.inner.replaced_marks).insert(key.to_owned());
+        Ok(())
+    }
+
+    /// Returns the keys that were replaced by [`Store::replace_marks`] since the last call.
+    pub fn take_replaced_marks(&self) -> BTreeSet<String> {
+        std::mem::take(&mut lock(&self.inner.replaced_marks))
     }
 
     /// Returns a page of members with scores between two limits (in the syntax of ZRANGEBYSCORE), starting at

@@ -304,8 +304,12 @@ impl Store {
     }
 
     /// Returns the members of a sorted set with scores of at least `since` (milliseconds since 1970), lowest first.
-    /// Always reads from the primary, because marks must be current. A key of another type holds no marks.
-    pub async fn marks_since(&self, key: &str, since: u64) -> Result<Vec<(String, u64)>, Error> {
+    /// Always reads from the primary, because marks must be current. `None` if the key has another type.
+    pub async fn marks_since(
+        &self,
+        key: &str,
+        since: u64,
+    ) -> Result<Option<Vec<(String, u64)>>, Error> {
         let mut marks: Vec<(String, u64)> = Vec::new();
         loop {
             let request = Request::new("ZRANGEBYSCORE", key)
@@ -317,7 +321,7 @@ impl Store {
                 .arg(MARKS);
             let from = crate::store::options::ReadFrom::Primary;
             let Some(value) = of_its_type(self.run_one(request, from).await)? else {
-                return Ok(Vec::new());
+                return Ok(None);
             };
             let page = pairs(value).ok_or_else(|| self.unexpected("ZRANGEBYSCORE"))?;
             let count = page.len();
@@ -326,7 +330,7 @@ impl Store {
                 marks.push(mark.ok_or_else(|| self.unexpected("ZRANGEBYSCORE"))?);
             }
             if count < MARKS {
-                return Ok(marks);
+                return Ok(Some(marks));
             }
         }
     }
