@@ -74,10 +74,9 @@ use crate::domain::papi::Group;
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::{WarmReport, WarmRequest};
-use crate::source::{self, PropertyRef, Source};
+use crate::source::{PropertyRef, Source};
 use crate::stop::Stop;
 use crate::store::{self, TopologySnapshot};
-use crate::waiting;
 use ledger::Ledger;
 use queue::{Closed, Writes};
 use run::FetchRun;
@@ -244,16 +243,9 @@ impl Fetch<'_> {
     ) -> Result<(), Error> {
         let place = self.place;
         let remembered = Remembered::read(&place).await?;
-        let blocked = remembered.blocked_for(place.now().await?);
-        match blocked {
-            // Keeping cached values alive does not wait for the end of the block.
-            Some(rest) if self.request.keep.is_some() => source.block(rest),
-            Some(rest) => self.wait_for_block(rest, stop).await?,
-            None => {}
-        }
-        if remembered.burst_until.is_some() {
-            source.one_call_at_a_time();
-        }
+        // Keeping cached values alive does not wait for the end of a block.
+        let wait = self.request.keep.is_none().then_some(stop);
+        remembered.obey_block(&place, source, wait).await?;
         let writes = Writes::begin(place, ledger, self.request, empty).await?;
         let (queue, drain) = queue::channel();
         let fetching = async {
@@ -311,13 +303,11 @@ impl Fetch<'_> {
                 "values that were invalidated during the run could not be removed ({error})"
             ));
         }
+        remembered.note_block(&place, result.as_ref().err()).await;
         if let Some(comparison) = &writes.comparison {
             ledger.compared(comparison.take());
             return result.map(drop);
         }
-        remembered
-            .end_of_block(&place, result.as_ref().err())
-            .await?;
         let removed = self.remove_stale(&writes, ledger).await;
         if let (Err(_), Err(error)) = (&result, &removed) {
             self.progress.note(&format!(
@@ -360,22 +350,6 @@ impl Fetch<'_> {
             ));
         }
         Ok(())
-    }
-
-    /// Waits until Akamai's block of this address is over. No call is made before.
-    async fn wait_for_block(&self, rest: Duration, stop: &Stop) -> Result<(), Error> {
-        waiting::announce(
-            "block",
-            "Akamai has blocked this address for a burst of requests",
-            rest,
-        );
-        tokio::select! {
-            () = tokio::time::sleep(rest) => Ok(()),
-            _ = stop.raised() => {
-                let call = "the end of the block".into();
-                Err(source::Error::Stopped { call }.into())
-            }
-        }
     }
 }
 

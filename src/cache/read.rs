@@ -17,6 +17,7 @@ mod resolve;
 mod search;
 mod session;
 
+use session::LazySource;
 pub use session::{Reader, ReaderOptions};
 
 use super::Error;
@@ -53,6 +54,8 @@ struct ReaderState {
     account: tokio::sync::OnceCell<Result<(), Error>>,
     /// Account of the API's answers, once it is known to be the cached one.
     agreed: RefCell<Option<String>>,
+    /// The API had blocked this address before the first call.
+    was_blocked: Cell<bool>,
     /// Deadline of the refresh's calls, once the refresh has started.
     limit: Cell<Option<Instant>>,
 }
@@ -143,14 +146,17 @@ impl Reader<'_> {
         self.state.repaired.borrow().iter().cloned().collect()
     }
 
-    /// Returns the API source. If there are no credentials and the cache is unreachable, the error names both.
-    fn api(&self) -> Result<&Source, Error> {
-        let source = if self.limit().is_some() {
+    fn lazy_source(&self) -> &LazySource<'_> {
+        if self.limit().is_some() {
             &self.brief
         } else {
             &self.source
-        };
-        source.get().map_err(|error| {
+        }
+    }
+
+    /// Returns the API source. If there are no credentials and the cache is unreachable, the error names both.
+    fn api(&self) -> Result<&Source, Error> {
+        self.lazy_source().get().map_err(|error| {
             let gone = self.state.gone.borrow().clone();
             match (gone, error) {
                 (Some(cache), credentials @ source::Error::Credentials(_)) => {

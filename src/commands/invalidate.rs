@@ -171,8 +171,8 @@ pub(crate) async fn run(
             no_keys::known(store, settings, &asked.names, out).await?
         };
         let sources = Sources::prepare(&arguments, settings, &asked.names, out, stop)?;
-        sources.refuse_other_accounts(store, settings).await?;
         let progress = out.progress();
+        sources.refuse_other_accounts(store, settings, stop).await?;
         let reader = store.reader();
         let job = Invalidation {
             store: if arguments.dry_run { &reader } else { store },

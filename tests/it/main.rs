@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod blocked;
+#[cfg(test)]
 mod completions;
 #[cfg(test)]
 mod concurrent_model;

@@ -18,15 +18,32 @@ use std::rc::Rc;
 impl Fetch<'_> {
     /// Plans the request and writes nothing. Asks the source only what the cache cannot tell: the groups, the
     /// number of host names, and, if each property takes calls of its own, the lists of properties. Without a
-    /// source nothing is asked, and what is unknown is not counted.
+    /// source nothing is asked, and what is unknown is not counted. Calls fail while the API blocks this address.
     pub(crate) async fn plan(
         &self,
         source: Option<&Source>,
         force: bool,
     ) -> Result<FetchPlan, Error> {
-        if let Some(source) = source.filter(|_| self.request.due != Due::Always) {
-            self.place.refuse_other_account(source).await?;
+        let Some(source) = source else {
+            return self.plan_from(None, force).await;
+        };
+        let remembered = Remembered::read(&self.place).await?;
+        remembered.obey_block(&self.place, source, None).await?;
+        let plan = async {
+            if self.request.due != Due::Always {
+                let customer = self.place.keys.customer.as_str();
+                remembered.refuse_other_account(customer, source).await?;
+            }
+            self.plan_from(Some(source), force).await
+        };
+        let plan = plan.await;
+        if let Err(error) = &plan {
+            remembered.note_block(&self.place, Some(error)).await;
         }
+        plan
+    }
+
+    async fn plan_from(&self, source: Option<&Source>, force: bool) -> Result<FetchPlan, Error> {
         let named = !self.request.is_whole();
         let planner = Planner {
             place: self.place,

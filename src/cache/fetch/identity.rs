@@ -1,9 +1,12 @@
-//! The account of a customer's cache, as remembered between runs, and the check that a source belongs to it.
+//! What is remembered of a customer between runs: the account of the cache, with the check that a source belongs to
+//! it, and the API's block of this address.
 
 use super::place::CacheView;
 use crate::cache::Error;
 use crate::domain::key::Entry;
 use crate::source::{self, Source};
+use crate::stop::Stop;
+use crate::waiting;
 use std::time::Duration;
 
 /// Fields of `warm:state`: the account, a digest of the credentials that read it, the grant for all CP codes,
@@ -15,6 +18,9 @@ const BY_PAIR: &[u8] = b"by_pair";
 
 /// Longest wait for the end of a remembered block.
 const LONGEST_BLOCK: Duration = Duration::from_mins(10);
+
+/// Ends of blocks that differ by less (in ms) are ends of the same block.
+const SAME_BLOCK: u64 = 1_000;
 
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Remembered {
@@ -59,6 +65,19 @@ impl Remembered {
         }
     }
 
+    /// Fails if the credentials belong to another account than the cached one. The credentials that named the
+    /// account are trusted.
+    pub(super) async fn refuse_other_account(
+        &self,
+        customer: &str,
+        source: &Source,
+    ) -> Result<(), Error> {
+        if !self.is_doubtful(source) {
+            return Ok(());
+        }
+        self.check(customer, source).await
+    }
+
     /// Asks a source for its account, and fails if it is another one.
     async fn check(&self, customer: &str, source: &Source) -> Result<(), Error> {
         match source.groups_of_account().await {
@@ -69,33 +88,67 @@ impl Remembered {
         }
     }
 
+    /// Obeys a remembered block: the source makes no call before its end, and one at a time from then on. Waits for
+    /// the end if `wait` is given; otherwise the calls fail until then.
+    pub(crate) async fn obey_block(
+        &self,
+        place: &CacheView<'_>,
+        source: &Source,
+        wait: Option<&Stop>,
+    ) -> Result<(), Error> {
+        if self.burst_until.is_none() || source.is_replay() {
+            return Ok(());
+        }
+        source.one_call_at_a_time();
+        match (self.blocked_for(place.now().await?), wait) {
+            (Some(rest), Some(stop)) => wait_for_block(rest, stop).await,
+            (Some(rest), None) => {
+                source.block(rest);
+                Ok(())
+            }
+            (None, _) => Ok(()),
+        }
+    }
+
     /// Returns how much longer the API blocks this address.
-    pub(crate) fn blocked_for(&self, now: u64) -> Option<Duration> {
+    fn blocked_for(&self, now: u64) -> Option<Duration> {
         let rest = self.burst_until?.saturating_sub(now);
         // A clock that went back is no reason to wait longer than a block lasts.
         (rest > 0).then(|| Duration::from_millis(rest).min(LONGEST_BLOCK))
     }
 
-    /// Remembers a burst block, or forgets the remembered one once a run has succeeded.
-    pub(crate) async fn end_of_block(
-        &self,
-        place: &CacheView<'_>,
-        ended: Option<&Error>,
-    ) -> Result<(), Error> {
-        if let Some(Error::Source(source::Error::BurstBlocked { wait, .. })) = ended {
-            let until = place.now().await? + u64::try_from(wait.as_millis()).unwrap_or(0);
-            let field = (FIELDS[3].to_owned(), until.to_string().into_bytes());
-            place.remember(vec![field]).await
-        } else if self.burst_until.is_some() && ended.is_none() {
-            let key = place.key(&Entry::WarmState);
-            place
-                .store
-                .drop_fields(&key, &[FIELDS[3].to_owned()])
-                .await?;
-            Ok(())
-        } else {
-            Ok(())
+    /// Remembers a block that `ended` reports, or forgets the one that is over once calls have succeeded. A user who
+    /// may not write the state goes on without.
+    pub(crate) async fn note_block(&self, place: &CacheView<'_>, ended: Option<&Error>) {
+        let noted = match ended {
+            Some(Error::Source(source::Error::BurstBlocked { wait, .. })) => {
+                self.remember_block(place, *wait).await
+            }
+            None if self.burst_until.is_some() => self.forget_block(place).await,
+            _ => return,
+        };
+        if let Err(error) = noted {
+            log::info!("the block of this address was not noted: {error}");
         }
+    }
+
+    async fn remember_block(&self, place: &CacheView<'_>, wait: Duration) -> Result<(), Error> {
+        let until = place.now().await? + u64::try_from(wait.as_millis()).unwrap_or(0);
+        // Otherwise many readers that obey a block would prolong it, each by the time that it takes to say so.
+        if (self.burst_until).is_some_and(|known| known.abs_diff(until) < SAME_BLOCK) {
+            return Ok(());
+        }
+        let field = (FIELDS[3].to_owned(), until.to_string().into_bytes());
+        place.remember(vec![field]).await
+    }
+
+    async fn forget_block(&self, place: &CacheView<'_>) -> Result<(), Error> {
+        if self.blocked_for(place.now().await?).is_some() {
+            return Ok(());
+        }
+        let key = place.key(&Entry::WarmState);
+        let field = [FIELDS[3].to_owned()];
+        Ok(place.store.drop_fields(&key, &field).await.map(drop)?)
     }
 
     pub(crate) async fn remember(
@@ -125,24 +178,23 @@ impl Remembered {
 }
 
 impl CacheView<'_> {
-    /// Fails if the credentials belong to another account than the cached one. The credentials that named the
-    /// account are trusted.
-    pub(super) async fn refuse_other_account(&self, source: &Source) -> Result<(), Error> {
-        let remembered = Remembered::read(self).await?;
-        if !remembered.is_doubtful(source) {
-            return Ok(());
-        }
-        remembered.check(self.keys.customer.as_str(), source).await
-    }
-
     /// Asks for the source's account before anything is removed, even if its credentials are trusted. Takes a
-    /// call if an account is remembered.
-    pub(crate) async fn refuse_changed_account(&self, source: &Source) -> Result<(), Error> {
+    /// call if an account is remembered, and waits for the end of a block.
+    pub(crate) async fn refuse_changed_account(
+        &self,
+        source: &Source,
+        stop: &Stop,
+    ) -> Result<(), Error> {
         let remembered = Remembered::read(self).await?;
         if remembered.account.is_none() {
             return Ok(());
         }
-        remembered.check(self.keys.customer.as_str(), source).await
+        remembered.obey_block(self, source, Some(stop)).await?;
+        let checked = remembered.check(self.keys.customer.as_str(), source).await;
+        if let Err(error) = &checked {
+            remembered.note_block(self, Some(error)).await;
+        }
+        checked
     }
 
     /// Remembers that these credentials may not read all CP codes in one call.
@@ -155,5 +207,21 @@ impl CacheView<'_> {
     pub(crate) async fn calls_for_account(&self) -> Result<u64, Error> {
         let remembered = Remembered::read(self).await?;
         Ok(u64::from(remembered.account.is_some()))
+    }
+}
+
+/// Waits until Akamai's block of this address is over. No call is made before.
+async fn wait_for_block(rest: Duration, stop: &Stop) -> Result<(), Error> {
+    waiting::announce(
+        "block",
+        "Akamai has blocked this address for a burst of requests",
+        rest,
+    );
+    tokio::select! {
+        () = tokio::time::sleep(rest) => Ok(()),
+        _ = stop.raised() => {
+            let call = "the end of the block".into();
+            Err(source::Error::Stopped { call }.into())
+        }
     }
 }

@@ -1,10 +1,10 @@
-//! Checks the account that misses are fetched from: data of an account other than the cached one is neither served
-//! nor stored.
+//! What is remembered before misses are fetched: the account, since data of another one is neither served nor stored,
+//! and the API's block of this address.
 
 use super::Reader;
 use crate::cache::Error;
 use crate::cache::fetch::{ApiRequest, Payload, Remembered};
-use crate::source;
+use crate::source::{self, Source};
 
 impl Reader<'_> {
     /// Fails if the credentials belong to another account. Called before the first request; asks the API only if the
@@ -20,6 +20,41 @@ impl Reader<'_> {
         match self.place() {
             Some(place) => Remembered::read(&place).await.unwrap_or_default(),
             None => Remembered::default(),
+        }
+    }
+
+    /// Returns the API source, which makes no call while the API blocks this address.
+    pub(super) async fn unblocked_api(&self) -> Result<&Source, Error> {
+        let source = self.api()?;
+        let obey = async || {
+            let Some(place) = self.place() else { return };
+            let remembered = self.remembered().await;
+            self.state.was_blocked.set(remembered.burst_until.is_some());
+            if let Err(error) = remembered.obey_block(&place, source, None).await {
+                log::info!("how long this address is blocked was not learned: {error}");
+            }
+        };
+        self.lazy_source().obeys.get_or_init(obey).await;
+        Ok(source)
+    }
+
+    /// Remembers a block of this address at once: others may be waiting to make the same call.
+    pub(super) async fn note_block(&self, ended: &Error) {
+        if let Error::Source(source::Error::BurstBlocked { .. }) = ended
+            && let Some(place) = self.place()
+        {
+            self.remembered()
+                .await
+                .note_block(&place, Some(ended))
+                .await;
+        }
+    }
+
+    /// Forgets a block that is over, once calls have succeeded.
+    pub(super) async fn forget_block(&self) {
+        let succeeded = self.state.was_blocked.get() && self.state.halted.borrow().is_none();
+        if let Some(place) = self.place().filter(|_| succeeded) {
+            self.remembered().await.note_block(&place, None).await;
         }
     }
 

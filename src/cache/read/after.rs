@@ -24,6 +24,11 @@ impl Reader<'_> {
     /// Refreshes due values with a single attempt, and records hits and misses. Call it after the answer is out;
     /// neither can fail a read.
     pub async fn finish(&self, refresh: bool, record: bool) {
+        let forgetting = async {
+            if timeout(MOMENT, self.forget_block()).await.is_err() {
+                log::info!("the end of a block was not noted in time");
+            }
+        };
         let refreshing = async {
             if refresh && timeout(MOMENT + GRACE, self.refresh()).await.is_err() {
                 log::info!("what is nearly over was not refreshed in time");
@@ -34,7 +39,7 @@ impl Reader<'_> {
                 log::info!("hits and misses were not recorded in time");
             }
         };
-        futures_util::join!(refreshing, recording);
+        futures_util::join!(refreshing, recording, forgetting);
     }
 
     async fn refresh(&self) {

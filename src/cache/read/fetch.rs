@@ -22,9 +22,6 @@ use tokio::time::{Instant, timeout_at};
 
 impl Reader<'_> {
     pub(super) async fn fetch(&self, item: &Entry) -> Result<Fetched, Error> {
-        if let Some(error) = self.state.halted.borrow().clone() {
-            return Err(error);
-        }
         self.identify().await?;
         let fetched = self.request(item).await;
         match &fetched {
@@ -125,8 +122,11 @@ impl Reader<'_> {
 
     /// Makes one call, within the deadline of the refresh if there is one.
     pub(super) async fn ask(&self, ask: &ApiRequest) -> Result<CallAnswer, Error> {
+        if let Some(error) = self.state.halted.borrow().clone() {
+            return Err(error);
+        }
         let asking = Caller {
-            source: self.api()?,
+            source: self.unblocked_api().await?,
             view: HostnameView::Active,
             progress: &NoProgress,
         };
@@ -144,7 +144,13 @@ impl Reader<'_> {
             }
         };
         self.note_end(answer.as_ref().err());
-        let answer = answer?;
+        let answer = match answer.map_err(Error::from) {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.note_block(&error).await;
+                return Err(error);
+            }
+        };
         self.check_account(asking.source.account()).await?;
         Ok(answer)
     }

@@ -57,6 +57,8 @@ pub(super) struct LazySource<'a> {
     make: MakeSource<'a>,
     limits: ApiLimits,
     made: OnceCell<Source>,
+    /// Set once the source obeys the block that an earlier command met, if there is one.
+    pub(super) obeys: tokio::sync::OnceCell<()>,
 }
 
 impl<'a> LazySource<'a> {
@@ -65,6 +67,7 @@ impl<'a> LazySource<'a> {
             make,
             limits,
             made: OnceCell::new(),
+            obeys: tokio::sync::OnceCell::new(),
         }
     }
 

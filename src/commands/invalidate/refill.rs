@@ -60,11 +60,12 @@ impl Sources {
         &self,
         store: &Store,
         settings: &Settings,
+        stop: &Stop,
     ) -> Result<(), Failure> {
         for (customer, source) in &self.0 {
             let lifetimes = settings.lifetimes();
             let place = CacheView::new(store, &settings.scheme, customer, lifetimes);
-            place.refuse_changed_account(source).await?;
+            place.refuse_changed_account(source, stop).await?;
         }
         Ok(())
     }
