@@ -97,12 +97,113 @@ fn a_list_that_is_missed_is_fetched_for_the_whole_account() {
     assert!(stage.get(LIST).is_some());
 }
 
+/// Returns a cold stage, and a host name of its account.
+fn cold() -> (Stage, String) {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let host = stage.a_host();
+    stage.empty();
+    (stage, host)
+}
+
+#[test]
+fn in_a_cold_cache_the_list_that_tells_what_exists_comes_first() {
+    let (stage, host) = cold();
+    let host_key = format!("akamai:acme:hostname:{host}");
+    stage.missed(&[
+        ("acme:property:prp_999999", 500),
+        ("acme:hostname:nobody.example.com", 400),
+        ("acme:property:prp_100001", 99),
+        ("acme:property:prp_100001:activations", 98),
+        ("acme:property:prp_999999:rules:v1", 97),
+        (&format!("acme:hostname:{host}"), 80),
+        ("acme:contract:ctr_X", 70),
+        ("acme:search:www", 60),
+        ("acme:properties:all", 1),
+    ]);
+    let plan = stage.warm("--from-misses --dry-run");
+    let planned = plan["planned_calls"].as_u64().unwrap();
+    assert!(stage.get(LIST).is_none() && stage.get(FIRST).is_none());
+
+    let calls = stage.api.seen().len();
+    let ended = stage.run("warm --from-misses -o json").with(0);
+    let report = ended.json();
+    assert_eq!(report["complete"], true, "{report}");
+    let made = report["api_calls"].as_u64().unwrap();
+    assert_eq!(made, (stage.api.seen().len() - calls) as u64);
+    assert!(made > 0 && made <= planned, "{made} {planned}");
+    let activations = format!("{FIRST}:activations");
+    for key in [LIST, FIRST, &activations, &host_key] {
+        assert!(stage.get(key).is_some(), "{key}");
+    }
+    assert_eq!(stage.api.calls("prp_999999") + stage.api.calls("nobody"), 0);
+    for left_out in ["prp_999999", "nobody.example.com", "ctr_X", "search:www"] {
+        assert!(ended.stderr.contains(left_out), "{}", ended.stderr);
+    }
+    assert!(!ended.stderr.contains("still missing"), "{}", ended.stderr);
+
+    // By now it is known what exists.
+    let ended = stage.run("warm --from-misses").with(0);
+    assert!(ended.stdout.starts_with("nothing to fetch for acme"));
+    assert_eq!(stage.api.seen().len() as u64, calls as u64 + made);
+}
+
+#[test]
+fn a_list_that_is_wanted_least_leaves_its_place_to_what_is_wanted_most() {
+    let (stage, host) = cold();
+    let host_key = format!("akamai:acme:hostname:{host}");
+    stage.missed(&[
+        ("acme:property:prp_100001", 99),
+        (&format!("acme:hostname:{host}"), 80),
+        ("acme:property:prp_100000:versions", 2),
+        ("acme:properties:all", 1),
+    ]);
+    let ended = stage.run("warm --from-misses --top 2").with(0);
+    for key in [LIST, FIRST, &host_key] {
+        assert!(stage.get(key).is_some(), "{key}");
+    }
+    assert!(!stage.keys().contains(&format!("{LAST}:versions")));
+    let left = "still missing for `acme`: property:prp_100000:versions";
+    assert!(ended.stderr.contains(left), "{}", ended.stderr);
+}
+
+#[test]
+fn a_budget_that_the_list_uses_up_leaves_nothing_unsaid() {
+    let (stage, host) = cold();
+    stage.missed(&[
+        ("acme:property:prp_100001", 99),
+        (&format!("acme:hostname:{host}"), 80),
+    ]);
+    stage.run("warm --from-misses --budget 1 --dry-run").with(9);
+    let ended = stage.run("warm --from-misses --budget 1 -o json").with(9);
+    assert_eq!(ended.json()["complete"], false);
+    assert_eq!(ended.json()["api_calls"], 1);
+    let left = format!("still missing for `acme`: property:prp_100001, hostname:{host}");
+    assert!(ended.stderr.contains(&left), "{}", ended.stderr);
+    let ended = stage.run("warm --from-misses --budget 1").with(9);
+    assert!(!ended.stdout.contains("is warm"), "{}", ended.stdout);
+}
+
+#[test]
+fn without_the_hash_a_missed_host_name_may_exist() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let host = stage.a_host();
+    let host_key = format!("akamai:acme:hostname:{host}");
+    stage.forget(&host_key);
+    stage.forget("akamai:acme:hostnames");
+    stage.missed(&[(&format!("acme:hostname:{host}"), 80)]);
+    let plan = stage.warm("--from-misses --dry-run");
+    let report = stage.warm("--from-misses");
+    assert_eq!(report["api_calls"], plan["planned_calls"], "{plan}");
+    assert!(stage.get(&host_key).is_some());
+}
+
 #[test]
 fn with_nothing_missed_nothing_is_fetched_and_other_selections_are_refused() {
     let stage = Stage::new(small());
     let ended = stage.run("warm --from-misses -v").with(0);
-    assert!(ended.stderr.contains("nothing that was missed"));
-    assert!(!ended.stdout.contains("RESOURCE"), "{}", ended.stdout);
+    assert_eq!(ended.stdout, "nothing to fetch for acme\n");
     assert_eq!(stage.api.seen().len(), 0);
     for line in [
         "warm --from-misses prp_1",

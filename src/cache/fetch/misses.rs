@@ -1,5 +1,6 @@
 //! Turns misses into requests: the most missed keys of the last days that are absent and exist, most wanted
-//! first.
+//! first. The list of all properties and the hash of host names tell what exists; a list that is absent is
+//! fetched.
 
 use super::property_lookup::lists_pay;
 use super::values::rule_versions;
@@ -9,7 +10,7 @@ use crate::cache::hit_rate::measure;
 use crate::cache::values::owner_in_hash;
 use crate::domain::hit_rate::{GroupBy, HitRateQuery, KeyFilter};
 use crate::domain::key::{Entry, Fqdn, Id, Scheme};
-use crate::domain::papi::Property;
+use crate::domain::papi::{Contract, Property};
 use crate::domain::ttl::Resource;
 use crate::domain::warm::WarmRequest;
 use jiff::civil::Date;
@@ -25,29 +26,70 @@ const TOGETHER: usize = 8;
 /// What fills a missing key: a resource of a property, or of the account.
 type Filled = (Option<Id>, Resource);
 
+/// What exists, as far as it is cached.
 struct Existing {
     /// The list of all properties, by id; `None` if it is not cached.
     list: Option<HashMap<Id, Property>>,
-    /// Ids of the properties that serve missed host names.
-    serving: HashSet<Id>,
+    /// `None` if their list is not cached.
+    contracts: Option<HashSet<Id>>,
     /// The property of each missed host name.
     owners: HashMap<Fqdn, Id>,
-    names: u64,
+    /// Number of host names; `None` if they are not cached.
+    names: Option<u64>,
+}
+
+/// What fills the most missed keys.
+#[derive(Default)]
+pub(crate) struct MissedKeys {
+    /// Fetches the list of all properties, which is not cached and tells which of the missed ones exist. Carry it
+    /// out first, and then ask again for the rest.
+    pub list: Option<WarmRequest>,
+    /// All requests, most wanted first. While the list is not cached, the first one includes it, and all missed
+    /// properties count as existing ones.
+    pub requests: Vec<WarmRequest>,
+    /// The keys that the requests fill.
+    pub wanted: Vec<Entry>,
+    /// The less wanted keys, beyond the limit.
+    pub beyond: Vec<Entry>,
+    /// Keys that no request can fill: their subject does not exist, or no run fetches them.
+    pub unfillable: Vec<Entry>,
 }
 
 impl Fetch<'_> {
-    /// Returns the requests that fill the `top` most missed keys of these days, most wanted first. Otherwise
-    /// each request equals this one.
+    /// Returns what fills the `top` most missed keys of these days, of which those of `former` that are cached by
+    /// now are a part. Apart from what they fetch, the requests equal this one.
     pub(crate) async fn of_misses(
         &self,
         days: Vec<Date>,
         top: usize,
-    ) -> Result<Vec<WarmRequest>, Error> {
+        former: &[Entry],
+    ) -> Result<MissedKeys, Error> {
         let absent = self.absent(self.missed(days).await?).await?;
+        let filled = former.iter().filter(|entry| !absent.contains(entry));
+        let top = top.saturating_sub(filled.count());
         let existing = self.existing(&absent).await?;
-        let filled = absent.iter().filter_map(|entry| existing.fills(entry));
-        let wanted: Vec<Filled> = filled.take(top).collect();
-        Ok(self.requests(wanted, &existing))
+        let (mut missed, mut fills) = (MissedKeys::default(), Vec::new());
+        for entry in absent {
+            match existing.fills(&entry) {
+                None => missed.unfillable.push(entry),
+                Some(_) if fills.len() == top => missed.beyond.push(entry),
+                Some(filled) => {
+                    fills.push(filled);
+                    missed.wanted.push(entry);
+                }
+            }
+        }
+        let mut list = BTreeSet::new();
+        let of_property = |entry: &Entry| entry.property().is_some();
+        if existing.list.is_none() && missed.wanted.iter().any(of_property) {
+            list.insert(Resource::Properties);
+            // The items of the list are the details.
+            let details = fills.iter().map(|(_, resource)| *resource);
+            list.extend(details.filter(|resource| *resource == Resource::Details));
+            missed.list = Some(self.request_for(Vec::new(), list.clone()));
+        }
+        missed.requests = self.requests(fills, list, &existing);
+        Ok(missed)
     }
 
     async fn missed(&self, days: Vec<Date>) -> Result<Vec<Entry>, Error> {
@@ -97,19 +139,27 @@ impl Fetch<'_> {
         let owners = hosts.into_iter().zip(fields);
         let owners = owners.filter_map(|(name, field)| Some((name, owner(field)?)));
         let owners: HashMap<Fqdn, Id> = owners.collect();
+        let contracts = place
+            .list(&Entry::AccountContracts, Contract::parse)
+            .await?;
         Ok(Existing {
             list,
-            serving: owners.values().cloned().collect(),
+            contracts: contracts.map(|all| all.into_iter().map(|one| one.id).collect()),
             owners,
-            names: place.host_rows().await?.unwrap_or(0),
+            names: place.host_rows().await?,
         })
     }
 
     /// Returns one request for the resources of the account, and one for every few properties that lack the
-    /// same resources.
-    fn requests(&self, wanted: Vec<Filled>, existing: &Existing) -> Vec<WarmRequest> {
-        let mut account = BTreeSet::new();
-        let mut account_first = false;
+    /// same resources. If there are resources in `account`, the account goes first.
+    fn requests(
+        &self,
+        wanted: Vec<Filled>,
+        mut account: BTreeSet<Resource>,
+        existing: &Existing,
+    ) -> Vec<WarmRequest> {
+        let mut account_first = !account.is_empty();
+        let listed = existing.list.is_some() || account_first;
         let mut properties: Vec<(Id, BTreeSet<Resource>)> = Vec::new();
         for (id, resource) in wanted {
             let Some(id) = id else {
@@ -124,13 +174,13 @@ impl Fetch<'_> {
                 None => properties.push((id, [resource].into())),
             }
         }
-        if existing.list.is_some() && costs_more_than_all(&properties, existing.names) {
+        if listed && costs_more_than_all(&properties, existing.names.unwrap_or(0)) {
             account.insert(Resource::Hostnames);
-            for (_, resources) in &mut properties {
-                resources.remove(&Resource::Hostnames);
-            }
-            properties.retain(|(_, resources)| !resources.is_empty());
         }
+        for (_, resources) in &mut properties {
+            resources.retain(|resource| !account.contains(resource));
+        }
+        properties.retain(|(_, resources)| !resources.is_empty());
         let listed = existing.list.iter().flat_map(HashMap::values);
         let pairs: HashSet<_> = listed.map(|one| (&one.contract, &one.group)).collect();
         // Properties that lists fill are fetched together.
@@ -181,7 +231,8 @@ fn costs_more_than_all(properties: &[(Id, BTreeSet<Resource>)], names: u64) -> b
 }
 
 impl Existing {
-    /// Returns what fills a key, if its subject exists. Keys that only the server writes are not filled.
+    /// Returns what fills a key, unless its subject is known not to exist. Keys that only the server writes are not
+    /// filled.
     fn fills(&self, entry: &Entry) -> Option<Filled> {
         Some(match entry {
             Entry::Properties
@@ -191,33 +242,32 @@ impl Existing {
             | Entry::AccountContracts
             | Entry::AccountGroups
             | Entry::CpCodes => (None, entry.resource()?),
+            Entry::Contract(id) if self.contracts.as_ref().is_none_or(|all| all.contains(id)) => {
+                (None, Resource::Contracts)
+            }
+            Entry::Hostname(_) if self.names.is_none() => (None, Resource::Hostnames),
             Entry::Hostname(name) => {
                 let owner = self.owners.get(name)?;
                 (Some(owner.clone()), Resource::Hostnames)
             }
             Entry::Rules(id, version) => {
-                let property = self.list.as_ref()?.get(id)?;
-                let kept = rule_versions(property).any(|kept| kept == *version);
-                kept.then(|| (Some(id.clone()), Resource::Rules))?
+                if let Some(list) = &self.list {
+                    let kept = rule_versions(list.get(id)?).any(|kept| kept == *version);
+                    kept.then_some(())?;
+                }
+                (Some(id.clone()), Resource::Rules)
             }
             Entry::Property(id)
             | Entry::PropertyHostnames(id)
             | Entry::Versions(id)
             | Entry::Activations(id)
-                if self.knows(id) =>
+                if self.list.as_ref().is_none_or(|list| list.contains_key(id)) =>
             {
                 let resource = entry.resource().filter(|one| OF_ONE.contains(one))?;
                 (Some(id.clone()), resource)
             }
             _ => return None,
         })
-    }
-
-    fn knows(&self, id: &Id) -> bool {
-        match &self.list {
-            Some(list) => list.contains_key(id),
-            None => self.serving.contains(id),
-        }
     }
 }
 
@@ -236,9 +286,9 @@ mod tests {
         let property = property.unwrap();
         Existing {
             list: Some([(id("prp_1"), property)].into()),
-            serving: HashSet::new(),
+            contracts: Some([id("ctr_1")].into()),
             owners: [(Fqdn::new("www.example.com").unwrap(), id("prp_1"))].into(),
-            names: 1,
+            names: Some(1),
         }
     }
 
@@ -257,6 +307,8 @@ mod tests {
             ("hostname:nobody.example.com", None),
             ("property:prp_1:details", None),
             ("search:www", None),
+            ("contract:ctr_1", Some((None, Resource::Contracts))),
+            ("contract:ctr_2", None),
             ("contracts:all", None),
             ("properties:all", Some((None, Resource::Properties))),
         ] {
@@ -266,14 +318,25 @@ mod tests {
     }
 
     #[test]
-    fn without_the_list_only_properties_that_serve_a_known_host_name_exist() {
+    fn without_the_lists_everything_may_exist() {
         let unknown = Existing {
             list: None,
-            serving: [id("prp_1")].into(),
-            ..existing()
+            contracts: None,
+            owners: HashMap::new(),
+            names: None,
         };
-        assert!(unknown.fills(&Entry::Property(id("prp_1"))).is_some());
-        assert!(unknown.fills(&Entry::Property(id("prp_2"))).is_none());
+        for (key, fills) in [
+            ("property:prp_2", (Some(id("prp_2")), Resource::Details)),
+            (
+                "property:prp_2:rules:v4",
+                (Some(id("prp_2")), Resource::Rules),
+            ),
+            ("hostname:nobody.example.com", (None, Resource::Hostnames)),
+            ("contract:ctr_2", (None, Resource::Contracts)),
+        ] {
+            let entry = Scheme::parse_entry(key).unwrap();
+            assert_eq!(unknown.fills(&entry), Some(fills), "{key}");
+        }
     }
 
     #[test]

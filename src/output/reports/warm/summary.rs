@@ -72,6 +72,9 @@ pub(super) fn headline(
         };
         return format!("{customer} is NOT completely cached on {address}{failed}{run}");
     }
+    if report.rows.is_empty() {
+        return format!("nothing to fetch for {customer}");
+    }
     let fetched = fetched(report);
     if fetched.is_empty() && report.stored() == 0 {
         let time = time.map_or_else(String::new, |time| format!(" ({time})"));
