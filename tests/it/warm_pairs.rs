@@ -100,6 +100,39 @@ fn of_an_account_that_was_never_readable_all_pairs_are_reported() {
 }
 
 #[test]
+fn that_no_group_can_be_read_is_said_only_if_it_is_so() {
+    let words = "no group of `acme` can be read";
+    let (stage, pair) = partly_warm("");
+    for line in ["warm -o json", "warm", "warm --only hostnames --force"] {
+        // The list of the other group is fresh, and is not fetched.
+        let ended = stage.run(line).with(7);
+        let report = format!("{}{}", ended.stdout, ended.stderr);
+        assert!(report.contains(&pair), "{report}");
+        assert!(!ended.stderr.contains(words), "{line}: {}", ended.stderr);
+    }
+    assert_eq!(stage.listed(), 4);
+    // An API that fails says nothing about permissions, and all properties were readable before.
+    for status in [403, 501] {
+        let failing = Fault::Status(status, vec![], "{}".into());
+        stage.api.heal();
+        stage.api.fault("/papi/v1/properties?", 99, failing);
+        let ended = stage.run("warm --force").with(7);
+        assert!(!ended.stderr.contains(words), "{}", ended.stderr);
+        assert_eq!(stage.listed(), 4);
+    }
+}
+
+#[test]
+fn host_names_are_fetched_although_the_only_pair_that_is_asked_fails() {
+    let (stage, pair) = partly_warm("");
+    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:hostnames"]);
+    let report = stage.run("warm -o json").with(7).json();
+    assert_eq!(report["errors"][0]["id"], pair.as_str());
+    let fields: i64 = stage.server.ask(&["HLEN", "akamai:acme:hostnames"]);
+    assert_eq!(fields, 6);
+}
+
+#[test]
 fn a_pair_that_was_readable_is_a_failure_and_keeps_its_entries_until_it_answers() {
     let (stage, pair) = partly_warm("");
     assert_eq!(stage.state(&pair).as_deref(), Some("failed"));

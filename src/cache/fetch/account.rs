@@ -254,14 +254,21 @@ impl FetchRun<'_> {
             written.await?;
         }
         known.listed = true;
-        if !known.any_answered() {
+        if !known.any_answered() && whole {
             // A list without a single answer says nothing. A former list stays until it expires.
             known.spoiled = true;
-            self.progress.note(&format!(
-                "no group of `{}` can be read with these credentials: none of its properties is cached",
-                self.place.keys.customer
-            ));
-            if !whole && self.wants(Resource::Properties) {
+            if states.values().all(|state| *state == Readable::Never) {
+                self.progress.note(&format!(
+                    "no group of `{}` can be read with these credentials: none of its properties is cached",
+                    self.place.keys.customer
+                ));
+            }
+            return Ok(());
+        }
+        if !known.any_answered() {
+            // The pairs that were not asked are as fresh as the list.
+            known.properties = former;
+            if self.wants(Resource::Properties) {
                 let keys = vec![self.place.key(&Entry::Properties)];
                 self.keep(Resource::Properties, keys).await?;
             }
