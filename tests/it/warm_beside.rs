@@ -3,7 +3,7 @@
 use crate::support::account::Account;
 use crate::support::akamai::Fault;
 use crate::support::server::wait_for;
-use crate::support::stage::{Stage, small};
+use crate::support::stage::{Stage, row, small};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -86,6 +86,45 @@ fn one_property_does_not_wait_for_a_warm_of_the_account_nor_is_it_set_back_by_it
     let host = stage.json("akamai:acme:hostname:new.example.com");
     assert_eq!(host["property"]["propertyName"], "renamed");
     assert_eq!(listed(&stage).len(), 4);
+}
+
+#[test]
+fn items_that_are_fetched_again_are_counted_once_and_the_reason_is_true() {
+    // Few are fetched again one by one, many by another crawl.
+    for jobs in [3, 12] {
+        let account = Account::new(7).regular().groups(3).contracts(1);
+        let stage = Stage::new(account.properties(12).hostnames(24));
+        let first = stage.warm("");
+        let ids: Vec<String> = listed(&stage).into_keys().collect();
+        stage.api.edit(|account| {
+            for id in &ids {
+                account.property_mut(id).unwrap().latest += 1;
+            }
+        });
+        let slow = Fault::Slow(Duration::from_secs(4));
+        stage.api.fault("/papi/v1/hostnames", 1, slow);
+        let before = stage.api.calls("/papi/v1/hostnames");
+        let whole = stage.command("warm --force -o json").spawn();
+        wait_for("the call for host names", || {
+            (stage.api.calls("/papi/v1/hostnames") > before).then_some(())
+        });
+        let beside: Vec<_> = ids
+            .iter()
+            .take(jobs)
+            .map(|id| stage.command(&format!("warm {id} -q")).spawn())
+            .collect();
+        for job in beside {
+            job.wait().with(0);
+        }
+        let ended = whole.wait().with(0);
+        let report = ended.json();
+        for resource in ["properties", "details", "hostnames", "contracts", "groups"] {
+            let fetched = |report| row(report, resource)["fetched"].clone();
+            assert_eq!(fetched(&report), fetched(&first), "{jobs} {resource}");
+        }
+        let words = "invalidated or stored by other commands meanwhile";
+        assert!(ended.stderr.contains(words), "{}", ended.stderr);
+    }
 }
 
 #[test]

@@ -316,6 +316,7 @@ impl FetchRun<'_> {
         let by_pair = |step: &FetchStep| matches!(step.request(), Some(ApiRequest::Properties(_)));
         if steps.iter().any(by_pair) {
             let former = std::mem::take(&mut known.properties);
+            self.ledger.fetches_again();
             self.carry_out(steps, known).await?;
             self.ledger.go_on()?;
             return self.finish_pairs(survey, known, former, true).await;
@@ -345,6 +346,7 @@ impl FetchRun<'_> {
             return Ok(());
         }
         let ask = |id| ApiRequest::Property(PropertyRef::new(id));
+        self.ledger.fetches_again();
         self.carry_out(FetchStep::each(moved, ask), known).await?;
         for property in std::mem::take(&mut known.named.properties) {
             if !self.wants(Resource::Details) {

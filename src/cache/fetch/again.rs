@@ -1,5 +1,5 @@
-//! Values that were invalidated while a run fetched them: the queue removes them, and they are fetched again
-//! here.
+//! Values that were invalidated while a run fetched them, or stored by runs for named properties: the queue removes
+//! them, and they are fetched again here.
 
 use super::Halt;
 use super::known::KnownAccount;
@@ -28,8 +28,10 @@ impl FetchRun<'_> {
                 self.report_unsettled(Resource::Properties).await?;
             } else if marked.everything || marked.properties.len() > known.asked.len().max(MANY) {
                 // What was removed is missing now, and the survey finds it.
-                self.progress
-                    .note("much was invalidated meanwhile: fetching what is missing");
+                self.progress.note(
+                    "much was invalidated or stored by other commands meanwhile: fetching what is missing",
+                );
+                self.ledger.fetches_again();
                 known = self.crawl().await?;
             } else {
                 self.fetch_again(&marked, &mut known).await?;
@@ -48,7 +50,8 @@ impl FetchRun<'_> {
         } else if self.checks() {
             "it changed during each comparison".to_owned()
         } else {
-            "it was invalidated during each fetch, and is not stored".to_owned()
+            "other commands invalidated or stored it during each fetch, and this one does not store it"
+                .to_owned()
         };
         self.ledger.failed(resource, None, "invalidated", message);
         Ok(())
@@ -65,8 +68,10 @@ impl FetchRun<'_> {
         drop(all);
         if !ids.is_empty() {
             let count = ids.len();
-            self.progress
-                .note(&format!("{count} invalidated meanwhile: fetching again"));
+            self.progress.note(&format!(
+                "{count} invalidated or stored by other commands meanwhile: fetching again"
+            ));
+            self.ledger.fetches_again();
             self.fetch_ids(ids, known).await?;
         }
         known.spoiled |= !known.named.failed.is_empty();

@@ -19,10 +19,20 @@ use std::time::Duration;
 pub(crate) struct Ledger {
     report: RefCell<WarmReport>,
     halt: RefCell<Option<source::Error>>,
+    former: RefCell<FormerRounds>,
     /// For each resource, the time until the first of its fresh keys is due.
     due_in: RefCell<BTreeMap<Resource, Duration>>,
     /// Values of properties as they were written, if they are kept.
     values: Option<RefCell<HashMap<String, Vec<u8>>>>,
+}
+
+/// What the rounds before this one have recorded, if something is fetched again.
+#[derive(Debug, Default)]
+struct FormerRounds {
+    /// For each resource, the most items that a round has fetched.
+    fetched: BTreeMap<Resource, u64>,
+    /// Number of errors.
+    errors: usize,
 }
 
 impl Ledger {
@@ -73,6 +83,16 @@ impl Ledger {
         let mut report = self.report.borrow_mut();
         report.compared = keys;
         report.checked = wrong;
+    }
+
+    /// Begins another round: what it fetches again, and what fails in it again, is counted once.
+    pub(super) fn fetches_again(&self) {
+        let (mut report, mut former) = (self.report.borrow_mut(), self.former.borrow_mut());
+        former.errors = report.errors.len();
+        for (resource, row) in &mut report.rows {
+            let most = former.fetched.entry(*resource).or_default();
+            *most = std::mem::take(&mut row.fetched).max(*most);
+        }
     }
 
     pub(super) fn fetched(&self, resource: Resource, items: usize) {
@@ -145,13 +165,19 @@ impl Ledger {
         code: &'static str,
         message: String,
     ) {
-        self.row(resource, |row| row.failed += 1);
-        self.report.borrow_mut().errors.push(Failed {
+        let failed = Failed {
             resource: Some(resource),
             id: id.into(),
             code,
             message,
-        });
+        };
+        let former = self.former.borrow().errors;
+        let mut report = self.report.borrow_mut();
+        if report.errors.iter().take(former).any(|one| *one == failed) {
+            return;
+        }
+        report.rows.entry(resource).or_default().failed += 1;
+        report.errors.push(failed);
     }
 
     /// Counts a value that was not stored because of the error that ends the run.
@@ -226,7 +252,11 @@ impl Ledger {
 
     /// Returns the report: complete if nothing failed and no error ended the run.
     pub(super) fn report(self, ended: bool, request: &WarmRequest, policy: &Policy) -> WarmReport {
-        let report = self.report.take();
+        self.fetches_again();
+        let mut report = self.report.take();
+        for (resource, items) in self.former.take().fetched {
+            report.rows.entry(resource).or_default().fetched = items;
+        }
         let complete = !ended && report.errors.is_empty();
         let counts = complete && request.is_whole() && !request.check;
         // With `--every` the operator names the next run. A forced run is followed by a plain one.

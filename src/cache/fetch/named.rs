@@ -52,6 +52,9 @@ impl FetchRun<'_> {
             all.extend(ids.iter().cloned());
             self.queue.flush().await?;
             let marked = self.writes.next_epoch().await?;
+            if ids.is_empty() {
+                self.ledger.fetches_again();
+            }
             ids.extend(
                 all.iter()
                     .filter(|id| marked.everything || marked.properties.contains(*id))
