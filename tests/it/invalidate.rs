@@ -338,6 +338,16 @@ fn an_unknown_id_removes_nothing_not_even_the_list() {
 }
 
 #[test]
+fn what_many_unknown_ids_would_cost_to_fetch_is_planned_and_ends() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let ids: Vec<String> = (0..40).map(|at| format!("prp_9{at}")).collect();
+    let line = format!("invalidate {} -n -o json", ids.join(" "));
+    let ended = stage.command(&line).limited("-v 2000000").run().with(0);
+    assert_eq!(ended.json()["matched"], 0);
+}
+
+#[test]
 fn a_property_that_only_the_list_knows_takes_the_list() {
     let stage = Stage::new(small());
     let list = r#"[{"propertyId":"prp_12"},{"propertyId":"prp_1","propertyName":"a"}]"#;

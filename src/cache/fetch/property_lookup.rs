@@ -158,8 +158,11 @@ impl PropertyLookup {
     pub(crate) fn predict(&mut self, ask: &ApiRequest) -> u64 {
         let before = self.open.len();
         match ask {
-            // The groups cannot be predicted.
-            ApiRequest::Groups => self.singly |= self.pairs.is_none(),
+            // Unknown groups cannot be predicted, and known ones are taken for all.
+            ApiRequest::Groups => {
+                self.singly |= self.pairs.is_none();
+                self.learned |= !self.singly;
+            }
             ApiRequest::Properties(pair) => {
                 let there = |id: &&Id| {
                     let place = self.places.get(*id);
@@ -330,6 +333,11 @@ mod tests {
         };
         assert_eq!(course(unknown(7)), [(0, 7, 0)]);
         assert_eq!(course(unknown(8)), [(0, 0, 9)]);
+        // Groups of the cache may lack a new one, which is asked for once.
+        let mut cached = PropertyLookup::new(many(), HashMap::new(), PairStates::default());
+        let groups: Vec<Group> = (0..7).map(|at| group(&format!("grp_{at}"))).collect();
+        cached.take_groups(&groups, false);
+        assert_eq!(course(cached), [(0, 7, 0), (1, 0, 0)]);
         // Knowing the groups saves more than the call that it takes.
         let cold = PropertyLookup::new(many(), HashMap::new(), PairStates::default());
         assert_eq!(kinds(&cold.next()), (1, 0, 0));
