@@ -488,3 +488,32 @@ fn what_embeds_a_property_that_was_stored_anew_since_does_not_come_back() {
         assert_eq!(again["restored"], 0, "{again}");
     }
 }
+
+#[test]
+fn what_undo_does_not_restore_is_counted_and_not_saved() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let unknown = "akamai:acme:property:prp_100001:of-another-program";
+    let _: String = stage.server.ask(&["SET", unknown, "x", "EX", "900"]);
+    let day = jiff::Timestamp::now().strftime("%F");
+    let history = format!("akamai:stats:{day}:hits");
+    let _: i64 = stage
+        .server
+        .ask(&["HSET", &history, "acme:property:prp_100001", "1"]);
+
+    let ended = stage.run("invalidate prp_100001 --cascade -o json").with(0);
+    assert!(stage.get(unknown).is_none());
+    let told = |said: &str| said.contains("1 key cannot be put back");
+    assert!(told(&ended.stderr), "{}", ended.stderr);
+    let removed = ended.json()["removed"].as_u64().unwrap();
+    assert_eq!(undo(&stage, "")["restored"], removed - 1);
+
+    let line = "invalidate --pattern stats:* --all-customers --yes -o json";
+    let ended = stage.run(line).with(0);
+    assert!(told(&ended.stderr), "{}", ended.stderr);
+    let report = ended.json();
+    assert_eq!(
+        (&report["removed"], &report["undo_id"]),
+        (&json!(1), &Value::Null)
+    );
+}

@@ -15,7 +15,7 @@ use crate::domain::invalidation::MatchedSample;
 use crate::domain::invalidation::graph::Decision;
 use crate::domain::invalidation::restorable;
 use crate::domain::invalidation::undo_file::UndoRecord;
-use crate::domain::key::{Entry, Key, type_of};
+use crate::domain::key::Entry;
 use crate::store::{self, EarlyExpiry, Scan};
 use futures_util::stream::{FuturesOrdered, FuturesUnordered, StreamExt};
 use std::collections::{BTreeMap, VecDeque};
@@ -70,6 +70,8 @@ pub(super) enum RemovalInput<'s> {
 struct Batch {
     keys: Vec<SelectedKey>,
     records: Vec<UndoRecord>,
+    /// Number of keys that undo would not restore.
+    unsaved: u64,
     /// No plan has measured the keys.
     unmeasured: bool,
 }
@@ -78,6 +80,7 @@ struct Batch {
 #[derive(Default)]
 struct BatchResult {
     keys: u64,
+    unsaved: u64,
     gone: Vec<(Attribution, u64)>,
     expired: Vec<(Attribution, EarlyExpiry)>,
     bytes: u64,
@@ -263,7 +266,7 @@ impl Invalidation<'_> {
         unmeasured: bool,
     ) -> Result<(Batch, Vec<SelectedKey>), Error> {
         let mut left = keys.len();
-        let mut records = Vec::new();
+        let (mut records, mut unsaved) = (Vec::new(), 0);
         if saving {
             let of_data = keys.iter().filter_map(|selected| {
                 let key = selected.key.as_slice();
@@ -275,6 +278,7 @@ impl Invalidation<'_> {
                 let at = keys.iter().position(|selected| selected.key == *first);
                 left = at.unwrap_or(keys.len());
             }
+            unsaved = left.saturating_sub(saved.len()) as u64;
             for (((key, _), early), saved) in names.iter().zip(early).zip(saved) {
                 records.extend(saved.map(|saved| UndoRecord::Key {
                     key: key.to_vec(),
@@ -289,19 +293,16 @@ impl Invalidation<'_> {
         let batch = Batch {
             keys,
             records,
+            unsaved,
             unmeasured,
         };
         Ok((batch, rest))
     }
 
-    /// Returns whether the scheme makes the key a string. `None` for bookkeeping, which undo would not restore.
+    /// Returns whether the scheme makes the key a string. `None` for a key that undo would not restore.
     fn is_string(&self, key: &[u8]) -> Option<bool> {
-        let key = self.scheme.parse(key);
-        let returns = match &key {
-            Some(Key::Of(_, entry)) => restorable::returns(entry),
-            _ => true,
-        };
-        returns.then(|| key.is_some_and(|key| type_of(&key) == "string"))
+        let entry = restorable::place(&self.scheme, key)?.1;
+        Some(entry.type_name() == "string")
     }
 
     async fn remove(
@@ -336,6 +337,7 @@ impl Invalidation<'_> {
     async fn remove_batch(&self, batch: Batch) -> BatchResult {
         let mut removed = BatchResult {
             keys: batch.keys.len() as u64,
+            unsaved: batch.unsaved,
             ..BatchResult::default()
         };
         let measured: Vec<Vec<u8>> = if batch.unmeasured {
@@ -385,6 +387,7 @@ impl Invalidation<'_> {
     fn record(&self, removed: BatchResult, again: bool, result: &mut RunResult) {
         self.progress.advance(STAGE, removed.keys);
         let customer = |of: Attribution| self.customers.get(of.customer?);
+        result.unsaved += removed.unsaved;
         let outcome = &mut result.outcome;
         outcome.bytes += removed.bytes;
         for (of, count) in removed.gone {

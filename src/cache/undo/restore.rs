@@ -12,7 +12,7 @@ use crate::domain::invalidation::restorable;
 use crate::domain::invalidation::restored::RestoreOutcome;
 use crate::domain::invalidation::undo_file::UndoRecord;
 use crate::domain::invalidation::{InvalidationTimes, MARK_LIFE};
-use crate::domain::key::{Customer, Entry, Fqdn, Id, Key, Scheme};
+use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Policy;
 use crate::stop::Stop;
@@ -428,11 +428,9 @@ impl Restore<'_> {
 
     /// Returns the customer and entry that a key is restored as; `None` if undo may not write it.
     pub(super) fn place(&self, key: &[u8]) -> Option<(Customer, Entry)> {
-        let Some(Key::Of(customer, entry)) = self.destination.scheme.parse(key) else {
-            return None;
-        };
+        let (customer, entry) = restorable::place(&self.destination.scheme, key)?;
         let to = self.destination.customers.get(customer.as_str());
-        restorable::returns(&entry).then(|| (to.cloned().unwrap_or(customer), entry))
+        Some((to.cloned().unwrap_or(customer), entry))
     }
 }
 

@@ -46,6 +46,13 @@ impl InvalidateRun<'_> {
         self.warn_who_has_keys(&ended.outcome).await?;
         self.warn_of_globs(&ended.outcome);
         self.warn_of_scan(&ended.outcome);
+        if ended.unsaved > 0 {
+            self.out.warn(&format!(
+                "{} cannot be put back: undo restores cached data, no history, no bookkeeping and no keys that the \
+                 ALECS server does not define",
+                human::count(ended.unsaved, "key")
+            ));
+        }
         ended.notes.iter().for_each(|note| self.out.warn(note));
         if !refills {
             self.remind(&ended.outcome);

@@ -1,13 +1,13 @@
 //! What undo may write. Anyone with access to the disk may have edited or replaced the undo file, so a record is
 //! restored only as the key scheme allows.
 
-use crate::domain::key::Entry;
+use crate::domain::key::{Customer, Entry, Key, Scheme};
 use crate::domain::ttl::{Policy, Resource};
 use std::time::Duration;
 
 /// Returns true if undo saves and restores the key: data and counters, no locks and no bookkeeping. An old state of
 /// the warmer or old marks would be wrong about the present.
-pub(crate) fn returns(entry: &Entry) -> bool {
+fn returns(entry: &Entry) -> bool {
     !matches!(
         entry,
         Entry::Lock(_)
@@ -18,6 +18,15 @@ pub(crate) fn returns(entry: &Entry) -> bool {
             | Entry::Generations
             | Entry::Audit
     )
+}
+
+/// Returns the customer and entry of a key that undo saves and restores; `None` for history, bookkeeping and keys that
+/// the scheme does not define.
+pub(crate) fn place(scheme: &Scheme, key: &[u8]) -> Option<(Customer, Entry)> {
+    match scheme.parse(key)? {
+        Key::Of(customer, entry) => returns(&entry).then_some((customer, entry)),
+        _ => None,
+    }
 }
 
 /// Returns true if the saved value has the type that the scheme gives the entry. It is the value of a string, which is
@@ -72,7 +81,6 @@ pub(crate) const fn is_early(left: u64, now: u64, had: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::key::Scheme;
 
     fn entry(rest: &str) -> Entry {
         Scheme::parse_entry(rest).unwrap()
