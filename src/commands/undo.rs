@@ -226,11 +226,9 @@ impl UndoRun<'_> {
                 self.kept.header.id
             ));
         }
-        if !self.dry_run {
+        if !self.dry_run && done.keys() + done.fields() > 0 {
             self.record(&customers, &done).await;
-            // A second undo that restores nothing keeps the time of the first.
-            let first = self.kept.undone.is_none();
-            if ended.is_ok() && !done.stopped && (first || done.keys() + done.fields() > 0) {
+            if ended.is_ok() && !done.stopped {
                 let now = Timestamp::now();
                 self.folder
                     .mark_undone(&self.kept.header.id, &now.to_string());

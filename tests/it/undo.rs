@@ -121,6 +121,25 @@ fn a_hash_that_went_with_its_last_field_comes_back_with_its_deadline() {
 }
 
 #[test]
+fn an_undo_that_puts_nothing_back_is_neither_marked_nor_in_the_log() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let id = report(&stage, &["prp_100001"])["undo_id"].clone();
+    let id = id.as_str().unwrap();
+    report(&stage, &["prp_100001"]);
+    let log = || stage.run("log -o json").with(0).json()["entries"].clone();
+    let before = log();
+    assert_eq!(undo(&stage, id)["restored"], 0);
+    assert_eq!(log(), before);
+    let listed = undo(&stage, "--list");
+    let all = listed["undos"].as_array().unwrap();
+    assert!(
+        all.iter().all(|one| one["undone_at"] == Value::Null),
+        "{listed}"
+    );
+}
+
+#[test]
 fn what_expired_what_is_newer_and_what_was_invalidated_again_stays_away() {
     let stage = filled(&[
         "akamai:acme:property:prp_1",
