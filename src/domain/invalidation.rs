@@ -287,6 +287,8 @@ pub(crate) struct InvalidationOutcome {
     pub properties: BTreeMap<Customer, BTreeSet<String>>,
     /// Resources of the matched keys.
     pub resources: BTreeSet<Resource>,
+    /// Customers whose list of all properties matched.
+    pub lists: BTreeSet<Customer>,
     /// Replicas that acknowledged the removal.
     pub replicas_acked: Option<u64>,
     /// Undo id.
@@ -313,6 +315,7 @@ impl InvalidationOutcome {
             self.properties.entry(customer).or_default().extend(ids);
         }
         self.resources.extend(plan.resources);
+        self.lists.extend(plan.lists);
     }
 
     /// Returns true if anything was changed.

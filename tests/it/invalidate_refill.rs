@@ -270,6 +270,27 @@ fn the_list_comes_back_whole_where_a_property_fails_and_otherwise_its_loss_is_re
 }
 
 #[test]
+fn only_the_list_of_all_properties_is_missed_and_for_the_customer_that_had_it() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let one = "akamai:acme:properties:ctr_1:grp_1:50";
+    let _: String = stage.server.ask(&["SET", one, "[]", "EX", "300"]);
+    for line in [
+        format!("invalidate {one} -n"),
+        format!("invalidate {one} --yes"),
+    ] {
+        let ended = stage.run(&line).with(0);
+        assert!(!ended.stderr.contains("property list"), "{}", ended.stderr);
+    }
+    let other = "akamai:beta:property:prp_1";
+    let _: String = stage.server.ask(&["SET", other, "{}", "EX", "300"]);
+    let line = "invalidate --pattern propert* --all-customers --yes";
+    let ended = stage.run(line).with(0);
+    let advice = "run `alecs-cache warm -c acme`";
+    assert!(ended.stderr.contains(advice), "{}", ended.stderr);
+}
+
+#[test]
 fn refills_at_once_leave_a_list_or_say_that_it_is_gone() {
     let stage = Stage::new(small());
     stage.warm("");

@@ -180,6 +180,9 @@ impl<'a> KeyWalk<'a> {
             }
             self.property(customer, rest);
             let entry = std::str::from_utf8(rest).ok().and_then(Scheme::parse_entry);
+            if entry == Some(Entry::Properties) {
+                self.outcome.lists.insert(customer.clone());
+            }
             self.outcome
                 .resources
                 .extend(entry.and_then(|entry| entry.resource()));

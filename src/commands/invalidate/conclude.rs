@@ -8,7 +8,6 @@ use crate::cache::invalidate::{RemovalSurvey, RunResult};
 use crate::commands::no_keys;
 use crate::domain::invalidation::audit::AuditEntry;
 use crate::domain::invalidation::{InvalidationOutcome, InvalidationTarget};
-use crate::domain::ttl::Resource;
 use crate::exit::{self, Exit, Failure};
 use crate::output::human;
 use crate::output::reports::invalidate::Invalidated;
@@ -153,16 +152,18 @@ impl InvalidateRun<'_> {
     /// Warns that ALECS searches fail until the list is cached again.
     fn remind(&self, outcome: &InvalidationOutcome) {
         if outcome.removed.total() > 0 && self.takes_the_list(outcome) {
-            let customer = self.job.customers.first();
-            let customer = customer.map_or_else(String::new, |name| format!(" -c {name}"));
+            let mut customers = outcome.lists.iter();
+            let of = match (customers.next(), customers.next()) {
+                (Some(only), None) => format!("-c {only}"),
+                _ => "--all-customers".to_owned(),
+            };
             let next = if self.arguments.refill {
                 ""
             } else {
                 " (next time: --refill)"
             };
-            self.out.warn(&format!(
-                "{LIST_GONE}; run `alecs-cache warm{customer}`{next}"
-            ));
+            self.out
+                .warn(&format!("{LIST_GONE}; run `alecs-cache warm {of}`{next}"));
         }
     }
 
@@ -179,8 +180,7 @@ impl InvalidateRun<'_> {
     }
 
     fn takes_the_list(&self, outcome: &InvalidationOutcome) -> bool {
-        let list = outcome.resources.contains(&Resource::Properties);
-        list && !self.arguments.soft
+        !outcome.lists.is_empty() && !self.arguments.soft
     }
 
     fn end(&self, ended: RunResult, mut failures: Vec<Failure>) -> Result<Exit, Failure> {
