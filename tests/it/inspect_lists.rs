@@ -41,10 +41,18 @@ fn collections_are_shown_up_to_the_limit() {
     let _: i64 = stage
         .server
         .ask(&["RPUSH", "akamai:acme:property:prp_1:versions", "v2", "v1"]);
-    assert_eq!(
-        inspected(&stage, "property:prp_1:versions")["value"],
-        json!(["v2", "v1"])
-    );
+    for limit in ["", " --limit 0"] {
+        assert_eq!(
+            inspected(&stage, &format!("property:prp_1:versions{limit}"))["value"],
+            json!(["v2", "v1"])
+        );
+    }
+    for (line, shown) in [
+        ("property:prp_1:versions --field [1]", "v1\n"),
+        ("searches --field [0].member", "a:search:a\n"),
+    ] {
+        assert_eq!(stage.run(&format!("inspect {line}")).with(0).stdout, shown);
+    }
     let _: String = stage
         .server
         .ask(&["XADD", "akamai:acme:audit", "1-1", "who", "me"]);

@@ -301,7 +301,7 @@ impl Invalidation<'_> {
 
     /// Returns whether the scheme makes the key a string. `None` for a key that undo would not restore.
     fn is_string(&self, key: &[u8]) -> Option<bool> {
-        let entry = restorable::place(&self.scheme, key)?.1;
+        let entry = restorable::place(self.scheme, key)?.1;
         Some(entry.type_name() == "string")
     }
 

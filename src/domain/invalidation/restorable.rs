@@ -23,10 +23,10 @@ fn returns(entry: &Entry) -> bool {
 /// Returns the customer and entry of a key that undo saves and restores; `None` for history, bookkeeping and keys that
 /// the scheme does not define.
 pub(crate) fn place(scheme: &Scheme, key: &[u8]) -> Option<(Customer, Entry)> {
-    match scheme.parse(key)? {
-        Key::Of(customer, entry) => returns(&entry).then_some((customer, entry)),
-        _ => None,
-    }
+    let Key::Of(customer, entry) = scheme.parse(key)? else {
+        return None;
+    };
+    returns(&entry).then_some((customer, entry))
 }
 
 /// Returns true if the saved value has the type that the scheme gives the entry. It is the value of a string, which is

@@ -16,6 +16,11 @@ pub struct StreamEntry {
     pub fields: Vec<FieldValue>,
 }
 
+/// Index of the last of the first `limit` items.
+fn last(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX) - 1
+}
+
 impl Store {
     /// Returns the first `limit` items of a list.
     pub async fn read_list(
@@ -26,7 +31,7 @@ impl Store {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let request = Request::new("LRANGE", key).arg(0).arg(limit - 1);
+        let request = Request::new("LRANGE", key).arg(0).arg(last(limit));
         let value = self.run_one(request, self.reads).await?;
         array(value)
             .and_then(|items| items.into_iter().map(bytes).collect())
@@ -35,7 +40,7 @@ impl Store {
 
     /// Returns the first `limit` items of each list; empty for a missing key or another type.
     pub async fn heads(&self, keys: &[String], limit: usize) -> Vec<Result<Vec<Vec<u8>>, Error>> {
-        let head = |key: &String| Request::new("LRANGE", key).arg(0).arg(limit.max(1) - 1);
+        let head = |key: &String| Request::new("LRANGE", key).arg(0).arg(last(limit.max(1)));
         let requests: Vec<Request> = keys.iter().map(head).collect();
         let answers = self.run(&requests, self.reads).await.into_iter();
         answers
@@ -59,7 +64,7 @@ impl Store {
         }
         let request = Request::new("ZRANGE", key)
             .arg(0)
-            .arg(limit - 1)
+            .arg(last(limit))
             .arg("WITHSCORES");
         let value = self.run_one(request, self.reads).await?;
         pairs(value)
