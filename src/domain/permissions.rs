@@ -136,7 +136,10 @@ pub(crate) const COSTS: [(&str, &str); 15] = [
     ("unlink", "keys cannot be removed"),
     ("dump", "no undo"),
     ("restore", "no undo"),
-    ("eval", "locks are released in two steps"),
+    (
+        "eval",
+        "locks are released in two steps; `warm ID`, --refill and undo of host names need it",
+    ),
     (
         "watch",
         "a process that is killed in the middle of a write may leave what was invalidated in that moment",

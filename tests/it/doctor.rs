@@ -118,6 +118,22 @@ fn a_wrong_password_is_reported_beside_the_other_side() {
 }
 
 #[test]
+fn a_server_on_which_nothing_can_be_removed_is_not_well() {
+    let server = Server::start(Kind::Redis, &["--rename-command", "UNLINK", ""]);
+    let home = Home::new();
+    let ended = home.run(&format!(
+        "doctor --no-akamai -c acme -o json {}",
+        crate::stats::url(&server)
+    ));
+    let (detail, hint) = failed(&ended.with(7), "commands");
+    assert!(
+        detail.contains("UNLINK (keys cannot be removed)"),
+        "{detail}"
+    );
+    assert!(hint.contains("takes UNLINK"), "{hint}");
+}
+
+#[test]
 fn all_commands_that_a_user_lacks_are_named_at_once_and_the_line_permits_them() {
     for kind in [Kind::Valkey, Kind::Redis] {
         let server = Server::start(kind, &[]);

@@ -154,7 +154,9 @@ impl Scene {
             let () = self.stage.server.pipeline(&restore);
         }
         if line.before == Before::Removed {
-            self.stage.run("invalidate prp_100002 --yes").with(0);
+            self.stage
+                .run("invalidate prp_100002 --cascade --yes")
+                .with(0);
         }
         let _: String = self.stage.server.ask(&["CONFIG", "RESETSTAT"]);
         let Some(permitted) = permitted else {

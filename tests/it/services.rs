@@ -378,6 +378,18 @@ fn a_denied_command_inside_a_transaction_or_script_is_a_permission_error() {
 }
 
 #[test]
+fn without_dump_the_hint_names_the_way_without_undo() {
+    let stage = Stage::new(small()).behind_proxy();
+    stage.warm("");
+    let refusal = "ERR unknown command 'DUMP'";
+    stage.proxy().on("DUMP").refuse(refusal);
+    let ended = stage.run("invalidate prp_100001");
+    assert_ne!(ended.code(), 0);
+    assert!(ended.stderr.contains("--no-undo"), "{}", ended.stderr);
+    stage.run("invalidate prp_100001 --no-undo").with(0);
+}
+
+#[test]
 fn a_denied_key_is_not_reported_as_a_missing_dump_permission() {
     let stage = Stage::new(small()).behind_proxy();
     stage.warm("");

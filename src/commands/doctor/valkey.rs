@@ -306,8 +306,10 @@ fn missing_commands(results: &[CheckedCommand<'_>]) -> Finding {
     if missing.is_empty() {
         return passed("commands", "the server has all that are used");
     }
-    passed(
-        "commands",
-        format!("the server lacks {}", missing.join(", ")),
-    )
+    let detail = format!("the server lacks {}", missing.join(", "));
+    if unknown("unlink") {
+        let hint = "connect to a server that takes UNLINK: nothing can be invalidated on this one";
+        return (Check::failed("commands", detail, hint), Exit::Partial);
+    }
+    passed("commands", detail)
 }

@@ -213,11 +213,12 @@ impl InvalidateRun<'_> {
 }
 
 /// Converts an error. After a part is done, a full disk or server counts as a partial failure. A user who may not run
-/// DUMP gets a hint how to do without.
+/// DUMP, or whose server lacks it, gets a hint how to do without.
 pub(super) fn of_error(error: cache::Error, did_something: bool) -> Failure {
     // A denied key is another problem than a denied command.
-    let dump = matches!(&error, cache::Error::Store(store::Error::Denied { command, reason, .. })
-        if ["DUMP", "PEXPIRETIME"].contains(&command.as_str()) && !reason.contains(" access "));
+    let dump = matches!(&error, cache::Error::Store(
+        store::Error::Denied { command, reason, .. } | store::Error::Refused { command, reason, .. },
+    ) if ["DUMP", "PEXPIRETIME"].contains(&command.as_str()) && !reason.contains(" access "));
     let mut failure = Failure::from(error).after_a_part(did_something);
     if did_something && matches!(failure.exit, Exit::Usage) {
         failure.exit = Exit::Partial;
