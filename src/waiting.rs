@@ -39,6 +39,26 @@ pub(crate) fn announce(kind: &'static str, reason: impl Into<String>, rest: Dura
     }
 }
 
+/// Announces a wait that may end early: when the returned value is dropped.
+pub(crate) fn announced(
+    kind: &'static str,
+    reason: impl Into<String>,
+    rest: Duration,
+) -> Announced {
+    announce(kind, reason, rest);
+    Announced(())
+}
+
+/// An announced wait, which is displayed until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Announced(());
+
+impl Drop for Announced {
+    fn drop(&mut self) {
+        end();
+    }
+}
+
 /// Ends the displayed wait before something else is printed.
 pub(crate) fn end() {
     let listener = LISTENER.lock().unwrap_or_else(PoisonError::into_inner);

@@ -104,6 +104,32 @@ fn a_lock_that_is_waited_for_is_reported_with_the_longest_time() {
 }
 
 #[test]
+fn a_foreign_lock_that_a_read_waits_for_is_reported_with_the_longest_time() {
+    let stage = Stage::new(small());
+    for (line, key, told) in [
+        (
+            "get property prp_100001",
+            "property:prp_100001",
+            "another process is fetching `property:prp_100001`; waiting up to 10 s\n",
+        ),
+        (
+            "search nobody.example.com",
+            "search:nobody.example.com",
+            "another process is fetching `search:nobody.example.com`; waiting up to 10 s\n",
+        ),
+    ] {
+        let key = format!("akamai:acme:{key}:lock");
+        let _: String = stage.server.ask(&["SET", &key, "\"1\"", "PX", "2500"]);
+        let ended = stage.run(line).with(0);
+        assert_eq!(ended.stderr.matches(told).count(), 1, "{}", ended.stderr);
+    }
+    let key = "akamai:acme:property:prp_100002:lock";
+    let _: String = stage.server.ask(&["SET", key, "\"1\"", "PX", "200"]);
+    let ended = stage.run("get property prp_100002").with(0);
+    assert_eq!(ended.stderr, "", "a short wait is nobody's concern");
+}
+
+#[test]
 fn a_server_that_does_not_answer_is_named_within_a_second_with_the_time_it_is_given_up() {
     let stage = Stage::new(small());
     stage.warm("");

@@ -6,6 +6,7 @@ use crate::cache::Error;
 use crate::domain::key::Entry;
 use crate::source;
 use crate::store::{Lock, LockAttempt, RenewedLock, Store};
+use crate::waiting;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -15,6 +16,19 @@ const LIFE: Duration = Duration::from_secs(30);
 /// First pause before looking again. Each pause doubles the last one, up to `LONGEST_PAUSE`.
 const PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(400);
+
+/// Longer waits are announced. Less than a second even after one more pause; most waits are shorter.
+const NOTICED: Duration = Duration::from_millis(500);
+
+/// How one of several processes goes on.
+enum Turn<T> {
+    /// We hold the lock.
+    Ours(RenewedLock),
+    /// Another process has done the work.
+    Done(Result<T, Error>),
+    /// There is no cache, or the holder of the lock takes too long.
+    WithoutLock,
+}
 
 impl Reader<'_> {
     /// Runs `work` under the lock of `entry`, unless `look` finds that another process has already done it. `look`
@@ -26,34 +40,52 @@ impl Reader<'_> {
         look: impl AsyncFn() -> Result<Option<Result<T, Error>>, Error>,
         work: impl AsyncFn(Option<&RenewedLock>) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        match self.turn(entry, &look).await? {
+            Turn::Done(found) => found,
+            Turn::WithoutLock => work(None).await,
+            Turn::Ours(kept) => {
+                // Another process may have fetched it between our look and our lock.
+                let done = match look().await {
+                    Ok(Some(found)) => found,
+                    Ok(None) => work(Some(&kept)).await,
+                    Err(error) => Err(error),
+                };
+                self.release(kept).await;
+                done
+            }
+        }
+    }
+
+    async fn turn<T>(
+        &self,
+        entry: &Entry,
+        look: &impl AsyncFn() -> Result<Option<Result<T, Error>>, Error>,
+    ) -> Result<Turn<T>, Error> {
         let key = self.key(&entry.clone().lock());
         let began = Instant::now();
         let mut pause = PAUSE;
+        let mut announced = None;
         loop {
             let Some(store) = self.usable() else {
-                return work(None).await;
+                return Ok(Turn::WithoutLock);
             };
             match Lock::take(store, &key, &token(), LIFE).await {
-                Ok(LockAttempt::Taken(ours)) => {
-                    let kept = ours.keep();
-                    // Another process may have fetched it between our look and our lock.
-                    let done = match look().await {
-                        Ok(Some(found)) => found,
-                        Ok(None) => work(Some(&kept)).await,
-                        Err(error) => Err(error),
-                    };
-                    self.release(kept).await;
-                    return done;
-                }
-                Ok(LockAttempt::Held { .. }) => {
-                    if began.elapsed() >= self.wait || self.is_over() {
-                        return work(None).await;
-                    }
-                }
+                Ok(LockAttempt::Taken(ours)) => return Ok(Turn::Ours(ours.keep())),
+                Ok(LockAttempt::Held { .. }) => {}
                 Err(error) => {
                     self.trouble(error)?;
-                    return work(None).await;
+                    return Ok(Turn::WithoutLock);
                 }
+            }
+            let waited = began.elapsed();
+            if waited >= self.wait || self.is_over() {
+                return Ok(Turn::WithoutLock);
+            }
+            // Nobody waits for a refresh, which comes after the answer.
+            if announced.is_none() && waited >= NOTICED && self.limit().is_none() {
+                let reason = format!("another process is fetching `{entry}`");
+                let rest = self.wait.saturating_sub(waited);
+                announced = Some(waiting::announced("lock", reason, rest));
             }
             // Jitter: not all waiting processes should look at the same moment.
             let moment = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
@@ -66,7 +98,7 @@ impl Reader<'_> {
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
             if let Some(found) = look().await? {
-                return found;
+                return Ok(Turn::Done(found));
             }
         }
     }
