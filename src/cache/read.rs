@@ -21,7 +21,9 @@ use session::LazySource;
 pub use session::{Reader, ReaderOptions};
 
 use super::Error;
+use super::fetch::items as cached_items;
 use crate::domain::key::{Entry, Id, Tally};
+use crate::domain::papi::Contract;
 use crate::domain::read::ReadItem;
 use crate::domain::read::counters::ReadCounters;
 use crate::domain::read::freshness::Freshness;
@@ -43,8 +45,8 @@ struct ReaderState {
     repaired: RefCell<BTreeSet<String>>,
     reads: RefCell<ReadCounters>,
     due: RefCell<BTreeSet<Entry>>,
-    /// Values that were fetched together with others.
-    prefetched: RefCell<BTreeMap<Entry, Vec<u8>>>,
+    /// Values that were fetched together with others, or that no cache could keep.
+    fetched: RefCell<BTreeMap<Entry, Vec<u8>>>,
     search_due: RefCell<Option<SearchTerm>>,
     halted: RefCell<Option<Error>>,
     /// Why the cache is unreachable, once it is.
@@ -213,9 +215,24 @@ impl Reader<'_> {
         }
     }
 
+    /// Returns a contract from the cached list of all, unless the list should be refreshed.
+    async fn listed(&self, item: &Entry) -> Result<Option<Served>, Error> {
+        let Entry::Contract(id) = item else {
+            return Ok(None);
+        };
+        let look = self.look_again(&Entry::AccountContracts).await?;
+        let fresh = look.cached.filter(|(_, of)| *of == Freshness::Fresh);
+        let all = fresh.and_then(|(list, _)| cached_items(&list, Contract::parse));
+        let own = all.and_then(|all| all.into_iter().find(|contract| contract.id == *id));
+        Ok(own.map(|contract| Served {
+            origin: ServedFrom::Cache,
+            value: contract.json.into_bytes(),
+        }))
+    }
+
     /// Fetches an uncached item, or waits for another process that fetches it.
     async fn missing(&self, item: &Entry) -> Result<Counted, Error> {
-        if let Some(served) = self.prefetched(item) {
+        if let Some(served) = self.fetched_before(item) {
             return Ok(Counted { served, hit: false });
         }
         let guard = match item {
@@ -231,7 +248,7 @@ impl Reader<'_> {
                     Some(Ok(origin))
                 }
                 None if look.absent => Some(Err(fetch::unknown(&item.name()))),
-                None => None,
+                None => self.listed(item).await?.map(Ok),
             })
         };
         let served = self

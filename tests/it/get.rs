@@ -269,6 +269,25 @@ fn one_call_answers_for_all_contracts() {
 }
 
 #[test]
+fn a_contract_is_read_from_the_list_of_all_while_that_is_fresh() {
+    let stage = Stage::new(small().contracts(2));
+    let list = stage.get_json("contracts");
+    let id = list["items"][0]["value"][1]["contractId"].as_str().unwrap();
+    let own = format!("akamai:acme:contract:{id}");
+    let _: i64 = stage.server.ask(&["DEL", &own]);
+    let report = stage.get_json(&format!("contract {id}"));
+    assert_eq!(sources(&report), ["cache"]);
+    assert_eq!(report["items"][0]["value"]["contractId"], id);
+    stage.run("get contract ctr_other").with(5);
+    assert_eq!(stage.api.calls("/contracts"), 2, "the other one may be new");
+    let _: i64 = stage.server.ask(&["DEL", &own]);
+    let list = "akamai:acme:account:contracts";
+    let _: i64 = stage.server.ask(&["EXPIRE", list, "60"]);
+    let report = stage.get_json(&format!("contract {id}"));
+    assert_eq!(sources(&report), ["akamai"]);
+}
+
+#[test]
 fn a_corrupt_or_wrong_typed_value_is_a_miss_that_is_repaired_and_reported() {
     let stage = Stage::new(small());
     let key = "akamai:acme:property:prp_100000";

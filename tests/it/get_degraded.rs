@@ -29,8 +29,11 @@ fn without_valkey_akamai_answers_with_one_warning() {
     stage
         .api
         .edit(|account| name.clone_from(&account.hostnames[0].name));
+    stage.api.take_seen();
     let ended = read(&format!("search -o json {name}")).with(0);
     assert_eq!(ended.json()["results"][0]["type"], "exact_hostname");
+    let calls = stage.api.seen().len();
+    assert_eq!(calls, 3, "search, property, host names");
     assert_eq!(
         ended.stderr.matches("warning:").count(),
         1,

@@ -201,6 +201,8 @@ fn a_cold_cache_finds_a_property_by_its_name_and_by_its_id() {
         [("property_id", "prp_100002")]
     );
     assert_eq!(stage.api.calls("/groups"), 0);
+    let searched = stage.api.calls("/search/find-by-value");
+    assert_eq!(searched, 1, "an id is not searched as a name");
 }
 
 #[test]

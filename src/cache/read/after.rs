@@ -49,7 +49,7 @@ impl Reader<'_> {
         let all: Vec<Entry> = due.iter().cloned().collect();
         let goes_on = self.refetch(&all).await;
         let due = due.into_iter();
-        let due = due.filter(|item| goes_on && self.prefetched(item).is_none());
+        let due = due.filter(|item| goes_on && self.fetched_before(item).is_none());
         futures_util::stream::iter(due)
             .map(|item| async move { self.refresh_one(&item).await })
             .buffer_unordered(CONCURRENCY)

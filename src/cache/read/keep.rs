@@ -54,6 +54,9 @@ impl Reader<'_> {
                 value: fetched.value,
             };
             let Some(epoch) = epoch else {
+                // What needs it as well must not fetch it again.
+                let value = served.value.clone();
+                self.state.fetched.borrow_mut().insert(item.clone(), value);
                 return Ok(served);
             };
             let stored = self.keep(fetched.puts, &epoch, lock).await;

@@ -78,7 +78,7 @@ impl Reader<'_> {
             if served.is_empty() {
                 return;
             }
-            self.state.prefetched.borrow_mut().append(&mut served);
+            self.state.fetched.borrow_mut().append(&mut served);
             let Some(epoch) = epoch else { return };
             if matches!(self.keep(puts, &epoch, None).await, StoreOutcome::Done) {
                 return;
@@ -86,9 +86,9 @@ impl Reader<'_> {
         }
     }
 
-    /// Returns the value of an item that was fetched together with others.
-    pub(super) fn prefetched(&self, item: &Entry) -> Option<Served> {
-        let value = self.state.prefetched.borrow().get(item).cloned()?;
+    /// Returns the value of an item that this command has fetched, together with others or without a cache.
+    pub(super) fn fetched_before(&self, item: &Entry) -> Option<Served> {
+        let value = self.state.fetched.borrow().get(item).cloned()?;
         let origin = ServedFrom::Akamai;
         Some(Served { origin, value })
     }

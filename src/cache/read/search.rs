@@ -16,6 +16,7 @@ use crate::domain::ttl::{Resource, Ttl};
 use crate::source::{self, FindBy};
 use crate::store;
 use serde_json::value::RawValue;
+use std::collections::BTreeSet;
 
 use results::NOTHING;
 pub(super) use results::Results;
@@ -279,30 +280,28 @@ impl Reader<'_> {
         if !wanted.can_be_a_name() {
             return Ok(found);
         }
-        let by = FindBy::PropertyName(wanted.typed().to_owned());
-        let versions = self.find(by).await?;
-        let mut ids: Vec<(Match, Id)> = Vec::new();
-        for version in versions {
-            if !ids.iter().any(|(_, id)| *id == version.id) {
-                ids.push((Match::PropertyName, version.id));
-            }
-        }
+        // An id is hardly ever a name as well.
         let whole_id = GetResource::Property.named(wanted.lower());
         if let Ok(ReadItem::Entry(Entry::Property(id))) = whole_id
-            && !ids.iter().any(|(_, other)| *other == id)
+            && let Some(found) = self.ask_property(Match::PropertyId, &id).await?
         {
-            ids.push((Match::PropertyId, id));
+            return Ok(vec![found]);
         }
-        for (how, id) in ids {
-            match self.property(&id).await {
-                Ok(property) => {
-                    found.extend(raw(&property.json).map(|json| SearchHit::new(how, json, None)));
-                }
-                Err(Error::Source(source::Error::NotFound { .. })) => {}
-                Err(error) => return Err(error),
-            }
+        let by = FindBy::PropertyName(wanted.typed().to_owned());
+        let versions = self.find(by).await?;
+        let ids: BTreeSet<Id> = versions.into_iter().map(|version| version.id).collect();
+        for id in ids {
+            found.extend(self.ask_property(Match::PropertyName, &id).await?);
         }
         Ok(found)
+    }
+
+    async fn ask_property(&self, how: Match, id: &Id) -> Result<Option<SearchHit>, Error> {
+        match self.property(id).await {
+            Ok(property) => Ok(raw(&property.json).map(|json| SearchHit::new(how, json, None))),
+            Err(Error::Source(source::Error::NotFound { .. })) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn ask_host(&self, how: Match, name: Fqdn) -> Result<Option<SearchHit>, Error> {
