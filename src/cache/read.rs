@@ -186,7 +186,7 @@ impl Reader<'_> {
             .map(|(item, look)| async move {
                 match look.cached {
                     Some((value, freshness)) => Ok(self.cached_answer(item, value, freshness)),
-                    None if look.absent => Err(fetch::unknown(&item.name())),
+                    None if look.absent => Err(self.unknown(item)),
                     None => self.missing(item).await,
                 }
             })
@@ -198,7 +198,7 @@ impl Reader<'_> {
         // Boxed: fetching one item may require another.
         let answers = Box::pin(self.through(std::slice::from_ref(&item))).await?;
         let answer = answers.into_iter().next();
-        let counted = answer.unwrap_or_else(|| Err(fetch::unknown(&item.name())))?;
+        let counted = answer.unwrap_or_else(|| Err(self.unknown(&item)))?;
         Ok(counted.served)
     }
 
@@ -247,7 +247,7 @@ impl Reader<'_> {
                     let origin = self.cached_answer(item, value, freshness).served;
                     Some(Ok(origin))
                 }
-                None if look.absent => Some(Err(fetch::unknown(&item.name()))),
+                None if look.absent => Some(Err(self.unknown(item))),
                 None => self.listed(item).await?.map(Ok),
             })
         };

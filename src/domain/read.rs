@@ -208,6 +208,18 @@ impl Entry {
         }
     }
 
+    /// Returns its kind and name, for errors. A property that does not exist has no subresources either.
+    pub(crate) fn described(&self) -> String {
+        match self {
+            Self::Rules(id, version) => format!("version {version} of property {id}"),
+            Self::Hostname(name) => format!("host name {name}"),
+            Self::Contract(id) => format!("contract {id}"),
+            _ => self
+                .property()
+                .map_or_else(|| format!("`{self}`"), |id| format!("property {id}")),
+        }
+    }
+
     /// Returns true if a value is JSON of the entry's shape, an array or an object.
     pub(crate) fn fits(&self, value: &[u8]) -> bool {
         let Ok(json) = serde_json::from_slice::<&serde_json::value::RawValue>(value) else {

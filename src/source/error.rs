@@ -48,10 +48,10 @@ pub enum Error {
         /// Local time minus the API's time.
         skew_seconds: i64,
     },
-    /// 404: the object does not exist.
+    /// The object does not exist: 404, or an answer without it.
     #[error("{}", missing(.call, .customer.as_deref()))]
     NotFound {
-        /// The call that requested it.
+        /// The call that requested it, or its kind and name.
         call: String,
         /// The customer whose account was queried, if known.
         customer: Option<String>,
@@ -129,14 +129,18 @@ pub enum Error {
     },
 }
 
-/// Describes a 404 by the path that was requested.
+/// Describes what does not exist: by its name, or by the path that was requested.
 fn missing(call: &str, customer: Option<&str>) -> String {
-    let path = call.strip_prefix("GET /papi/v1/properties/");
-    let Some(path) = path.map(|path| path.split_once('?').map_or(path, |(path, _)| path)) else {
-        return format!("the Akamai API answered `{call}` with 404 (not found)");
-    };
     let account = customer.map_or_else(|| "this account".into(), |name| format!("account {name}"));
     let unseen = format!("does not exist in {account}, or its credentials may not see it");
+    let path = call.strip_prefix("GET /papi/v1/properties/");
+    let Some(path) = path.map(|path| path.split_once('?').map_or(path, |(path, _)| path)) else {
+        return if call.contains(" /") {
+            format!("the Akamai API answered `{call}` with 404 (not found)")
+        } else {
+            format!("{call} {unseen}")
+        };
+    };
     match path.split_once('/') {
         None => format!("property {path} {unseen}"),
         Some((id, below)) => format!("`{below}` of property {id} {unseen}"),

@@ -209,6 +209,25 @@ fn what_does_not_exist_is_5_and_remembered_for_a_minute() {
     assert_eq!(stage.counted("misses", "property:prp_1"), Some(2));
     assert_eq!(stage.counted("hits", "property:prp_1"), None);
 
+    for (line, what) in [
+        ("get property prp_2", "property prp_2"),
+        ("get activations prp_3", "property prp_3"),
+        (
+            "get rules prp_100000:v99",
+            "version 99 of property prp_100000",
+        ),
+        ("get contract ctr_9", "contract ctr_9"),
+        ("get hostname no.example.com", "host name no.example.com"),
+    ] {
+        let told = format!(
+            "error: {what} does not exist in account acme, or its credentials may not see it\n"
+        );
+        for time in ["told by the API", "remembered"] {
+            let ended = stage.run(line).with(5);
+            assert!(ended.stderr.starts_with(&told), "{time}: {}", ended.stderr);
+        }
+    }
+
     let part = stage.run("get -o json property prp_1 prp_100000").with(7);
     assert_eq!(part.json()["items"].as_array().unwrap().len(), 1);
     assert_eq!(part.error()["exit"], 7);

@@ -134,7 +134,7 @@ impl FetchRun<'_> {
         }
         for id in known.named.lookup.take_missing() {
             let error = source::Error::NotFound {
-                call: format!("the lists of all groups, for {id}"),
+                call: format!("property {id}"),
                 customer: Some(self.place.keys.customer.to_string()),
             };
             let at = PropertyRef::new(id);

@@ -55,7 +55,7 @@ impl Reader<'_> {
             Entry::Activations(id) => ApiRequest::Activations(self.place_of(id).await),
             Entry::AccountContracts | Entry::Contract(_) => ApiRequest::Contracts,
             Entry::AccountGroups => ApiRequest::Groups,
-            _ => return Err(unknown(&item.name())),
+            _ => return Err(self.unknown(item)),
         };
         let answered = self.ask(&ask).await?;
         let mut fetched = self.fetched(item, answered).await?;
@@ -155,6 +155,19 @@ impl Reader<'_> {
         Ok(answer)
     }
 
+    /// Returns the error for an item that does not exist, whether the API has just said so or is remembered to have.
+    pub(super) fn unknown(&self, item: &Entry) -> Error {
+        self.not_found(item.described())
+    }
+
+    pub(super) fn not_found(&self, what: String) -> Error {
+        source::Error::NotFound {
+            call: what,
+            customer: Some(self.about.customer.to_string()),
+        }
+        .into()
+    }
+
     /// Returns the properties that a search finds; an empty result is not an error.
     pub(super) async fn find(&self, by: FindBy) -> Result<Vec<Property>, Error> {
         // An empty result names no account, so the account is checked first.
@@ -195,7 +208,7 @@ impl Reader<'_> {
             }
             // None of these is requested for a single item.
             Payload::CpCodes(_) | Payload::Hostnames(_) | Payload::Versions(_) => {
-                return Err(unknown(&item.name()));
+                return Err(self.unknown(item));
             }
         };
         let key = self.key(item);
@@ -205,7 +218,7 @@ impl Reader<'_> {
             } if *own == key => Some(value.clone()),
             _ => None,
         });
-        let value = value.ok_or_else(|| unknown(&item.name()))?;
+        let value = value.ok_or_else(|| self.unknown(item))?;
         let mut fetched = Fetched { value, puts };
         if let Some(place) = self.place()
             && let Some(list) = fetched.puts.last()
@@ -288,7 +301,8 @@ impl Reader<'_> {
     /// Finds the property that serves a host name through the API's own search instead of a crawl.
     async fn hostname(&self, name: &Fqdn) -> Result<Fetched, Error> {
         let versions = self.find(FindBy::Hostname(name.to_string())).await?;
-        let id = serving(&versions).ok_or_else(|| unknown(name.as_str()))?;
+        let unknown = || self.unknown(&Entry::Hostname(name.clone()));
+        let id = serving(&versions).ok_or_else(unknown)?;
         let property = self.property(&id).await?;
         let listed = self.one(Entry::PropertyHostnames(id.clone())).await?;
         let hosts = items(&listed, VersionHostname::parse)?;
@@ -323,14 +337,6 @@ pub(super) fn items<T, E: std::fmt::Display>(
     raw.into_iter()
         .map(|item| parse(item.get()).map_err(|problem| unreadable("a list", problem)))
         .collect()
-}
-
-pub(super) fn unknown(what: &str) -> Error {
-    source::Error::NotFound {
-        call: what.into(),
-        customer: None,
-    }
-    .into()
 }
 
 fn unreadable(what: &str, problem: impl std::fmt::Display) -> Error {

@@ -44,7 +44,10 @@ impl Reader<'_> {
                 Err(error) => {
                     if matches!(error, Error::Source(source::Error::NotFound { .. })) {
                         self.remove(&[self.key(item)]).await;
-                        self.keep_absent(item.absent()).await;
+                        if let Some(mark) = item.absent() {
+                            self.keep_absent(Some(mark)).await;
+                            return Err(self.unknown(item));
+                        }
                     }
                     return Err(error);
                 }

@@ -27,11 +27,8 @@ impl Reader<'_> {
         let mut properties = self.through(&properties).await?.into_iter();
         let entry = |item: &ReadItem| match item {
             ReadItem::LatestRules(id) => {
-                let property = properties.next();
-                latest_rules(
-                    id,
-                    property.unwrap_or_else(|| Err(fetch::unknown(&item.name()))),
-                )
+                let unknown = || Err(self.unknown(&Entry::Property(id.clone())));
+                self.latest_rules(id, properties.next().unwrap_or_else(unknown))
             }
             ReadItem::Entry(name) => Ok(match name.in_ascii() {
                 Some(ascii) if cached.next() == Some(false) => ascii,
@@ -40,11 +37,15 @@ impl Reader<'_> {
         };
         Ok(items.iter().map(entry).collect())
     }
-}
 
-fn latest_rules(id: &Id, property: Result<super::Counted, Error>) -> Result<Entry, Error> {
-    match fetch::latest(&property?.served.value)? {
-        Some(latest) => Ok(Entry::Rules(id.clone(), latest)),
-        None => Err(fetch::unknown(&format!("a version of {id}"))),
+    fn latest_rules(
+        &self,
+        id: &Id,
+        property: Result<super::Counted, Error>,
+    ) -> Result<Entry, Error> {
+        match fetch::latest(&property?.served.value)? {
+            Some(latest) => Ok(Entry::Rules(id.clone(), latest)),
+            None => Err(self.not_found(format!("a version of property {id}"))),
+        }
     }
 }
