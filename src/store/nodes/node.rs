@@ -185,11 +185,11 @@ impl NodeConnection {
     /// Splits keys into batches that are measured at a time.
     fn shares(&self, mut keys: Vec<Vec<u8>>) -> Vec<Vec<Vec<u8>>> {
         let (mut shares, share) = (Vec::new(), self.share());
-        while keys.len() > share {
-            let later = keys.split_off(share);
+        // A page may be empty, and a batch may not.
+        while !keys.is_empty() {
+            let later = keys.split_off(share.min(keys.len()));
             shares.push(std::mem::replace(&mut keys, later));
         }
-        shares.push(keys);
         shares
     }
 
