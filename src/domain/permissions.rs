@@ -130,7 +130,8 @@ pub(crate) const TRANSACTION: [&str; 3] = ["watch", "multi", "exec"];
 const READERS_TOO: &str = "+hget +scard +sscan +zcard +zscan +xlen +xrange";
 
 /// Commands that a server or a service may lack, and the consequence.
-pub(crate) const COSTS: [(&str, &str); 15] = [
+pub(crate) const COSTS: [(&str, &str); 16] = [
+    ("time", "nothing can be marked as invalidated"),
     ("delifeq", "locks are released by a script"),
     ("pexpiretime", "deadlines are read with TIME and PTTL"),
     ("unlink", "keys cannot be removed"),

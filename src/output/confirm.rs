@@ -27,7 +27,8 @@ impl Output {
 
     /// Asks a yes-or-no question; any answer other than yes is no.
     pub(crate) async fn confirm(&self, question: &str, stop: &Stop) -> Confirmation {
-        self.ask(&format!("{question} [y/N] "), stop, |answer| {
+        let prompt = format!("{question} [y/N] ");
+        self.ask(&[&prompt], stop, |answer| {
             matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes")
         })
         .await
@@ -40,19 +41,21 @@ impl Output {
         name: &str,
         stop: &Stop,
     ) -> Confirmation {
-        let prompt = format!("{question}\nType `{name}` to go on: ");
-        self.ask(&prompt, stop, |answer| answer == name).await
+        let prompt = format!("Type `{name}` to go on: ");
+        self.ask(&[question, &prompt], stop, |answer| answer == name)
+            .await
     }
 
-    /// Asks for a text; `None` if the input ended without an answer.
+    /// Asks for a text, with a prompt of one or more lines; `None` if the input ended without an answer.
     pub(crate) async fn question(
         &self,
-        prompt: &str,
+        prompt: &[&str],
         stop: &Stop,
     ) -> Result<Option<String>, Signal> {
         let _as_it_was = TerminalGuard::now();
+        let prompt: Vec<_> = prompt.iter().map(|line| escape(line)).collect();
         let answer = tokio::select! {
-            answer = line(escape(prompt).into_owned()) => answer.transpose(),
+            answer = line(prompt.join("\n")) => answer.transpose(),
             signal = stop.raised() => Err(signal),
         };
         if !matches!(answer, Ok(Some(_))) {
@@ -62,7 +65,12 @@ impl Output {
         answer
     }
 
-    async fn ask(&self, prompt: &str, stop: &Stop, agrees: impl Fn(&str) -> bool) -> Confirmation {
+    async fn ask(
+        &self,
+        prompt: &[&str],
+        stop: &Stop,
+        agrees: impl Fn(&str) -> bool,
+    ) -> Confirmation {
         if !self.can_ask() {
             return Confirmation::CannotAsk;
         }

@@ -119,18 +119,21 @@ fn a_wrong_password_is_reported_beside_the_other_side() {
 
 #[test]
 fn a_server_on_which_nothing_can_be_removed_is_not_well() {
-    let server = Server::start(Kind::Redis, &["--rename-command", "UNLINK", ""]);
-    let home = Home::new();
-    let ended = home.run(&format!(
-        "doctor --no-akamai -c acme -o json {}",
-        crate::stats::url(&server)
-    ));
-    let (detail, hint) = failed(&ended.with(7), "commands");
-    assert!(
-        detail.contains("UNLINK (keys cannot be removed)"),
-        "{detail}"
-    );
-    assert!(hint.contains("takes UNLINK"), "{hint}");
+    for (command, cost) in [
+        ("UNLINK", "keys cannot be removed"),
+        ("TIME", "nothing can be marked as invalidated"),
+    ] {
+        let server = Server::start(Kind::Redis, &["--rename-command", command, ""]);
+        let home = Home::new();
+        let ended = home.run(&format!(
+            "doctor --no-akamai -c acme -o json {}",
+            crate::stats::url(&server)
+        ));
+        let (detail, hint) = failed(&ended.with(7), "commands");
+        let lacks = format!("{command} ({cost})");
+        assert!(detail.contains(&lacks), "{detail}");
+        assert!(hint.contains("connect to a server"), "{hint}");
+    }
 }
 
 #[test]

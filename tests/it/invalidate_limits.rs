@@ -93,9 +93,13 @@ fn a_protected_profile_requires_the_name() {
         assert_eq!(stage.keys(), before, "{line}");
     }
     command("invalidate prp_1 --dry-run").run().with(0);
-    assert_eq!(
-        command("invalidate prp_1").on_terminal("beta\n").code,
-        Some(12)
+    let declined = command("invalidate prp_1").on_terminal("beta\n");
+    assert_eq!(declined.code, Some(12));
+    let mut lines = declined.screen.lines();
+    assert!(
+        lines.any(|line| line.starts_with("Type `acme` to go on: ")),
+        "{}",
+        declined.screen
     );
     assert_eq!(stage.keys(), before);
     let nothing = command("invalidate prp_9").on_terminal("");

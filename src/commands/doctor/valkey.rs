@@ -307,8 +307,8 @@ fn missing_commands(results: &[CheckedCommand<'_>]) -> Finding {
         return passed("commands", "the server has all that are used");
     }
     let detail = format!("the server lacks {}", missing.join(", "));
-    if unknown("unlink") {
-        let hint = "connect to a server that takes UNLINK: nothing can be invalidated on this one";
+    if unknown("unlink") || unknown("time") {
+        let hint = "connect to a server that takes them: nothing can be invalidated on this one";
         return (Check::failed("commands", detail, hint), Exit::Partial);
     }
     passed("commands", detail)
