@@ -1,4 +1,4 @@
-//! Stops calling the API after consecutive failures and after a burst block.
+//! Stops calling the API after consecutive failures, after a burst block, and once no connection could be opened.
 
 use super::Error;
 use super::options::Tuning;
@@ -18,6 +18,9 @@ struct BreakerState {
     circuit: Circuit,
     last: Option<Error>,
     burst: Option<String>,
+    /// Error of a call that could open no connection within its bound. No further call is made, so that a run of
+    /// many calls ends within the bound of one.
+    unconnected: Option<Error>,
 }
 
 impl Breaker {
@@ -26,6 +29,7 @@ impl Breaker {
             circuit: Circuit::new(tuning.failures, tuning.cooldown),
             last: None,
             burst: None,
+            unconnected: None,
         };
         Self {
             cooldown: tuning.cooldown,
@@ -38,6 +42,9 @@ impl Breaker {
     /// it again.
     pub(super) fn check(&self) -> Result<(), Error> {
         let mut state = self.state();
+        if let Some(error) = &state.unconnected {
+            return Err(error.clone());
+        }
         let Some(wait) = state.circuit.open_for(self.began.elapsed()) else {
             state.burst = None;
             return Ok(());
@@ -75,6 +82,11 @@ impl Breaker {
                 | Error::BreakerOpen { .. }
                 | Error::BurstBlocked { .. },
             ) => {}
+            Err(
+                error @ Error::Network {
+                    connected: false, ..
+                },
+            ) => state.unconnected = Some(error.clone()),
             Err(error) => {
                 state.last = Some(error.clone());
                 state.circuit.failed(self.began.elapsed());
@@ -153,6 +165,22 @@ mod tests {
         breaker.settled(&Ok(()));
         breaker.settled(&failed());
         breaker.check().unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_could_not_connect_is_the_last_one() {
+        let breaker = Breaker::new(&Tuning::default());
+        let network = |connected| Error::Network {
+            host: "h".into(),
+            reason: "no".into(),
+            connected,
+            source: None,
+        };
+        breaker.settled::<()>(&Err(network(true)));
+        breaker.check().unwrap();
+        breaker.settled::<()>(&Err(network(false)));
+        tokio::time::advance(Duration::from_mins(2)).await;
+        assert!(matches!(breaker.check(), Err(Error::Network { .. })));
     }
 
     #[tokio::test(start_paused = true)]

@@ -274,16 +274,16 @@ impl Client {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn network(&self, (reason, source): Disconnected) -> Error {
+    fn network(&self, (reason, source): Disconnected, connected: bool) -> Error {
         Error::Network {
             host: self.address.host.clone(),
             reason,
+            connected,
             source,
         }
     }
 
     fn judge(&self, call: &Call, result: Result<RawResponse, AttemptError>) -> RetryDecision {
-        let network = |broken| self.network(broken);
         let malformed = |detail| Error::Malformed {
             call: call.to_string(),
             detail,
@@ -292,10 +292,13 @@ impl Client {
         let answered = match result {
             Ok(answered) => answered,
             Err(AttemptError::Unconnected(broken)) => {
-                return RetryDecision::Unreached(network(broken), self.tuning.unconnected_timeout);
+                let error = self.network(broken, false);
+                return RetryDecision::Unreached(error, self.tuning.unconnected_timeout);
             }
-            Err(AttemptError::Network(broken)) => return unreached(network(broken)),
-            Err(AttemptError::Untrusted(broken)) => return RetryDecision::Fail(network(broken)),
+            Err(AttemptError::Network(broken)) => return unreached(self.network(broken, true)),
+            Err(AttemptError::Untrusted(broken)) => {
+                return RetryDecision::Fail(self.network(broken, false));
+            }
             Err(AttemptError::Cut(detail)) => return unreached(malformed(detail)),
             Err(AttemptError::TooLarge) => {
                 return RetryDecision::Fail(malformed("it is larger than 64 MiB".into()));
@@ -362,7 +365,9 @@ impl Client {
             // Plain HTTP verifies no certificate, so do not load the system's.
             builder = builder.tls_certs_only([]);
         }
-        builder.build().map_err(|error| self.network(broken(error)))
+        builder
+            .build()
+            .map_err(|error| self.network(broken(error), false))
     }
 }
 

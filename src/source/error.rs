@@ -16,6 +16,8 @@ pub enum Error {
         host: String,
         /// The system's message.
         reason: String,
+        /// False if not even a connection could be opened.
+        connected: bool,
         /// The HTTP client's error, without the URL.
         source: Option<Arc<dyn std::error::Error + Send + Sync>>,
     },
@@ -162,6 +164,10 @@ impl Error {
         matches!(
             self,
             Self::Credentials(_)
+                | Self::Network {
+                    connected: false,
+                    ..
+                }
                 | Self::Unauthorized { .. }
                 | Self::ClockSkew { .. }
                 | Self::RateLimited { .. }

@@ -5,6 +5,7 @@ use crate::support::akamai::Fault;
 use crate::support::run::Running;
 use crate::support::stage::{Stage, small};
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 /// Returns the report of an invalidation with a refill.
 #[track_caller]
@@ -103,10 +104,10 @@ fn a_writer_that_fetched_before_does_not_bring_the_old_value_back() {
     stage.api.fault(
         "/properties/prp_100001",
         1,
-        Fault::Slow(std::time::Duration::from_millis(1500)),
+        Fault::Slow(Duration::from_millis(1500)),
     );
     let writer = stage.command("warm prp_100001 -o json").spawn();
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    std::thread::sleep(Duration::from_millis(500));
     stage
         .api
         .edit(|account| account.property_mut("prp_100001").unwrap().name = "renamed".into());
@@ -305,5 +306,36 @@ fn refills_at_once_leave_a_list_or_say_that_it_is_gone() {
     match stage.get(LIST) {
         Some(_) => assert_eq!(stage.json(LIST).as_array().unwrap().len(), 4),
         None => assert!(told, "{messages:?}"),
+    }
+}
+
+#[test]
+fn an_api_out_of_reach_is_tried_once_and_ends_a_run_that_did_nothing_with_10() {
+    let stage = Stage::new(small());
+    stage.warm("--all");
+    for removes in [true, false] {
+        let began = Instant::now();
+        let ended = stage
+            .command("invalidate prp_100001 --cascade --refill -o json")
+            .env("ALECS_CACHE_AKAMAI_HOST", "http://127.0.0.1:1")
+            .run()
+            .with(10);
+        // 10 s for the API, and 2 s for the rest on a busy machine.
+        assert!(
+            began.elapsed() < Duration::from_secs(12),
+            "{:?}",
+            began.elapsed()
+        );
+        let done = ended.json();
+        let removed = done["removed"].as_u64().unwrap();
+        assert_eq!(
+            (removed > 0, &done["refilled"]),
+            (removes, &json!(0)),
+            "{done}"
+        );
+        assert_eq!(ended.error()["exit"], 10);
+        let errors = ended.stderr.lines().filter(|line| line.contains("error"));
+        let refused = errors.filter(|line| line.contains("connection refused"));
+        assert_eq!(refused.count(), 1, "{}", ended.stderr);
     }
 }

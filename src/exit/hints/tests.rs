@@ -146,6 +146,7 @@ fn every_error_of_the_source_has_its_code() {
             E::Network {
                 host: text(),
                 reason: text(),
+                connected: true,
                 source: None,
             },
             10,
