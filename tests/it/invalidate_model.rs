@@ -142,6 +142,10 @@ fn world(dice: &mut Dice) -> World {
             let value = json!({"propertyId": owner, "property": {"groupId": "grp_1"}});
             fields.insert(name.to_owned(), value.to_string());
         }
+        // Lists whose clients left the prefixes out.
+        for rest in ["properties:1:all:50", "properties:12:1:50"] {
+            world.keys.insert(of(rest), "[]".into());
+        }
         if !fields.is_empty() {
             world.fields.insert(of("hostnames"), fields);
         }
@@ -355,14 +359,20 @@ fn removed_for(
         keys.insert("hostname:map".into());
     }
     for contract in &asked.contracts {
+        let spellings = [*contract, contract.trim_start_matches("ctr_")];
+        let is_of = |rest: &str| {
+            let of = spellings.map(|spelling| format!("properties:{spelling}:"));
+            of.iter().any(|of| rest.starts_with(of))
+        };
         let lists: Vec<String> = own
             .iter()
-            .filter(|rest| asked.cascade && rest.starts_with(&format!("properties:{contract}:")))
+            .filter(|rest| asked.cascade && is_of(rest))
             .map(ToString::to_string)
             .collect();
         if has(&format!("contract:{contract}")) || !lists.is_empty() {
             keys.insert("contracts:all".into());
             keys.extend(asked.cascade.then(|| "properties:tree".to_owned()));
+            keys.extend(starts("properties:all:").filter(|_| asked.cascade));
         }
         keys.extend(lists);
         keys.insert(format!("contract:{contract}"));

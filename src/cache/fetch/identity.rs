@@ -83,7 +83,8 @@ impl Remembered {
         match source.groups_of_account().await {
             Ok(answer) => self.agree(customer, answer.value.account.as_deref()),
             Err(error) if error.ends_the_run() && !error.is_transient() => Err(error.into()),
-            // An API out of reach does not keep what is stale from being removed. A source that may not name its account may not fetch anything either.
+            // An API out of reach does not prevent a removal. A source that may not name its account may not fetch
+            // anything either.
             Err(_) => Ok(()),
         }
     }

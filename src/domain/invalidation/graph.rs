@@ -7,6 +7,7 @@
 use crate::domain::glob;
 use crate::domain::invalidation::target::is_lock;
 use crate::domain::key::{Entry, Fqdn, Id, TypedProperty};
+use crate::domain::papi::with_prefix;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -281,14 +282,19 @@ impl Graph {
                 ])
             }
             (b"properties", Some(contract)) => {
-                let by_contract = named(&self.contracts, contract).filter(|_| self.cascade);
-                if let Some((id, why)) = by_contract {
+                if let Some((id, why)) = self.contract_of_list(contract) {
                     return Some(Decision::Own(
                         EntityKind::Contract,
                         removed_with(why, &["contract:", id]),
                     ));
                 }
-                shared(&[(EntityKind::Property, properties)])
+                // A list by parameter of all contracts contains those of each contract.
+                let of_all = contract == b"all" && below.is_some();
+                let contracts = of_all && self.cascade && !self.contracts.is_empty();
+                shared(&[
+                    (EntityKind::Property, properties),
+                    (EntityKind::Contract, contracts),
+                ])
             }
             (b"hostname", Some(b"map")) if below.is_none() => shared(&[
                 (EntityKind::Property, properties),
@@ -311,6 +317,18 @@ impl Graph {
             (b"absent", Some(what)) => self.absent(what, below?, cascade),
             _ => None,
         }
+    }
+
+    /// Returns the targeted contract that a list by parameter is of. Its client may have left the prefix out.
+    fn contract_of_list(&self, contract: &[u8]) -> Option<(&str, &Reason)> {
+        if !self.cascade {
+            return None;
+        }
+        named(&self.contracts, contract).or_else(|| {
+            let contract = std::str::from_utf8(contract).ok()?;
+            let whole = with_prefix("ctr_", contract);
+            named(&self.contracts, whole.as_bytes())
+        })
     }
 
     /// Judges the details of a property, which the server stores under whatever its client typed. Details under the

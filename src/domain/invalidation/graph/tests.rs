@@ -43,11 +43,14 @@ fn removed<'a>(graph: &Graph, keys: &[&'a str]) -> BTreeSet<&'a str> {
     removed
 }
 
-const KEYS: [&str; 41] = [
+const KEYS: [&str; 44] = [
     "properties:all",
     "properties:all:all:100",
     "properties:ctr_1:grp_1:all",
     "properties:ctr_12:grp_1:all",
+    "properties:all:1:50",
+    "properties:1:all:50",
+    "properties:12:1:50",
     "properties:tree",
     "properties:all:lock",
     "property:prp_1",
@@ -96,6 +99,9 @@ fn a_property_takes_its_subresources_the_lists_and_the_map() {
         "properties:all:all:100",
         "properties:ctr_1:grp_1:all",
         "properties:ctr_12:grp_1:all",
+        "properties:all:1:50",
+        "properties:1:all:50",
+        "properties:12:1:50",
         "property:prp_1",
         "property:prp_1:details",
         "property:prp_1:hostnames",
@@ -168,7 +174,10 @@ fn a_contract_takes_its_key_and_the_list_and_with_cascade_its_derived_keys() {
     let expected = BTreeSet::from([
         "contract:ctr_1",
         "contracts:all",
+        "properties:all:all:100",
+        "properties:all:1:50",
         "properties:ctr_1:grp_1:all",
+        "properties:1:all:50",
         "properties:tree",
     ]);
     assert_eq!(removed(&cascade, &KEYS), expected);
