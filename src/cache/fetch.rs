@@ -69,6 +69,7 @@ pub(crate) use values::{
     GroupContract, Host, array, host_calls, host_value, newest_versions, pages, serving, tree,
 };
 
+use super::invalidate::RemovedStale;
 use super::{Error, note_replaced_marks};
 use crate::domain::key::Id;
 use crate::domain::papi::Group;
@@ -136,6 +137,8 @@ pub(crate) struct FetchOutcome {
     pub ended: Option<Error>,
     /// Values written, by key; only if properties were named.
     pub values: HashMap<String, Vec<u8>>,
+    /// What was removed because it embeds a former form of what was stored.
+    pub stale: RemovedStale,
     /// Number of keys that the server evicted during the run, of any owner; 0 if the server does not report it.
     pub evicted: u64,
 }
@@ -213,6 +216,7 @@ impl Fetch<'_> {
         Ok(FetchOutcome {
             evicted,
             values: ledger.take_values(),
+            stale: ledger.take_stale(),
             report: ledger.report(result.is_err(), self.request, self.place.lifetimes.policy),
             ended: result.err(),
         })
@@ -337,8 +341,9 @@ impl Fetch<'_> {
         }
         let scan_skipped = match writes.changes.take().remove_stale(&self.place).await {
             Ok(removed) => {
-                ledger.removed_stale(&removed);
-                removed.scan_skipped
+                let scan_skipped = removed.scan_skipped.clone();
+                ledger.removed_stale(removed);
+                scan_skipped
             }
             Err(Error::Store(error @ (store::Error::Denied { .. } | store::Error::NoScan(_)))) => {
                 Some(error.to_string())

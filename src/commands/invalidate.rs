@@ -29,7 +29,7 @@ use crate::stop::Stop;
 use crate::store::Store;
 use clap::Args;
 use jiff::Timestamp;
-use refill::Sources;
+use refill::{RefillCounts, Sources};
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
@@ -338,7 +338,7 @@ impl InvalidateRun<'_> {
     async fn dry_run(&self, mut surveyed: RemovalSurvey) -> Result<Exit, Failure> {
         let (plan, _) = self.whole_plan(&mut surveyed).await?;
         let calls = self.refill_calls(&plan.outcome).await?;
-        self.show(&plan.outcome, calls, 0, true, false)?;
+        self.show(&plan.outcome, calls, RefillCounts::default(), true, false)?;
         self.warn_of_the_list(&plan.outcome, calls);
         self.warn_who_has_keys(&plan.outcome).await?;
         self.warn_of_globs(&plan.outcome);
@@ -355,7 +355,7 @@ impl InvalidateRun<'_> {
     async fn gates(&self, plan: &InvalidationPlan) -> Result<(), Failure> {
         if let Err(failure) = gates::thresholds(self.arguments, &plan.outcome) {
             let calls = self.refill_calls(&plan.outcome).await?;
-            self.show(&plan.outcome, calls, 0, true, false)?;
+            self.show(&plan.outcome, calls, RefillCounts::default(), true, false)?;
             return Err(failure);
         }
         self.room(&plan.outcome)?;

@@ -339,3 +339,25 @@ fn an_api_out_of_reach_is_tried_once_and_ends_a_run_that_did_nothing_with_10() {
         assert_eq!(refused.count(), 1, "{}", ended.stderr);
     }
 }
+
+#[test]
+fn what_the_refill_removes_on_top_is_counted_and_named() {
+    let stage = Stage::new(small());
+    stage.warm("--all");
+    let before = data(&stage);
+    let ended = stage
+        .run("invalidate --pattern property:prp_100001* --refill -y -o json")
+        .with(0);
+    let done = ended.json();
+    let after = data(&stage);
+    let lost: Vec<&String> = before.iter().filter(|key| !after.contains(key)).collect();
+    let gone = ["akamai:acme:hostname:map", "akamai:acme:properties:tree"];
+    assert_eq!(lost, gone, "{done}");
+    assert_eq!(done["also_removed"], 2, "{done}");
+    let named = gone.iter().all(|key| ended.stderr.contains(key));
+    assert!(
+        named && ended.stderr.contains("2 more keys"),
+        "{}",
+        ended.stderr
+    );
+}

@@ -24,6 +24,7 @@ pub(crate) struct Ledger {
     due_in: RefCell<BTreeMap<Resource, Duration>>,
     /// Values of properties as they were written, if they are kept.
     values: Option<RefCell<HashMap<String, Vec<u8>>>>,
+    stale: RefCell<RemovedStale>,
 }
 
 /// What the rounds before this one have recorded, if something is fetched again.
@@ -67,6 +68,10 @@ impl Ledger {
 
     pub(super) fn take_values(&self) -> HashMap<String, Vec<u8>> {
         self.values.as_ref().map(RefCell::take).unwrap_or_default()
+    }
+
+    pub(super) fn take_stale(&self) -> RemovedStale {
+        self.stale.take()
     }
 
     fn row(&self, resource: Resource, change: impl FnOnce(&mut WarmRow)) {
@@ -139,7 +144,7 @@ impl Ledger {
         self.row(resource, |row| row.removed += keys as u64);
     }
 
-    pub(super) fn removed_stale(&self, removed: &RemovedStale) {
+    pub(super) fn removed_stale(&self, removed: RemovedStale) {
         let rows = [
             (Resource::Search, removed.embedding),
             (Resource::Details, removed.gone),
@@ -148,6 +153,7 @@ impl Ledger {
         for (resource, keys) in rows.into_iter().filter(|(_, keys)| *keys > 0) {
             self.row(resource, |row| row.removed += keys);
         }
+        *self.stale.borrow_mut() = removed;
     }
 
     /// Counts a written key. A key that is counted elsewhere adds only its bytes.

@@ -51,6 +51,8 @@ pub(crate) struct RemovedStale {
     pub gone: u64,
     /// Fields of the hash of hostnames for the same reason.
     pub fields: u64,
+    /// Some of these keys, of each kind.
+    pub sample: Vec<String>,
     /// Why the keyspace was not walked, if so; then only keys that can be named were removed.
     pub scan_skipped: Option<String>,
 }
@@ -93,6 +95,7 @@ impl Invalidation<'_> {
             embedding: outcome.removed.of_target(CHANGED),
             gone: outcome.removed.of_target(GONE),
             fields: outcome.fields(),
+            sample: outcome.sample.keys().into_iter().map(Into::into).collect(),
             scan_skipped: outcome.scan_skipped,
         })
     }

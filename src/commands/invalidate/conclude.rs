@@ -1,6 +1,6 @@
 //! End of an invalidation: refill, audit log, report and exit code.
 
-use super::refill::{LIST_GONE, Refill};
+use super::refill::{LIST_GONE, Refill, RefillCounts};
 use super::{InvalidateRun, StateBefore, request};
 use crate::cache;
 use crate::cache::audit;
@@ -24,7 +24,7 @@ impl InvalidateRun<'_> {
     ) -> Result<Exit, Failure> {
         self.record(&mut ended, surveyed).await;
         let mut failures = Vec::new();
-        let mut refilled = 0;
+        let mut refilled = RefillCounts::default();
         let refills = self.arguments.refill && ended.error.is_none() && !ended.stopped;
         if refills {
             let refill = Refill {
@@ -33,7 +33,7 @@ impl InvalidateRun<'_> {
                 out: self.out,
                 stop: self.stop,
                 before: &before,
-                refilled: 0,
+                counts: RefillCounts::default(),
                 failures: Vec::new(),
             };
             (refilled, failures) = refill.run(&self.sources, &ended.outcome).await;
@@ -87,7 +87,7 @@ impl InvalidateRun<'_> {
         &self,
         outcome: &InvalidationOutcome,
         refill_calls: u64,
-        refilled: u64,
+        refilled: RefillCounts,
         dry_run: bool,
         cut_short: bool,
     ) -> Result<(), Failure> {
@@ -103,7 +103,8 @@ impl InvalidateRun<'_> {
             explain: (self.arguments.explain).then_some(self.arguments.limit),
             targets: targets.collect(),
             refill_calls,
-            refilled,
+            refilled: refilled.stored,
+            also_removed: refilled.also_removed,
             cut_short,
             customers: &self.asked.names,
             not_manageable: &self.asked.not_manageable,

@@ -3,13 +3,14 @@
 use super::{InvalidateArgs, StateBefore};
 use crate::cache;
 use crate::cache::fetch::CacheView;
-use crate::cache::invalidate::Invalidation;
+use crate::cache::invalidate::{Invalidation, RemovedStale};
 use crate::domain::invalidation::InvalidationOutcome;
 use crate::domain::key::{Customer, Entry, Id};
 use crate::domain::ttl::Resource;
 use crate::domain::warm::WarmRequest;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::output::human;
 use crate::settings::Settings;
 use crate::source::{ApiLimits, Source};
 use crate::stop::Stop;
@@ -71,6 +72,14 @@ impl Sources {
     }
 }
 
+/// Numbers of keys.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct RefillCounts {
+    pub stored: u64,
+    /// Further keys removed, because they embed a former form of what was stored.
+    pub also_removed: u64,
+}
+
 /// Refills the removed keys, and corrects values that another process wrote back meanwhile.
 pub(super) struct Refill<'a> {
     pub job: &'a Invalidation<'a>,
@@ -78,18 +87,17 @@ pub(super) struct Refill<'a> {
     pub out: &'a Output,
     pub stop: &'a Stop,
     pub before: &'a StateBefore,
-    /// Keys stored.
-    pub refilled: u64,
+    pub counts: RefillCounts,
     pub failures: Vec<Failure>,
 }
 
 impl Refill<'_> {
-    /// Refills all customers. Returns the number of keys stored, and the failures.
+    /// Refills all customers. Returns the numbers of keys, and the failures.
     pub(super) async fn run(
         mut self,
         sources: &Sources,
         outcome: &InvalidationOutcome,
-    ) -> (u64, Vec<Failure>) {
+    ) -> (RefillCounts, Vec<Failure>) {
         for (customer, source) in &sources.0 {
             let Some(request) = self.job.refill_request(customer, outcome) else {
                 if outcome.removed.of_customer(customer) > 0 {
@@ -115,7 +123,7 @@ impl Refill<'_> {
                     .push(failure.while_doing(format!("looking again at `{customer}`")));
             }
         }
-        (self.refilled, self.failures)
+        (self.counts, self.failures)
     }
 
     async fn fill(
@@ -137,7 +145,8 @@ impl Refill<'_> {
         let in_context = |failure: Failure| failure.while_doing(format!("refilling `{customer}`"));
         match filled.await {
             Ok(filled) => {
-                self.refilled += filled.report.stored();
+                self.counts.stored += filled.report.stored();
+                self.note_stale(&filled.stale);
                 for failed in &filled.report.errors {
                     // A property that no longer exists was removed, so nothing is left to do.
                     if failed.code == "not_found" && failed.resource == Some(Resource::Details) {
@@ -157,6 +166,25 @@ impl Refill<'_> {
                 HashMap::new()
             }
         }
+    }
+
+    /// Reports what no undo file has, because it was removed after the invalidation.
+    fn note_stale(&mut self, stale: &RemovedStale) {
+        let keys = stale.embedding + stale.gone;
+        if keys == 0 {
+            return;
+        }
+        self.counts.also_removed += keys;
+        let more = if stale.sample.len() as u64 == keys {
+            ""
+        } else {
+            ", …"
+        };
+        self.out.note(&format!(
+            "{} that embed a former form of what was fetched were removed too; `undo` does not restore them: {}{more}",
+            human::count(keys, "more key"),
+            stale.sample.join(", ")
+        ));
     }
 
     /// Fetches the whole property list if the refill did not restore it: others invalidated meanwhile, a property

@@ -30,6 +30,8 @@ pub(crate) struct Invalidated<'a> {
     pub refill_calls: u64,
     /// Keys fetched and stored again.
     pub refilled: u64,
+    /// Further keys that the refill removed, because they embed a former form of what it stored.
+    pub also_removed: u64,
     /// True if the run failed or was interrupted: keys that were not found may exist.
     pub cut_short: bool,
     /// Customers of the keys.
@@ -52,6 +54,7 @@ struct InvalidateBody<'a> {
     undo_id: Option<&'a str>,
     by_target: Vec<TargetOutcome>,
     refilled: u64,
+    also_removed: u64,
     replicas_acked: Option<u64>,
     coverage: Coverage,
     /// Only keys that are removed themselves, so that their number equals `matched`.
@@ -90,6 +93,7 @@ impl Invalidated<'_> {
             undo_id: outcome.undo_id.as_deref(),
             by_target: self.by_target(),
             refilled: self.refilled,
+            also_removed: self.also_removed,
             replicas_acked: outcome.replicas_acked,
             coverage: outcome.coverage,
             keys: explained(false),
@@ -210,6 +214,10 @@ impl Invalidated<'_> {
         if self.refilled > 0 {
             let keys = human::count(self.refilled, "key");
             parts.push(format!("{keys} fetched and stored again"));
+        }
+        if self.also_removed > 0 {
+            let keys = human::count(self.also_removed, "more key");
+            parts.push(format!("{keys} removed by the refill"));
         }
         if parts.is_empty() && self.cut_short {
             return format!("Nothing of {customers} was removed ({address}, {took})");
@@ -420,6 +428,7 @@ mod tests {
             targets: vec!["prp_123".into()],
             refill_calls: 2,
             refilled,
+            also_removed: 0,
             cut_short: false,
             customers: &customers,
             not_manageable: &[],
