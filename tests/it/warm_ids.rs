@@ -186,6 +186,34 @@ fn a_name_that_another_property_serves_by_now_is_left_to_it() {
 }
 
 #[test]
+fn a_host_name_that_has_moved_is_fetched_with_the_property_that_serves_it_now() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let host = stage.host_of("prp_100001");
+    stage.api.edit(|account| {
+        account.remove_hostname(&host);
+        account.add_hostname(&host, "prp_100002");
+    });
+    stage.run(&format!("warm --check {host}")).with(6);
+    stage.warm(&host);
+    let value = stage.json(&format!("akamai:acme:hostname:{host}"));
+    assert_eq!(value["property"]["propertyId"], "prp_100002");
+    let field: String = stage.server.ask(&["HGET", HASH, &host]);
+    assert!(field.contains("prp_100002"), "{field}");
+    stage.run(&format!("warm --check {host}")).with(0);
+
+    // The cache alone has it.
+    let _: i64 = stage
+        .server
+        .ask(&["HSET", HASH, "ghost.example.org", &field]);
+    let ended = stage.run("warm --check ghost.example.org -o json").with(6);
+    assert_eq!(ended.json()["complete"], true);
+    stage.run("warm ghost.example.org").with(5);
+    let left: Option<String> = stage.server.ask(&["HGET", HASH, "ghost.example.org"]);
+    assert_eq!(left, None);
+}
+
+#[test]
 fn a_property_whose_host_names_fail_keeps_the_old_ones() {
     let stage = Stage::new(
         Account::new(1)

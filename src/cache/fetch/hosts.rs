@@ -331,6 +331,18 @@ impl FetchRun<'_> {
         Ok(())
     }
 
+    /// Removes a host name that the property has lost, although its list of host names did not have it.
+    pub(super) async fn drop_host(&self, id: &Id, name: Fqdn) -> Result<(), Halt> {
+        let drop = self.remove_lost(id, vec![name]).await?;
+        if drop.is_empty() {
+            return Ok(());
+        }
+        let key = self.place.key(&Entry::Hostnames);
+        let set = Vec::new();
+        let write = Write::PatchFields { key, set, drop };
+        self.put_hash(write, Effect::Amended).await
+    }
+
     /// Removes the keys of host names that the property has lost, and returns their fields of the hash. Names
     /// that another property serves by now are left.
     pub(super) async fn remove_lost(&self, id: &Id, lost: Vec<Fqdn>) -> Result<Vec<String>, Halt> {

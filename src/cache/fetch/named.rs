@@ -72,14 +72,32 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Searches for host names whose property is gone: they may have moved to another one.
+    /// Searches for host names whose property is gone, or no longer serves them: they may have moved to another one.
     async fn owners_again(
         &self,
         owners: &mut Vec<(Fqdn, Id)>,
         known: &mut KnownAccount,
     ) -> Result<Vec<Id>, Halt> {
-        let gone = |(_, id): &mut (Fqdn, Id)| known.named.gone.contains(id);
-        let searched: Vec<Fqdn> = owners.extract_if(.., gone).map(|(name, _)| name).collect();
+        if owners.is_empty() {
+            return Ok(Vec::new());
+        }
+        let whole = known.hosts.iter().filter(|(.., whole)| *whole);
+        let read: HashSet<&Id> = whole.map(|(property, ..)| &property.id).collect();
+        let hosts = known.hosts.iter().flat_map(|(_, hosts, _)| hosts);
+        let served: HashSet<Fqdn> = hosts
+            .filter_map(|host| Fqdn::new(&host.name).ok())
+            .collect();
+        let moved = |(name, id): &mut (Fqdn, Id)| {
+            known.named.gone.contains(id) || read.contains(id) && !served.contains(name)
+        };
+        let lost: Vec<(Fqdn, Id)> = owners.extract_if(.., moved).collect();
+        let mut searched = Vec::new();
+        for (name, id) in lost {
+            if !self.checks() {
+                self.drop_host(&id, name.clone()).await?;
+            }
+            searched.push(name);
+        }
         if searched.is_empty() {
             return Ok(Vec::new());
         }
