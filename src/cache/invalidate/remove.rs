@@ -269,24 +269,33 @@ impl Invalidation<'_> {
         let (mut records, mut unsaved) = (Vec::new(), 0);
         if saving {
             let of_data = keys.iter().filter_map(|selected| {
-                let key = selected.key.as_slice();
-                Some(((key, self.is_string(key)?), selected.limit.is_some()))
+                let (_, entry) = restorable::place(self.scheme, &selected.key)?;
+                Some((selected, entry))
             });
-            let (names, early): (Vec<(&[u8], bool)>, Vec<bool>) = of_data.unzip();
+            let of_data: Vec<(&SelectedKey, Entry)> = of_data.collect();
+            let names = of_data
+                .iter()
+                .map(|(selected, entry)| (&*selected.key, entry.type_name() == "string"));
+            let names: Vec<(&[u8], bool)> = names.collect();
             let saved = self.store.save(&names).await?;
             if let Some((first, _)) = names.get(saved.len()) {
                 let at = keys.iter().position(|selected| selected.key == *first);
                 left = at.unwrap_or(keys.len());
             }
             unsaved = left.saturating_sub(saved.len()) as u64;
-            for (((key, _), early), saved) in names.iter().zip(early).zip(saved) {
-                records.extend(saved.map(|saved| UndoRecord::Key {
-                    key: key.to_vec(),
+            for ((selected, entry), saved) in of_data.iter().zip(saved) {
+                let Some(saved) = saved else { continue };
+                if !restorable::fits(entry, saved.value.as_deref(), &saved.dump) {
+                    unsaved += 1;
+                    continue;
+                }
+                records.push(UndoRecord::Key {
+                    key: selected.key.clone(),
                     expires: saved.expires,
                     dump: saved.dump,
                     value: saved.value,
-                    early,
-                }));
+                    early: selected.limit.is_some(),
+                });
             }
         }
         let rest = keys.split_off(left);
@@ -297,12 +306,6 @@ impl Invalidation<'_> {
             unmeasured,
         };
         Ok((batch, rest))
-    }
-
-    /// Returns whether the scheme makes the key a string. `None` for a key that undo would not restore.
-    fn is_string(&self, key: &[u8]) -> Option<bool> {
-        let entry = restorable::place(self.scheme, key)?.1;
-        Some(entry.type_name() == "string")
     }
 
     async fn remove(
