@@ -2,11 +2,12 @@
 //! them. Values about to expire are refreshed after the answer.
 //!
 //! `resolve` turns requested items into entries. `look` reads the cache and handles its failures. `guard` lets one
-//! process fetch while the others wait. `fetch` chooses the API calls. `keep` stores what was fetched unless it was
+//! process fetch while the others wait. `fetch` chooses the API calls. `contracts` answers for contracts from one call. `keep` stores what was fetched unless it was
 //! invalidated meanwhile. `search` finds host names and properties. `after` does what must not delay the answer.
 
 mod account;
 mod after;
+mod contracts;
 mod fetch;
 mod guard;
 mod keep;
@@ -17,19 +18,18 @@ mod resolve;
 mod search;
 mod session;
 
+use contracts::FetchedContracts;
 use session::LazySource;
 pub use session::{Reader, ReaderOptions};
 
 use super::Error;
-use super::fetch::items as cached_items;
 use crate::domain::key::{Entry, Id, Tally};
-use crate::domain::papi::Contract;
 use crate::domain::read::ReadItem;
 use crate::domain::read::counters::ReadCounters;
 use crate::domain::read::freshness::Freshness;
 use crate::domain::read::search::SearchTerm;
 use crate::source::{self, PropertyRef, Source};
-use crate::store;
+use crate::store::{self, RenewedLock};
 use futures_util::StreamExt;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -52,6 +52,7 @@ struct ReaderState {
     /// Why the cache is unreachable, once it is.
     gone: RefCell<Option<store::Error>>,
     places: tokio::sync::OnceCell<HashMap<Id, PropertyRef>>,
+    contracts: FetchedContracts,
     /// Result of checking that the credentials belong to the cached account.
     account: tokio::sync::OnceCell<Result<(), Error>>,
     /// Account of the API's answers, once it is known to be the cached one.
@@ -177,9 +178,10 @@ impl Reader<'_> {
     }
 
     async fn through(&self, items: &[Entry]) -> Result<Vec<Result<Counted, Error>>, Error> {
-        let looks = self.look(items).await?;
+        let mut looks = self.look(items).await?;
+        self.take_listed(items, &mut looks).await?;
         let missing = items.iter().zip(&looks);
-        let missing = missing.filter(|(_, look)| look.cached.is_none() && !look.absent);
+        let missing = missing.filter(|(_, look)| look.is_missing());
         let missing: Vec<Entry> = missing.map(|(item, _)| item.clone()).collect();
         self.prefetch(&missing).await;
         let answers = futures_util::stream::iter(items.iter().zip(looks))
@@ -215,47 +217,29 @@ impl Reader<'_> {
         }
     }
 
-    /// Returns a contract from the cached list of all, unless the list should be refreshed.
-    async fn listed(&self, item: &Entry) -> Result<Option<Served>, Error> {
-        let Entry::Contract(id) = item else {
-            return Ok(None);
-        };
-        let look = self.look_again(&Entry::AccountContracts).await?;
-        let fresh = look.cached.filter(|(_, of)| *of == Freshness::Fresh);
-        let all = fresh.and_then(|(list, _)| cached_items(&list, Contract::parse));
-        let own = all.and_then(|all| all.into_iter().find(|contract| contract.id == *id));
-        Ok(own.map(|contract| Served {
-            origin: ServedFrom::Cache,
-            value: contract.json.into_bytes(),
-        }))
-    }
-
     /// Fetches an uncached item, or waits for another process that fetches it.
     async fn missing(&self, item: &Entry) -> Result<Counted, Error> {
         if let Some(served) = self.fetched_before(item) {
             return Ok(Counted { served, hit: false });
         }
-        let guard = match item {
-            // One call returns all contracts.
-            Entry::Contract(_) => &Entry::Contracts,
-            item => item,
+        let served = match item {
+            Entry::Contract(id) => self.missing_contract(item, id).await?,
+            item => {
+                let looked = async || self.looked(item).await;
+                let work = async |lock: Option<&RenewedLock>| self.fetch_and_keep(item, lock).await;
+                self.guarded(item, looked, work).await?
+            }
         };
-        let looked = async || {
-            let look = self.look_again(item).await?;
-            Ok(match look.cached {
-                Some((value, freshness)) => {
-                    let origin = self.cached_answer(item, value, freshness).served;
-                    Some(Ok(origin))
-                }
-                None if look.absent => Some(Err(self.unknown(item))),
-                None => self.listed(item).await?.map(Ok),
-            })
-        };
-        let served = self
-            .guarded(guard, looked, async |lock| {
-                self.fetch_and_keep(item, lock).await
-            })
-            .await?;
         Ok(Counted { served, hit: false })
+    }
+
+    /// Returns what another process has stored of an item meanwhile.
+    async fn looked(&self, item: &Entry) -> Result<Option<Result<Served, Error>>, Error> {
+        let look = self.look_again(item).await?;
+        Ok(match look.cached {
+            Some((value, freshness)) => Some(Ok(self.cached_answer(item, value, freshness).served)),
+            None if look.absent => Some(Err(self.unknown(item))),
+            None => None,
+        })
     }
 }

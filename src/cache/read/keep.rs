@@ -43,10 +43,9 @@ impl Reader<'_> {
                 Ok(fetched) => fetched,
                 Err(error) => {
                     if matches!(error, Error::Source(source::Error::NotFound { .. })) {
-                        self.remove(&[self.key(item)]).await;
-                        if let Some(mark) = item.absent() {
-                            self.keep_absent(Some(mark)).await;
-                            return Err(self.unknown(item));
+                        let unknown = self.note_unknown(item).await;
+                        if item.absent().is_some() {
+                            return Err(unknown);
                         }
                     }
                     return Err(error);
@@ -199,6 +198,13 @@ impl Reader<'_> {
                 self.not_stored(&error.into());
             }
         }
+    }
+
+    /// Removes an item that the API does not know, remembers that for a while, and returns the error that says so.
+    pub(super) async fn note_unknown(&self, item: &Entry) -> Error {
+        self.remove(&[self.key(item)]).await;
+        self.keep_absent(item.absent()).await;
+        self.unknown(item)
     }
 
     /// Remembers for a while that the API does not know an item.

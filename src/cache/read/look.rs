@@ -21,6 +21,12 @@ pub(super) struct Lookup {
     pub(super) absent: bool,
 }
 
+impl Lookup {
+    pub(super) fn is_missing(&self) -> bool {
+        self.cached.is_none() && !self.absent
+    }
+}
+
 impl Reader<'_> {
     /// Returns the cache, unless it is unreachable or its circuit is open.
     pub(super) fn usable(&self) -> Option<&Store> {
