@@ -2,8 +2,9 @@
 //! them. Values about to expire are refreshed after the answer.
 //!
 //! `resolve` turns requested items into entries. `look` reads the cache and handles its failures. `guard` lets one
-//! process fetch while the others wait. `fetch` chooses the API calls. `contracts` answers for contracts from one call. `keep` stores what was fetched unless it was
-//! invalidated meanwhile. `search` finds host names and properties. `after` does what must not delay the answer.
+//! process fetch while the others wait. `fetch` chooses the API calls. `contracts` answers for all contracts from one
+//! call. `keep` stores what was fetched unless it was invalidated meanwhile. `search` finds host names and properties.
+//! `after` does what must not delay the answer.
 
 mod account;
 mod after;

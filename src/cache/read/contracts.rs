@@ -44,9 +44,10 @@ impl Reader<'_> {
         let list = self.look_again(&Entry::AccountContracts).await?.cached;
         let list = list.filter(|(_, freshness)| *freshness == Freshness::Fresh);
         let all = list.and_then(|(list, _)| cached_items(&list, Contract::parse));
-        let mut all = by_id(all.unwrap_or_default());
+        let all = by_id(all.unwrap_or_default());
         for (id, look) in missing {
-            look.cached = all.remove(id).map(|value| (value, Freshness::Fresh));
+            let value = all.get(id).cloned();
+            look.cached = value.map(|value| (value, Freshness::Fresh));
         }
         Ok(())
     }
