@@ -168,8 +168,8 @@ fn a_bucket_property_and_one_active_nowhere() {
     );
 }
 
-#[test]
-fn a_name_that_another_property_serves_by_now_is_left_to_it() {
+/// Returns a warm cache, and a host name that has moved from `prp_100001` to `prp_100002` since.
+fn host_moved_to_another() -> (Stage, String) {
     let stage = Stage::new(small());
     stage.warm("");
     let host = stage.host_of("prp_100001");
@@ -177,6 +177,12 @@ fn a_name_that_another_property_serves_by_now_is_left_to_it() {
         account.remove_hostname(&host);
         account.add_hostname(&host, "prp_100002");
     });
+    (stage, host)
+}
+
+#[test]
+fn a_name_that_another_property_serves_by_now_is_left_to_it() {
+    let (stage, host) = host_moved_to_another();
     stage.warm("prp_100002");
     stage.warm("prp_100001");
     let value = stage.json(&format!("akamai:acme:hostname:{host}"));
@@ -187,13 +193,7 @@ fn a_name_that_another_property_serves_by_now_is_left_to_it() {
 
 #[test]
 fn a_host_name_that_has_moved_is_fetched_with_the_property_that_serves_it_now() {
-    let stage = Stage::new(small());
-    stage.warm("");
-    let host = stage.host_of("prp_100001");
-    stage.api.edit(|account| {
-        account.remove_hostname(&host);
-        account.add_hostname(&host, "prp_100002");
-    });
+    let (stage, host) = host_moved_to_another();
     stage.run(&format!("warm --check {host}")).with(6);
     stage.warm(&host);
     let value = stage.json(&format!("akamai:acme:hostname:{host}"));

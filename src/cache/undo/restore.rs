@@ -327,7 +327,7 @@ impl Restore<'_> {
         Ok(())
     }
 
-    /// Returns the marks from `at` on. The audit log stands in for marks that were lost.
+    /// Returns the marks from `at` on. Marks that were lost come from the audit log.
     pub(super) async fn marks(
         &self,
         customer: &Customer,

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 /// before must not replace it.
 const WARMED: &str = "warmed:";
 
-/// Member that stands for all marks before it: they were lost, because something else replaced the set.
+/// Member that says that all marks before it were lost, because something else replaced the set.
 pub(crate) const LOST: &str = "?";
 
 /// Returns the member for a property that was warmed by name.
