@@ -69,7 +69,7 @@ pub(crate) async fn customers(store: &Store, scheme: &Scheme) -> Result<Vec<Cust
     let mut found = BTreeSet::new();
     let audit = Entry::Audit.to_string();
     let pattern = format!("{}*:{audit}", crate::domain::glob::escape(scheme.prefix()));
-    let mut pages = store.scan_pages(pattern.as_bytes()).await?;
+    let mut pages = store.scan(pattern.as_bytes()).await?;
     while let Some(page) = pages.next().await {
         let customers = page?.into_iter().filter_map(|key| {
             let (customer, rest) = scheme.split(&key)?;

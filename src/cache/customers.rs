@@ -7,7 +7,6 @@ use crate::store::{Error, Store};
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{Hash, Hasher};
-use std::ops::ControlFlow;
 use std::time::Duration;
 
 /// Limit of listed names that are not valid customers.
@@ -34,16 +33,14 @@ pub(crate) async fn count(store: &Store, scheme: &Scheme) -> Result<CustomerCens
     let mut census = CustomerCensus::default();
     // A scan may return a key twice.
     let mut seen: HashSet<u64> = HashSet::new();
-    store
-        .scan(pattern.as_bytes(), |page| {
-            for key in page {
-                if seen.insert(fingerprint(&key)) {
-                    census.count(scheme, &key);
-                }
+    let mut pages = store.scan(pattern.as_bytes()).await?;
+    while let Some(page) = pages.next().await {
+        for key in page? {
+            if seen.insert(fingerprint(&key)) {
+                census.count(scheme, &key);
             }
-            ControlFlow::Continue(())
-        })
-        .await?;
+        }
+    }
     Ok(census)
 }
 
@@ -84,18 +81,14 @@ pub(crate) async fn has_keys(
     if is_filled(store, scheme, customer).await? {
         return Ok(true);
     }
-    let mut found = false;
-    store
-        .scan(scheme.pattern(customer, "*").as_bytes(), |page| {
-            found = !page.is_empty();
-            if found {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        })
-        .await?;
-    Ok(found)
+    let pattern = scheme.pattern(customer, "*");
+    let mut pages = store.scan(pattern.as_bytes()).await?;
+    while let Some(page) = pages.next().await {
+        if !page?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Reports whether a customer has one of the keys that a warm run or the server's searches leave.
@@ -121,17 +114,14 @@ pub(crate) async fn is_filled(
 pub(crate) async fn cached(store: &Store, scheme: &Scheme) -> Result<BTreeSet<Customer>, Error> {
     let pattern = format!("{}*", glob::escape(scheme.prefix()));
     let (mut names, mut seen) = (BTreeSet::new(), 0);
-    store
-        .scan(pattern.as_bytes(), |page| {
-            seen += page.len();
-            names.extend(page.iter().filter_map(|key| Some(scheme.split(key)?.0)));
-            if seen < SCAN_MAX {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
-        })
-        .await?;
+    let mut pages = store.scan(pattern.as_bytes()).await?;
+    while seen < SCAN_MAX
+        && let Some(page) = pages.next().await
+    {
+        let page = page?;
+        seen += page.len();
+        names.extend(page.iter().filter_map(|key| Some(scheme.split(key)?.0)));
+    }
     Ok(names)
 }
 

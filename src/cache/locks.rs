@@ -21,7 +21,7 @@ pub(crate) async fn find(
     };
     let now = store.now().await?;
     let mut found: BTreeMap<String, LockReport> = BTreeMap::new();
-    let mut pages = store.scan_pages(pattern.as_bytes()).await?;
+    let mut pages = store.scan(pattern.as_bytes()).await?;
     while let Some(page) = pages.next().await {
         // A name that is not text is none of ours.
         let keys: Vec<String> = page?

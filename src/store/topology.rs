@@ -84,14 +84,6 @@ impl Topology {
         let (_, last, shard) = self.owners.get(at)?;
         (slot <= *last).then_some(*shard)
     }
-
-    /// Returns the number of slots with an owner.
-    pub(crate) fn covered(&self) -> u32 {
-        self.owners
-            .iter()
-            .map(|(first, last, _)| u32::from(*last) - u32::from(*first) + 1)
-            .sum()
-    }
 }
 
 /// Returns the slot of a key: CRC16 (XMODEM) of the part between the first `{` and the next `}`, or of the whole key
@@ -249,7 +241,6 @@ mod tests {
         assert_eq!(owner(25).as_deref(), Some("h:2"));
         assert_eq!(owner(29), None);
         assert_eq!(owner(16383).as_deref(), Some("h:1"));
-        assert_eq!(topology.covered(), 16384 - 9);
         assert!(Topology::default().owner(0).is_none());
     }
 }

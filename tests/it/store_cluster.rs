@@ -5,7 +5,6 @@ use crate::support::server::{Kind, Server, wait_for};
 use alecs_cache::testing::store::options::{Deployment, ReadFrom};
 use alecs_cache::testing::store::{Error, Lock, LockAttempt, Store, Write};
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 fn set(key: impl Into<String>, value: &str) -> Write {
@@ -39,15 +38,14 @@ async fn walk(
     BTreeSet<Vec<u8>>,
     alecs_cache::testing::domain::invalidation::Coverage,
 ) {
+    let before = store.snapshot().await.expect("all primaries");
     let mut seen = BTreeSet::new();
-    let coverage = store
-        .scan(pattern, |page| {
-            seen.extend(page);
-            ControlFlow::Continue(())
-        })
-        .await
-        .expect("walked");
-    (seen, coverage)
+    let mut pages = store.scan(pattern).await.expect("begun");
+    while let Some(page) = pages.next().await {
+        seen.extend(page.expect("walked"));
+    }
+    let after = store.snapshot().await.expect("all primaries");
+    (seen, before.coverage(&after))
 }
 
 #[tokio::test]
@@ -201,18 +199,17 @@ async fn a_move_during_a_walk_is_reported() {
     let store = connect(&cluster).await;
     let batch: Vec<Write> = (0..300).map(|n| set(format!("k{n}"), "v")).collect();
     all_well(&store, &batch).await;
-    let mut moved = false;
-    let coverage = store
-        .scan(b"*", |_| {
-            if !std::mem::replace(&mut moved, true) {
-                // Slot 0 has none of the keys.
-                cluster.begin_move(0, 0, 1);
-                cluster.end_move(0, 1);
-            }
-            ControlFlow::Continue(())
-        })
-        .await
-        .expect("walked");
+    let before = store.snapshot().await.expect("all primaries");
+    let mut pages = store.scan(b"*").await.expect("begun");
+    pages.next().await.expect("a page").expect("walked");
+    // Slot 0 has none of the keys.
+    cluster.begin_move(0, 0, 1);
+    cluster.end_move(0, 1);
+    while let Some(page) = pages.next().await {
+        page.expect("walked");
+    }
+    let after = store.snapshot().await.expect("all primaries");
+    let coverage = before.coverage(&after);
     assert!(coverage.topology_changed, "{coverage:?}");
 }
 
@@ -363,7 +360,7 @@ async fn a_node_of_a_cluster_is_not_walked_as_if_it_were_all_of_it() {
     let store = Store::connect(&cluster.nodes[0].options())
         .await
         .expect("connected");
-    let walked = store.scan(b"*", |_| ControlFlow::Continue(())).await;
+    let walked = store.scan(b"*").await.map(drop);
     let error = walked.expect_err("a part of the keys").to_string();
     assert!(error.contains("--mode cluster"), "{error}");
 }

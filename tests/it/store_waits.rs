@@ -95,7 +95,7 @@ async fn a_primary_of_a_cluster_that_hangs_before_a_walk_is_left_for_its_success
     let store = Store::connect(&options).await.expect("connected");
     cluster.nodes[1].freeze();
     let before = store.snapshot().await.expect("the successor");
-    let mut pages = store.scan_pages(b"*").await.expect("begun");
+    let mut pages = store.scan(b"*").await.expect("begun");
     while let Some(page) = pages.next().await {
         page.expect("a page");
     }

@@ -82,7 +82,7 @@ impl FetchRun<'_> {
         let own: HashSet<&str> = known.properties.iter().map(|p| p.id.as_str()).collect();
         let (place, keys) = (self.place, self.place.keys);
         let pattern = keys.scheme.pattern(keys.customer, "*");
-        let mut pages = place.store.scan_pages(pattern.as_bytes()).await?;
+        let mut pages = place.store.scan(pattern.as_bytes()).await?;
         let mut foreign: BTreeMap<Resource, Vec<String>> = [Resource::Details, Resource::Hostnames]
             .map(|resource| (resource, Vec::new()))
             .into();

@@ -13,7 +13,6 @@ use crate::domain::key::{Entry, Fqdn, Id, Key};
 use crate::domain::ttl::Resource;
 use crate::source::PropertyRef;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::ops::ControlFlow;
 
 /// Maximum number of properties asked for one by one because their keys were written during the run.
 const ASKED: usize = 100;
@@ -192,21 +191,16 @@ impl FetchRun<'_> {
     async fn scan(&self, pattern: &str, mut each: impl FnMut(Entry, String)) -> Result<(), Error> {
         let keys = self.place.keys;
         let pattern = keys.scheme.pattern(keys.customer, pattern);
-        let page = |page: Vec<Vec<u8>>| {
-            for key in page {
+        let mut pages = self.place.store.scan(pattern.as_bytes()).await?;
+        while let Some(page) = pages.next().await {
+            for key in page? {
                 if let Some(Key::Of(_, entry)) = keys.scheme.parse(&key)
                     && let Ok(key) = String::from_utf8(key)
                 {
                     each(entry, key);
                 }
             }
-            ControlFlow::Continue(())
-        };
-        Ok(self
-            .place
-            .store
-            .scan(pattern.as_bytes(), page)
-            .await
-            .map(drop)?)
+        }
+        Ok(())
     }
 }

@@ -8,7 +8,6 @@ use crate::domain::inspect::report::{KeyName, ListedKey, ListedKeys, seconds_lef
 use std::collections::HashMap;
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, RandomState};
-use std::ops::ControlFlow;
 
 /// Result of one walk.
 #[derive(Default)]
@@ -64,19 +63,17 @@ impl Inspector<'_> {
         // A scan may return a key twice, so this counts distinct hashes, which stay small for millions of keys.
         let hasher = RandomState::new();
         let mut seen: HashSet<u64> = HashSet::new();
-        self.store
-            .scan(glob, |keys| {
-                // Also matched here, so that the list does not depend on the server's version.
-                for key in keys.into_iter().filter(|key| glob::matches(glob, key)) {
-                    seen.insert(hasher.hash_one(&key));
-                    found.first.insert(key);
-                    if found.first.len() > limit {
-                        found.first.pop_last();
-                    }
+        let mut pages = self.store.scan(glob).await?;
+        while let Some(page) = pages.next().await {
+            // Also matched here, so that the list does not depend on the server's version.
+            for key in page?.into_iter().filter(|key| glob::matches(glob, key)) {
+                seen.insert(hasher.hash_one(&key));
+                found.first.insert(key);
+                if found.first.len() > limit {
+                    found.first.pop_last();
                 }
-                ControlFlow::Continue(())
-            })
-            .await?;
+            }
+        }
         found.total = seen.len() as u64;
         Ok(found)
     }

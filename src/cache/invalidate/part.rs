@@ -151,7 +151,7 @@ impl<'a> CustomerPlan<'a> {
                 .for_each(|item| self.tagged(&item));
         }
         let pattern = self.job.scheme.pattern(self.customer, "property:*");
-        let mut pages = self.job.store.scan_pages(pattern.as_bytes()).await?;
+        let mut pages = self.job.store.scan(pattern.as_bytes()).await?;
         let mut keys = Vec::new();
         while let Some(page) = pages.next().await {
             keys.extend(page?.into_iter().filter_map(|key| self.property_key(&key)));

@@ -105,7 +105,7 @@ impl Invalidation<'_> {
         surveyed: &RemovalSurvey,
         walk: &mut KeyWalk<'_>,
     ) -> Result<(), Error> {
-        let mut pages = self.store.scan_pages(&surveyed.matcher.pattern()).await?;
+        let mut pages = self.store.scan(&surveyed.matcher.pattern()).await?;
         while let Some(page) = pages.next().await {
             page?.into_iter().try_for_each(|key| walk.visit(key))?;
             walk.look_at_hosts(VALUES).await?;

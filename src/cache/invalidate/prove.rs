@@ -139,7 +139,7 @@ impl<'a> Removal<'a> {
         self.job.mark_on(&before, surveyed, marking).await?;
         let source = RemovalInput::Scan {
             surveyed,
-            pages: store.scan_pages(&surveyed.matcher.pattern()).await?,
+            pages: store.scan(&surveyed.matcher.pattern()).await?,
             waiting: VecDeque::new(),
             sample: MatchedSample::default(),
         };

@@ -1,6 +1,5 @@
 //! Walks the keyspace: every primary (or a replica of each) in parallel, page by page.
 
-use crate::domain::invalidation::Coverage;
 use crate::store::client::Store;
 use crate::store::error::Error;
 use crate::store::net::connect::Fault;
@@ -8,9 +7,8 @@ use crate::store::net::reply::{array, bytes, failure, scanned, text, unexpected}
 use crate::store::net::request::Request;
 use crate::store::net::retry::{RetryBudget, RetryReason};
 use crate::store::options::ReadFrom;
-use crate::store::topology::{Shard, Topology};
+use crate::store::topology::Shard;
 use redis::Value;
-use std::ops::ControlFlow;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -19,7 +17,7 @@ pub(crate) const LOOKED_AT: usize = 6;
 /// Pages of a shard that may wait while the next one is in flight.
 const AHEAD: usize = 1;
 
-/// A walk that runs in the background, at most one page ahead for each shard.
+/// A walk that runs in the background, at most one page ahead for each shard. Dropping it ends the walk.
 pub struct Scan {
     pages: mpsc::Receiver<Result<Vec<Vec<u8>>, Error>>,
     walks: JoinSet<()>,
@@ -28,7 +26,7 @@ pub struct Scan {
 impl Store {
     /// Starts a walk over all keys that match the glob pattern. A key may be returned twice. A key that exists
     /// throughout is returned at least once, unless slots move between servers meanwhile.
-    pub async fn scan_pages(&self, pattern: &[u8]) -> Result<Scan, Error> {
+    pub async fn scan(&self, pattern: &[u8]) -> Result<Scan, Error> {
         self.look_again().await?;
         self.refuse_part_of_a_cluster().await?;
         let topology = self.topology();
@@ -77,36 +75,6 @@ impl Store {
             )));
         }
         Ok(())
-    }
-
-    /// Passes all keys that match the glob pattern to `each`, page by page, until it breaks. Keys may repeat as with
-    /// [`Store::scan_pages`].
-    pub async fn scan(
-        &self,
-        pattern: &[u8],
-        mut each: impl FnMut(Vec<Vec<u8>>) -> ControlFlow<()>,
-    ) -> Result<Coverage, Error> {
-        let mut scan = self.scan_pages(pattern).await?;
-        let before = self.topology();
-        while let Some(page) = scan.next().await {
-            if each(page?).is_break() {
-                return Ok(self.coverage(&before, 0));
-            }
-        }
-        self.look_again().await?;
-        Ok(self.coverage(&before, before.shards.len()))
-    }
-
-    fn coverage(&self, before: &Topology, scanned: usize) -> Coverage {
-        let now = self.topology();
-        let slots_scanned = if scanned == 0 { 0 } else { before.covered() };
-        Coverage {
-            primaries: now.shards.len(),
-            primaries_scanned: scanned,
-            slots: now.covered(),
-            slots_scanned,
-            topology_changed: !same(&before.shards, &now.shards),
-        }
     }
 
     /// Walks one shard. A cursor is only valid on the server that returned it, so after a failure the walk starts
@@ -219,14 +187,4 @@ pub(crate) fn page(answer: Value, node: &str) -> Result<(String, Vec<Vec<u8>>), 
     let (next, keys) = scanned(answer, "SCAN", node)?;
     let keys = array(keys).and_then(|keys| keys.into_iter().map(bytes).collect());
     Ok((next, keys.ok_or_else(|| unexpected("SCAN", node))?))
-}
-
-/// True if both topologies have the same owners, in any order of shards and replicas.
-fn same(one: &[Shard], other: &[Shard]) -> bool {
-    one.len() == other.len()
-        && one.iter().all(|shard| {
-            other
-                .iter()
-                .any(|twin| twin.primary == shard.primary && twin.slots == shard.slots)
-        })
 }
