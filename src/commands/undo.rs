@@ -228,7 +228,9 @@ impl UndoRun<'_> {
         }
         if !self.dry_run && done.keys() + done.fields() > 0 {
             self.record(&customers, &done).await;
-            if ended.is_ok() && !done.stopped {
+            // What is left of the other customers can still be put back.
+            let of_all = customers.len() == self.kept.header.marked.len();
+            if ended.is_ok() && !done.stopped && of_all {
                 let now = Timestamp::now();
                 self.folder
                     .mark_undone(&self.kept.header.id, &now.to_string());

@@ -140,6 +140,21 @@ fn an_undo_that_puts_nothing_back_is_neither_marked_nor_in_the_log() {
 }
 
 #[test]
+fn an_undo_for_one_customer_of_several_is_not_marked_until_the_others_are_back() {
+    let stage = filled(&["akamai:acme:property:prp_1", "akamai:beta:property:prp_1"]);
+    let line = "invalidate prp_1 -c acme,beta -o json";
+    let command = || stage.home.command(line);
+    command().env("ALECS_CACHE_URL", stage.url()).run().with(0);
+    let undone = || undo(&stage, "--list")["undos"][0]["undone_at"].clone();
+    assert_eq!(undo(&stage, "-c beta")["restored"], 1);
+    assert_eq!(undone(), Value::Null);
+    let rest = stage.home.command("undo -o json");
+    let rest = rest.env("ALECS_CACHE_URL", stage.url()).run().with(0);
+    assert_eq!(rest.json()["restored"], 1);
+    assert_ne!(undone(), Value::Null);
+}
+
+#[test]
 fn what_expired_what_is_newer_and_what_was_invalidated_again_stays_away() {
     let stage = filled(&[
         "akamai:acme:property:prp_1",
