@@ -282,14 +282,19 @@ fn removed_for(
         }
         ids.extend(hash.keys().filter_map(|name| field_owner(name)));
     }
+    // A host name shows that the property that it names is known.
+    let mut claimed = false;
     if asked.cascade {
         for name in &asked.hosts {
-            ids.extend(host_owner(name));
-            ids.extend(field_owner(name));
+            let owners: Vec<_> = [host_owner(name), field_owner(name)]
+                .into_iter()
+                .flatten()
+                .collect();
+            claimed |= !owners.is_empty();
+            ids.extend(owners);
         }
     }
     let mut hosts: BTreeSet<String> = asked.hosts.iter().map(ToString::to_string).collect();
-    let mut claimed = false;
     if asked.cascade {
         for id in &ids {
             let list = value(&format!("property:{id}:hostnames")).map_or("[]", String::as_str);
@@ -411,7 +416,8 @@ fn softened(rest: &str) -> Option<i64> {
 #[test]
 fn what_is_left_is_what_an_independent_model_says() {
     let stage = Stage::new(small());
-    for seed in 0..120 {
+    // The last ones once found a mistake.
+    for seed in (0..120).chain([231, 617, 1245, 2801]) {
         let mut dice = Dice(fastrand::Rng::with_seed(seed));
         let (world, asked) = (world(&mut dice), asked(&mut dice));
         stage.empty();
@@ -432,11 +438,16 @@ fn what_is_left_is_what_an_independent_model_says() {
         };
         let mut left = world.clone();
         let (mut removed, mut soft) = (0, Vec::new());
+        // A hash whose fields are all removed may be gone before its turn as a key comes.
+        let mut with_last_field = 0;
         for customer in &asked.customers {
             let (keys, fields) = removed_for(&world, &asked, customer, &matching);
             let hash = format!("akamai:{customer}:hostnames");
-            if keys.contains("hostnames") && left.fields.remove(&hash).is_some() {
+            if keys.contains("hostnames")
+                && let Some(of) = left.fields.remove(&hash)
+            {
                 removed += 1;
+                with_last_field += u64::from(of.keys().all(|name| fields.contains(name)));
             } else if let Some(of) = left.fields.get_mut(&hash) {
                 of.retain(|name, _| !fields.contains(name));
                 if of.is_empty() {
@@ -479,7 +490,9 @@ fn what_is_left_is_what_an_independent_model_says() {
             let names: BTreeSet<String> = stage.server.ask(&["HKEYS", key]);
             assert_eq!(names, fields.keys().cloned().collect(), "{told}");
         }
-        assert_eq!(done["removed"], removed, "{told}");
+        let reported = done["removed"].as_u64().unwrap();
+        let right = removed - with_last_field..=removed;
+        assert!(right.contains(&reported), "{reported}, {right:?}: {told}");
         assert_eq!(done["softened"], soft.len(), "{told}");
         for (key, limit) in soft {
             let left = stage.left(&key);

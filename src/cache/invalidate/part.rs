@@ -207,7 +207,10 @@ impl<'a> CustomerPlan<'a> {
     pub(super) async fn owners(&mut self) -> Result<(), Error> {
         for (name, id, target) in self.owners_of_hosts().await? {
             if self.job.request.cascade {
-                let with = Some(Entry::Hostname(name).to_string());
+                let with = Entry::Hostname(name).to_string();
+                // The host name shows that its property is known, even if nothing of it is cached.
+                self.known.add(EntityKind::Property, target, with.clone());
+                let with = Some(with);
                 self.graph.property(&id, Reason { target, with });
             }
             self.owners.insert(id);

@@ -59,7 +59,7 @@ pub(super) struct KeyWalk<'a> {
     outcome: InvalidationOutcome,
     keys: Spool,
     unclaimed: Vec<UnclaimedHost>,
-    /// Keys that are removed only if a named item is cached.
+    /// Keys that wait for a named item that is cached.
     held: Vec<PendingKey>,
     measured: Vec<Vec<u8>>,
 }
@@ -70,6 +70,8 @@ struct PendingKey {
     key: Vec<u8>,
     rest: Vec<u8>,
     kinds: &'static [EntityKind],
+    /// Why it is removed if no named item is cached.
+    pattern: Option<Reason>,
 }
 
 impl<'a> KeyWalk<'a> {
@@ -123,7 +125,7 @@ impl<'a> KeyWalk<'a> {
                 self.select(judged.place, judged.rest, &key, &reason)
             }
             (Decision::Named(reason), _) => self.select(judged.place, judged.rest, &key, &reason),
-            (Decision::Shared(kinds), Some(customer)) => {
+            (Decision::Shared(kinds, pattern), Some(customer)) => {
                 if let Some(reason) = self.seen.reason(customer, kinds) {
                     return self.select(judged.place, judged.rest, &key, &reason);
                 }
@@ -134,6 +136,7 @@ impl<'a> KeyWalk<'a> {
                     key,
                     rest,
                     kinds,
+                    pattern,
                 };
                 self.held.push(held);
                 Ok(())
@@ -322,7 +325,8 @@ impl<'a> KeyWalk<'a> {
         self.look_at_hosts(0).await?;
         self.look_into().await?;
         for held in std::mem::take(&mut self.held) {
-            if let Some(reason) = self.seen.reason(&held.customer, held.kinds) {
+            let reason = self.seen.reason(&held.customer, held.kinds);
+            if let Some(reason) = reason.or(held.pattern) {
                 self.select(held.place, &held.rest, &held.key, &reason)?;
             }
         }

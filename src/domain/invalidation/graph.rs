@@ -45,8 +45,9 @@ pub(crate) enum Decision {
     Keep,
     /// Remove the key. It also proves that the target is cached.
     Own(EntityKind, Reason),
-    /// The key is shared by all things of these kinds: remove it if a target of one of them is cached.
-    Shared(&'static [EntityKind]),
+    /// The key is shared by all things of these kinds: remove it if a target of one of them is cached, and otherwise
+    /// for this reason, if a pattern matched it.
+    Shared(&'static [EntityKind], Option<Reason>),
     /// Remove the key: it was named itself, or matched.
     Named(Reason),
 }
@@ -231,24 +232,24 @@ impl Graph {
                 with: None,
             });
         }
-        if !is_lock(rest)
-            && let Some(decision) = self.by_subject(rest)
-        {
-            return decision;
+        let by_subject = (!is_lock(rest)).then(|| self.by_subject(rest)).flatten();
+        match by_subject {
+            Some(Decision::Shared(kinds, _)) => Decision::Shared(kinds, self.by_pattern(rest)),
+            Some(decision) => decision,
+            None => self
+                .by_pattern(rest)
+                .map_or(Decision::Keep, Decision::Named),
         }
+    }
+
+    fn by_pattern(&self, rest: &[u8]) -> Option<Reason> {
         let matched = |(_, pattern): &&(usize, String)| {
             glob::matches(pattern.as_bytes(), rest) && may_match(pattern, rest)
         };
-        let by_pattern = self
-            .patterns
-            .iter()
-            .find(matched)
-            .map(|(target, _)| *target);
-        let everything = self.everything.filter(|_| is_data(rest));
-        match by_pattern.or(everything) {
-            Some(target) => Decision::Named(Reason { target, with: None }),
-            None => Decision::Keep,
-        }
+        let pattern = self.patterns.iter().find(matched);
+        let everything = || self.everything.filter(|_| is_data(rest));
+        let target = pattern.map(|(target, _)| *target).or_else(everything)?;
+        Some(Reason { target, with: None })
     }
 
     fn by_subject(&self, rest: &[u8]) -> Option<Decision> {
@@ -432,7 +433,7 @@ fn shared(kinds: &[(EntityKind, bool)]) -> Option<Decision> {
         [_, EntityKind::Host] => &[EntityKind::Property, EntityKind::Host],
         _ => &[EntityKind::Property, EntityKind::Contract],
     };
-    Some(Decision::Shared(kinds))
+    Some(Decision::Shared(kinds, None))
 }
 
 /// Returns true for data: no counters, marks, audit log, number of the last run or lock.

@@ -25,7 +25,7 @@ fn removed<'a>(graph: &Graph, keys: &[&'a str]) -> BTreeSet<&'a str> {
     for key in keys {
         match graph.judge(key.as_bytes()) {
             Decision::Keep => {}
-            Decision::Shared(kinds) => held.push((*key, kinds)),
+            Decision::Shared(kinds, pattern) => held.push((*key, kinds, pattern)),
             Decision::Named(_) => {
                 removed.insert(*key);
             }
@@ -37,8 +37,8 @@ fn removed<'a>(graph: &Graph, keys: &[&'a str]) -> BTreeSet<&'a str> {
     }
     removed.extend(
         held.iter()
-            .filter(|(_, kinds)| known.why(kinds).is_some())
-            .map(|(key, _)| key),
+            .filter(|(_, kinds, pattern)| known.why(kinds).is_some() || pattern.is_some())
+            .map(|(key, _, _)| key),
     );
     removed
 }
@@ -142,6 +142,17 @@ fn a_target_that_is_not_cached_removes_nothing() {
     graph.host(&host("b.c"), why(2));
     graph.contract(&id("ctr_"), 3);
     assert_eq!(removed(&graph, &KEYS), BTreeSet::new());
+}
+
+#[test]
+fn what_a_pattern_matches_is_removed_beside_a_target_that_is_not_cached() {
+    let mut graph = Graph::new(true);
+    graph.property(&id("prp_9"), why(0));
+    graph.pattern("properties:1:*", 1);
+    assert_eq!(
+        removed(&graph, &KEYS),
+        BTreeSet::from(["properties:1:all:50"])
+    );
 }
 
 #[test]
