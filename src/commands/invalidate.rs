@@ -390,11 +390,8 @@ impl InvalidateRun<'_> {
             return Ok(None);
         }
         let now = Timestamp::now();
-        let id = format!(
-            "{}-{:04x}",
-            now.strftime("%Y%m%dT%H%M%SZ"),
-            fastrand::u16(..)
-        );
+        let second = now.strftime("%Y%m%dT%H%M%SZ");
+        let id = format!("{second}-{:08x}", fastrand::u32(..));
         let header = UndoHeader::new(
             id,
             u64::try_from(now.as_millisecond()).unwrap_or(0),
