@@ -22,7 +22,6 @@ pub(crate) use cluster::snapshot::{TopologySnapshot, Verification};
 pub(crate) use commands::cached::{CachedWrite, Increment, Shape};
 pub(crate) use commands::collections::StreamEntry;
 pub use commands::describe::Description;
-pub(crate) use commands::dump::{SavedField, SavedKey};
 pub use commands::exchange::ExchangeResult;
 pub use commands::guarded::{SeenMarks, WriteOutcome};
 pub(crate) use commands::remove::EarlyExpiry;

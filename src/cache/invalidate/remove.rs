@@ -170,11 +170,9 @@ impl Removal<'_> {
                 self.pace.turn(names.len(), self.job.stop).await;
                 if let Some(writer) = &mut self.writer {
                     let saved = store.save_fields(&key, names).await?;
-                    let record = |field: store::SavedField| UndoRecord::Field {
+                    let record = |field| UndoRecord::Field {
                         key: key.clone().into_bytes(),
-                        expires: field.expires,
-                        name: field.name,
-                        value: field.value,
+                        field,
                     };
                     let records = saved.into_iter().map(record).collect();
                     writer.write(vec![records]).await?;
@@ -291,9 +289,7 @@ impl Invalidation<'_> {
                 }
                 records.push(UndoRecord::Key {
                     key: selected.key.clone(),
-                    expires: saved.expires,
-                    dump: saved.dump,
-                    value: saved.value,
+                    saved,
                     early: selected.limit.is_some(),
                 });
             }

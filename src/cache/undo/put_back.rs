@@ -4,9 +4,10 @@ use super::restore::{Block, FormerProperty, Restore, millis};
 use crate::cache::Error;
 use crate::domain::invalidation::restorable;
 use crate::domain::invalidation::restored::RestoreOutcome;
+use crate::domain::invalidation::undo_file::{SavedField, SavedKey};
 use crate::domain::key::{Customer, Entry};
 use crate::domain::ttl::Ttl;
-use crate::store::{self, SavedField, SavedKey};
+use crate::store;
 use std::collections::BTreeMap;
 
 /// Customer and entry of a key, and whether it was made to expire early.

@@ -10,13 +10,13 @@ use crate::cache::{Error, audit, note_replaced_marks};
 use crate::domain::invalidation::marks::LOST;
 use crate::domain::invalidation::restorable;
 use crate::domain::invalidation::restored::RestoreOutcome;
-use crate::domain::invalidation::undo_file::UndoRecord;
+use crate::domain::invalidation::undo_file::{SavedField, SavedKey, UndoRecord};
 use crate::domain::invalidation::{InvalidationTimes, MARK_LIFE};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Policy;
 use crate::stop::Stop;
-use crate::store::{SavedField, SavedKey, Store};
+use crate::store::Store;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -89,7 +89,7 @@ pub(super) struct Block {
 /// A property as it was removed.
 pub(super) struct FormerProperty {
     pub(super) customer: Customer,
-    pub(super) entry: Entry,
+    pub(super) id: Id,
     pub(super) value: Vec<u8>,
 }
 
@@ -103,33 +103,16 @@ impl Block {
         record: UndoRecord,
     ) {
         match record {
-            UndoRecord::Key {
-                key,
-                expires,
-                dump,
-                value,
-                early,
-            } => self.keys.push(RestorableKey {
+            UndoRecord::Key { key, saved, early } => self.keys.push(RestorableKey {
                 customer,
                 entry,
                 key: renamed.map_or(key, String::into_bytes),
-                saved: SavedKey {
-                    dump,
-                    expires,
-                    value,
-                },
+                saved,
                 early,
             }),
-            UndoRecord::Field {
-                expires,
-                name,
-                value,
-                ..
-            } => self.fields.entry(customer).or_default().push(SavedField {
-                name,
-                value,
-                expires,
-            }),
+            UndoRecord::Field { field, .. } => {
+                self.fields.entry(customer).or_default().push(field);
+            }
         }
     }
 }
@@ -146,12 +129,14 @@ pub(super) struct RestorableKey {
 impl FormerProperty {
     /// Returns `None` if the entry is no property or its value is unknown.
     pub(super) fn of(customer: Customer, entry: Entry, value: Option<Vec<u8>>) -> Option<Self> {
-        let value = value.filter(|_| matches!(entry, Entry::Property(_)))?;
-        Some(Self {
-            customer,
-            entry,
-            value,
-        })
+        match entry {
+            Entry::Property(id) => Some(Self {
+                customer,
+                id,
+                value: value?,
+            }),
+            _ => None,
+        }
     }
 }
 
@@ -302,12 +287,15 @@ impl Restore<'_> {
         left: Vec<FormerProperty>,
         seen: &PassContext<'_>,
     ) -> Result<(), Error> {
-        let key = |former: &FormerProperty| self.scheme.key(&former.customer, &former.entry);
+        let key = |former: &FormerProperty| {
+            let entry = Entry::Property(former.id.clone());
+            self.scheme.key(&former.customer, &entry)
+        };
         let keys: Vec<String> = left.iter().map(key).collect();
         for (former, cached) in left.iter().zip(self.store.get(&keys).await) {
-            if let (Some(cached), Entry::Property(id)) = (cached?, &former.entry) {
+            if let Some(cached) = cached? {
                 let mut newer = seen.newer.borrow_mut();
-                newer.compared(&former.customer, id, (&former.value, &cached));
+                newer.compared(&former.customer, &former.id, (&former.value, &cached));
             }
         }
         Ok(())
@@ -402,8 +390,8 @@ impl Restore<'_> {
                 continue;
             };
             let fits = match &record {
-                UndoRecord::Key { dump, value, .. } => {
-                    restorable::fits(&entry, value.as_deref(), dump)
+                UndoRecord::Key { saved, .. } => {
+                    restorable::fits(&entry, saved.value.as_deref(), &saved.dump)
                 }
                 UndoRecord::Field { .. } => entry == Entry::Hostnames,
             };
@@ -412,8 +400,8 @@ impl Restore<'_> {
                 done.refused += 1;
             } else if marked.after(&about, owner.as_deref(), *at) {
                 done.skipped_invalidated += 1;
-                if let UndoRecord::Key { value, .. } = record {
-                    let left = FormerProperty::of(customer, entry, value);
+                if let UndoRecord::Key { saved, .. } = record {
+                    let left = FormerProperty::of(customer, entry, saved.value);
                     block.left.extend(left);
                 }
             } else if newer.takes(&customer, &about, owner.as_deref()) {
@@ -438,13 +426,14 @@ impl Restore<'_> {
 /// its property and changes with it.
 pub(super) fn subject(entry: &Entry, record: &UndoRecord) -> (Entry, Option<Id>) {
     match record {
-        UndoRecord::Field { name, value, .. } => {
-            let name = Fqdn::new(&String::from_utf8_lossy(name));
+        UndoRecord::Field { field, .. } => {
+            let name = Fqdn::new(&String::from_utf8_lossy(&field.name));
             let about = name.map_or_else(|_| entry.clone(), Entry::Hostname);
-            (about, owner_in_hash(value))
+            (about, owner_in_hash(&field.value))
         }
-        UndoRecord::Key { value, .. } => {
-            let value = value
+        UndoRecord::Key { saved, .. } => {
+            let value = saved
+                .value
                 .as_deref()
                 .filter(|_| matches!(entry, Entry::Hostname(_)));
             (entry.clone(), value.and_then(owner_of_host))

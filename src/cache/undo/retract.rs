@@ -55,8 +55,8 @@ impl Restore<'_> {
             }
             match record {
                 UndoRecord::Key { .. } => keys.push(self.scheme.key(customer, &entry).into_bytes()),
-                UndoRecord::Field { name, .. } => {
-                    fields.push(String::from_utf8_lossy(name).into_owned());
+                UndoRecord::Field { field, .. } => {
+                    fields.push(String::from_utf8_lossy(&field.name).into_owned());
                 }
             }
         }

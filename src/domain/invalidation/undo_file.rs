@@ -39,29 +39,38 @@ pub(crate) struct UndoHeader {
     pub command: String,
 }
 
+/// The value of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedKey {
+    /// The value as the server serialized it (DUMP); empty if `value` is enough.
+    pub dump: Vec<u8>,
+    /// When the key expires (milliseconds since 1970, by the server's clock); `None` is never.
+    pub expires: Option<u64>,
+    /// The value of a string.
+    pub value: Option<Vec<u8>>,
+}
+
+/// A field of a hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedField {
+    pub name: Vec<u8>,
+    pub value: Vec<u8>,
+    /// When the hash expires (milliseconds since 1970, by the server's clock); `None` is never.
+    pub expires: Option<u64>,
+}
+
 /// One thing that was removed, or made to expire early.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum UndoRecord {
     Key {
         /// The whole key.
         key: Vec<u8>,
-        /// When the key expires (milliseconds since 1970, by the server's clock); `None` is never.
-        expires: Option<u64>,
-        /// The value as the server serialized it; empty if `value` is enough.
-        dump: Vec<u8>,
-        /// The value of a string.
-        value: Option<Vec<u8>>,
+        saved: SavedKey,
         /// True if the key was not removed, but made to expire early.
         early: bool,
     },
-    /// A removed field of a hash. The hash itself stays, unless the field was its last one.
-    Field {
-        key: Vec<u8>,
-        /// When the hash expires (milliseconds since 1970, by the server's clock); `None` is never.
-        expires: Option<u64>,
-        name: Vec<u8>,
-        value: Vec<u8>,
-    },
+    /// A removed field of the hash at `key`. The hash itself stays, unless the field was its last one.
+    Field { key: Vec<u8>, field: SavedField },
 }
 
 /// Error: the file is not an undo file, or was changed.
@@ -188,8 +197,8 @@ impl UndoRecord {
     /// Returns the size of its value, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         match self {
-            Self::Key { dump, value, .. } => dump.len() + value.as_ref().map_or(0, Vec::len),
-            Self::Field { value, .. } => value.len(),
+            Self::Key { saved, .. } => saved.dump.len() + saved.value.as_ref().map_or(0, Vec::len),
+            Self::Field { field, .. } => field.value.len(),
         }
     }
 
@@ -203,34 +212,23 @@ impl UndoRecord {
 
 fn encode(record: &UndoRecord, out: &mut Vec<u8>) -> Result<(), UndoFileError> {
     match record {
-        UndoRecord::Key {
-            key,
-            expires,
-            dump,
-            value,
-            early,
-        } => {
-            out.push(match (value.is_some(), early) {
+        UndoRecord::Key { key, saved, early } => {
+            out.push(match (saved.value.is_some(), early) {
                 (false, false) => 1,
                 (true, false) => 2,
                 (false, true) => 4,
                 (true, true) => 5,
             });
             text(key, out)?;
-            out.extend(expires.unwrap_or(0).to_le_bytes());
-            text(dump, out)?;
-            value.iter().try_for_each(|value| text(value, out))
+            out.extend(saved.expires.unwrap_or(0).to_le_bytes());
+            text(&saved.dump, out)?;
+            saved.value.iter().try_for_each(|value| text(value, out))
         }
-        UndoRecord::Field {
-            key,
-            expires,
-            name,
-            value,
-        } => {
+        UndoRecord::Field { key, field } => {
             out.push(3);
             text(key, out)?;
-            out.extend(expires.unwrap_or(0).to_le_bytes());
-            [name, value]
+            out.extend(field.expires.unwrap_or(0).to_le_bytes());
+            [&field.name, &field.value]
                 .into_iter()
                 .try_for_each(|part| text(part, out))
         }
@@ -252,20 +250,24 @@ fn decode(rest: &mut &[u8]) -> Result<UndoRecord, UndoFileError> {
             } else {
                 None
             };
-            Ok(UndoRecord::Key {
-                key,
-                expires,
+            let saved = SavedKey {
                 dump,
+                expires,
                 value,
-                early: *kind >= 4,
-            })
+            };
+            let early = *kind >= 4;
+            Ok(UndoRecord::Key { key, saved, early })
         }
-        3 => Ok(UndoRecord::Field {
-            key: part(rest)?,
-            expires: deadline(rest)?,
-            name: part(rest)?,
-            value: part(rest)?,
-        }),
+        3 => {
+            let key = part(rest)?;
+            let expires = deadline(rest)?;
+            let field = SavedField {
+                name: part(rest)?,
+                value: part(rest)?,
+                expires,
+            };
+            Ok(UndoRecord::Field { key, field })
+        }
         _ => Err(UndoFileError("a record of an unknown kind")),
     }
 }
@@ -330,19 +332,22 @@ mod tests {
                 prop::option::of(bytes()),
                 any::<bool>()
             )
-                .prop_map(|(key, expires, dump, value, early)| UndoRecord::Key {
-                    key,
-                    expires,
-                    dump,
-                    value,
-                    early
+                .prop_map(|(key, expires, dump, value, early)| {
+                    let saved = SavedKey {
+                        dump,
+                        expires,
+                        value,
+                    };
+                    UndoRecord::Key { key, saved, early }
                 }),
             (bytes(), prop::option::of(1u64..), bytes(), bytes()).prop_map(
-                |(key, expires, name, value)| UndoRecord::Field {
-                    key,
-                    expires,
-                    name,
-                    value
+                |(key, expires, name, value)| {
+                    let field = SavedField {
+                        name,
+                        value,
+                        expires,
+                    };
+                    UndoRecord::Field { key, field }
                 }
             ),
         ]

@@ -1,5 +1,6 @@
 //! Saves keys in the server's serialization.
 
+use crate::domain::invalidation::undo_file::{SavedField, SavedKey};
 use crate::store::client::{Store, Unsupported};
 use crate::store::error::Error;
 use crate::store::net::reply::{array, bytes, int, text};
@@ -18,26 +19,6 @@ const HELD: u64 = 8 << 20;
 
 /// Largest value that is saved, by its memory at the server. In transit it takes several times as much memory here.
 const SAVED_MAX: u64 = 128 << 20;
-
-/// A saved key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SavedKey {
-    /// Output of DUMP; empty if there is a plain value.
-    pub dump: Vec<u8>,
-    /// Expiry time in milliseconds since 1970, by the server's clock; `None` means never.
-    pub expires: Option<u64>,
-    /// Value of a string.
-    pub value: Option<Vec<u8>>,
-}
-
-/// A saved hash field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SavedField {
-    pub name: Vec<u8>,
-    pub value: Vec<u8>,
-    /// Expiry time of the hash in milliseconds since 1970, by the server's clock; `None` means never.
-    pub expires: Option<u64>,
-}
 
 impl Store {
     /// Saves the keys in order; `None` for a missing key. With large values it saves only as many keys as can be held

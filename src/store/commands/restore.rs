@@ -1,7 +1,7 @@
 //! Restores saved keys unless a newer value exists.
 
-use super::dump::{SavedField, SavedKey};
 use crate::domain::invalidation::restorable::is_early;
+use crate::domain::invalidation::undo_file::{SavedField, SavedKey};
 use crate::store::client::{Store, Unsupported};
 use crate::store::error::Error;
 use crate::store::net::reply::int;

@@ -1,7 +1,7 @@
 //! The undo folder: ownership, retention, and reading damaged files.
 
 use super::*;
-use crate::domain::invalidation::undo_file::block;
+use crate::domain::invalidation::undo_file::{SavedField, block};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -21,9 +21,11 @@ fn header(id: &str) -> UndoHeader {
 fn field(name: &str) -> UndoRecord {
     UndoRecord::Field {
         key: b"k".to_vec(),
-        expires: None,
-        name: name.into(),
-        value: b"v".to_vec(),
+        field: SavedField {
+            name: name.into(),
+            value: b"v".to_vec(),
+            expires: None,
+        },
     }
 }
 
