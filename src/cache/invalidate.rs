@@ -86,7 +86,7 @@ impl Invalidation<'_> {
             on: Some(self.store.snapshot().await?),
             ..MarkTimes::default()
         };
-        for customer in surveyed.marks.keys() {
+        for customer in surveyed.parts.keys() {
             let key = self.key(customer, &Entry::Invalidated);
             marking
                 .at
@@ -118,8 +118,8 @@ impl Invalidation<'_> {
         marking: &mut MarkTimes,
     ) -> Result<(), Error> {
         marking.open = false;
-        for (customer, marks) in &surveyed.marks {
-            let (members, at) = (marks.members(), marking.at.get(customer.as_str()));
+        for (customer, part) in &surveyed.parts {
+            let (members, at) = (part.marks.members(), marking.at.get(customer.as_str()));
             let Some(at) = at.filter(|_| !members.is_empty()) else {
                 continue;
             };

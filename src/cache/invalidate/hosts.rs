@@ -54,16 +54,14 @@ impl Invalidation<'_> {
             if !graph.takes_hosts() {
                 continue;
             }
-            let known = surveyed.known.entry(customer.clone()).or_default();
-            let unnamed = surveyed.unnamed.remove(customer).unwrap_or_default();
-            let found = self.hosts_of_hash(customer, graph, known, unnamed);
+            let part = surveyed.parts.entry(customer.clone()).or_default();
+            let unnamed = std::mem::take(&mut part.unnamed);
+            let found = self.hosts_of_hash(customer, graph, &mut part.known, unnamed);
             let found = found.await?;
-            let marks = surveyed.marks.entry(customer.clone()).or_default();
             for (name, _) in &found {
-                marks.host(name);
+                part.marks.host(name);
             }
-            let fields = surveyed.fields.entry(customer.clone()).or_default();
-            fields.extend(found);
+            part.fields.extend(found);
         }
         Ok(())
     }

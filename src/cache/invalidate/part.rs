@@ -17,17 +17,29 @@ pub(super) const VALUES: usize = 200;
 /// Number of a property's versions that are listed.
 const VERSIONS: usize = 10;
 
+/// What belongs to one customer.
+#[derive(Default)]
+pub(super) struct SurveyedPart {
+    pub(super) known: KnownEntities,
+    pub(super) marks: Marks,
+    /// Fields of the hash of hostnames to remove, each with its reason.
+    pub(super) fields: Vec<(String, Reason)>,
+    /// Members of the search index to remove.
+    pub(super) members: Vec<String>,
+    /// Properties whose names only the hash of hostnames may contain.
+    pub(super) unnamed: Vec<Id>,
+    /// Properties that serve the named hostnames, by the cache.
+    pub(super) owners: BTreeSet<Id>,
+}
+
 /// One customer's part while it is built.
 pub(super) struct CustomerPlan<'a> {
     pub(super) job: &'a Invalidation<'a>,
     pub(super) customer: &'a Customer,
     pub(super) graph: Graph,
-    pub(super) known: KnownEntities,
-    pub(super) marks: Marks,
-    pub(super) members: Vec<String>,
+    pub(super) found: SurveyedPart,
     /// Hostnames that were named by their keys, with their targets.
     keys_of_hosts: Vec<(Fqdn, usize)>,
-    pub(super) owners: BTreeSet<Id>,
 }
 
 impl<'a> CustomerPlan<'a> {
@@ -38,11 +50,8 @@ impl<'a> CustomerPlan<'a> {
             job,
             customer,
             graph: Graph::new(cascade),
-            known: KnownEntities::default(),
-            marks: Marks::default(),
-            members: Vec::new(),
+            found: SurveyedPart::default(),
             keys_of_hosts: Vec::new(),
-            owners: BTreeSet::new(),
         }
     }
 
@@ -70,7 +79,7 @@ impl<'a> CustomerPlan<'a> {
                 }
                 InvalidationTarget::Target(Target::Contract(id)) => {
                     self.graph.contract(id, at);
-                    self.marks.everything();
+                    self.found.marks.everything();
                 }
                 InvalidationTarget::Target(Target::Host(name)) => self.graph.host(name, why),
                 InvalidationTarget::Target(Target::Key(customer, rest))
@@ -82,11 +91,11 @@ impl<'a> CustomerPlan<'a> {
                     if customer.as_ref().is_none_or(|named| named == self.customer) =>
                 {
                     self.graph.pattern(pattern, at);
-                    self.marks.everything();
+                    self.found.marks.everything();
                 }
                 InvalidationTarget::Everything => {
                     self.graph.everything(at);
-                    self.marks.everything();
+                    self.found.marks.everything();
                 }
                 _ => {}
             }
@@ -96,10 +105,11 @@ impl<'a> CustomerPlan<'a> {
     /// Adds one key. With cascade, the key also names its subject.
     pub(super) fn name_key(&mut self, rest: &str, at: usize) {
         self.graph.key(rest, at);
-        self.marks.key(rest.as_bytes());
+        self.found.marks.key(rest.as_bytes());
         let entry = Scheme::parse_entry(rest);
         if let Some(Entry::Search(query)) = &entry {
-            self.members
+            self.found
+                .members
                 .push(format!("{query}:search:{query}", query = query.as_str()));
         }
         if let Some(Entry::Hostname(name)) = &entry {
@@ -209,11 +219,12 @@ impl<'a> CustomerPlan<'a> {
             if self.job.request.cascade {
                 let with = Entry::Hostname(name).to_string();
                 // The host name shows that its property is known, even if nothing of it is cached.
-                self.known.add(EntityKind::Property, target, with.clone());
+                let known = &mut self.found.known;
+                known.add(EntityKind::Property, target, with.clone());
                 let with = Some(with);
                 self.graph.property(&id, Reason { target, with });
             }
-            self.owners.insert(id);
+            self.found.owners.insert(id);
         }
         Ok(())
     }
@@ -327,7 +338,8 @@ impl<'a> CustomerPlan<'a> {
             if value.is_some()
                 && let Some(why) = self.graph.why_host(&name).cloned()
             {
-                self.known
+                self.found
+                    .known
                     .add(EntityKind::Host, why.target, Entry::Hostnames.to_string());
                 fields.push((name, why));
             }
@@ -344,11 +356,11 @@ impl<'a> CustomerPlan<'a> {
         self.graph
             .property_ids()
             .into_iter()
-            .for_each(|id| self.marks.property(id));
+            .for_each(|id| self.found.marks.property(id));
         self.graph
             .host_names()
             .into_iter()
-            .for_each(|name| self.marks.host(name));
+            .for_each(|name| self.found.marks.host(name));
     }
 }
 

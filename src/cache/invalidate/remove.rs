@@ -163,9 +163,9 @@ impl Removal<'_> {
     /// Removes fields of the hashes of hostnames and members of the search indexes.
     pub(super) async fn fields(&mut self, surveyed: &RemovalSurvey) -> Result<(), Error> {
         let store = self.job.store;
-        for (customer, fields) in &surveyed.fields {
+        for (customer, part) in &surveyed.parts {
             let key = self.job.key(customer, &Entry::Hostnames);
-            let names: Vec<String> = fields.iter().map(|(name, _)| name.clone()).collect();
+            let names: Vec<String> = part.fields.iter().map(|(name, _)| name.clone()).collect();
             for names in names.chunks(self.pace.most(FIELDS)) {
                 self.pace.turn(names.len(), self.job.stop).await;
                 if let Some(writer) = &mut self.writer {
@@ -181,10 +181,8 @@ impl Removal<'_> {
                 let fields_of = &mut self.result.outcome.fields_of;
                 *fields_of.entry(customer.clone()).or_default() += dropped;
             }
-        }
-        for (customer, members) in &surveyed.members {
             let key = self.job.key(customer, &Entry::Searches);
-            store.drop_members(&key, members).await?;
+            store.drop_members(&key, &part.members).await?;
         }
         Ok(())
     }

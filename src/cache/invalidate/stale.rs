@@ -9,9 +9,7 @@ use super::remove::Removal;
 use super::survey::RemovalSurvey;
 use super::walk::WalkProgress;
 use crate::cache::Error;
-use crate::domain::invalidation::graph::{
-    EntityKind, KnownEntities, Matcher, Reason, RewrittenKeys,
-};
+use crate::domain::invalidation::graph::{EntityKind, Matcher, Reason, RewrittenKeys};
 use crate::domain::key::{Customer, Entry, Id};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -106,17 +104,16 @@ impl Invalidation<'_> {
         changed: CacheChanges,
     ) -> Result<RemovalSurvey, Error> {
         let mut part = CustomerPlan::new(self, customer);
-        let mut known = KnownEntities::default();
-        let mut name = |part: &mut CustomerPlan<'_>, id: &Id, target| {
+        let name = |part: &mut CustomerPlan<'_>, id: &Id, target| {
             part.graph.property(id, Reason { target, with: None });
             let key = Entry::Property(id.clone()).to_string();
-            known.add(EntityKind::Property, target, key);
+            part.found.known.add(EntityKind::Property, target, key);
         };
         for id in &changed.gone {
             name(&mut part, id, GONE);
         }
         // The names and hostnames of properties that are gone come from the cache.
-        let unnamed = part.property_names().await?;
+        part.found.unnamed = part.property_names().await?;
         for (id, names) in &changed.properties {
             name(&mut part, id, CHANGED);
             if names.is_empty() {
@@ -132,16 +129,10 @@ impl Invalidation<'_> {
             }
         }
         part.graph.set_rewritten(changed.rewritten);
-        let of = |customer: &Customer| customer.clone();
         Ok(RemovalSurvey {
-            matcher: Matcher::new(self.scheme, [(of(customer), part.graph)]),
-            known: BTreeMap::from([(of(customer), known)]),
-            unnamed: BTreeMap::from([(of(customer), unnamed)]),
-            marks: BTreeMap::new(),
-            fields: BTreeMap::new(),
-            members: BTreeMap::new(),
+            matcher: Matcher::new(self.scheme, [(customer.clone(), part.graph)]),
+            parts: BTreeMap::from([(customer.clone(), part.found)]),
             rules: Vec::new(),
-            owners: BTreeMap::new(),
         })
     }
 }

@@ -84,8 +84,9 @@ impl<'a> KeyWalk<'a> {
             .customers
             .iter()
             .map(|c| (c.clone(), job.scheme.of_customer(c)));
-        for (customer, known) in &surveyed.known {
-            seen.known.entry(customer.clone()).or_default().merge(known);
+        for (customer, part) in &surveyed.parts {
+            let known = seen.known.entry(customer.clone()).or_default();
+            known.merge(&part.known);
         }
         let mut walk = Self {
             job,
@@ -101,8 +102,8 @@ impl<'a> KeyWalk<'a> {
         walk.outcome.fields_of = surveyed.fields_of();
         walk.outcome.properties = surveyed.owners();
         if job.request.explain {
-            for (customer, fields) in &surveyed.fields {
-                for (field, why) in fields {
+            for (customer, part) in &surveyed.parts {
+                for (field, why) in &part.fields {
                     let of = walk.of.get(customer).map_or("", String::as_str);
                     let key = format!("{of}{}", Entry::Hostnames).into_bytes();
                     walk.explain(Some(customer), &key, Some(field.clone()), why);
