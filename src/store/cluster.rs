@@ -1,4 +1,5 @@
 //! Discovery of the servers and their slots, and snapshots that detect changes.
 
 pub(crate) mod discover;
+pub(crate) mod sentinel;
 pub(crate) mod snapshot;

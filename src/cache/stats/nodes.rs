@@ -188,19 +188,15 @@ fn is_probe(command: &str) -> bool {
 }
 
 fn sentinels(watch: &SentinelView) -> Sentinels {
-    let field = |name: &str| {
-        let found = watch.master.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.as_str())
-    };
-    let number = |name: &str| field(name)?.parse::<u64>().ok();
+    let master = &watch.master;
     Sentinels {
-        master: field("name").unwrap_or_default().to_owned(),
-        primary: field("ip")
-            .zip(field("port"))
-            .map(|(ip, port)| format!("{ip}:{port}")),
-        quorum: number("quorum"),
+        master: master.get("name").unwrap_or_default().to_owned(),
+        primary: master.node().map(|node| node.to_string()),
+        quorum: master.number("quorum"),
         // The sentinel that answered does not count itself.
-        sentinels: number("num-other-sentinels").map(|others| others + 1),
+        sentinels: master
+            .number("num-other-sentinels")
+            .map(|others| others + 1),
         quorum_met: watch.quorum_met,
         error: None,
     }

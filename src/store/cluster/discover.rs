@@ -1,9 +1,10 @@
 //! Finds the servers by asking the server itself, the sentinels, or any node of a cluster.
 
+use super::sentinel::SentinelFields;
 use crate::store::client::Inner;
 use crate::store::error::Error;
 use crate::store::net::connect::{Dialer, Fault, Role};
-use crate::store::net::reply::{array, failure, int, pairs, text, unexpected};
+use crate::store::net::reply::{array, failure, int, text, unexpected};
 use crate::store::options::NodeAddress;
 use crate::store::options::{Deployment, Node, Options, ReadFrom};
 use crate::store::topology::{Shard, parse_slots};
@@ -345,25 +346,15 @@ struct SentinelPrimary {
 
 impl SentinelPrimary {
     fn parse(answer: Value) -> Option<Self> {
-        let (mut host, mut port, mut epoch, mut failing_over) = (None, None, 0, false);
-        for (name, value) in pairs(answer)? {
-            match text(name)?.as_str() {
-                "ip" => host = text(value),
-                "port" => port = int(&value).and_then(|port| u16::try_from(port).ok()),
-                "config-epoch" => {
-                    epoch = int(&value).and_then(|epoch| u64::try_from(epoch).ok())?;
-                }
-                "flags" => failing_over = text(value)?.contains("failover_in_progress"),
-                _ => {}
-            }
-        }
+        let fields = SentinelFields::read(answer);
+        let epoch = match fields.get("config-epoch") {
+            Some(_) => fields.number("config-epoch")?,
+            None => 0,
+        };
         Some(Self {
-            primary: NodeAddress::Tcp(Node {
-                host: host?,
-                port: port?,
-            }),
+            primary: NodeAddress::Tcp(fields.node()?),
             epoch,
-            failing_over,
+            failing_over: fields.is_any(&["failover_in_progress"]),
         })
     }
 }
@@ -371,24 +362,9 @@ impl SentinelPrimary {
 /// Parses a replica and drops unhealthy ones. Whether it follows the primary is checked on the replica itself,
 /// because the sentinel's information may be ten seconds old.
 fn healthy_replica(entry: Value) -> Option<NodeAddress> {
-    let (mut host, mut port, mut healthy) = (None, None, true);
-    for (name, value) in pairs(entry)? {
-        match text(name)?.as_str() {
-            "ip" => host = text(value),
-            "port" => port = int(&value).and_then(|port| u16::try_from(port).ok()),
-            "flags" => {
-                let flags = text(value)?;
-                healthy &= !["s_down", "o_down", "disconnected"]
-                    .iter()
-                    .any(|flag| flags.contains(flag));
-            }
-            _ => {}
-        }
-    }
-    healthy.then_some(NodeAddress::Tcp(Node {
-        host: host?,
-        port: port?,
-    }))
+    let fields = SentinelFields::read(entry);
+    let healthy = !fields.is_any(&["s_down", "o_down", "disconnected"]);
+    fields.node().filter(|_| healthy).map(NodeAddress::Tcp)
 }
 
 /// Returns the most specific fault. Faults that the operator can fix precede faults that may pass.

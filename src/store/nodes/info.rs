@@ -2,6 +2,7 @@
 
 use crate::domain::stats::info::Info;
 use crate::store::client::Store;
+use crate::store::cluster::sentinel::SentinelFields;
 use crate::store::error::Error;
 use crate::store::net::connect::{Fault, Role};
 use crate::store::net::reply::{array, failure, int, pairs, text, unexpected};
@@ -75,7 +76,7 @@ pub struct SlowEntry {
 #[derive(Debug, Clone, Default)]
 pub struct SentinelView {
     /// Fields of SENTINEL MASTER.
-    pub master: Vec<(String, String)>,
+    pub master: SentinelFields,
     /// True if a failover could be agreed on; `None` if they do not say.
     pub quorum_met: Option<bool>,
     /// Addresses of all replicas, including those that are down.
@@ -266,20 +267,10 @@ impl Store {
             Value::ServerError(error) => {
                 return Err(failure(&error, "SENTINEL", &[], link.name()));
             }
-            reply => texts(reply),
+            reply => SentinelFields::read(reply),
         };
         let replicas = array(next()).unwrap_or_default().into_iter();
-        let replicas = replicas.filter_map(|replica| {
-            let fields = texts(replica);
-            let field = |name: &str| {
-                let found = fields.iter().find(|(known, _)| known == name);
-                found.map(|(_, value)| value.clone())
-            };
-            Some(Node {
-                host: field("ip")?,
-                port: field("port")?.parse().ok()?,
-            })
-        });
+        let replicas = replicas.filter_map(|replica| SentinelFields::read(replica).node());
         Ok(SentinelView {
             master: fields,
             replicas: replicas.collect(),
@@ -310,13 +301,6 @@ fn unlisted(line: &str, asked: &str) -> Option<Node> {
         host: host.trim_matches(['[', ']']).to_owned(),
         port: port.parse().ok()?,
     })
-}
-
-fn texts(value: Value) -> Vec<(String, String)> {
-    let fields = pairs(value).unwrap_or_default().into_iter();
-    fields
-        .filter_map(|(name, value)| Some((text(name)?, text(value)?)))
-        .collect()
 }
 
 /// Parses `[id, seconds, microseconds, [command, argument, …], …]`.
