@@ -9,6 +9,7 @@ pub(crate) mod hit_rate;
 pub(crate) mod inspect;
 pub(crate) mod invalidate;
 pub(crate) mod locks;
+mod name_set;
 pub(crate) mod names;
 pub(crate) mod read;
 pub(crate) mod refill;

@@ -1,12 +1,11 @@
 //! The customers in the keyspace, with their numbers of keys and last warm runs.
 
+use super::name_set::NameSet;
 use crate::domain::glob;
 use crate::domain::key::{Customer, Entry, Scheme};
 use crate::domain::ttl::{Policy, Resource, Ttl};
 use crate::store::{Error, Store};
-use std::collections::hash_map::DefaultHasher;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::hash::{Hash, Hasher};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Limit of listed names that are not valid customers.
@@ -32,11 +31,11 @@ pub(crate) async fn count(store: &Store, scheme: &Scheme) -> Result<CustomerCens
     let pattern = format!("{}*", glob::escape(scheme.prefix()));
     let mut census = CustomerCensus::default();
     // A scan may return a key twice.
-    let mut seen: HashSet<u64> = HashSet::new();
+    let mut seen = NameSet::default();
     let mut pages = store.scan(pattern.as_bytes()).await?;
     while let Some(page) = pages.next().await {
         for key in page? {
-            if seen.insert(fingerprint(&key)) {
+            if seen.insert(&key) {
                 census.count(scheme, &key);
             }
         }
@@ -150,12 +149,6 @@ pub(crate) async fn last_warm(
         Some(Ttl::Left(left)) => Some(policy.ttl(Resource::Hostnames).saturating_sub(left)),
         _ => None,
     })
-}
-
-fn fingerprint(key: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    key.hash(&mut hasher);
-    hasher.finish()
 }
 
 #[cfg(test)]

@@ -34,7 +34,6 @@ mod listed;
 mod lookups;
 mod marks;
 mod misses;
-mod name_set;
 mod named;
 mod place;
 mod plan;

@@ -4,13 +4,13 @@
 use super::all_hosts::HostOwners;
 use super::ask::HostnameRows;
 use super::baseline::Written;
-use super::name_set::NameSet;
 use super::property_lookup::PropertyLookup;
 use super::rows::HostRow;
 use super::same::same_json;
 use super::state::{PairAnswer, PairStates, Readable};
 use super::survey::Survey;
 use super::values::{GroupContract, HostsOf, field_value, pairs};
+use crate::cache::name_set::NameSet;
 use crate::domain::key::{Fqdn, Id};
 use crate::domain::papi::{CpCode, Group, Property};
 use crate::source::{self, PropertyRef};
@@ -238,9 +238,9 @@ impl KnownAccount {
                 Some(_) => true,
                 None => partial || !whole,
             };
-            if kept && self.seen.insert(&property.id) {
+            if kept && self.seen.insert(property.id.as_str()) {
                 self.properties.push(property);
-            } else if !self.seen.contains(&property.id) {
+            } else if !self.seen.contains(property.id.as_str()) {
                 lost.push(property);
             }
         }

@@ -374,7 +374,7 @@ impl FetchRun<'_> {
 
     /// Takes a property of a pair's list, once even if several pairs list it.
     async fn list(&self, property: Property, known: &mut KnownAccount) -> Result<(), Halt> {
-        if !known.seen.insert(&property.id) {
+        if !known.seen.insert(property.id.as_str()) {
             return Ok(());
         }
         let property = Rc::new(property);

@@ -1,13 +1,12 @@
 //! Lists the keys that match a pattern, and whether the list is complete.
 
 use super::Inspector;
+use crate::cache::name_set::NameSet;
 use crate::cache::{Error, coverage};
 use crate::domain::glob;
 use crate::domain::inspect::escaped_bytes::escape_bytes;
 use crate::domain::inspect::report::{KeyName, ListedKey, ListedKeys, seconds_left};
-use std::collections::HashMap;
-use std::collections::{BTreeSet, HashSet};
-use std::hash::{BuildHasher, RandomState};
+use std::collections::{BTreeSet, HashMap};
 
 /// Result of one walk.
 #[derive(Default)]
@@ -60,14 +59,13 @@ impl Inspector<'_> {
 
     async fn walk(&self, glob: &[u8], limit: usize) -> Result<MatchedKeys, Error> {
         let mut found = MatchedKeys::default();
-        // A scan may return a key twice, so this counts distinct hashes, which stay small for millions of keys.
-        let hasher = RandomState::new();
-        let mut seen: HashSet<u64> = HashSet::new();
+        // A scan may return a key twice.
+        let mut seen = NameSet::default();
         let mut pages = self.store.scan(glob).await?;
         while let Some(page) = pages.next().await {
             // Also matched here, so that the list does not depend on the server's version.
             for key in page?.into_iter().filter(|key| glob::matches(glob, key)) {
-                seen.insert(hasher.hash_one(&key));
+                seen.insert(&key);
                 found.first.insert(key);
                 if found.first.len() > limit {
                     found.first.pop_last();

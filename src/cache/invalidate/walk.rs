@@ -5,14 +5,14 @@ use super::hosts::{UnclaimedHost, VALUES};
 use super::spool::{Attribution, Spool};
 use super::survey::RemovalSurvey;
 use crate::cache::Error;
+use crate::cache::name_set::NameSet;
 use crate::cache::values::owner_of_host;
 use crate::domain::invalidation::graph::{
     Decision, EntityKind, Graph, KnownEntities, Reason, soft_limit,
 };
 use crate::domain::invalidation::{InvalidationOutcome, RemovedKey};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme, TypedProperty};
-use std::collections::{BTreeMap, HashSet};
-use std::hash::{BuildHasher, RandomState};
+use std::collections::BTreeMap;
 
 /// Number of keys that are measured. The size of more keys is extrapolated.
 const MEASURED: usize = 2000;
@@ -27,8 +27,7 @@ const PROPERTIES: usize = 100_000;
 #[derive(Clone, Default)]
 pub(crate) struct WalkProgress {
     known: BTreeMap<Customer, KnownEntities>,
-    keys: HashSet<u64>,
-    hasher: RandomState,
+    keys: NameSet,
 }
 
 impl WalkProgress {
@@ -41,7 +40,7 @@ impl WalkProgress {
     }
 
     fn is_fresh(&mut self, key: &[u8]) -> bool {
-        self.keys.len() >= APART || self.keys.insert(self.hasher.hash_one(key))
+        self.keys.len() >= APART || self.keys.insert(key)
     }
 
     /// Returns why a key shared by these kinds is removed, if it is.

@@ -2,6 +2,7 @@
 
 use super::StatsQuery;
 use crate::cache::customers::{REFUSED_MAX, not_manageable};
+use crate::cache::name_set::NameSet;
 use crate::domain::glob;
 use crate::domain::hit_rate::HitRate;
 use crate::domain::key::{Customer, Entry, Key, Scheme};
@@ -11,9 +12,7 @@ use crate::domain::ttl::Ttl;
 use crate::store::{Error, KeyMemory, NodeConnection, Store};
 use futures_util::future::join_all;
 use std::cell::RefCell;
-use std::collections::hash_map::DefaultHasher;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::hash::{Hash, Hasher};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Number of keys of each kind that are read to measure the latency.
 const EXAMPLES: usize = 10;
@@ -120,7 +119,7 @@ async fn walk<'a>(
         Some([one]) => scheme.pattern(one, "*"),
         _ => format!("{}*", glob::escape(scheme.prefix())),
     };
-    let met = RefCell::new((HashSet::new(), counting));
+    let met = RefCell::new((NameSet::default(), counting));
     let walks = nodes.iter().map(|node| {
         node.walk(
             pattern.as_bytes(),
@@ -128,7 +127,7 @@ async fn walk<'a>(
             |page| {
                 let (known, counting) = &mut *met.borrow_mut();
                 for (key, size) in page {
-                    if known.insert(fingerprint(&key)) {
+                    if known.insert(&key) {
                         counting.examined += 1;
                         if let Some(seen) = counting.look(&key, size) {
                             counting.census.count(seen);
@@ -311,10 +310,4 @@ fn lives_for_ever(entry: &Entry) -> bool {
         entry,
         Entry::Metric(_) | Entry::WarmState | Entry::Generation | Entry::Generations | Entry::Audit
     )
-}
-
-fn fingerprint(key: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    key.hash(&mut hasher);
-    hasher.finish()
 }
