@@ -105,7 +105,7 @@ impl Invalidation<'_> {
     ) -> Result<RemovalSurvey, Error> {
         let mut part = CustomerPlan::new(self, customer);
         let name = |part: &mut CustomerPlan<'_>, id: &Id, target| {
-            part.graph.property(id, Reason { target, with: None });
+            part.graph.property(id, Reason::named(target));
             let key = Entry::Property(id.clone()).to_string();
             part.found.known.add(EntityKind::Property, target, key);
         };

@@ -38,6 +38,13 @@ pub(crate) struct Reason {
     pub with: Option<String>,
 }
 
+impl Reason {
+    /// The reason of what was named itself.
+    pub(crate) fn named(target: usize) -> Self {
+        Self { target, with: None }
+    }
+}
+
 /// What to do with one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Decision {
@@ -150,7 +157,7 @@ impl Graph {
     pub(crate) fn contract(&mut self, id: &Id, target: usize) {
         self.contracts
             .entry(id.as_str().into())
-            .or_insert(Reason { target, with: None });
+            .or_insert(Reason::named(target));
     }
 
     /// Adds one key, by its part after the customer.
@@ -227,10 +234,7 @@ impl Graph {
             .ok()
             .and_then(|rest| self.exact.get(rest))
         {
-            return Decision::Named(Reason {
-                target: *target,
-                with: None,
-            });
+            return Decision::Named(Reason::named(*target));
         }
         let by_subject = (!is_lock(rest)).then(|| self.by_subject(rest)).flatten();
         match by_subject {
@@ -249,7 +253,7 @@ impl Graph {
         let pattern = self.patterns.iter().find(matched);
         let everything = || self.everything.filter(|_| is_data(rest));
         let target = pattern.map(|(target, _)| *target).or_else(everything)?;
-        Some(Reason { target, with: None })
+        Some(Reason::named(target))
     }
 
     fn by_subject(&self, rest: &[u8]) -> Option<Decision> {

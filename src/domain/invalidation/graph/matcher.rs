@@ -78,10 +78,7 @@ impl Matcher {
                 .iter()
                 .find(|(_, glob)| glob::matches(glob.as_bytes(), key));
             let decision = found.map_or(Decision::Keep, |(target, _)| {
-                Decision::Named(Reason {
-                    target: *target,
-                    with: None,
-                })
+                Decision::Named(Reason::named(*target))
             });
             return MatchedKey { decision, ..stays };
         }
@@ -192,13 +189,7 @@ mod tests {
         let mut graph = Graph::new(false);
         match pattern {
             Some(pattern) => graph.pattern(pattern, 0),
-            None => graph.property(
-                &Id::new("prp_1").unwrap(),
-                Reason {
-                    target: 0,
-                    with: None,
-                },
-            ),
+            None => graph.property(&Id::new("prp_1").unwrap(), Reason::named(0)),
         }
         Matcher::new(
             &Scheme::default(),
@@ -242,10 +233,7 @@ mod tests {
     fn history_is_removed_if_it_is_named() {
         let mut matcher = matcher(None);
         matcher.history("akamai:stats:2026-01-*".into(), 4);
-        let named = Decision::Named(Reason {
-            target: 4,
-            with: None,
-        });
+        let named = Decision::Named(Reason::named(4));
         assert_eq!(
             matcher.judge(b"akamai:stats:2026-01-02:hits").decision,
             named

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 
 fn why(target: usize) -> Reason {
-    Reason { target, with: None }
+    Reason::named(target)
 }
 
 fn id(text: &str) -> Id {
