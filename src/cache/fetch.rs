@@ -60,7 +60,7 @@ pub(crate) use identity::Remembered;
 pub(crate) use known::KnownAccount;
 pub(crate) use marks::{Epoch, LOOKS};
 pub(crate) use misses::MissedKeys;
-pub(crate) use place::{CacheView, KeyNames, each_once, items, property, readable};
+pub(crate) use place::{CacheView, KeyNames, each_once, items};
 pub(crate) use property_lookup::{PropertyLookup, lists_pay};
 pub(crate) use same::same_value;
 pub(crate) use state::{PairAnswer, PairStates, Readable};

@@ -1,8 +1,9 @@
 //! Names of properties and groups for display, as far as they are cached and readable.
 
 use super::fetch::items;
+use super::values::property;
 use crate::domain::key::{Customer, Entry, Key, Scheme};
-use crate::domain::papi::{Group, Property};
+use crate::domain::papi::Group;
 use crate::store::Store;
 use std::collections::HashMap;
 
@@ -37,8 +38,7 @@ pub(crate) async fn of_properties<'k>(
 
 /// Returns the name in a property's value.
 pub(crate) fn of_property(value: &[u8]) -> Option<String> {
-    let json = std::str::from_utf8(value).ok()?;
-    Some(Property::parse(json).ok()?.name)
+    Some(property(value)?.name)
 }
 
 /// Returns the names of a customer's groups by id.

@@ -5,7 +5,7 @@ use crate::domain::papi::Property;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// Fields of a property's item.
+/// The serving property in a field of the hash of hostnames.
 pub(super) struct Traits {
     pub(super) id: Id,
     pub(super) name: String,
@@ -78,15 +78,16 @@ pub(super) fn owner_of_field(json: &[u8]) -> Option<&str> {
     std::str::from_utf8(id).ok().filter(|id| !id.contains('\\'))
 }
 
-/// Parses the fields of a property's item.
-pub(super) fn traits(json: &str) -> Option<Traits> {
-    let item = Property::parse(json).ok()?;
-    Some(Traits {
-        id: item.id,
-        name: item.name,
-        contract: item.contract.to_string(),
-        group: item.group.to_string(),
-    })
+/// Parses a property's item; `None` if it cannot be read.
+pub(super) fn property(json: &[u8]) -> Option<Property> {
+    Property::parse(std::str::from_utf8(json).ok()?).ok()
+}
+
+/// Parses the items of a JSON array, and skips those that cannot be read.
+pub(super) fn readable<T, E>(json: &[u8], parse: impl Fn(&str) -> Result<T, E>) -> Vec<T> {
+    let items: Vec<&RawValue> = serde_json::from_slice(json).unwrap_or_default();
+    let items = items.into_iter();
+    items.filter_map(|item| parse(item.get()).ok()).collect()
 }
 
 /// Parses the fields of the serving property from a field of the hash of hostnames.

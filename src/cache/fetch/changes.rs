@@ -2,12 +2,13 @@
 //! form are removed at the end of the run.
 
 use super::ask::{Effect, Origins, PendingWrite};
-use super::place::{CacheView, items, property, text_at};
+use super::place::{CacheView, items, text_at};
 use super::same::{same_json, same_value};
 use super::values::field_value;
 use crate::cache::Error;
 use crate::cache::invalidate::{CacheChanges, Invalidation, RemovedStale};
 use crate::cache::name_set::NameSet;
+use crate::cache::values::property;
 use crate::domain::invalidation::InvalidationRequest;
 use crate::domain::invalidation::graph::RewrittenProperty;
 use crate::domain::key::{Entry, Id};

@@ -1,7 +1,7 @@
 //! One customer's cache: its keys, their lifetimes, and their values.
 
 use crate::cache::Error;
-use crate::cache::values::{owner_in_hash, owner_of_host};
+use crate::cache::values::{owner_in_hash, owner_of_host, property};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use crate::domain::papi::{Property, VersionHostname};
 use crate::domain::read::freshness::Lifetimes;
@@ -255,20 +255,6 @@ pub(crate) fn items<T, E>(json: &[u8], parse: impl Fn(&str) -> Result<T, E>) -> 
     items
         .into_iter()
         .map(|item| parse(item.get()).ok())
-        .collect()
-}
-
-/// Parses a property's item; `None` if it cannot be read.
-pub(crate) fn property(json: &[u8]) -> Option<Property> {
-    Property::parse(std::str::from_utf8(json).ok()?).ok()
-}
-
-/// Parses a list of properties, and skips those that cannot be read.
-pub(crate) fn readable(list: &[u8]) -> Vec<Property> {
-    let items: Vec<&RawValue> = serde_json::from_slice(list).unwrap_or_default();
-    let items = items.into_iter();
-    items
-        .filter_map(|item| Property::parse(item.get()).ok())
         .collect()
 }
 

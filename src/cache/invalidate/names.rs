@@ -2,8 +2,8 @@
 
 use super::part::{CustomerPlan, VALUES};
 use crate::cache::Error;
-use crate::cache::values::traits;
 use crate::domain::key::{Entry, Fqdn, Id};
+use crate::domain::papi::Property;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -49,8 +49,8 @@ impl CustomerPlan<'_> {
             let keys: Vec<String> = entries.iter().map(|entry| self.key(entry)).collect();
             for value in self.job.store.get(&keys).await {
                 let json = value?.and_then(|json| String::from_utf8(json).ok());
-                match json.as_deref().map(|json| (traits(json), json)) {
-                    Some((Some(item), _)) if !item.name.is_empty() => {
+                match json.as_deref().map(|json| (Property::parse(json), json)) {
+                    Some((Ok(item), _)) if !item.name.is_empty() => {
                         names.insert(item.id.to_string(), item.name);
                     }
                     Some((_, json)) => {

@@ -2,13 +2,12 @@
 
 use super::Invalidation;
 use crate::cache::Error;
-use crate::cache::values::{Traits, hash_traits, owner_of_host, traits};
+use crate::cache::values::{hash_traits, owner_of_host, property, readable};
 use crate::domain::invalidation::graph::{EntityKind, Graph, KnownEntities, Reason};
 use crate::domain::invalidation::target::{Pattern, Tag, Target};
 use crate::domain::invalidation::{InvalidationTarget, Marks};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use crate::domain::papi::{Property, VersionHostname};
-use serde_json::value::RawValue;
 use std::collections::BTreeSet;
 
 /// Number of values read at a time.
@@ -68,10 +67,7 @@ impl<'a> CustomerPlan<'a> {
     /// Adds the named items.
     pub(super) fn name(&mut self) {
         for (at, (_, wanted)) in self.job.request.wanted.iter().enumerate() {
-            let why = Reason {
-                target: at,
-                with: None,
-            };
+            let why = Reason::named(at);
             match wanted {
                 InvalidationTarget::Target(Target::Property(id))
                 | InvalidationTarget::Tag(Tag::Property(id)) => {
@@ -118,10 +114,7 @@ impl<'a> CustomerPlan<'a> {
         if !self.job.request.cascade {
             return;
         }
-        let why = Reason {
-            target: at,
-            with: None,
-        };
+        let why = Reason::named(at);
         match entry {
             Some(
                 Entry::Property(id)
@@ -154,11 +147,9 @@ impl<'a> CustomerPlan<'a> {
             .await
             .pop();
         if let Some(json) = list.transpose()?.flatten() {
-            let items: Vec<&RawValue> = serde_json::from_slice(&json).unwrap_or_default();
-            items
-                .iter()
-                .filter_map(|item| traits(item.get()))
-                .for_each(|item| self.tagged(&item));
+            for item in readable(&json, Property::parse) {
+                self.tagged(&item.id, [&item.name, &item.contract, &item.group]);
+            }
         }
         let pattern = self.job.scheme.pattern(self.customer, "property:*");
         let mut pages = self.job.store.scan(pattern.as_bytes()).await?;
@@ -173,7 +164,7 @@ impl<'a> CustomerPlan<'a> {
         let (job, hash) = (self.job, self.key(&Entry::Hostnames));
         let read = job.store.fields(&hash, |_, value| {
             if let Some(item) = hash_traits(value) {
-                self.tagged(&item);
+                self.tagged(&item.id, [&item.name, &item.contract, &item.group]);
             }
         });
         Ok(read.await?)
@@ -188,28 +179,19 @@ impl<'a> CustomerPlan<'a> {
 
     async fn items(&mut self, keys: Vec<String>) -> Result<(), Error> {
         for value in self.job.store.get(&keys).await {
-            let json = value?.and_then(|json| String::from_utf8(json).ok());
-            if let Some(item) = json.and_then(|json| traits(&json)) {
-                self.tagged(&item);
+            if let Some(item) = value?.as_deref().and_then(property) {
+                self.tagged(&item.id, [&item.name, &item.contract, &item.group]);
             }
         }
         Ok(())
     }
 
-    fn tagged(&mut self, item: &Traits) {
-        let job = self.job;
-        let tags = job.request.tags();
-        let on = |(_, tag): &&(usize, &Tag)| {
-            tag.is_on(&item.id, &item.name, &item.contract, &item.group)
-        };
+    /// Adds a property with these fields if it has a named tag.
+    fn tagged(&mut self, id: &Id, [name, contract, group]: [&str; 3]) {
+        let tags = self.job.request.tags();
+        let on = |(_, tag): &&(usize, &Tag)| tag.is_on(id, name, contract, group);
         if let Some((at, _)) = tags.iter().find(on) {
-            self.graph.property(
-                &item.id,
-                Reason {
-                    target: *at,
-                    with: None,
-                },
-            );
+            self.graph.property(id, Reason::named(*at));
         }
     }
 
@@ -273,23 +255,14 @@ impl<'a> CustomerPlan<'a> {
                 let Some(json) = value? else {
                     continue;
                 };
-                let items: Vec<&RawValue> = serde_json::from_slice(&json).unwrap_or_default();
                 let target = self
                     .graph
                     .why_property(id.as_str())
                     .map_or(0, |why| why.target);
-                for host in items
-                    .iter()
-                    .filter_map(|item| VersionHostname::parse(item.get()).ok())
-                {
+                for host in readable(&json, VersionHostname::parse) {
                     if let Ok(name) = Fqdn::new(&host.name) {
-                        self.graph.host(
-                            &name,
-                            Reason {
-                                target,
-                                with: Some(entry.to_string()),
-                            },
-                        );
+                        let with = Some(entry.to_string());
+                        self.graph.host(&name, Reason { target, with });
                     }
                 }
             }
@@ -307,8 +280,7 @@ impl<'a> CustomerPlan<'a> {
             let items = self.job.store.get(&of(Entry::Property)).await;
             let lists = self.job.store.heads(&of(Entry::Versions), VERSIONS).await;
             for ((id, item), list) in ids.iter().zip(items).zip(lists) {
-                let item = item?.and_then(|json| String::from_utf8(json).ok());
-                let item = item.and_then(|json| Property::parse(&json).ok());
+                let item = item?.as_deref().and_then(property);
                 let item = item.map(|item| [item.latest, item.staging, item.production]);
                 let list = list?;
                 let listed = list.iter().filter_map(|version| version_of(version));

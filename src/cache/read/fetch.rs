@@ -5,8 +5,9 @@ use super::{Reader, Served};
 use crate::cache::Error;
 use crate::cache::fetch::{
     ApiRequest, CallAnswer, Caller, Host, Payload, PendingWrite, array, contracts, groups,
-    host_value, newest_versions, property, readable, serving, shared,
+    host_value, newest_versions, serving, shared,
 };
+use crate::cache::values::{property, readable};
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{Property, VersionHostname};
 use crate::domain::progress::NoProgress;
@@ -285,7 +286,7 @@ impl Reader<'_> {
     pub(super) async fn listed_place(&self, id: &Id) -> PropertyRef {
         let listed = self.state.places.get_or_init(async || {
             let list = self.peek(&Entry::Properties).await.unwrap_or_default();
-            let all = readable(&list).into_iter();
+            let all = readable(&list, Property::parse).into_iter();
             all.map(|property| (property.id.clone(), PropertyRef::from(&property)))
                 .collect::<HashMap<_, _>>()
         });

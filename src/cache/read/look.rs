@@ -2,8 +2,7 @@
 
 use super::Reader;
 use crate::cache::Error;
-use crate::cache::fetch::property;
-use crate::cache::values::HostnameValue;
+use crate::cache::values::{HostnameValue, property};
 use crate::domain::key::Entry;
 use crate::domain::papi::Contract;
 use crate::domain::read::freshness::Freshness;

@@ -8,8 +8,9 @@ use super::{CONCURRENCY, Reader, Served, ServedFrom};
 use crate::cache::Error;
 use crate::cache::fetch::{
     ApiRequest, HostnameRows, Payload, PropertyLookup, array, host_calls, hosts_in,
-    items as cached_items, lists_pay, pages, property,
+    items as cached_items, lists_pay, pages,
 };
+use crate::cache::values::property;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{Group, Property};
 use crate::domain::read::freshness::Freshness;

@@ -6,9 +6,10 @@ mod results;
 use super::look::Lookup;
 use super::{Reader, ServedFrom};
 use crate::cache::Error;
-use crate::cache::fetch::{Epoch, readable};
-use crate::cache::values::HostnameValue;
+use crate::cache::fetch::Epoch;
+use crate::cache::values::{HostnameValue, readable};
 use crate::domain::key::{Entry, Fqdn, Id, Query};
+use crate::domain::papi::Property;
 use crate::domain::read::freshness::Freshness;
 use crate::domain::read::search::{Match, SearchHit, SearchTerm, SearchedProperty, choose};
 use crate::domain::read::{GetResource, ReadItem};
@@ -389,7 +390,7 @@ fn of_host(how: Match, value: &[u8]) -> Option<SearchHit> {
 }
 
 fn among(wanted: &SearchTerm, list: &[u8]) -> Vec<SearchHit> {
-    let properties = readable(list);
+    let properties = readable(list, Property::parse);
     let listed: Vec<SearchedProperty<'_>> = properties
         .iter()
         .map(|property| SearchedProperty {

@@ -4,10 +4,12 @@
 //! reveals. These keys are checked after a refill.
 
 use crate::cache::Error;
-use crate::cache::fetch::{readable, same_value};
+use crate::cache::fetch::same_value;
 use crate::cache::invalidate::Invalidation;
+use crate::cache::values::readable;
 use crate::domain::invalidation::InvalidationOutcome;
 use crate::domain::key::{Customer, Entry, Id};
+use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use crate::store::{Store, Ttl};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -227,7 +229,7 @@ const fn threshold(entry: &Entry) -> Duration {
 }
 
 fn listed(list: Option<&[u8]>) -> BTreeMap<Id, Vec<u8>> {
-    let items = readable(list.unwrap_or_default()).into_iter();
+    let items = readable(list.unwrap_or_default(), Property::parse).into_iter();
     items
         .map(|item| (item.id, item.json.into_bytes()))
         .collect()
