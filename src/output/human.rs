@@ -44,6 +44,11 @@ pub(crate) fn duration(span: Duration) -> String {
     }
 }
 
+/// Formats a value that may be unknown, which is shown as `-`.
+pub(crate) fn or_dash<T>(value: Option<T>, shown: impl FnOnce(T) -> String) -> String {
+    value.map_or_else(|| "-".into(), shown)
+}
+
 /// Formats a number of things: `1 entry`, `2 entries`, `30,000 fields`.
 pub(crate) fn count(number: u64, word: &str) -> String {
     let shown = grouped(number);

@@ -329,10 +329,7 @@ fn cells(group: &str, counts: HitCounts) -> [String; 4] {
 
 /// Formats a rate, rounded down: 84.96 % must not look like 85 %.
 pub(crate) fn percent(rate: Option<f64>) -> String {
-    rate.map_or_else(
-        || "-".into(),
-        |rate| format!("{:.1}%", (rate * 10.0).floor() / 10.0),
-    )
+    human::or_dash(rate, |rate| format!("{:.1}%", (rate * 10.0).floor() / 10.0))
 }
 
 #[cfg(test)]

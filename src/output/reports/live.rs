@@ -184,21 +184,18 @@ fn incomplete(report: &StatsReport) -> String {
 
 /// Formats a measurement as one line.
 fn line(report: &StatsReport, missed: &[MissedKey]) -> String {
-    let number = |number: Option<u64>| number.map_or_else(|| "-".into(), human::grouped);
+    let number = |number: Option<u64>| human::or_dash(number, human::grouped);
     let p99 = report.latency_ms.p99;
-    let most = missed.first().map_or_else(
-        || "-".to_owned(),
-        |missed| format!("{} ({})", missed.key, human::grouped(missed.misses)),
-    );
+    let most = human::or_dash(missed.first(), |missed| {
+        format!("{} ({})", missed.key, human::grouped(missed.misses))
+    });
     format!(
         "{} hit rate {}, {} ops/s, p99 {} ms, memory {}, evicted {}, most missed {}{}\n",
         jiff::Timestamp::now().strftime("%FT%TZ"),
         percent(report.hit_rate),
         number(report.nodes.iter().map(|node| node.ops_per_second).sum()),
-        p99.map_or_else(|| "-".into(), |p99| format!("{p99:.3}")),
-        report
-            .used_memory_bytes
-            .map_or_else(|| "-".into(), human::bytes),
+        human::or_dash(p99, |p99| format!("{p99:.3}")),
+        human::or_dash(report.used_memory_bytes, human::bytes),
         number(report.evicted_keys),
         escape::escape(&most),
         escape::escape(&incomplete(report)),

@@ -214,7 +214,7 @@ impl UndoList {
         for line in &self.undos {
             let mut cells = vec![
                 line.id.clone(),
-                line.age.map_or_else(|| "-".into(), human::duration),
+                human::or_dash(line.age, human::duration),
                 line.customers.join(", "),
                 human::grouped(line.records),
             ];

@@ -99,7 +99,7 @@ impl History {
 
     /// Adds a measurement.
     pub(super) fn add(&mut self, report: &StatsReport, missed: &[MissedKey]) {
-        let count = |number: Option<u64>| number.map_or_else(|| "-".into(), human::grouped);
+        let count = |number: Option<u64>| human::or_dash(number, human::grouped);
         // In hundredths of a percent and thousandths of a millisecond, so that small changes are visible.
         let scaled = |number: Option<f64>, scale: f64| {
             #[expect(
@@ -117,10 +117,10 @@ impl History {
         let ops = report.nodes.iter().map(|node| node.ops_per_second).sum();
         self.ops.add(ops, count(ops));
         let p99 = report.latency_ms.p99;
-        let shown = p99.map_or_else(|| "-".into(), |p99| format!("{p99:.3} ms"));
+        let shown = human::or_dash(p99, |p99| format!("{p99:.3} ms"));
         self.latency.add(scaled(p99, 1000.0), shown);
         let memory = report.used_memory_bytes;
-        let shown = memory.map_or_else(|| "-".into(), human::bytes);
+        let shown = human::or_dash(memory, human::bytes);
         self.memory.add(memory, shown);
         let evicted = report.evicted_keys;
         let added = evicted
@@ -249,8 +249,8 @@ impl History {
     }
 
     fn nodes(&self, frame: &mut Frame<'_>, area: Rect) {
-        let bytes = |number: Option<u64>| number.map_or_else(|| "-".into(), human::bytes);
-        let count = |number: Option<u64>| number.map_or_else(|| "-".into(), human::grouped);
+        let bytes = |number: Option<u64>| human::or_dash(number, human::bytes);
+        let count = |number: Option<u64>| human::or_dash(number, human::grouped);
         let narrow = area.width < NARROW;
         let rows = self.nodes.iter().map(|node| {
             let role = match node.error {

@@ -137,13 +137,10 @@ impl StatsView<'_> {
                 None if all => "-",
                 None => continue,
             };
-            let measured = target.actual.map_or_else(
-                || "-".into(),
-                |actual| match target.unit {
-                    "%" => percent(Some(actual)),
-                    unit => with_unit(figure(Some(actual)), unit),
-                },
-            );
+            let measured = human::or_dash(target.actual, |actual| match target.unit {
+                "%" => percent(Some(actual)),
+                unit => with_unit(figure(Some(actual)), unit),
+            });
             rows.push([
                 format!("{met} {}", target.name),
                 with_unit(target.target.to_string(), target.unit),
@@ -186,7 +183,7 @@ fn nodes(nodes: &[NodeStats]) -> Rows {
         "expired", "rejected", "version", "clients", "lag", "evicted",
     ])
     .unless_zero(&["evicted", "lag", "rejected", "expired"]);
-    let bytes = |number: Option<u64>| number.map_or_else(|| "-".into(), human::bytes);
+    let bytes = |number: Option<u64>| human::or_dash(number, human::bytes);
     for node in nodes {
         rows.push([
             node.addr.clone(),
@@ -358,24 +355,21 @@ fn ranged(value: u64, low: u64, high: u64, shown: fn(u64) -> String) -> String {
 }
 
 fn count(number: Option<u64>) -> String {
-    number.map_or_else(|| "-".into(), human::grouped)
+    human::or_dash(number, human::grouped)
 }
 
 fn figure(number: Option<f64>) -> String {
-    number.map_or_else(
-        || "-".into(),
-        |number| {
-            if number >= 10.0 {
-                format!("{number:.1}")
-            } else {
-                format!("{number:.3}")
-            }
-        },
-    )
+    human::or_dash(number, |number| {
+        if number >= 10.0 {
+            format!("{number:.1}")
+        } else {
+            format!("{number:.3}")
+        }
+    })
 }
 
 fn microseconds(milliseconds: Option<f64>) -> String {
-    milliseconds.map_or_else(|| "-".into(), |time| format!("{:.1}", time * 1000.0))
+    human::or_dash(milliseconds, |time| format!("{:.1}", time * 1000.0))
 }
 
 #[cfg(test)]
