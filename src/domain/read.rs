@@ -120,7 +120,8 @@ impl GetResource {
     }
 }
 
-fn property(word: &str) -> Result<Id, ItemNameError> {
+/// Parses a property id, with or without its prefix.
+pub(crate) fn property(word: &str) -> Result<Id, ItemNameError> {
     let refused = || ItemNameError::Property(word.into());
     // The API accepts ids without their prefix as well.
     let number = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());

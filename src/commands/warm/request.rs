@@ -5,6 +5,7 @@ use crate::cache::fetch::OF_ONE;
 use crate::commands::stdin;
 use crate::domain::key::{Customer, Fqdn, Id};
 use crate::domain::nearest::did_you_mean;
+use crate::domain::read::property;
 use crate::domain::stats::advice::quoted;
 use crate::domain::ttl::{Due, Resource};
 use crate::domain::warm::WarmRequest;
@@ -119,16 +120,12 @@ enum WarmTarget {
 /// Parses a property id, with or without its prefix, or a hostname.
 fn named(text: &str) -> Result<WarmTarget, Failure> {
     let text = text.trim();
-    let digits = text.strip_prefix("prp_").unwrap_or(text);
-    let prefixed = digits.len() < text.len();
-    let fits = |byte: u8| byte.is_ascii_digit() || prefixed && byte.is_ascii_alphanumeric();
+    if let Ok(id) = property(text) {
+        return Ok(WarmTarget::Property(id));
+    }
     let name = text.strip_suffix('.').unwrap_or(text);
     let is_host = !name.contains(|c: char| c.is_whitespace() || "*?[]/\\@".contains(c));
-    if !digits.is_empty() && digits.bytes().all(fits) {
-        if let Ok(id) = Id::new(&format!("prp_{digits}")) {
-            return Ok(WarmTarget::Property(id));
-        }
-    } else if let Some(name) = Fqdn::new(name).ok().filter(|_| is_host) {
+    if let Some(name) = Fqdn::new(name).ok().filter(|_| is_host) {
         return Ok(WarmTarget::Host(name));
     }
     Err(Failure::usage(format!(
