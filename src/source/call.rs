@@ -1,6 +1,7 @@
 //! The calls of the Property Manager API (PAPI) that this program makes, as values.
 
 use crate::domain::key::Id;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::fmt;
 
 /// Largest page of hostnames that the API returns.
@@ -230,20 +231,17 @@ fn path(path: &str, query: &[(&str, &str)]) -> String {
     out
 }
 
+/// All characters but those that RFC 3986 calls unreserved.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
 /// Percent-encodes everything but unreserved characters. Proxies then find nothing to normalize, which would break
 /// the signature.
 pub(super) fn encode(text: &str) -> String {
-    use std::fmt::Write;
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
+    utf8_percent_encode(text, ENCODED).to_string()
 }
 
 #[cfg(test)]
