@@ -1,5 +1,6 @@
 //! JSON text kept as it came, except for the white space between tokens.
 
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// Removes the white space between the tokens of a JSON text that is known to be valid. Order, numbers, escapes and
@@ -28,6 +29,12 @@ pub(crate) fn compact(json: &str) -> String {
     out.push_str(json.get(kept_from..).unwrap_or_default());
     out.shrink_to_fit();
     out
+}
+
+/// Returns true if two JSON values are equal. The order of members and the spacing do not matter.
+pub(crate) fn same_json(one: &[u8], other: &[u8]) -> bool {
+    let read = |json| serde_json::from_slice::<Value>(json).ok();
+    one == other || read(one).is_some_and(|one| read(other) == Some(one))
 }
 
 /// Appends `"name":"text"` to an object that is being written, after a comma if it is not the first field. An account

@@ -3,7 +3,7 @@
 
 use super::ask::{Effect, Origins, PendingWrite};
 use super::place::{CacheView, items, text_at};
-use super::same::{same_json, same_value};
+use super::same::same_value;
 use super::values::field_value;
 use crate::cache::Error;
 use crate::cache::invalidate::{CacheChanges, Invalidation, RemovedStale};
@@ -11,6 +11,7 @@ use crate::cache::name_set::NameSet;
 use crate::cache::values::property;
 use crate::domain::invalidation::InvalidationRequest;
 use crate::domain::invalidation::graph::RewrittenProperty;
+use crate::domain::json::same_json;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::{Property, VersionHostname};
 use crate::domain::progress::NoProgress;

@@ -6,9 +6,10 @@
 use super::ask::{Origins, PendingWrite};
 use super::baseline::{Digest, digest};
 use super::place::CacheView;
-use super::same::{Difference, differing, same_json};
+use super::same::{Difference, differing};
 use super::values::VERSIONS;
 use crate::cache::Error;
+use crate::domain::json::same_json;
 use crate::domain::key::Id;
 use crate::domain::ttl::{Resource, Ttl};
 use crate::domain::warm::{Mismatch, MismatchedKey};

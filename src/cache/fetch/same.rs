@@ -67,12 +67,6 @@ pub(crate) fn same_value(resource: Resource, one: &[u8], other: &[u8]) -> bool {
     differing(resource, &Origins::Account, one, other).is_empty()
 }
 
-/// Returns true if two JSON values are equal. The order of members and the spacing do not matter.
-pub(super) fn same_json(one: &[u8], other: &[u8]) -> bool {
-    let read = |json| serde_json::from_slice::<Value>(json).ok();
-    one == other || read(one).is_some_and(|one| read(other) == Some(one))
-}
-
 /// Returns the member that identifies the items of a list, if their order means nothing.
 fn id_of(resource: Resource) -> Option<&'static str> {
     Some(match resource {

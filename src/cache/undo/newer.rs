@@ -1,8 +1,8 @@
 //! Finds records made from a property that has been stored again since. Restoring them would put an old version next
 //! to the new one.
 
+use crate::domain::json::same_json;
 use crate::domain::key::{Customer, Entry, Id};
-use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};
 
 /// Properties whose cached value differs from the removed one.
@@ -34,15 +34,9 @@ impl NewerProperties {
 
     /// Adds a property if its cached value differs from the former one.
     pub(super) fn compared(&mut self, customer: &Customer, id: &Id, (one, other): (&[u8], &[u8])) {
-        if !same(one, other) {
+        if !same_json(one, other) {
             let newer = self.0.entry(customer.clone()).or_default();
             newer.insert(id.clone());
         }
     }
-}
-
-/// True if two values are equal as JSON.
-fn same(one: &[u8], other: &[u8]) -> bool {
-    let read = |json| serde_json::from_slice::<Value>(json).ok();
-    one == other || read(one).is_some_and(|one| read(other) == Some(one))
 }
