@@ -11,6 +11,7 @@ use crate::cache::fetch::{
     CacheView, CachedBefore, Fetch, FetchOutcome as Fetched, Former, OF_ONE,
 };
 use crate::cache::invalidate::{Invalidation, MarkTimes, RemovalSurvey};
+use crate::domain::duration::milliseconds;
 use crate::domain::invalidation::target::{Tag, Target};
 use crate::domain::invalidation::{InvalidationOutcome, InvalidationTarget};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
@@ -146,7 +147,7 @@ impl Invalidation<'_> {
             if let (Some(json), Some(Ttl::Left(left))) = (list, left) {
                 before.list = Some(Former {
                     json,
-                    expires: now + u64::try_from(left.as_millis()).unwrap_or(0),
+                    expires: now.saturating_add(milliseconds(left)),
                     at: marking.at.get(customer.as_str()).copied().unwrap_or(0),
                     expires_early: self.request.soft,
                     used: Cell::default(),

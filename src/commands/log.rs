@@ -61,7 +61,10 @@ async fn read(store: &Store, arguments: &LogArgs, settings: &Settings) -> Result
         (None, None) => NEWEST,
     };
     let from = match arguments.since {
-        Some(since) => store.now().await?.saturating_sub(milliseconds(since)),
+        Some(since) => store
+            .now()
+            .await?
+            .saturating_sub(duration::milliseconds(since)),
         None => 0,
     };
     let mut entries = Vec::new();
@@ -84,8 +87,4 @@ async fn read(store: &Store, arguments: &LogArgs, settings: &Settings) -> Result
         entries,
         notes,
     })
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -11,6 +11,7 @@ use super::connect::with_store;
 use super::no_keys;
 use crate::cache::stats::{StatsOutcome, StatsQuery, measure};
 use crate::clock::{now, today};
+use crate::domain::duration::milliseconds;
 use crate::domain::hit_rate::{HitRateQuery, days_until};
 use crate::domain::stats::alerts;
 use crate::domain::stats::assert::{Assertion, CheckedAssertion};
@@ -216,8 +217,7 @@ fn conclude(
     }
     let mut value = serde_json::to_value(&report).map_err(Failure::unexpected)?;
     if let Some(fields) = value.as_object_mut() {
-        let elapsed = u64::try_from(out.elapsed().as_millis()).unwrap_or(u64::MAX);
-        fields.insert(ELAPSED.into(), elapsed.into());
+        fields.insert(ELAPSED.into(), milliseconds(out.elapsed()).into());
     }
     let judged: Vec<CheckedAssertion> = assertions
         .iter()

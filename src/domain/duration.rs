@@ -49,6 +49,11 @@ pub(crate) fn parse(text: &str) -> Result<Duration, DurationError> {
     Ok(Duration::from_millis(milliseconds))
 }
 
+/// Returns the whole milliseconds of a duration.
+pub(crate) fn milliseconds(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// Formats a duration in the largest unit that is exact to the millisecond; [`parse`] reads it back.
 pub(crate) fn text(span: Duration) -> String {
     let milliseconds = span.as_millis();

@@ -1,5 +1,6 @@
 //! Envelope of every JSON document.
 
+use crate::domain::duration;
 use serde::{Serialize, Serializer};
 use std::time::Duration;
 
@@ -43,8 +44,7 @@ impl<'a> CustomerNames<'a> {
 }
 
 fn milliseconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    // Cannot overflow: that many milliseconds are more than the age of the universe.
-    serializer.serialize_u64(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
+    serializer.serialize_u64(duration::milliseconds(*elapsed))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use super::place::CacheView;
 use crate::cache::Error;
+use crate::domain::duration::milliseconds;
 use crate::domain::key::Entry;
 use crate::source::{self, Source};
 use crate::stop::Stop;
@@ -134,7 +135,7 @@ impl Remembered {
     }
 
     async fn remember_block(&self, place: &CacheView<'_>, wait: Duration) -> Result<(), Error> {
-        let until = place.now().await? + u64::try_from(wait.as_millis()).unwrap_or(0);
+        let until = place.now().await?.saturating_add(milliseconds(wait));
         // Otherwise many readers that obey a block would prolong it, each by the time that it takes to say so.
         if (self.burst_until).is_some_and(|known| known.abs_diff(until) < SAME_BLOCK) {
             return Ok(());

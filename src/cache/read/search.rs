@@ -8,6 +8,7 @@ use super::{Reader, ServedFrom};
 use crate::cache::Error;
 use crate::cache::fetch::Epoch;
 use crate::cache::values::{HostnameValue, readable};
+use crate::domain::duration::milliseconds;
 use crate::domain::key::{Entry, Fqdn, Id, Query};
 use crate::domain::papi::Property;
 use crate::domain::read::freshness::Freshness;
@@ -236,7 +237,7 @@ impl Reader<'_> {
             .policy
             .ttl(Resource::Hostnames)
             .saturating_sub(*left);
-        let made = now.saturating_sub(u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
+        let made = now.saturating_sub(milliseconds(age));
         let denies = self
             .marked_since(made)
             .await

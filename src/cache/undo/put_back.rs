@@ -1,7 +1,8 @@
 //! Writes the records of a block, or counts what that would do.
 
-use super::restore::{Block, FormerProperty, Restore, millis};
+use super::restore::{Block, FormerProperty, Restore};
 use crate::cache::Error;
+use crate::domain::duration::milliseconds;
 use crate::domain::invalidation::restorable;
 use crate::domain::invalidation::restored::RestoreOutcome;
 use crate::domain::invalidation::undo_file::{SavedField, SavedKey};
@@ -102,7 +103,7 @@ impl Restore<'_> {
             let returns = match ttl {
                 Ttl::Absent => true,
                 Ttl::Left(left) => {
-                    let is_early = |had| restorable::is_early(millis(left), now, had);
+                    let is_early = |had| restorable::is_early(milliseconds(left), now, had);
                     early && saved.expires.is_some_and(is_early)
                 }
                 Ttl::Forever => false,

@@ -7,6 +7,7 @@ use super::newer::NewerProperties;
 use crate::cache::coverage::until_settled;
 use crate::cache::values::{owner_in_hash, owner_of_host};
 use crate::cache::{Error, audit, note_replaced_marks};
+use crate::domain::duration::milliseconds;
 use crate::domain::invalidation::marks::LOST;
 use crate::domain::invalidation::restorable;
 use crate::domain::invalidation::restored::RestoreOutcome;
@@ -350,7 +351,8 @@ impl Restore<'_> {
         for (member, when) in self.marks(customer, at, own).await? {
             marked.record(&member, when);
         }
-        if self.store.now_for(&key).await?.saturating_sub(at) > CERTAIN.min(millis(MARK_LIFE)) {
+        if self.store.now_for(&key).await?.saturating_sub(at) > CERTAIN.min(milliseconds(MARK_LIFE))
+        {
             let marks = audit::marks_since(self.store, self.scheme, customer, at, own).await?;
             for (member, when) in marks {
                 marked.record(&member, when);
@@ -455,8 +457,4 @@ fn unread(error: JoinError) -> ReadBlock {
         what: "reading the undo file".into(),
         source: Arc::new(io::Error::other(error)),
     })
-}
-
-pub(super) fn millis(duration: std::time::Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

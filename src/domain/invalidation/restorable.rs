@@ -1,6 +1,7 @@
 //! What undo may write. Anyone with access to the disk may have edited or replaced the undo file, so a record is
 //! restored only as the key scheme allows.
 
+use crate::domain::duration::milliseconds;
 use crate::domain::key::{Customer, Entry, Key, Scheme};
 use crate::domain::ttl::{Policy, Resource};
 use std::time::Duration;
@@ -59,8 +60,7 @@ pub(crate) fn deadline(entry: &Entry, had: Option<u64>, now: u64, policy: &Polic
     let Some(resource) = entry.resource() else {
         return had;
     };
-    let after =
-        |ttl: Duration| now.saturating_add(u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
+    let after = |ttl: Duration| now.saturating_add(milliseconds(ttl));
     let longest = Resource::ALL
         .into_iter()
         .map(|resource| policy.ttl(resource))

@@ -1,5 +1,6 @@
 //! Removes stale locks.
 
+use crate::domain::duration::milliseconds;
 use crate::store::client::Store;
 use crate::store::error::Error;
 use crate::store::net::reply::int;
@@ -29,9 +30,8 @@ impl Store {
     /// in order, whether it was removed.
     pub async fn clear_locks(&self, locks: &[ObservedLock<'_>]) -> Vec<Result<bool, Error>> {
         let requests = locks.iter().map(|lock| {
-            let life = u64::try_from(lock.life.as_millis()).unwrap_or(u64::MAX);
             let request = Request::script(CLEAR_SCRIPT, lock.key);
-            request.arg(lock.value).arg(life)
+            request.arg(lock.value).arg(milliseconds(lock.life))
         });
         let answers = self.run_each(requests, ReadFrom::Primary).await.into_iter();
         let removed = |answer| match answer {
