@@ -22,5 +22,6 @@ pub(crate) mod read;
 pub(crate) mod secret;
 pub(crate) mod selector;
 pub(crate) mod stats;
+pub(crate) mod text;
 pub(crate) mod ttl;
 pub(crate) mod warm;

@@ -1,6 +1,7 @@
 //! Makes foreign text safe to show: a value, a name or an error message must not move the cursor, hide itself, or
 //! give commands to a CI system that reads the output.
 
+use crate::domain::text::is_harmful;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
@@ -32,19 +33,11 @@ pub(crate) fn escape_json(json: &str) -> Cow<'_, str> {
 }
 
 fn is_harmful_in_json(character: char) -> bool {
-    (character != '\n' && character.is_control()) || hides(character)
-}
-
-/// Returns true for characters that are not controls but reorder, hide or break text: bidirectional marks,
-/// embeddings, overrides and isolates, zero-width characters, line and paragraph separators, the byte order mark.
-fn hides(character: char) -> bool {
-    matches!(character,
-        '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    character != '\n' && is_harmful(character)
 }
 
 fn controls(text: &str) -> Cow<'_, str> {
-    let harmful = |c: char| c.is_control() || hides(c);
-    if !text.chars().any(harmful) {
+    if !text.chars().any(is_harmful) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);
@@ -53,7 +46,7 @@ fn controls(text: &str) -> Cow<'_, str> {
             '\n' => shown.push_str("\\n"),
             '\r' => shown.push_str("\\r"),
             '\t' => shown.push_str("\\t"),
-            _ if harmful(character) => {
+            _ if is_harmful(character) => {
                 // Writing to a string cannot fail.
                 let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
             }
@@ -128,8 +121,8 @@ mod tests {
     #[test]
     fn text_that_reorders_or_hides_itself_is_escaped() {
         assert_eq!(
-            escape("a\u{202e}b\u{2066}c\u{200b}d\u{feff}"),
-            "a\\u{202e}b\\u{2066}c\\u{200b}d\\u{feff}"
+            escape("a\u{202e}b\u{2066}c\u{200b}d\u{feff}e\u{206a}"),
+            "a\\u{202e}b\\u{2066}c\\u{200b}d\\u{feff}e\\u{206a}"
         );
     }
 
@@ -168,7 +161,7 @@ mod tests {
         #[test]
         fn no_input_leaves_anything_harmful(text in "\\PC*|.*|[#:\\[vso\\n ]*") {
             let shown = escape(&text);
-            prop_assert!(!shown.chars().any(|c| c.is_control() || hides(c)));
+            prop_assert!(!shown.chars().any(is_harmful));
             prop_assert!(!shown.trim_start().starts_with("::"));
             for command in COMMANDS {
                 prop_assert!(!shown.to_ascii_lowercase().contains(command));

@@ -1,5 +1,7 @@
 //! Untrusted text in messages: short, on one line, harmless on a terminal.
 
+use crate::domain::text::is_harmful;
+
 /// Limit of the quoted text, in bytes.
 const LIMIT: usize = 200;
 
@@ -27,11 +29,6 @@ pub(super) fn quote(bytes: &[u8]) -> String {
     out
 }
 
-fn is_harmful(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,7 +43,10 @@ mod tests {
         assert_eq!(quote(long.as_bytes()), format!("{}…", "é".repeat(100)));
         let odd = format!("a{long}");
         assert_eq!(quote(odd.as_bytes()), format!("a{}…", "é".repeat(99)));
-        assert_eq!(quote("\u{202e}evil".as_bytes()), "\\u{202e}evil");
+        assert_eq!(
+            quote("\u{202e}evil\u{61c}".as_bytes()),
+            "\\u{202e}evil\\u{61c}"
+        );
         assert_eq!(quote(b""), "");
     }
 }
