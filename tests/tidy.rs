@@ -96,7 +96,10 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "cache", "clock", "domain", "exit", "output", "settings", "source", "stop", "store",
         ],
     ),
-    ("cache", &["domain", "source", "stop", "store", "waiting"]),
+    (
+        "cache",
+        &["clock", "domain", "source", "stop", "store", "waiting"],
+    ),
     // Settings supply each layer's options, and fail like the command line.
     (
         "settings",

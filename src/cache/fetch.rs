@@ -51,6 +51,7 @@ mod survey;
 mod sweep;
 mod values;
 
+pub(crate) use again::ROUNDS;
 pub(crate) use all_hosts::hosts_in;
 pub(crate) use ask::{
     ApiRequest, CallAnswer, Caller, HostnameRows, Payload, PendingWrite, contracts, groups, shared,

@@ -5,6 +5,9 @@ use crate::domain::papi::Property;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+/// Number of versions listed for each property.
+pub(super) const VERSIONS: usize = 10;
+
 /// The serving property in a field of the hash of hostnames.
 pub(super) struct Traits {
     pub(super) id: Id,

@@ -12,12 +12,9 @@ use crate::domain::key::{Customer, Entry, Key, Scheme};
 use crate::domain::locks;
 use crate::domain::papi::Property;
 use crate::domain::selector::Selector;
-use crate::domain::ttl::{Policy, Ttl};
+use crate::domain::ttl::{Policy, REFRESH_BELOW, Ttl};
 use serde::Serialize;
 use std::time::Duration;
-
-/// Fraction of the policy's TTL below which a key is due for a refresh.
-const REFRESH_BELOW: f64 = 0.20;
 
 /// Fraction of the policy's TTL below which a key is about to expire.
 const EXPIRES_BELOW: f64 = 0.05;

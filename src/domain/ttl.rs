@@ -3,6 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+/// Fraction of its TTL below which a key is refreshed although it is served.
+pub(crate) const REFRESH_BELOW: f64 = 0.20;
+
 /// Kind of cached item: the words of `--only`, of reports and of `[ttl]` in the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -20,6 +20,9 @@ use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, sleep};
 
+/// Why nothing is called for a while, for those who wait.
+pub(crate) const BLOCKED: &str = "Akamai has blocked this address for a burst of requests";
+
 /// Limit for connecting, if the limit of an attempt is not shorter.
 const CONNECT: Duration = Duration::from_secs(10);
 
@@ -168,8 +171,7 @@ impl Client {
                         return Err(error);
                     }
                     burst_wait -= wait;
-                    let reason = "Akamai has blocked this address for a burst of requests";
-                    waiting::announce("block", reason, wait);
+                    waiting::announce("block", BLOCKED, wait);
                     sleep(wait).await;
                     error
                 }

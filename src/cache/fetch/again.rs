@@ -9,8 +9,9 @@ use crate::domain::key::Id;
 use crate::domain::ttl::Resource;
 use std::collections::HashSet;
 
-/// Number of times that invalidated values are fetched again before they are left out.
-pub(super) const ROUNDS: usize = 3;
+/// Number of times that values are fetched again because they were invalidated while they were fetched. After that they
+/// are not cached.
+pub(crate) const ROUNDS: usize = 3;
 
 /// Above this number of properties, and above the number of pairs, a new crawl is cheaper than single calls.
 const MANY: usize = 10;

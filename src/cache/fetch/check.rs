@@ -7,8 +7,8 @@ use super::ask::{Origins, PendingWrite};
 use super::baseline::{Digest, digest};
 use super::place::CacheView;
 use super::same::{Difference, differing};
-use super::values::VERSIONS;
 use crate::cache::Error;
+use crate::cache::values::VERSIONS;
 use crate::domain::json::same_json;
 use crate::domain::key::Id;
 use crate::domain::ttl::{Resource, Ttl};
@@ -131,7 +131,7 @@ impl Comparison {
         if keys.is_empty() {
             return Ok(());
         }
-        let heads = place.store.heads(&keys, VERSIONS as usize).await;
+        let heads = place.store.heads(&keys, VERSIONS).await;
         for ((key, items), head) in lists.iter().zip(heads) {
             let cached = head?;
             let same = cached.iter().eq(items.iter().map(String::as_bytes));

@@ -7,8 +7,9 @@ use super::baseline::{Baseline, OwnKind, OwnValue, digest};
 use super::known::KnownAccount;
 use super::marks::LastMarks;
 use super::plan::{FetchStep, Planner};
-use super::values::{VERSIONS, newest_versions, rule_versions};
+use super::values::{newest_versions, rule_versions};
 use crate::cache::Error;
+use crate::cache::values::VERSIONS;
 use crate::domain::key::Entry;
 use crate::domain::papi::Property;
 use crate::domain::ttl::{Due, Resource};
@@ -172,7 +173,7 @@ impl Planner<'_> {
         let lists: Vec<(usize, String, &Property)> = lists.collect();
         for chunk in lists.chunks(LISTS) {
             let keys: Vec<String> = chunk.iter().map(|(_, key, _)| key.clone()).collect();
-            let heads = place.store.heads(&keys, VERSIONS as usize).await;
+            let heads = place.store.heads(&keys, VERSIONS).await;
             for ((at, _, property), head) in chunk.iter().zip(heads) {
                 let names = newest_versions(property);
                 let is_same = head?.iter().eq(names.iter().map(String::as_bytes));

@@ -214,11 +214,7 @@ impl CacheView<'_> {
 
 /// Waits until Akamai's block of this address is over. No call is made before.
 async fn wait_for_block(rest: Duration, stop: &Stop) -> Result<(), Error> {
-    waiting::announce(
-        "block",
-        "Akamai has blocked this address for a burst of requests",
-        rest,
-    );
+    waiting::announce("block", source::BLOCKED, rest);
     tokio::select! {
         () = tokio::time::sleep(rest) => Ok(()),
         _ = stop.raised() => {

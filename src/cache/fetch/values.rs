@@ -1,5 +1,6 @@
 //! Shapes of cached values, made from the API's answers. All writers take them from here.
 
+use crate::cache::values::VERSIONS;
 use crate::domain::json::{push_name, push_number, push_text};
 use crate::domain::key::Id;
 use crate::domain::papi::{ActiveHostname, Group, Property};
@@ -9,9 +10,6 @@ use crate::source::{self, ApiAnswer, Pages, PropertyRef, Source};
 use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
-
-/// Number of versions kept for each property.
-pub(crate) const VERSIONS: u32 = 10;
 
 /// A (contract, group) pair, by which the API lists properties and CP codes.
 pub(crate) type GroupContract = (String, String);
@@ -147,7 +145,7 @@ pub(crate) fn tree_item(property: &Property) -> serde_json::Value {
 /// deleted.
 pub(crate) fn newest_versions(property: &Property) -> Vec<String> {
     let all = (1..=property.latest.unwrap_or_default()).rev();
-    let newest = all.take(VERSIONS as usize);
+    let newest = all.take(VERSIONS);
     newest.map(|number| format!("v{number}")).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use super::Invalidation;
 use crate::cache::Error;
-use crate::cache::values::{hash_traits, owner_of_host, property, readable};
+use crate::cache::values::{VERSIONS, hash_traits, owner_of_host, property, readable};
 use crate::domain::invalidation::graph::{EntityKind, Graph, KnownEntities, Reason};
 use crate::domain::invalidation::target::{Pattern, Tag, Target};
 use crate::domain::invalidation::{InvalidationTarget, Marks};
@@ -12,9 +12,6 @@ use std::collections::BTreeSet;
 
 /// Number of values read at a time.
 pub(super) const VALUES: usize = 200;
-
-/// Number of a property's versions that are listed.
-const VERSIONS: usize = 10;
 
 /// What belongs to one customer.
 #[derive(Default)]

@@ -1,13 +1,11 @@
 //! Work that must not delay the answer: refreshing values that are about to expire, and counting.
 
 use super::{CONCURRENCY, Reader};
+use crate::clock::today;
 use crate::domain::key::{Entry, Tally};
 use crate::domain::read::freshness::Freshness;
 use crate::store::Increment;
 use futures_util::StreamExt;
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
@@ -107,9 +105,4 @@ impl Reader<'_> {
             log::info!("hits and misses were not recorded: {error}");
         }
     }
-}
-
-/// Returns the UTC day, by which the server names its hashes.
-fn today() -> Date {
-    Timestamp::now().to_zoned_datetime(TimeZone::UTC).date()
 }

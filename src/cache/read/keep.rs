@@ -3,16 +3,12 @@
 use super::look::CACHE;
 use super::{Reader, Served, ServedFrom};
 use crate::cache::Error;
-use crate::cache::fetch::{CacheView, Changes, Epoch, KeyNames, LOOKS, PendingWrite};
+use crate::cache::fetch::{CacheView, Changes, Epoch, KeyNames, LOOKS, PendingWrite, ROUNDS};
 use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::Entry;
 use crate::domain::ttl::Resource;
 use crate::source;
 use crate::store::{RenewedLock, SeenMarks, Write, WriteOutcome};
-
-/// Number of times that a value is fetched again because it was invalidated while it was fetched. After that it is
-/// not cached.
-pub(super) const ROUNDS: usize = 3;
 
 /// A fetched value and the writes that store it.
 pub(super) struct Fetched {

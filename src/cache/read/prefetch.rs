@@ -2,12 +2,12 @@
 //! singly on demand.
 
 use super::fetch::items;
-use super::keep::{Fetched, ROUNDS, StoreOutcome};
+use super::keep::{Fetched, StoreOutcome};
 use super::lists::CALLS;
 use super::{CONCURRENCY, Reader, Served, ServedFrom};
 use crate::cache::Error;
 use crate::cache::fetch::{
-    ApiRequest, HostnameRows, Payload, PropertyLookup, array, host_calls, hosts_in,
+    ApiRequest, HostnameRows, Payload, PropertyLookup, ROUNDS, array, host_calls, hosts_in,
     items as cached_items, lists_pay, pages,
 };
 use crate::cache::values::property;

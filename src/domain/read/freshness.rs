@@ -1,10 +1,7 @@
 //! Freshness of cached values, and their TTLs.
 
-use crate::domain::ttl::{Policy, Resource, Ttl};
+use crate::domain::ttl::{Policy, REFRESH_BELOW, Resource, Ttl};
 use std::time::Duration;
-
-/// Percentage of the TTL below which a value is refreshed although it is served.
-const REFRESH_BELOW: u32 = 20;
 
 /// TTL of an incomplete value, as a percentage of the full TTL: below the threshold at which readers, the next warm
 /// run and the server refresh it.
@@ -69,7 +66,7 @@ impl Lifetimes<'_> {
         }
         let own = left.saturating_sub(self.stale_for);
         let ttl = self.policy.ttl(resource);
-        let threshold = ttl.mul_f64(f64::from(REFRESH_BELOW) / 100.0);
+        let threshold = ttl.mul_f64(REFRESH_BELOW);
         Some(if own > threshold && own <= ttl {
             Freshness::Fresh
         } else {
