@@ -11,12 +11,12 @@ use super::options::{ApiLimits, Options, Tuning};
 use super::quote::quote;
 use super::recorder::Recorder;
 use super::recording::{Recording, ReplayedAnswer};
+use super::scrub::digest_of;
 use crate::domain::key::Id;
 use crate::domain::papi::ItemError;
 use crate::domain::secret::Secret;
 use crate::stop::Stop;
 use jiff::Timestamp;
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -141,19 +141,12 @@ impl Source {
 
     /// Returns a digest of host, client token and account switch key.
     pub fn account_digest(&self) -> String {
-        let mut digest = Sha256::new();
-        if let Some(client) = self.client() {
-            let credentials = client.credentials();
-            let key = credentials.account_key.as_ref().map_or("", Secret::reveal);
-            for part in [&credentials.host, credentials.client_token.reveal(), key] {
-                digest.update(part.as_bytes());
-                digest.update([0]);
-            }
-        }
-        let digest = digest.finalize();
-        let first = digest.iter().take(8);
-        let number = first.fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-        format!("{number:016x}")
+        let Some(client) = self.client() else {
+            return digest_of(&[]);
+        };
+        let credentials = client.credentials();
+        let key = credentials.account_key.as_ref().map_or("", Secret::reveal);
+        digest_of(&[&credentials.host, credentials.client_token.reveal(), key])
     }
 
     fn of(customer: String, origin: Transport) -> Self {

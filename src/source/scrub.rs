@@ -9,21 +9,13 @@ use std::borrow::Cow;
 impl Credentials {
     /// Returns a digest of the client and the account that calls are made for.
     pub(super) fn identity(&self, host: &str) -> String {
-        let mut digest = Sha256::new();
         let key = self.account_key.as_ref().map_or("", Secret::reveal);
-        for part in [
+        digest_of(&[
             host,
             self.client_token.reveal(),
             self.access_token.reveal(),
             key,
-        ] {
-            digest.update(part.as_bytes());
-            digest.update([0]);
-        }
-        // 64 bits are enough to tell credentials apart.
-        let first = digest.finalize().into_iter().take(8);
-        let number = first.fold(0_u64, |number, byte| number << 8 | u64::from(byte));
-        format!("{number:016x}")
+        ])
     }
 
     /// Removes secrets that a response may have echoed: the tokens, the client secret, a signature, the account
@@ -47,6 +39,18 @@ impl Credentials {
         blank(&mut text, "signature=");
         text
     }
+}
+
+/// Returns a digest of texts. 64 bits are enough to tell credentials apart.
+pub(super) fn digest_of(parts: &[&str]) -> String {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update(part.as_bytes());
+        digest.update([0]);
+    }
+    let digest = digest.finalize();
+    let first = digest.first_chunk().copied().unwrap_or_default();
+    format!("{:016x}", u64::from_be_bytes(first))
 }
 
 const BLANK: &str = "********";
@@ -100,6 +104,9 @@ fn blank(text: &mut Cow<'_, str>, marker: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::{ApiLimits, Options, Source};
+    use crate::stop::Stop;
+    use std::time::Duration;
 
     fn credentials(access_token: &str) -> Credentials {
         Credentials {
@@ -112,6 +119,23 @@ mod tests {
             account_key: Some(Secret::new("1-A:1-B")),
             max_body: 1,
         }
+    }
+
+    // Cache and checkpoints keep both.
+    #[test]
+    fn the_digests_of_credentials_never_change() {
+        let ours = credentials("access-2");
+        assert_eq!(ours.identity("h.example"), "0dddc0c5c1cc34f2");
+        let options = Options {
+            edgerc: "/none".into(),
+            section: None,
+            section_from_environment: false,
+            account_key: None,
+            host: None,
+            timeout: Duration::ZERO,
+        };
+        let source = Source::api("acme", ours, &options, ApiLimits::default(), Stop::never());
+        assert_eq!(source.unwrap().account_digest(), "ad253248914ad91b");
     }
 
     #[test]
