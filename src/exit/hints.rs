@@ -33,32 +33,24 @@ impl From<store::Error> for Failure {
         let (exit, hint) = match &error {
             E::Connect { .. } => (
                 Exit::Network,
-                Some(
-                    "check that the server runs there and that --url is right, rediss:// where it speaks TLS; `alecs-cache config` shows where the address came from",
-                ),
+                "check that the server runs there and that --url is right, rediss:// where it speaks TLS; `alecs-cache config` shows where the address came from",
             ),
             E::Lost { .. } => (
                 Exit::Network,
-                Some("what was done before is kept; run the command again when the server is back"),
+                "what was done before is kept; run the command again when the server is back",
             ),
-            E::Tls { reason, .. } => (Exit::Network, Some(of_tls(reason))),
+            E::Tls { reason, .. } => (Exit::Network, of_tls(reason)),
             E::Timeout { .. } => (
                 Exit::Timeout,
-                Some(
-                    "see what keeps the server busy, or allow more with --timeout and --connect-timeout",
-                ),
+                "see what keeps the server busy, or allow more with --timeout and --connect-timeout",
             ),
             E::Auth { .. } => (
                 Exit::Denied,
-                Some(
-                    "give the user with --username and the password with --password-file or VALKEYCLI_AUTH",
-                ),
+                "give the user with --username and the password with --password-file or VALKEYCLI_AUTH",
             ),
             E::SentinelAuth { .. } => (
                 Exit::Denied,
-                Some(
-                    "give the sentinels' own user with --sentinel-username and their password with --sentinel-password-file or ALECS_CACHE_SENTINEL_PASSWORD",
-                ),
+                "give the sentinels' own user with --sentinel-username and their password with --sentinel-password-file or ALECS_CACHE_SENTINEL_PASSWORD",
             ),
             E::Denied {
                 command, reason, ..
@@ -68,56 +60,45 @@ impl From<store::Error> for Failure {
             }
             E::ReadOnly { .. } => (
                 Exit::Denied,
-                Some("name the primary in --url, or let --mode sentinel find it"),
+                "name the primary in --url, or let --mode sentinel find it",
             ),
             E::OutOfMemory { .. } => (
                 Exit::Unexpected,
-                Some("raise `maxmemory` of the server or choose an eviction policy"),
+                "raise `maxmemory` of the server or choose an eviction policy",
             ),
-            E::TooLarge { .. } => (
-                Exit::Usage,
-                Some("pass --no-undo to remove it without saving it"),
-            ),
+            E::TooLarge { .. } => (Exit::Usage, "pass --no-undo to remove it without saving it"),
             E::WrongType { .. } => (
                 Exit::Unexpected,
-                Some(
-                    "look at it with `alecs-cache inspect KEY`; another program may use the same prefix",
-                ),
+                "look at it with `alecs-cache inspect KEY`; another program may use the same prefix",
             ),
             E::Busy { .. } => (
                 Exit::Busy,
-                Some("wait for the other command, or let this one wait with --wait 60s"),
+                "wait for the other command, or let this one wait with --wait 60s",
             ),
             E::NoScan(_) => (
                 Exit::Config,
-                Some("name whole keys, ids or host names, or connect to the servers themselves"),
+                "name whole keys, ids or host names, or connect to the servers themselves",
             ),
-            E::Embedded(_) | E::Settings(_) => (Exit::Config, None),
+            E::Embedded(_) | E::Settings(_) => return with(Exit::Config, &error, None),
             E::NoReplica { .. } => (
                 Exit::Config,
-                Some(
-                    "pass --read-from prefer-replica to read from the primary if it has no replica",
-                ),
+                "pass --read-from prefer-replica to read from the primary if it has no replica",
             ),
             E::EmbeddedSilent(_) => (
                 Exit::Timeout,
-                Some(
-                    "see what keeps the server from answering; what was written is in its append-only file",
-                ),
+                "see what keeps the server from answering; what was written is in its append-only file",
             ),
             E::NotReady { .. } => (
                 Exit::Network,
-                Some(
-                    "wait until it has loaded its data, or the cluster has all its slots again, and run the command again",
-                ),
+                "wait until it has loaded its data, or the cluster has all its slots again, and run the command again",
             ),
             E::Moved { .. } => (
                 Exit::Partial,
-                Some("run it again when no failover or resharding is under way"),
+                "run it again when no failover or resharding is under way",
             ),
-            E::Refused { .. } => (Exit::Unexpected, of_refusal(&error)),
+            E::Refused { .. } => return with(Exit::Unexpected, &error, of_refusal(&error)),
         };
-        with(exit, &error, hint)
+        with(exit, &error, Some(hint))
     }
 }
 
@@ -164,68 +145,56 @@ impl From<source::Error> for Failure {
         let (exit, hint) = match &error {
             E::Credentials(reason) if reason.starts_with("no credentials") => (
                 Exit::Config,
-                Some(
-                    "create it, name another with --edgerc, or set AKAMAI_SECTION_HOST and the other variables (`alecs-cache help environment`); the section is the customer's name",
-                ),
+                "create it, name another with --edgerc, or set AKAMAI_SECTION_HOST and the other variables (`alecs-cache help environment`); the section is the customer's name",
             ),
             E::Credentials(reason) if reason.starts_with("no section") => (
                 Exit::Config,
-                Some(
-                    "add the section, or name another with --section or another file with --edgerc",
-                ),
+                "add the section, or name another with --section or another file with --edgerc",
             ),
             E::Credentials(_) => (
                 Exit::Config,
-                Some("check that section and file: --section and --edgerc name others"),
+                "check that section and file: --section and --edgerc name others",
             ),
             E::Network { .. } => (
                 Exit::Network,
-                Some("check the host in .edgerc, the network and the proxy"),
+                "check the host in .edgerc, the network and the proxy",
             ),
             E::Timeout { .. } => (
                 Exit::Timeout,
-                Some("allow more for each attempt with --akamai-timeout"),
+                "allow more for each attempt with --akamai-timeout",
             ),
             E::Unauthorized { .. } => (
                 Exit::Denied,
-                Some(
-                    "check the section of .edgerc: the host of another section, a blank at the end of the secret, or a token that is inactive or expired",
-                ),
+                "check the section of .edgerc: the host of another section, a blank at the end of the secret, or a token that is inactive or expired",
             ),
             E::Forbidden { .. } => (
                 Exit::Denied,
-                Some(
-                    "give the API client read access to Property Manager for this group, or pass the right --account-key",
-                ),
+                "give the API client read access to Property Manager for this group, or pass the right --account-key",
             ),
             E::ClockSkew { .. } => (
                 Exit::Denied,
-                Some("set the clock of this machine (NTP); signatures are valid for 30 seconds"),
+                "set the clock of this machine (NTP); signatures are valid for 30 seconds",
             ),
-            E::NotFound { .. } => (Exit::NotFound, None),
+            E::NotFound { .. } => return with(Exit::NotFound, &error, None),
             E::RateLimited { .. } => (
                 Exit::Limited,
-                Some("wait until then, or ask for less at a time with --rate and --concurrency"),
+                "wait until then, or ask for less at a time with --rate and --concurrency",
             ),
             E::ResourceLimit { .. } => (
                 Exit::Limited,
-                Some("the message names the limit; Akamai raises some of them on request"),
+                "the message names the limit; Akamai raises some of them on request",
             ),
             E::BurstBlocked { .. } => (
                 Exit::Limited,
-                Some("wait at least a minute before the next call, then use --rate"),
+                "wait at least a minute before the next call, then use --rate",
             ),
             E::Budget { .. } => (
                 Exit::Limited,
-                Some(
-                    "allow more calls with --budget, or run again later: what is fresh is not fetched again",
-                ),
+                "allow more calls with --budget, or run again later: what is fresh is not fetched again",
             ),
             E::NextRun => (
                 Exit::Limited,
-                Some(
-                    "with --all a large account takes hours at first: a longer --every, or --skip, takes fewer runs",
-                ),
+                "with --all a large account takes hours at first: a longer --every, or --skip, takes fewer runs",
             ),
             E::BreakerOpen { last, .. } => (
                 // The last error says more than the number of failures.
@@ -233,30 +202,24 @@ impl From<source::Error> for Failure {
                     cause @ (Exit::Network | Exit::Timeout | Exit::Limited | Exit::Denied) => cause,
                     _ => Exit::Partial,
                 },
-                Some(
-                    "look at what the last call failed with, and run it again when the API is well",
-                ),
+                "look at what the last call failed with, and run it again when the API is well",
             ),
             E::Malformed { .. } => (
                 Exit::Partial,
-                Some(
-                    "run it again; if that does not help, look for a proxy between this machine and the API",
-                ),
+                "run it again; if that does not help, look for a proxy between this machine and the API",
             ),
-            E::Status { .. } => (Exit::Unexpected, None),
+            E::Status { .. } => return with(Exit::Unexpected, &error, None),
             E::Recording(_) => (
                 Exit::Config,
-                Some(
-                    "name a file that `warm --record` wrote, and with -c a customer that is in it",
-                ),
+                "name a file that `warm --record` wrote, and with -c a customer that is in it",
             ),
             E::Unrecorded(_) => (
                 Exit::Unexpected,
-                Some("make room on the disk, or record to another file"),
+                "make room on the disk, or record to another file",
             ),
-            E::Stopped { .. } => (Exit::Interrupted, None),
+            E::Stopped { .. } => return with(Exit::Interrupted, &error, None),
         };
-        with(exit, &error, hint)
+        with(exit, &error, Some(hint))
     }
 }
 
