@@ -1,5 +1,6 @@
 //! Alert rules for Prometheus, generated from the thresholds in force.
 
+use super::targets::{Bound, TARGETS};
 use std::fmt::Write as _;
 
 /// An alert rule. Its expression uses the metrics of `stats -o prometheus`.
@@ -69,23 +70,18 @@ fn targets(figure: impl Fn(&str) -> Option<f64>) -> Vec<Rule> {
             ),
         ));
     }
-    for name in [
-        "api_call_reduction",
-        "property_list_ms",
-        "search_ms",
-        "property_ms",
-    ] {
-        let Some(target) = figure(name) else { continue };
-        let sign = if name == "api_call_reduction" {
-            "<"
-        } else {
-            ">"
-        };
+    for (name, _, bound, _) in TARGETS {
         let alert = match name {
             "api_call_reduction" => "AlecsCacheApiCallsHigh",
             "property_list_ms" => "AlecsCachePropertyListSlow",
             "search_ms" => "AlecsCacheSearchSlow",
-            _ => "AlecsCachePropertySlow",
+            "property_ms" => "AlecsCachePropertySlow",
+            _ => continue,
+        };
+        let Some(target) = figure(name) else { continue };
+        let sign = match bound {
+            Bound::AtLeast => "<",
+            Bound::AtMost => ">",
         };
         rules.push(rule(
             alert,

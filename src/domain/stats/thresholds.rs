@@ -1,5 +1,7 @@
 //! The figures that alerts and assertions compare with.
 
+use super::targets::TARGETS;
+
 /// The figures in force, by name. Rates are in percent, times in milliseconds, memory in megabytes.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Thresholds(Vec<(&'static str, f64)>);
@@ -7,14 +9,7 @@ pub(crate) struct Thresholds(Vec<(&'static str, f64)>);
 /// The performance targets that the cache is run for.
 impl Default for Thresholds {
     fn default() -> Self {
-        Self(vec![
-            ("hit_rate", 85.0),
-            ("api_call_reduction", 80.0),
-            ("property_list_ms", 50.0),
-            ("search_ms", 100.0),
-            ("property_ms", 20.0),
-            ("customer_memory_mb", 50.0),
-        ])
+        Self(TARGETS.map(|(name, default, ..)| (name, default)).into())
     }
 }
 
