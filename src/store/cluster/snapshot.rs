@@ -6,7 +6,7 @@ use crate::store::client::Store;
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
 use crate::store::net::connect::Fault;
-use crate::store::net::reply::{failure, int, text};
+use crate::store::net::reply::{failure, number, text};
 use crate::store::net::retry::{RetryBudget, RetryReason};
 use crate::store::options::NodeAddress;
 use crate::store::topology::Shard;
@@ -187,8 +187,7 @@ impl Store {
         let mut wait = redis::cmd("WAIT");
         wait.arg(replicas).arg(milliseconds(limit));
         let answer = self.ask(primary, &wait, "WAIT").await?;
-        let count = int(&answer).and_then(|count| u64::try_from(count).ok());
-        count.ok_or_else(|| self.unexpected("WAIT"))
+        number(&answer).ok_or_else(|| self.unexpected("WAIT"))
     }
 
     async fn ask(

@@ -5,7 +5,7 @@ use crate::store::client::Store;
 use crate::store::commands::read::{from_pttl, of_its_type};
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
-use crate::store::net::reply::{array, bytes, int};
+use crate::store::net::reply::{bytes, int, strings};
 use crate::store::net::request::{Request, RetryPolicy};
 use crate::store::options::ReadFrom;
 use redis::Value;
@@ -94,9 +94,7 @@ impl Store {
                 None => Err(self.unexpected("GET")),
             },
             (Shape::List, value) => {
-                let items: Option<Vec<Vec<u8>>> =
-                    array(value).and_then(|items| items.into_iter().map(bytes).collect());
-                let items = items.ok_or_else(|| self.unexpected("LRANGE"))?;
+                let items = strings(value).ok_or_else(|| self.unexpected("LRANGE"))?;
                 // There are no empty lists.
                 Ok((!items.is_empty()).then_some(CachedWrite::List(items)))
             }

@@ -3,7 +3,7 @@
 use crate::store::client::Store;
 use crate::store::commands::read::{FieldValue, of_its_type};
 use crate::store::error::Error;
-use crate::store::net::reply::{array, bytes, pairs, text};
+use crate::store::net::reply::{array, bytes, scored, string_pairs, strings, text};
 use crate::store::net::request::Request;
 use redis::Value;
 
@@ -33,9 +33,7 @@ impl Store {
         }
         let request = Request::new("LRANGE", key).arg(0).arg(last(limit));
         let value = self.run_one(request, self.reads).await?;
-        array(value)
-            .and_then(|items| items.into_iter().map(bytes).collect())
-            .ok_or_else(|| self.unexpected("LRANGE"))
+        strings(value).ok_or_else(|| self.unexpected("LRANGE"))
     }
 
     /// Returns the first `limit` items of each list; empty for a missing key or another type.
@@ -46,9 +44,7 @@ impl Store {
         answers
             .map(|answer| match of_its_type(answer)? {
                 None => Ok(Vec::new()),
-                Some(items) => array(items)
-                    .and_then(|items| items.into_iter().map(bytes).collect())
-                    .ok_or_else(|| self.unexpected("LRANGE")),
+                Some(items) => strings(items).ok_or_else(|| self.unexpected("LRANGE")),
             })
             .collect()
     }
@@ -67,12 +63,7 @@ impl Store {
             .arg(last(limit))
             .arg("WITHSCORES");
         let value = self.run_one(request, self.reads).await?;
-        pairs(value)
-            .and_then(|pairs| {
-                let member = |(member, score)| Some((bytes(member)?, text(score)?.parse().ok()?));
-                pairs.into_iter().map(member).collect()
-            })
-            .ok_or_else(|| self.unexpected("ZRANGE"))
+        scored(value).ok_or_else(|| self.unexpected("ZRANGE"))
     }
 
     /// Returns the newest `limit` entries of a stream, newest first.
@@ -150,10 +141,6 @@ impl Store {
 fn entry(value: Value) -> Option<StreamEntry> {
     let mut parts = array(value)?.into_iter();
     let id = text(parts.next()?)?;
-    let fields = pairs(parts.next()?)?;
-    let fields = fields
-        .into_iter()
-        .map(|(name, value)| Some((bytes(name)?, bytes(value)?)))
-        .collect::<Option<_>>()?;
+    let fields = string_pairs(parts.next()?)?;
     Some(StreamEntry { id, fields })
 }

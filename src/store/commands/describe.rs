@@ -4,7 +4,7 @@ use crate::domain::ttl::Ttl;
 use crate::store::client::Store;
 use crate::store::commands::read::{from_pttl, range};
 use crate::store::error::Error;
-use crate::store::net::reply::{bytes, int, text};
+use crate::store::net::reply::{bytes, int, number, text};
 use crate::store::net::request::Request;
 use redis::Value;
 use std::time::Duration;
@@ -231,8 +231,4 @@ fn describe(answers: Vec<Option<Value>>) -> Option<Description> {
         memory: number(&next()),
         size: None,
     })
-}
-
-fn number(value: &Value) -> Option<u64> {
-    int(value).and_then(|number| u64::try_from(number).ok())
 }

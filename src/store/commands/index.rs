@@ -3,7 +3,7 @@
 use crate::store::client::Store;
 use crate::store::commands::read::of_its_type;
 use crate::store::error::Error;
-use crate::store::net::reply::{bytes, int, pairs, text};
+use crate::store::net::reply::{bytes, number, pairs, text};
 use crate::store::net::request::{Request, RetryPolicy};
 use crate::store::options::ReadFrom;
 
@@ -18,7 +18,7 @@ impl Store {
             .again(RetryPolicy::Unsent);
         match self.carry_out(request).await {
             Err(Error::WrongType { .. } | Error::Refused { .. }) => Ok(None),
-            answer => Ok(int(&answer?).and_then(|number| u64::try_from(number).ok())),
+            answer => Ok(number(&answer?)),
         }
     }
 

@@ -3,7 +3,9 @@
 use crate::domain::ttl::Ttl;
 use crate::store::client::{Store, Unsupported};
 use crate::store::error::Error;
-use crate::store::net::reply::{array, bytes, int, pairs, text, unexpected};
+use crate::store::net::reply::{
+    array, bytes, int, number, pairs, string_pairs, strings, text, unexpected,
+};
 use crate::store::net::request::Request;
 use redis::Value;
 use std::collections::BTreeSet;
@@ -62,12 +64,7 @@ impl Store {
     /// Parses the reply to TIME into milliseconds since 1970.
     pub(crate) fn time(&self, answer: Value) -> Result<u64, Error> {
         let parts = array(answer).unwrap_or_default();
-        let part = |at: usize| {
-            parts
-                .get(at)
-                .and_then(int)
-                .and_then(|n| u64::try_from(n).ok())
-        };
+        let part = |at: usize| parts.get(at).and_then(number);
         match (part(0), part(1)) {
             (Some(seconds), Some(micros)) => {
                 Ok(seconds.saturating_mul(1000).saturating_add(micros / 1000))
@@ -161,9 +158,8 @@ impl Store {
     pub async fn numbers_of_fields(&self, keys: &[String]) -> Result<Vec<Option<u64>>, Error> {
         let requests = keys.iter().map(|key| Request::new("HLEN", key));
         let answers = self.run_each(requests, self.reads).await.into_iter();
-        let number = |answer| int(&answer).and_then(|number| u64::try_from(number).ok());
         answers
-            .map(|answer| match of_its_type(answer)?.map(number) {
+            .map(|answer| match of_its_type(answer)?.as_ref().map(number) {
                 None => Ok(None),
                 Some(Some(number)) => Ok(Some(number)),
                 Some(None) => Err(self.unexpected("HLEN")),
@@ -196,7 +192,9 @@ impl Store {
     ) -> Result<Vec<T>, Error> {
         if self.number_of_fields(key).await? <= WHOLE {
             let all = self.run_one(Request::new("HKEYS", key), self.reads).await?;
-            let names = self.strings(all, "HKEYS")?.into_iter();
+            let names = strings(all)
+                .ok_or_else(|| self.unexpected("HKEYS"))?
+                .into_iter();
             return Ok(names.filter_map(make).collect());
         }
         self.restart_if_moved(async || self.walk_names(key, &make).await)
@@ -212,7 +210,9 @@ impl Store {
         let mut names = Vec::new();
         if !Unsupported::known(unsupported) {
             let walked = self.each_page("HSCAN", key, &["NOVALUES"], usize::MAX, |page| {
-                let page = self.strings(page, "HSCAN")?.into_iter();
+                let page = strings(page)
+                    .ok_or_else(|| self.unexpected("HSCAN"))?
+                    .into_iter();
                 names.extend(page.filter_map(&make));
                 Ok(())
             });
@@ -226,7 +226,9 @@ impl Store {
         }
         names.clear();
         let walked = self.each_page("HSCAN", key, &[], usize::MAX, |page| {
-            let page = self.field_pairs(page, "HSCAN")?.into_iter();
+            let page = string_pairs(page)
+                .ok_or_else(|| self.unexpected("HSCAN"))?
+                .into_iter();
             names.extend(page.filter_map(|(name, _)| make(name)));
             Ok(())
         });
@@ -241,7 +243,7 @@ impl Store {
             let mut names = BTreeSet::new();
             let options = ["MATCH", glob];
             let walked = self.each_page("HSCAN", key, &options, usize::MAX, |page| {
-                let page = self.field_pairs(page, "HSCAN")?;
+                let page = string_pairs(page).ok_or_else(|| self.unexpected("HSCAN"))?;
                 names.extend(page.into_iter().map(|(name, _)| name));
                 Ok(())
             });
@@ -354,23 +356,6 @@ impl Store {
             each(name, value);
         }
         Ok(())
-    }
-
-    fn field_pairs(&self, value: Value, command: &str) -> Result<Vec<FieldValue>, Error> {
-        pairs(value)
-            .and_then(|pairs| {
-                pairs
-                    .into_iter()
-                    .map(|(name, value)| Some((bytes(name)?, bytes(value)?)))
-                    .collect()
-            })
-            .ok_or_else(|| self.unexpected(command))
-    }
-
-    fn strings(&self, value: Value, command: &str) -> Result<Vec<Vec<u8>>, Error> {
-        array(value)
-            .and_then(|values| values.into_iter().map(bytes).collect())
-            .ok_or_else(|| self.unexpected(command))
     }
 
     /// Error for a reply that the command does not give.

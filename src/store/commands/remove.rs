@@ -4,7 +4,7 @@ use crate::store::client::{Store, Unsupported};
 use crate::store::commands::read::of_its_type;
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
-use crate::store::net::reply::int;
+use crate::store::net::reply::{int, number};
 use crate::store::net::request::Request;
 use crate::store::options::ReadFrom;
 use std::time::Duration;
@@ -210,7 +210,7 @@ impl Store {
         answers
             .into_iter()
             .map(|answer| match answer {
-                Ok(value) => Ok(int(&value).and_then(|bytes| u64::try_from(bytes).ok())),
+                Ok(value) => Ok(number(&value)),
                 Err(Error::Denied { .. } | Error::Refused { .. }) => Ok(None),
                 Err(error) => Err(error),
             })
@@ -237,8 +237,6 @@ impl Store {
     }
 
     fn count(&self, answer: &redis::Value, command: &str) -> Result<u64, Error> {
-        int(answer)
-            .and_then(|count| u64::try_from(count).ok())
-            .ok_or_else(|| self.unexpected(command))
+        number(answer).ok_or_else(|| self.unexpected(command))
     }
 }

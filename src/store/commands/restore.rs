@@ -4,7 +4,7 @@ use crate::domain::invalidation::restorable::is_early;
 use crate::domain::invalidation::undo_file::{SavedField, SavedKey};
 use crate::store::client::{Store, Unsupported};
 use crate::store::error::Error;
-use crate::store::net::reply::int;
+use crate::store::net::reply::{int, number};
 use crate::store::net::request::Request;
 use crate::store::options::ReadFrom;
 use redis::Value;
@@ -150,7 +150,7 @@ impl Store {
             .into_iter()
             .zip(keys)
         {
-            let left = int(&answer?).and_then(|left| u64::try_from(left).ok());
+            let left = number(&answer?);
             earlier.push(left.is_some_and(|left| is_early(left, now, *at)));
         }
         let chosen = keys.iter().zip(&earlier).filter(|(_, earlier)| **earlier);
@@ -183,8 +183,7 @@ impl Store {
                 .arg(field.name.as_slice())
                 .arg(field.value.as_slice())
         });
-        let answer = int(&self.carry_out(request).await?);
-        let count = answer.and_then(|count| u64::try_from(count).ok());
+        let count = number(&self.carry_out(request).await?);
         count.ok_or_else(|| self.unexpected("EVAL"))
     }
 }

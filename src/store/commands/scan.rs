@@ -3,7 +3,7 @@
 use crate::store::client::Store;
 use crate::store::error::Error;
 use crate::store::net::connect::Fault;
-use crate::store::net::reply::{array, bytes, failure, scanned, text, unexpected};
+use crate::store::net::reply::{failure, scanned, strings, text, unexpected};
 use crate::store::net::request::Request;
 use crate::store::net::retry::{RetryBudget, RetryReason};
 use crate::store::options::ReadFrom;
@@ -185,6 +185,6 @@ pub(crate) fn refused(error: Error) -> Error {
 /// Returns the next cursor and the keys of a reply to SCAN.
 pub(crate) fn page(answer: Value, node: &str) -> Result<(String, Vec<Vec<u8>>), Error> {
     let (next, keys) = scanned(answer, "SCAN", node)?;
-    let keys = array(keys).and_then(|keys| keys.into_iter().map(bytes).collect());
-    Ok((next, keys.ok_or_else(|| unexpected("SCAN", node))?))
+    let keys = strings(keys).ok_or_else(|| unexpected("SCAN", node))?;
+    Ok((next, keys))
 }

@@ -247,6 +247,11 @@ pub(crate) fn int(value: &Value) -> Option<i64> {
     }
 }
 
+/// Like [`int`], for a number that is not negative.
+pub(crate) fn number(value: &Value) -> Option<u64> {
+    u64::try_from(int(value)?).ok()
+}
+
 /// Returns the elements of an array reply; nil counts as empty.
 pub(crate) fn array(value: Value) -> Option<Vec<Value>> {
     match value {
@@ -265,6 +270,27 @@ pub(crate) fn pairs(value: Value) -> Option<Vec<(Value, Value)>> {
         pairs.push((first, second));
     }
     Some(pairs)
+}
+
+/// Returns the elements of an array of strings.
+pub(crate) fn strings(value: Value) -> Option<Vec<Vec<u8>>> {
+    array(value)?.into_iter().map(bytes).collect()
+}
+
+/// Returns the elements of an array of strings in pairs.
+pub(crate) fn string_pairs(value: Value) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
+    let pairs = pairs(value)?.into_iter();
+    pairs
+        .map(|(one, other)| Some((bytes(one)?, bytes(other)?)))
+        .collect()
+}
+
+/// Returns the members of a sorted set with their scores.
+pub(crate) fn scored(value: Value) -> Option<Vec<(Vec<u8>, f64)>> {
+    let pairs = pairs(value)?.into_iter();
+    pairs
+        .map(|(member, score)| Some((bytes(member)?, text(score)?.parse().ok()?)))
+        .collect()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::store::client::Store;
 use crate::store::cluster::sentinel::SentinelFields;
 use crate::store::error::Error;
 use crate::store::net::connect::{Fault, Role};
-use crate::store::net::reply::{array, failure, int, pairs, text, unexpected};
+use crate::store::net::reply::{array, failure, number, pairs, text, unexpected};
 use crate::store::options::NodeAddress;
 use crate::store::options::{Deployment, Node};
 use futures_util::future::join_all;
@@ -218,7 +218,7 @@ impl Store {
         let count = next();
         Ok(Facts {
             info: Info::parse(&info),
-            slow_count: int(&count).and_then(|count| u64::try_from(count).ok()),
+            slow_count: number(&count),
             slow: array(next())
                 .unwrap_or_default()
                 .into_iter()
@@ -306,8 +306,8 @@ fn unlisted(line: &str, asked: &str) -> Option<Node> {
 /// Parses `[id, seconds, microseconds, [command, argument, …], …]`.
 fn slow_entry(entry: Value) -> Option<SlowEntry> {
     let mut parts = array(entry)?.into_iter().skip(1);
-    let mut number = || u64::try_from(int(&parts.next()?)?).ok();
-    let (at, took) = (number()?, number()?);
+    let mut next = || number(&parts.next()?);
+    let (at, took) = (next()?, next()?);
     let mut words = array(parts.next()?)?.into_iter().map(text);
     Some(SlowEntry {
         at,
@@ -323,10 +323,9 @@ fn histogram(about: Value) -> Option<Vec<(u64, u64)>> {
     let (_, buckets) = fields
         .into_iter()
         .find(|(name, _)| text(name.clone()).as_deref() == Some("histogram_usec"))?;
-    let number = |value: Value| u64::try_from(int(&value)?).ok();
     pairs(buckets)?
         .into_iter()
-        .map(|(end, count)| Some((number(end)?, number(count)?)))
+        .map(|(end, count)| Some((number(&end)?, number(&count)?)))
         .collect()
 }
 

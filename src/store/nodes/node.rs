@@ -7,7 +7,7 @@ use crate::store::commands::scan::{LOOKED_AT, page, refused};
 use crate::store::error::Error;
 use crate::store::net::connect::Fault;
 use crate::store::net::connection::Link;
-use crate::store::net::reply::{bytes, failure, int, unexpected};
+use crate::store::net::reply::{bytes, failure, int, number, unexpected};
 use crate::store::net::request::Request;
 use futures_util::future::{join_all, ready, try_join};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -270,8 +270,4 @@ fn size(memory: Option<&Value>, left: &Value) -> Option<KeyMemory> {
 /// True if the key's slot is migrating. Neither server counts such a key.
 fn moved(reply: &Value) -> bool {
     matches!(reply, Value::ServerError(error) if matches!(error.code(), "MOVED" | "ASK" | "TRYAGAIN"))
-}
-
-fn number(value: &Value) -> Option<u64> {
-    int(value).and_then(|number| u64::try_from(number).ok())
 }

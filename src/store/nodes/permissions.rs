@@ -4,7 +4,7 @@ use crate::store::client::Store;
 use crate::store::error::Error;
 use crate::store::net::connect::{Fault, Role};
 use crate::store::net::connection::Link;
-use crate::store::net::reply::{array, failure, int, text};
+use crate::store::net::reply::{array, failure, number, text};
 use futures_util::future::join_all;
 use redis::{Cmd, Pipeline, Value};
 
@@ -122,9 +122,7 @@ async fn condition(link: &Link) -> Result<Condition, Error> {
     let info = replies.next().and_then(text);
     let time = replies.next().and_then(array).and_then(|parts| {
         let seconds = parts.into_iter().next()?;
-        int(&seconds)
-            .and_then(|seconds| u64::try_from(seconds).ok())
-            .or_else(|| text(seconds)?.parse().ok())
+        number(&seconds).or_else(|| text(seconds)?.parse().ok())
     });
     let ping = replies.next();
     let cannot_save = matches!(ping, Some(Value::ServerError(error)) if error.code() == "MISCONF");
