@@ -65,6 +65,31 @@ fn where_everything_was_invalidated_everything_is_fetched_again() {
     assert!(stage.api.calls("/papi/v1/groups") == 2);
 }
 
+#[test]
+fn a_host_name_that_was_invalidated_is_fetched_by_the_next_run() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let names: Vec<String> = stage.server.ask(&["HKEYS", "akamai:acme:hostnames"]);
+    let name = names.into_iter().min().unwrap();
+    let key = format!("akamai:acme:hostname:{name}");
+    for (removal, line) in [("", ""), ("--soft", ""), ("", "--every 3m")] {
+        let removal = format!("invalidate {name} nobody.example.com --yes {removal}");
+        stage.run(&removal).with(0);
+        assert!(stage.get(&key).is_none());
+        let plan = stage.warm(&format!("--dry-run {line}"));
+        let report = stage.warm(line);
+        assert_eq!(report["complete"], true, "{report}");
+        assert_eq!(report["api_calls"], 1, "{report}");
+        assert_eq!(plan["planned_calls"], 1, "{plan}");
+        assert!(stage.get(&key).is_some(), "{line}");
+        let field: Option<String> = stage.server.ask(&["HGET", "akamai:acme:hostnames", &name]);
+        assert!(field.is_some());
+        // The other name does not exist: no list has it.
+        assert_eq!(stage.warm(line)["api_calls"], 0);
+    }
+    stage.run("warm --check").with(0);
+}
+
 impl Stage {
     /// Marks something as invalidated, like the command does.
     fn mark(&self, member: &str) {

@@ -99,6 +99,21 @@ fn where_nothing_changed_one_call_keeps_everything_alive() {
 }
 
 #[test]
+fn a_host_name_that_was_invalidated_is_fetched_with_its_property_alone() {
+    let stage = due(small());
+    let names: Vec<String> = stage.server.ask(&["HKEYS", "akamai:acme:hostnames"]);
+    let name = names.into_iter().min().unwrap();
+    stage
+        .run(&format!("invalidate {name} --yes --no-undo"))
+        .with(0);
+    let report = stage.warm("--every 3m");
+    assert_eq!(report["incremental"], true, "{report}");
+    assert!(stage.get(&format!("akamai:acme:hostname:{name}")).is_some());
+    let seen = calls(&stage);
+    assert_eq!(seen.len(), 2, "{seen:?}");
+}
+
+#[test]
 fn what_was_activated_is_fetched_with_its_host_names_and_nothing_else() {
     let stage = due(small());
     stage.api.change(|account, now| {

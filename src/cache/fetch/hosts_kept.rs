@@ -4,9 +4,8 @@ use super::ask::Origins;
 use super::baseline::hosts_digest;
 use super::incremental::Since;
 use super::known::KnownAccount;
-use super::place::items;
+use super::place::{CHUNK, items};
 use super::plan::{FetchStep, Planner};
-use super::since::CHUNK;
 use super::survey::Survey;
 use super::values::{Host, HostsOf, field_value, host_value};
 use crate::cache::Error;
@@ -50,7 +49,10 @@ impl Planner<'_> {
         if since.hosts_over && may_list {
             return Ok(vec![self.all_hosts(known)]);
         }
-        let sorted = self.sort_hosts(since, known, due).await?;
+        let keys: Vec<String> = self.keys_of_names(&names).collect();
+        let lacking = self.lack_marked(&known.properties, &since.marks, &keys);
+        let lacking = lacking.await?;
+        let sorted = self.sort_hosts(since, known, due, &lacking).await?;
         let ask = sorted.ask.iter();
         let cost: u64 = ask.map(|property| self.host_calls(property)).sum();
         let is_lost = |name: &Vec<u8>| {
@@ -84,7 +86,7 @@ impl Planner<'_> {
     ) -> Result<Vec<FetchStep>, Error> {
         let names = self.hash_names().await?.unwrap_or_default();
         if self.any_due(known, &names).await? {
-            let sorted = self.sort_hosts(since, known, true).await?;
+            let sorted = self.sort_hosts(since, known, true, &[]).await?;
             return Ok(self.with_hash(hash_there, sorted.alive));
         }
         let keys = self.host_keys(known, &names);
@@ -112,10 +114,7 @@ impl Planner<'_> {
 
     /// Returns the keys about host names of properties that have not changed.
     fn host_keys(&self, known: &KnownAccount, names: &[Vec<u8>]) -> Vec<String> {
-        let names = names
-            .iter()
-            .filter_map(|name| Fqdn::new(&String::from_utf8_lossy(name)).ok())
-            .map(|name| self.place.key(&Entry::Hostname(name)));
+        let names = self.keys_of_names(names);
         let lists = known
             .properties
             .iter()
@@ -126,19 +125,32 @@ impl Planner<'_> {
         names.chain(lists).chain([hash]).collect()
     }
 
-    /// Sorts the host names of all properties, or (without `all`) of those that changed.
+    fn keys_of_names(&self, names: &[Vec<u8>]) -> impl Iterator<Item = String> {
+        names
+            .iter()
+            .filter_map(|name| Fqdn::new(&String::from_utf8_lossy(name)).ok())
+            .map(|name| self.place.key(&Entry::Hostname(name)))
+    }
+
+    /// Sorts the host names of all properties, or (without `all`) of those that changed. The properties at the
+    /// indexes in `lacking` are asked for theirs.
     async fn sort_hosts(
         &self,
         since: &Since,
         known: &KnownAccount,
         all: bool,
+        lacking: &[usize],
     ) -> Result<Sorted, Error> {
         let mut sorted = Sorted::default();
         let each = known.properties.iter();
         let by_id = each.map(|property| (&property.id, property)).collect();
+        let lacking = lacking.iter().filter_map(|at| known.properties.get(*at));
+        let lacking: HashSet<&Id> = lacking.map(|property| &property.id).collect();
         for chunk in known.properties.chunks(CHUNK) {
             let chunk = chunk.iter().cloned();
-            let touched = |one: &Rc<Property>| known.hosts_touched.contains(&one.id);
+            let touched = |one: &Rc<Property>| {
+                known.hosts_touched.contains(&one.id) || lacking.contains(&one.id)
+            };
             let (ask, mut rest): (Vec<_>, Vec<_>) = chunk.partition(touched);
             sorted.ask.extend(ask);
             rest.retain(|one| all || known.touched.contains(&one.id));

@@ -136,6 +136,11 @@ impl LastMarks {
         own.max(self.everything) + MARGIN > fetched && own.max(self.everything) > 0
     }
 
+    /// Returns the host names that were invalidated by name.
+    pub(super) fn host_names(&self) -> impl Iterator<Item = &str> {
+        self.hosts.keys().map(String::as_str)
+    }
+
     /// Returns true if a host name was invalidated after `fetched`, or less than `MARGIN` before.
     pub(super) fn host(&self, name: &str, fetched: u64) -> bool {
         let own = self.hosts.get(name).copied().unwrap_or_default();

@@ -15,6 +15,9 @@ use std::time::Duration;
 /// Number of TTLs that are read at a time.
 const TIMES: usize = 3_000;
 
+/// Number of properties whose values are read at a time.
+pub(super) const CHUNK: usize = 1_000;
+
 #[derive(Clone, Copy)]
 pub(crate) struct KeyNames<'a> {
     pub scheme: &'a Scheme,

@@ -11,7 +11,7 @@ use super::baseline::{Baseline, digest};
 use super::incremental::Since;
 use super::known::{KnownAccount, ListWrite};
 use super::marks::LastMarks;
-use super::place::CacheView;
+use super::place::{CHUNK, CacheView};
 use super::plan::{FetchStep, Planner};
 use super::run::FetchRun;
 use super::survey::Survey;
@@ -25,8 +25,6 @@ use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::time::Duration;
-
-pub(super) const CHUNK: usize = 1_000;
 
 impl Planner<'_> {
     /// Returns the starting point of an incremental run, if one is possible and costs less than a crawl. A run

@@ -2,12 +2,13 @@
 
 use super::identity::Remembered;
 use super::incremental::Since;
-use super::place::each_once;
+use super::marks::LastMarks;
+use super::place::{CHUNK, each_once, items};
 use super::plan::Planner;
 use super::state::PairStates;
 use crate::cache::Error;
 use crate::domain::key::{Entry, Fqdn, Id};
-use crate::domain::papi::{Contract, Group, Property};
+use crate::domain::papi::{Contract, Group, Property, VersionHostname};
 use crate::domain::ttl::{Due, Resource, Ttl};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
@@ -176,7 +177,10 @@ impl Planner<'_> {
         });
         let touched: Vec<usize> = touched.collect();
         due.extend(touched);
+        let marks = LastMarks::read(&self.place).await?;
+        due.extend(self.lack_marked(properties, &marks, &keys).await?);
         due.sort_unstable();
+        due.dedup();
         if keys.is_empty() && due.is_empty() && self.all_without_hosts(&lists).await? {
             return Ok(HostsDue::None([lists, Vec::new()]));
         }
@@ -196,6 +200,40 @@ impl Planner<'_> {
         } else {
             Ok(HostsDue::All)
         }
+    }
+
+    /// Returns the indexes of the properties that serve an invalidated host name whose field in the hash is gone:
+    /// `cached` has the keys of all names in the hash. The hash tells which keys of names are expected, and does
+    /// not miss such a name.
+    pub(super) async fn lack_marked(
+        &self,
+        properties: &[Rc<Property>],
+        marks: &LastMarks,
+        cached: &[String],
+    ) -> Result<Vec<usize>, Error> {
+        let key = |name: &str| Some(self.place.key(&Entry::Hostname(Fqdn::new(name).ok()?)));
+        let mut lost: HashSet<String> = marks.host_names().filter_map(key).collect();
+        for key in cached {
+            if lost.is_empty() {
+                break;
+            }
+            lost.remove(key);
+        }
+        let mut lacking = Vec::new();
+        if lost.is_empty() {
+            return Ok(lacking);
+        }
+        let lists = self.property_keys(properties, Entry::PropertyHostnames);
+        for (lists, first) in lists.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
+            for (value, at) in self.place.values(lists).await?.into_iter().zip(first..) {
+                let hosts = value.and_then(|value| items(&value, VersionHostname::parse));
+                let mut names = hosts.iter().flatten().filter_map(|host| key(&host.name));
+                if names.any(|key| lost.contains(&key)) {
+                    lacking.push(at);
+                }
+            }
+        }
+        Ok(lacking)
     }
 
     /// Returns the names in the hash of all host names; `None` if the key holds another type. Removes nothing.
