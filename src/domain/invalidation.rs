@@ -285,6 +285,8 @@ pub(crate) struct InvalidationOutcome {
     pub scan_skipped: Option<String>,
     /// Properties whose keys matched, or that serve a host name among the targets.
     pub properties: BTreeMap<Customer, BTreeSet<String>>,
+    /// Host names to remove with their property, which the cache does not name.
+    pub unowned: BTreeSet<String>,
     /// Resources of the matched keys.
     pub resources: BTreeSet<Resource>,
     /// Customers whose list of all properties matched.
@@ -314,6 +316,7 @@ impl InvalidationOutcome {
         for (customer, ids) in plan.properties {
             self.properties.entry(customer).or_default().extend(ids);
         }
+        self.unowned.extend(plan.unowned);
         self.resources.extend(plan.resources);
         self.lists.extend(plan.lists);
     }

@@ -37,10 +37,13 @@ pub struct SettingKey {
 impl SettingKey {
     /// Returns the long option; empty if there is none.
     pub(crate) fn flag(&self) -> &'static str {
-        let mut words = self.usage.split(' ');
-        words
-            .find(|word| word.starts_with("--"))
-            .unwrap_or_default()
+        self.long_options().next().unwrap_or_default()
+    }
+
+    /// Returns the long option, and then its aliases.
+    fn long_options(&self) -> impl Iterator<Item = &'static str> {
+        let words = self.usage.split([' ', ',']);
+        words.filter(|word| word.starts_with("--"))
     }
 
     /// Parses the text of the setting. A failure quotes the invalid item of a list, and never a secret.
@@ -105,6 +108,11 @@ impl SettingKey {
         let arg = Arg::new(self.name)
             .global(true)
             .long(long)
+            .visible_aliases(
+                self.long_options()
+                    .skip(1)
+                    .filter_map(|word| word.strip_prefix("--")),
+            )
             .short(short.filter(|letter| *letter != '-'))
             .help_heading(self.group);
         let name = self.usage.rsplit(' ').next().unwrap_or_default();
@@ -317,7 +325,7 @@ settings! {
             "File of the API credentials [default: ~/.edgerc]";
         section: Option<String> = None, values::word; ["--section NAME"] ["AKAMAI_EDGERC_SECTION"]
             "Section of that file [default: the customer's name]";
-        account_key: Option<Secret> = None, values::secret; ["--account-key KEY"] ["AKAMAI_EDGERC_ACCOUNT_KEY"]
+        account_key: Option<Secret> = None, values::secret; ["--account-key, --accountkey KEY"] ["AKAMAI_EDGERC_ACCOUNT_KEY"]
             "Account switch key; overrides that of the section";
         akamai_host: Option<String> = None, values::word; ["--akamai-host ADDRESS"] ["ALECS_CACHE_AKAMAI_HOST"]
             "Address of the API, for tests: the host of the section, or http://127.0.0.1:PORT";

@@ -413,6 +413,31 @@ fn an_early_expiry_counts_once_however_often_its_key_is_found() {
 }
 
 #[test]
+fn the_property_of_a_host_name_is_found_where_only_its_list_or_the_map_names_it() {
+    let stage = filled(&["akamai:acme:property:prp_1", "akamai:acme:property:prp_12"]);
+    let set = |key: &str, value: &str| {
+        let _: String = stage.server.ask(&["SET", key, value, "EX", "900"]);
+    };
+    set(
+        "akamai:acme:property:prp_1:hostnames",
+        r#"[{"cnameFrom":"a.b"}]"#,
+    );
+    set(
+        "akamai:acme:hostname:map",
+        r#"{"c.d":{"property":{"propertyId":"prp_12"},"hostname":{}}}"#,
+    );
+    let unknown = stage.run("invalidate x.y --cascade -o json").with(0);
+    assert_eq!(unknown.json()["removed"], 0);
+    let warned = "the cache does not tell which property serves `x.y`";
+    assert!(unknown.stderr.contains(warned), "{}", unknown.stderr);
+    assert_eq!(report(&stage, &["c.d", "--cascade"])["removed"], 2);
+    assert_eq!(data(&stage).len(), 2);
+    let known = stage.run("invalidate A.B --cascade").with(0);
+    assert!(!known.stderr.contains("does not tell"), "{}", known.stderr);
+    assert!(data(&stage).is_empty());
+}
+
+#[test]
 fn a_host_name_is_removed_with_its_property_although_no_list_names_it_any_more() {
     // The server writes it later than the list, which expires first.
     let stage = filled(&["akamai:acme:hostname:map", "akamai:acme:properties:all"]);

@@ -286,10 +286,15 @@ fn removed_for(
     let mut claimed = false;
     if asked.cascade {
         for name in &asked.hosts {
-            let owners: Vec<_> = [host_owner(name), field_owner(name)]
-                .into_iter()
-                .flatten()
-                .collect();
+            let owners = [host_owner(name), field_owner(name)];
+            let mut owners: Vec<_> = owners.into_iter().flatten().collect();
+            if owners.is_empty() {
+                let names = |id: &&&str| {
+                    let list = value(&format!("property:{id}:hostnames"));
+                    list.is_some_and(|list| list.contains(&json!({"cnameFrom": name}).to_string()))
+                };
+                owners = IDS.iter().filter(names).map(ToString::to_string).collect();
+            }
             claimed |= !owners.is_empty();
             ids.extend(owners);
         }

@@ -130,9 +130,11 @@ fn a_second_signal_ends_it_at_once_and_what_was_done_can_be_undone() {
     // A frozen server: the run would wait for the batch in flight.
     freeze(&stage.server, Signal::STOP);
     let began = Instant::now();
-    running.interrupt();
-    std::thread::sleep(Duration::from_millis(200));
-    running.interrupt();
+    // On a busy machine two signals may reach the process as one.
+    while !running.is_over() && began.elapsed() < Duration::from_secs(5) {
+        running.interrupt();
+        std::thread::sleep(Duration::from_millis(200));
+    }
     running.wait().with(130);
     assert!(began.elapsed() < Duration::from_secs(5));
     freeze(&stage.server, Signal::CONT);

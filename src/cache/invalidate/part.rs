@@ -8,7 +8,9 @@ use crate::domain::invalidation::target::{Pattern, Tag, Target};
 use crate::domain::invalidation::{InvalidationTarget, Marks};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use crate::domain::papi::{Property, VersionHostname};
-use std::collections::BTreeSet;
+use crate::store;
+use serde_json::value::RawValue;
+use std::collections::{BTreeSet, HashMap};
 
 /// Number of values read at a time.
 pub(super) const VALUES: usize = 200;
@@ -26,6 +28,8 @@ pub(super) struct SurveyedPart {
     pub(super) unnamed: Vec<Id>,
     /// Properties that serve the named hostnames, by the cache.
     pub(super) owners: BTreeSet<Id>,
+    /// Named hostnames whose property, which would be removed with them, the cache does not name.
+    pub(super) unowned: BTreeSet<String>,
 }
 
 /// One customer's part while it is built.
@@ -208,8 +212,9 @@ impl<'a> CustomerPlan<'a> {
         Ok(())
     }
 
-    /// Returns the properties that serve the named hostnames, from the hostnames' keys and the hash.
-    async fn owners_of_hosts(&self) -> Result<Vec<(Fqdn, Id, usize)>, Error> {
+    /// Returns the properties that serve the named hostnames: from the hostnames' keys and the hash, and with cascade
+    /// also from the map and the properties' lists, if those know nothing of a name.
+    async fn owners_of_hosts(&mut self) -> Result<Vec<(Fqdn, Id, usize)>, Error> {
         let in_words = self.graph.host_names().into_iter().filter_map(|name| {
             let target = self.graph.why_host(name)?.target;
             Some((Fqdn::new(name).ok()?, target))
@@ -232,7 +237,63 @@ impl<'a> CustomerPlan<'a> {
             let owner = value.as_deref().and_then(hash_traits).map(|item| item.id);
             owners.extend(owner.map(|owner| (name.clone(), owner, *target)));
         }
+        if self.job.request.cascade {
+            let mut unowned: HashMap<Fqdn, usize> = names.into_iter().collect();
+            unowned.retain(|name, _| !owners.iter().any(|(owned, _, _)| owned == name));
+            if !unowned.is_empty() {
+                self.owners_in_lists(&mut unowned, &mut owners).await?;
+            }
+            self.found
+                .unowned
+                .extend(unowned.into_keys().map(|name| name.to_string()));
+        }
         Ok(owners)
+    }
+
+    /// Looks the names up in the map and in every property's list, and moves them to the owners.
+    async fn owners_in_lists(
+        &self,
+        unowned: &mut HashMap<Fqdn, usize>,
+        owners: &mut Vec<(Fqdn, Id, usize)>,
+    ) -> Result<(), Error> {
+        let store = self.job.store;
+        let map = store.get(&[self.key(&Entry::HostnameMap)]).await.pop();
+        if let Some(json) = map.transpose()?.flatten() {
+            let map: HashMap<&str, &RawValue> = serde_json::from_slice(&json).unwrap_or_default();
+            let owner = |name: &Fqdn| owner_of_host(map.get(name.as_str())?.get().as_bytes());
+            let found = unowned.iter();
+            let found = found.filter_map(|(name, at)| Some((name.clone(), owner(name)?, *at)));
+            owners.extend(found);
+        }
+        let pattern = self
+            .job
+            .scheme
+            .pattern(self.customer, "property:*:hostnames");
+        let mut pages = match store.scan(pattern.as_bytes()).await {
+            Err(store::Error::NoScan(_)) => return Ok(()),
+            pages => pages?,
+        };
+        while let Some(page) = pages.next().await {
+            let keys = page?
+                .into_iter()
+                .filter_map(|key| String::from_utf8(key).ok());
+            let keys: Vec<String> = keys.collect();
+            for (key, value) in keys.iter().zip(store.get(&keys).await) {
+                let entry = self.job.scheme.split(key.as_bytes());
+                let entry = entry.and_then(|(_, rest)| std::str::from_utf8(rest).ok());
+                let entry = entry.and_then(Scheme::parse_entry);
+                let (Some(Entry::PropertyHostnames(id)), Some(json)) = (entry, value?) else {
+                    continue;
+                };
+                for host in hosts_of_list(&json) {
+                    if let Some(at) = unowned.get(&host) {
+                        owners.push((host, id.clone(), *at));
+                    }
+                }
+            }
+        }
+        unowned.retain(|name, _| !owners.iter().any(|(owned, _, _)| owned == name));
+        Ok(())
     }
 
     /// With cascade, adds the hostnames in the properties' lists.
@@ -252,15 +313,11 @@ impl<'a> CustomerPlan<'a> {
                 let Some(json) = value? else {
                     continue;
                 };
-                let target = self
-                    .graph
-                    .why_property(id.as_str())
-                    .map_or(0, |why| why.target);
-                for host in readable(&json, VersionHostname::parse) {
-                    if let Ok(name) = Fqdn::new(&host.name) {
-                        let with = Some(entry.to_string());
-                        self.graph.host(&name, Reason { target, with });
-                    }
+                let why = self.graph.why_property(id.as_str());
+                let target = why.map_or(0, |why| why.target);
+                for name in hosts_of_list(&json) {
+                    let with = Some(entry.to_string());
+                    self.graph.host(&name, Reason { target, with });
                 }
             }
         }
@@ -340,4 +397,10 @@ fn version_of(text: &[u8]) -> Option<u32> {
         .strip_prefix('v')?
         .parse()
         .ok()
+}
+
+/// Returns the names in a property's list of hostnames.
+fn hosts_of_list(json: &[u8]) -> impl Iterator<Item = Fqdn> {
+    let hosts = readable(json, VersionHostname::parse).into_iter();
+    hosts.filter_map(|host| Fqdn::new(&host.name).ok())
 }

@@ -28,6 +28,13 @@ impl RemovalSurvey {
             .collect()
     }
 
+    /// Returns the named hostnames whose property would be removed with them and is in no customer's cache.
+    pub(super) fn unowned(&self) -> BTreeSet<String> {
+        let parts = self.parts.values().map(|part| part.unowned.clone());
+        let in_all = parts.reduce(|one, other| &one & &other);
+        in_all.unwrap_or_default()
+    }
+
     /// Returns how many fields of the hash of hostnames will be removed, for each customer.
     pub(super) fn fields_of(&self) -> BTreeMap<Customer, u64> {
         let parts = self.parts.iter();

@@ -100,6 +100,7 @@ impl<'a> KeyWalk<'a> {
         };
         walk.outcome.fields_of = surveyed.fields_of();
         walk.outcome.properties = surveyed.owners();
+        walk.outcome.unowned = surveyed.unowned();
         if job.request.explain {
             for (customer, part) in &surveyed.parts {
                 for (field, why) in &part.fields {

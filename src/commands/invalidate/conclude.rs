@@ -45,6 +45,7 @@ impl InvalidateRun<'_> {
         self.warn_who_has_keys(&ended.outcome).await?;
         self.warn_of_globs(&ended.outcome);
         self.warn_of_scan(&ended.outcome);
+        self.warn_of_unowned(&ended.outcome);
         if ended.unsaved > 0 {
             self.out.warn(&format!(
                 "{} cannot be put back: undo restores cached data, no history, no bookkeeping and no keys that the \
@@ -121,6 +122,15 @@ impl InvalidateRun<'_> {
                     "nothing is named `{typed}`, which was taken literally; pass a pattern with --pattern"
                 ));
             }
+        }
+    }
+
+    /// Warns of host names whose property had to be removed with them, and is not known.
+    pub(super) fn warn_of_unowned(&self, outcome: &InvalidationOutcome) {
+        for name in &outcome.unowned {
+            self.out.warn(&format!(
+                "the cache does not tell which property serves `{name}`: to remove that property too, pass its id"
+            ));
         }
     }
 

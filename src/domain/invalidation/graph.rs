@@ -447,10 +447,10 @@ pub(crate) fn is_data(rest: &[u8]) -> bool {
 }
 
 /// Returns true if a pattern may remove a key that it matches. Bookkeeping is removed only if the pattern spells its
-/// first word out (for a lock: its last one). Marks are never removed, because they keep old values away.
+/// first word out. Marks are never removed, because they keep old values away, nor are locks, which expire.
 fn may_match(pattern: &str, rest: &[u8]) -> bool {
     let word = rest.split(|byte| *byte == b':').next().unwrap_or_default();
-    if word == b"invalidated" || (is_lock(rest) && !pattern.ends_with(":lock")) {
+    if word == b"invalidated" || is_lock(rest) {
         return false;
     }
     let bookkeeping = matches!(word, b"metrics" | b"audit" | b"generation" | b"warm");
