@@ -3,9 +3,8 @@
 use super::Error;
 use super::call::{Call, HostnameFilter, PAGE, PropertyRef};
 use super::envelope::{Body, Items, List, ListKind, each};
-use super::origin::{ApiAnswer, Source};
+use super::origin::Source;
 use crate::domain::papi::{ActiveHostname, ItemError};
-use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
@@ -78,7 +77,6 @@ pub struct Pages<'a> {
     rows: PageRows,
     item_errors: Vec<ItemError>,
     total: Option<u64>,
-    date: Option<Timestamp>,
 }
 
 /// State of the rows received so far. Hostnames are kept as hashes: an account has many.
@@ -115,13 +113,7 @@ impl<'a> Pages<'a> {
             rows: PageRows::default(),
             item_errors: Vec::new(),
             total: None,
-            date: None,
         }
-    }
-
-    /// The API's clock when it sent the first page.
-    pub fn date(&self) -> Option<Timestamp> {
-        self.date
     }
 
     /// Total rows: the largest total of any page.
@@ -162,10 +154,7 @@ impl<'a> Pages<'a> {
             }
         };
         let page = match answer {
-            Ok(ApiAnswer { value, date, .. }) => {
-                self.date = self.date.or(date);
-                value
-            }
+            Ok(answer) => answer.value,
             Err(error) => return Some(Err(error)),
         };
         Some(Ok(self.take(offset, page)))

@@ -19,18 +19,13 @@ pub(crate) struct RunResult {
 }
 
 impl RunResult {
-    /// True if it finished.
-    pub(crate) fn is_whole(&self) -> bool {
-        !self.is_over()
-    }
-
     /// Records an error; the first one counts.
     pub(super) fn fail(&mut self, error: impl Into<Error>) {
         self.error.get_or_insert(error.into());
     }
 
     /// True if there is no point in continuing.
-    pub(super) fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.stopped || self.error.is_some()
     }
 }

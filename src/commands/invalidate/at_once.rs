@@ -21,7 +21,7 @@ impl InvalidateRun<'_> {
             removal.once(&surveyed, plan, false).await;
         }
         let mut refused = None;
-        if removal.result().is_whole() {
+        if !removal.result().is_over() {
             refused = self
                 .rest(
                     &mut surveyed,

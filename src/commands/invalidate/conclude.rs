@@ -197,7 +197,7 @@ impl InvalidateRun<'_> {
     fn end(&self, ended: RunResult, mut failures: Vec<Failure>) -> Result<Exit, Failure> {
         let outcome = &ended.outcome;
         let did_something = outcome.did_something();
-        let whole = ended.is_whole();
+        let whole = !ended.is_over();
         failures.extend(ended.error.map(|error| of_error(error, did_something)));
         if ended.unmarked {
             failures.push(

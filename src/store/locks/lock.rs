@@ -28,11 +28,12 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) 
 #[derive(Debug)]
 pub struct Lock {
     pub(crate) store: Store,
-    key: String,
-    value: String,
-    life: Duration,
+    pub(super) key: String,
+    pub(super) value: String,
+    /// TTL that each renewal sets.
+    pub(super) life: Duration,
     /// Nobody else can hold the lock before this time. Measured from before the command was sent.
-    until: Instant,
+    pub(super) until: Instant,
 }
 
 /// Result of trying to take a lock.
@@ -88,25 +89,6 @@ impl Lock {
             }
         }
         Err(failed.unwrap_or_else(|| store.unexpected("SET")))
-    }
-
-    pub fn key(&self) -> &str {
-        &self.key
-    }
-
-    /// Returns the value that we wrote.
-    pub fn value(&self) -> &str {
-        &self.value
-    }
-
-    /// TTL that each renewal sets.
-    pub fn life(&self) -> Duration {
-        self.life
-    }
-
-    /// Nobody else can hold the lock before this time, as far as we know.
-    pub fn until(&self) -> Instant {
-        self.until
     }
 
     /// Extends the lock to its full life. Returns `false` if it is no longer ours.

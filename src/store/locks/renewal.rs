@@ -35,8 +35,8 @@ impl Lock {
     pub fn keep(self) -> RenewedLock {
         let (lost_sender, lost) = watch::channel(false);
         let (stop, stopped) = oneshot::channel();
-        let (store, key) = (self.store.clone(), self.key().to_owned());
-        let value = self.value().to_owned();
+        let (store, key) = (self.store.clone(), self.key.clone());
+        let value = self.value.clone();
         let renewing = RenewalTask(tokio::spawn(renew_until(self, stopped, lost_sender)));
         RenewedLock {
             store,
@@ -50,20 +50,11 @@ impl Lock {
 }
 
 impl RenewedLock {
-    /// True if the lock was lost: another process has it, or it could not be renewed during its whole life.
-    pub fn is_lost(&self) -> bool {
-        *self.lost.borrow()
-    }
-
-    /// Turns `true` once the lock is lost.
-    pub fn watch(&self) -> watch::Receiver<bool> {
-        self.lost.clone()
-    }
-
     /// Asks the server whether the lock is still ours. Another process may have taken it since the last renewal.
     pub async fn still_ours(&self) -> Result<bool, Error> {
         let held = holder(&self.store, &self.key).await?;
-        Ok(!self.is_lost() && held.is_some_and(|(value, _)| value == self.value))
+        let lost = *self.lost.borrow();
+        Ok(!lost && held.is_some_and(|(value, _)| value == self.value))
     }
 
     /// Asks the server for the lock's value; `None` if the key is gone.
@@ -72,7 +63,8 @@ impl RenewedLock {
         Ok(held.map(|(value, _)| value))
     }
 
-    /// Waits until the lock is lost; forever if it is not.
+    /// Waits until the lock is lost: another process has it, or it could not be renewed during its whole life. Waits
+    /// forever if it is not.
     pub async fn lost(&self) {
         let mut lost = self.lost.clone();
         if lost.wait_for(|lost| *lost).await.is_err() {
@@ -97,28 +89,25 @@ async fn renew_until(
     mut stop: oneshot::Receiver<()>,
     lost: watch::Sender<bool>,
 ) -> Lock {
-    let mut next = Instant::now() + lock.life() / 3;
+    let mut next = Instant::now() + lock.life / 3;
     loop {
         tokio::select! {
             _ = &mut stop => return lock,
             () = sleep_until(next) => {}
         }
-        let until = lock.until();
+        let until = lock.until;
         // A stop waits for the attempt in flight, because its result decides whether there is something to release.
         // The attempt ends with the life of the lock at the latest.
         let renewed = timeout_at(until, lock.renew()).await;
         match renewed {
-            Ok(Ok(true)) => next = Instant::now() + lock.life() / 3,
+            Ok(Ok(true)) => next = Instant::now() + lock.life / 3,
             Ok(Err(error)) if Instant::now() < until => {
-                log::debug!(
-                    "the lock `{}` could not be renewed yet: {error}",
-                    lock.key()
-                );
-                let soon = (lock.life() / 10).max(Duration::from_millis(10));
+                log::debug!("the lock `{}` could not be renewed yet: {error}", lock.key);
+                let soon = (lock.life / 10).max(Duration::from_millis(10));
                 next = (Instant::now() + soon).min(until);
             }
             Ok(Ok(false) | Err(_)) | Err(_) => {
-                log::warn!("the lock `{}` was lost", lock.key());
+                log::warn!("the lock `{}` was lost", lock.key);
                 lost.send_replace(true);
                 return lock;
             }

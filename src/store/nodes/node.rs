@@ -24,7 +24,6 @@ const AHEAD: usize = 3;
 /// A connection to one server of a shard.
 pub struct NodeConnection {
     link: Link,
-    addr: String,
 }
 
 /// Memory and TTL of a key.
@@ -47,10 +46,8 @@ impl Store {
         let connected = topology.shards.iter().map(async |shard| {
             let (address, role) = self.node(shard, self.reads, 0)?;
             let link = self.inner.link(&address, role).await;
-            Ok(NodeConnection {
-                link: link.map_err(Fault::into_error)?,
-                addr: address.to_string(),
-            })
+            let link = link.map_err(Fault::into_error)?;
+            Ok(NodeConnection { link })
         });
         join_all(connected).await
     }
@@ -82,11 +79,6 @@ impl Store {
 }
 
 impl NodeConnection {
-    /// Host and port, or socket.
-    pub fn addr(&self) -> &str {
-        &self.addr
-    }
-
     /// Returns the number of keys.
     pub async fn keys(&self) -> Result<u64, Error> {
         let reply = self.ask(&redis::cmd("DBSIZE"), "DBSIZE").await?;
