@@ -134,13 +134,17 @@ impl Marks {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct InvalidationTimes(BTreeMap<String, u64>);
 
-impl InvalidationTimes {
-    /// Records a time; the latest time of a member counts.
-    pub(crate) fn record(&mut self, member: &str, at: u64) {
-        let last = self.0.entry(member.to_owned()).or_insert(at);
-        *last = at.max(*last);
+impl Extend<(String, u64)> for InvalidationTimes {
+    /// Adds members and their times; the latest time of a member counts.
+    fn extend<T: IntoIterator<Item = (String, u64)>>(&mut self, marks: T) {
+        for (member, at) in marks {
+            let last = self.0.entry(member).or_insert(at);
+            *last = at.max(*last);
+        }
     }
+}
 
+impl InvalidationTimes {
     /// Returns true if the entry, or the property that its value names (`owner`), was invalidated after `at`.
     pub(crate) fn after(&self, entry: &Entry, owner: Option<&str>, at: u64) -> bool {
         let later = |member: &str| self.0.get(member).is_some_and(|marked| *marked > at);
@@ -348,9 +352,8 @@ mod tests {
     #[test]
     fn a_key_is_held_back_by_later_marks_of_its_own_subject() {
         let mut marked = InvalidationTimes::default();
-        marked.record("prp_1", 10);
-        marked.record("prp_1", 5);
-        marked.record("host:a.b", 10);
+        let mark = |member: &str, at| (member.to_owned(), at);
+        marked.extend([mark("prp_1", 10), mark("prp_1", 5), mark("host:a.b", 10)]);
         for (rest, expected) in [
             ("property:prp_1", true),
             ("property:prp_1:rules:v3", true),
@@ -366,7 +369,7 @@ mod tests {
         let host = Scheme::parse_entry("hostname:c.d").unwrap();
         assert!(marked.after(&host, Some("prp_1"), 9));
         assert!(!marked.after(&host, Some("prp_2"), 9));
-        marked.record("*", 20);
+        marked.extend([mark("*", 20)]);
         assert!(marked.after(&host, None, 19));
     }
 

@@ -308,9 +308,7 @@ impl Restore<'_> {
         for (customer, began) in seen.began {
             let marks = self.marks(customer, *began, seen.own).await?;
             if let Some((marked, _)) = seen.later.borrow_mut().get_mut(customer) {
-                for (member, at) in marks {
-                    marked.record(&member, at);
-                }
+                marked.extend(marks);
             }
         }
         Ok(())
@@ -348,15 +346,10 @@ impl Restore<'_> {
     ) -> Result<InvalidationTimes, Error> {
         let key = self.scheme.key(customer, &Entry::Invalidated);
         let mut marked = InvalidationTimes::default();
-        for (member, when) in self.marks(customer, at, own).await? {
-            marked.record(&member, when);
-        }
+        marked.extend(self.marks(customer, at, own).await?);
         if self.store.now_for(&key).await?.saturating_sub(at) > CERTAIN.min(milliseconds(MARK_LIFE))
         {
-            let marks = audit::marks_since(self.store, self.scheme, customer, at, own).await?;
-            for (member, when) in marks {
-                marked.record(&member, when);
-            }
+            marked.extend(audit::marks_since(self.store, self.scheme, customer, at, own).await?);
         }
         Ok(marked)
     }

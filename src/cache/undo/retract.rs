@@ -19,9 +19,7 @@ impl Restore<'_> {
     ) -> Result<(), Error> {
         for (customer, began) in began {
             let mut marked = InvalidationTimes::default();
-            for (member, at) in self.marks(customer, *began, &kept.header.id).await? {
-                marked.record(&member, at);
-            }
+            marked.extend(self.marks(customer, *began, &kept.header.id).await?);
             if marked == InvalidationTimes::default() {
                 continue;
             }
