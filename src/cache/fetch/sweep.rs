@@ -59,9 +59,10 @@ impl Sweep<'_> {
         let borders = self.ledger.is_complete().then_some(borders);
         let index = self.place.key(&Entry::Generations);
         let store = self.place.store;
+        let before = format!("({}", self.generation);
         let mut place = 0;
         loop {
-            let page = store.members_below(&index, self.generation, place).await?;
+            let page = store.members(&index, ("-inf", &before), place).await?;
             if page.is_empty() {
                 return Ok(());
             }

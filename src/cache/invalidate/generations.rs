@@ -24,12 +24,12 @@ impl CustomerPlan<'_> {
             loop {
                 let borders = (borders.0.as_str(), borders.1.as_str());
                 let store = self.job.store;
-                let members = store.members_by_score(&index, borders, place).await?;
+                let members = store.members(&index, borders, place).await?;
                 if members.is_empty() {
                     break;
                 }
                 place += members.len();
-                for member in members {
+                for (member, _) in members {
                     // The index is untrusted data: it must not select keys outside the customer's data.
                     if let Some((customer, rest)) = self.job.scheme.split(&member)
                         && customer == *self.customer

@@ -5,7 +5,6 @@ use crate::store::commands::read::of_its_type;
 use crate::store::error::Error;
 use crate::store::net::reply::{bytes, number, pairs, text};
 use crate::store::net::request::{Request, RetryPolicy};
-use crate::store::options::ReadFrom;
 
 /// Number of members read at a time.
 const PAGE: usize = 1000;
@@ -22,22 +21,22 @@ impl Store {
         }
     }
 
-    /// Returns a page of members with scores below `border`, lowest first, starting at `place`. Always reads from the
-    /// primary. Empty after the last member, or if the key has another type.
-    pub async fn members_below(
+    /// Returns a page of members with scores between two limits (in the syntax of ZRANGEBYSCORE), lowest first,
+    /// starting at `place`. Empty after the last member, or if the key has another type.
+    pub async fn members(
         &self,
         key: &str,
-        border: u64,
+        (from, to): (&str, &str),
         place: usize,
     ) -> Result<Vec<(Vec<u8>, f64)>, Error> {
         let request = Request::new("ZRANGEBYSCORE", key)
-            .arg("-inf")
-            .arg(format!("({border}"))
+            .arg(from)
+            .arg(to)
             .arg("WITHSCORES")
             .arg("LIMIT")
             .arg(place)
             .arg(PAGE);
-        let Some(value) = of_its_type(self.run_one(request, ReadFrom::Primary).await)? else {
+        let Some(value) = of_its_type(self.run_one(request, self.reads).await)? else {
             return Ok(Vec::new());
         };
         let member = |(member, score)| Some((bytes(member)?, text(score)?.parse().ok()?));

@@ -2,17 +2,13 @@
 
 use crate::domain::invalidation::marks::LOST;
 use crate::store::client::{Store, Unsupported, lock};
-use crate::store::commands::read::of_its_type;
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
-use crate::store::net::reply::{array, bytes, int, text};
+use crate::store::net::reply::{int, text};
 use crate::store::net::request::{Request, RetryPolicy};
 use crate::store::options::ReadFrom;
 use std::collections::BTreeSet;
 use std::time::Duration;
-
-/// Number of members read at a time.
-const PAGE: usize = 1000;
 
 /// Number of members added at a time.
 const MEMBERS: usize = 500;
@@ -93,28 +89,6 @@ impl Store {
     /// Returns the keys that were replaced by [`Store::replace_marks`] since the last call.
     pub fn take_replaced_marks(&self) -> BTreeSet<String> {
         std::mem::take(&mut lock(&self.inner.replaced_marks))
-    }
-
-    /// Returns a page of members with scores between two limits (in the syntax of ZRANGEBYSCORE), starting at
-    /// `place`. Empty after the last member, or if the key has another type.
-    pub async fn members_by_score(
-        &self,
-        key: &str,
-        (from, to): (&str, &str),
-        place: usize,
-    ) -> Result<Vec<Vec<u8>>, Error> {
-        let request = Request::new("ZRANGEBYSCORE", key)
-            .arg(from)
-            .arg(to)
-            .arg("LIMIT")
-            .arg(place)
-            .arg(PAGE);
-        match of_its_type(self.run_one(request, self.reads).await)? {
-            None => Ok(Vec::new()),
-            Some(answer) => array(answer)
-                .and_then(|members| members.into_iter().map(bytes).collect())
-                .ok_or_else(|| self.unexpected("ZRANGEBYSCORE")),
-        }
     }
 
     /// Appends an entry to a stream that keeps about the newest `keep` entries, and returns its id.
