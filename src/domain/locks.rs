@@ -2,7 +2,9 @@
 
 use crate::domain::key::{Entry, Key, Scheme};
 use crate::domain::ttl::Ttl;
+use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 use std::time::Duration;
 
 /// Longest TTL of the lock that guards a single fetch.
@@ -74,7 +76,10 @@ pub(crate) fn judge(
     Some(LockReport {
         key: String::from_utf8_lossy(key).into_owned(),
         customer: customer.to_string(),
-        owner: holder.map(|holder| holder.name),
+        owner: holder.map(|holder| match holder.process {
+            Some((host, pid)) => format!("{host} pid {pid}"),
+            None => holder.text,
+        }),
         age_seconds: by_text.or(by_deadline),
         ttl_seconds: left.map(|left| left.as_secs()),
         no_ttl: left.is_none(),
@@ -85,25 +90,28 @@ pub(crate) fn judge(
 }
 
 /// Holder of a lock, as its content describes it.
-struct LockHolder {
-    name: String,
-    since: Option<u64>,
+pub(crate) struct LockHolder {
+    /// The content.
+    pub text: String,
+    /// Host and process id.
+    pub process: Option<(String, u64)>,
+    /// When it took the lock, in Unix milliseconds.
+    pub since: Option<u64>,
 }
 
 impl LockHolder {
-    fn read(value: &[u8]) -> Self {
-        let text = String::from_utf8_lossy(value).into_owned();
-        let json: Option<serde_json::Value> = serde_json::from_slice(value).ok();
-        let field = |name: &str| json.as_ref().and_then(|json| json.get(name));
-        let host = field("host").and_then(serde_json::Value::as_str);
-        let pid = field("pid").and_then(serde_json::Value::as_u64);
-        let name = match (host, pid) {
-            (Some(host), Some(pid)) => format!("{host} pid {pid}"),
-            _ => text,
-        };
+    pub(crate) fn read(value: &[u8]) -> Self {
+        let json: Value = serde_json::from_slice(value).unwrap_or_default();
+        let of_date =
+            |text: &str| u64::try_from(text.parse::<Timestamp>().ok()?.as_millisecond()).ok();
+        let since = &json["since"];
         Self {
-            name,
-            since: field("since").and_then(serde_json::Value::as_u64),
+            text: String::from_utf8_lossy(value).into_owned(),
+            process: json["host"]
+                .as_str()
+                .map(ToOwned::to_owned)
+                .zip(json["pid"].as_u64()),
+            since: since.as_u64().or_else(|| since.as_str().and_then(of_date)),
         }
     }
 }
@@ -135,6 +143,9 @@ mod tests {
         let text = r#"{"token":"t0k","host":"web1","pid":7,"since":40000}"#;
         let lock = judged("akamai:acme:warm:lock", text, Ttl::Left(50 * SECOND)).unwrap();
         assert_eq!(lock.owner.as_deref(), Some("web1 pid 7"));
+        assert_eq!(lock.age_seconds, Some(60));
+        let text = r#"{"host":"web1","pid":7,"since":"1970-01-01T00:00:40Z"}"#;
+        let lock = judged("akamai:acme:warm:lock", text, Ttl::Left(50 * SECOND)).unwrap();
         assert_eq!(lock.age_seconds, Some(60));
         let plain = judged("akamai:acme:x:lock", "abc", Ttl::Left(20 * SECOND)).unwrap();
         assert_eq!(plain.owner.as_deref(), Some("abc"));

@@ -3,6 +3,7 @@
 use super::place::CacheView;
 use crate::cache::Error;
 use crate::domain::key::{Customer, Entry};
+use crate::domain::locks::LockHolder;
 use crate::domain::progress::Progress;
 use crate::source;
 use crate::stop::Stop;
@@ -151,23 +152,13 @@ fn lost(customer: &Customer, how: String) -> Error {
 }
 
 fn describe(value: &str, now: u64) -> String {
-    let Ok(holder) = serde_json::from_str::<serde_json::Value>(value) else {
+    let holder = LockHolder::read(value.as_bytes());
+    let Some((host, pid)) = holder.process else {
         return "an unknown holder".into();
     };
-    let since = match &holder["since"] {
-        serde_json::Value::String(text) => text
-            .parse::<Timestamp>()
-            .ok()
-            .and_then(|at| u64::try_from(at.as_millisecond()).ok()),
-        since => since.as_u64(),
-    };
-    let age = since.map(|since| format!(" for {} s", now.saturating_sub(since) / 1000));
-    match (&holder["pid"], holder["host"].as_str()) {
-        (serde_json::Value::Number(pid), Some(host)) => {
-            format!("pid {pid} on {host}{}", age.unwrap_or_default())
-        }
-        _ => "an unknown holder".into(),
-    }
+    let age = |since| format!(" for {} s", now.saturating_sub(since) / 1000);
+    let age = holder.since.map_or_else(String::new, age);
+    format!("pid {pid} on {host}{age}")
 }
 
 #[cfg(test)]
