@@ -29,10 +29,6 @@ fn look_at(home: &Home, url: &str, more: &str) -> Run {
     ))
 }
 
-fn url(server: &Server) -> String {
-    format!("redis://127.0.0.1:{}/0", server.port)
-}
-
 #[track_caller]
 fn check(ended: &Ended, name: &str) -> Value {
     let report = ended.json();
@@ -95,7 +91,7 @@ fn a_wrong_password_is_reported_beside_the_other_side() {
     let server = Server::start(Kind::Valkey, &["--requirepass", "hunter2"]);
     let home = Home::new();
     let ended = home
-        .command(&format!("doctor -c acme -o json --url {}", url(&server)))
+        .command(&format!("doctor -c acme -o json --url {}", server.url()))
         .env("VALKEYCLI_AUTH", "hunter2-wrong")
         .run()
         .with(4);
@@ -109,7 +105,7 @@ fn a_wrong_password_is_reported_beside_the_other_side() {
     // A CI job has no file.
     let mut run = home
         .command("doctor -c acme -o json")
-        .env("ALECS_CACHE_URL", url(&server));
+        .env("ALECS_CACHE_URL", server.url());
     for name in ["HOST", "CLIENT_TOKEN", "CLIENT_SECRET", "ACCESS_TOKEN"] {
         run = run.env(&format!("AKAMAI_{name}"), "hunter2");
     }
@@ -155,7 +151,7 @@ fn all_commands_that_a_user_lacks_are_named_at_once_and_the_line_permits_them() 
         let run = |need: &str| {
             look_at(
                 &home,
-                &url(&server),
+                &server.url(),
                 &format!("--username op --need {need}"),
             )
             .env("VALKEYCLI_AUTH", "hunter2")
@@ -203,7 +199,7 @@ fn what_cannot_be_tried_without_a_transaction_is_not_called_granted() {
     let words: Vec<&str> = user.split(' ').collect();
     let _: String = server.ask(&words);
     let home = Home::new();
-    let run = look_at(&home, &url(&server), "--username op --need all");
+    let run = look_at(&home, &server.url(), "--username op --need all");
     let ended = run.env("VALKEYCLI_AUTH", "hunter2").run().with(4);
     let (detail, _) = failed(&ended, "permission to invalidate");
     assert_eq!(
@@ -237,7 +233,7 @@ fn a_reader_is_only_asked_for_what_a_reader_needs() {
     ]);
     let home = Home::new();
     let run = |need: &str| {
-        look_at(&home, &url(&server), &format!("--username r --need {need}"))
+        look_at(&home, &server.url(), &format!("--username r --need {need}"))
             .env("VALKEYCLI_AUTH", "hunter2")
             .run()
     };
@@ -268,7 +264,7 @@ fn a_replica_is_reported_with_its_primary() {
     wait_for("the replica is one", || {
         (replica.info("master_link_status") == "up").then_some(())
     });
-    let ended = look_at(&Home::new(), &url(&replica), "").run().with(4);
+    let ended = look_at(&Home::new(), &replica.url(), "").run().with(4);
     let (_, hint) = failed(&ended, "role");
     assert!(
         hint.contains(&format!("127.0.0.1:{}", primary.port)),
@@ -314,7 +310,7 @@ fn a_server_that_cannot_save_and_refuses_writes_is_reported() {
     wait_for("the snapshot fails", || {
         (server.info("rdb_last_bgsave_status") == "err").then_some(())
     });
-    let ended = look_at(&Home::new(), &url(&server), "").run().with(7);
+    let ended = look_at(&Home::new(), &server.url(), "").run().with(7);
     let (detail, hint) = failed(&ended, "disk");
     assert!(
         detail.contains("refuses writes") && hint.contains("free its disk"),
@@ -336,7 +332,7 @@ fn a_server_that_is_busy_is_reported_as_10() {
                 .err()
                 .filter(|error| error.to_string().contains("BUSY"))
         });
-        let ended = look_at(&Home::new(), &url(&server), "").run().with(10);
+        let ended = look_at(&Home::new(), &server.url(), "").run().with(10);
         let (detail, _) = failed(&ended, "valkey");
         assert!(detail.contains("BUSY"), "{detail}");
         let _: redis::RedisResult<String> = server.try_ask(&["SCRIPT", "KILL"]);
@@ -349,7 +345,7 @@ fn a_full_server_that_evicts_nothing_is_reported() {
         Kind::Valkey,
         &["--maxmemory", "1mb", "--maxmemory-policy", "noeviction"],
     );
-    let ended = look_at(&Home::new(), &url(&server), "").run().with(7);
+    let ended = look_at(&Home::new(), &server.url(), "").run().with(7);
     let (detail, hint) = failed(&ended, "memory");
     assert!(
         detail.contains("noeviction") && hint.contains("maxmemory"),

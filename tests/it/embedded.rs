@@ -2,8 +2,9 @@
 
 use crate::support::run::Home;
 use crate::support::server::{BOTH, Kind, wait_for};
+use crate::support::store::set;
 use alecs_cache::testing::store::options::Deployment;
-use alecs_cache::testing::store::{Error, Options, Store, Write};
+use alecs_cache::testing::store::{Error, Options, Store};
 use rustix::process::{Pid, Signal, getpgid, kill_process};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -16,14 +17,6 @@ fn options(kind: Kind, dir: &Path) -> Options {
         // Processes that other tests start hold copies of our locks for a moment.
         wait: Duration::from_secs(5),
     })
-}
-
-fn set(key: &str, value: &str) -> Write {
-    Write::Set {
-        key: key.to_owned(),
-        value: value.as_bytes().to_vec(),
-        ttl: Some(Duration::from_mins(5)),
-    }
 }
 
 async fn write(store: &Store, key: &str, value: &str) {

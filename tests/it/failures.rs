@@ -89,10 +89,6 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-fn url(server: &Server) -> String {
-    format!("redis://127.0.0.1:{}/0", server.port)
-}
-
 /// Nobody listens on port 1, and nothing is retried.
 const NOBODY: &str = "redis://127.0.0.1:1/0";
 
@@ -310,7 +306,7 @@ fn of_settings(told: &mut Transcript) {
     }
     let server = Server::valkey();
     told.call(&server.port, "PORT");
-    let cache = url(&server);
+    let cache = server.url();
     let command = at(&home, &cache);
     told.add("no .edgerc", "warm -c acme", command("warm -c acme"));
     for (what, text) in [
@@ -354,7 +350,7 @@ fn of_servers(told: &mut Transcript) {
 
     let locked = Server::start(Kind::Valkey, &["--requirepass", "hunter2"]);
     told.call(&locked.port, "PORT");
-    let cache = url(&locked);
+    let cache = locked.url();
     told.add("no password", "stats", at(&home, &cache)("stats"));
     let wrong = at(&home, &cache)("stats").env("VALKEYCLI_AUTH", "hunter2-wrong");
     told.add("a wrong password", "stats    (VALKEYCLI_AUTH=…)", wrong);
@@ -375,7 +371,7 @@ fn of_servers(told: &mut Transcript) {
         "+info",
     ];
     let _: String = server.ask(&user);
-    let cache = url(&server);
+    let cache = server.url();
     told.all(
         &[
             (
@@ -402,7 +398,7 @@ fn of_servers(told: &mut Transcript) {
         "stats --url rediss://127.0.0.1:PORT/0",
         at(&home, &cache)("stats"),
     );
-    let cache = url(&server);
+    let cache = server.url();
     told.add(
         "a key of another type",
         "get property prp_1 -c acme --require-cache",
@@ -418,7 +414,7 @@ fn of_arrangements(told: &mut Transcript) {
     let _: i64 = server.ask(&["HSET", "akamai:acme:property:prp_1", "a", "b"]);
     let node = Server::start(Kind::Valkey, &["--cluster-enabled", "yes"]);
     told.call(&node.port, "PORT");
-    let cache = url(&node);
+    let cache = node.url();
     told.add(
         "a node of a cluster",
         "inspect prp_1 -c acme",
@@ -433,7 +429,7 @@ fn of_arrangements(told: &mut Transcript) {
         (replica.info("master_link_status") == "up").then_some(())
     });
     told.call(&replica.port, "REPLICA");
-    let cache = url(&replica);
+    let cache = replica.url();
     told.add(
         "a replica",
         "invalidate prp_1 -c acme",
@@ -441,7 +437,7 @@ fn of_arrangements(told: &mut Transcript) {
     );
 
     server.freeze();
-    let cache = url(&server);
+    let cache = server.url();
     told.add(
         "a server that does not answer",
         "stats --timeout 300ms",
@@ -467,7 +463,7 @@ fn of_arrangements(told: &mut Transcript) {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let server = Server::start_on(Kind::Redis, port, &arguments);
     told.call(&server.port, "PORT");
-    let cache = url(&server);
+    let cache = server.url();
     let cache = cache.replace("redis://", "rediss://");
     told.add(
         "an authority that nobody trusts",

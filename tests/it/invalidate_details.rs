@@ -1,7 +1,6 @@
 //! `invalidate` of keys that only the ALECS server writes, named by whatever its clients typed.
 
 use crate::invalidate::{data, filled, report};
-use crate::support::stage::Stage;
 use serde_json::Value;
 
 const DETAILS: [&str; 6] = [
@@ -13,14 +12,10 @@ const DETAILS: [&str; 6] = [
     "akamai:beta:property:www.site1.example:details",
 ];
 
-fn set(stage: &Stage, key: &str, value: &str) {
-    let _: String = stage.server.ask(&["SET", key, value, "EX", "900"]);
-}
-
 /// Returns the details left after the cascade of `prp_1`, if this key holds this value.
 fn left_of_details(key: &str, value: &str) -> Vec<String> {
     let stage = filled(&DETAILS);
-    set(&stage, key, value);
+    stage.server_writes(key, value);
     report(&stage, &["prp_1", "--cascade"]);
     let details = |key: &String| key.ends_with(":details");
     data(&stage).into_iter().filter(details).collect()
@@ -43,12 +38,11 @@ fn a_cascade_removes_the_details_by_name_whichever_cached_item_says_the_name() {
     }
     // Known only from its hostnames.
     let stage = filled(&DETAILS);
-    set(
-        &stage,
+    stage.server_writes(
         "akamai:acme:property:prp_1:hostnames",
         r#"[{"cnameFrom":"a.example"}]"#,
     );
-    set(&stage, "akamai:acme:hostname:a.example", &host);
+    stage.server_writes("akamai:acme:hostname:a.example", &host);
     report(&stage, &["prp_1", "--cascade"]);
     let left = data(&stage);
     assert!(!left.contains(&DETAILS[2].into()), "{left:?}");

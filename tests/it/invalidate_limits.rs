@@ -267,7 +267,7 @@ fn a_replica_is_left_alone() {
         let there: i64 = replica.ask(&["EXISTS", "akamai:acme:property:prp_1"]);
         (there == 1).then_some(())
     });
-    let url = format!("redis://127.0.0.1:{}/0", replica.port);
+    let url = replica.url();
     stage
         .command("invalidate prp_1")
         .env("ALECS_CACHE_URL", url)

@@ -2,10 +2,8 @@
 
 use crate::support::cluster::Cluster;
 use crate::support::run::Home;
-use crate::support::server::Kind;
+use crate::support::server::{Kind, today};
 use alecs_cache::testing::store::{Error, Store};
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -70,7 +68,7 @@ async fn a_sum_over_a_moving_hash_is_an_error() {
 fn counts_in_migrating_slots_are_partial_and_no_configuration_error() {
     let cluster = Cluster::start(Kind::Valkey, false);
     let home = Home::new();
-    let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
+    let today = today();
     let key = format!("akamai:stats:{today}:hits");
     let owner = large(&cluster, &key);
     let (slot, target) = (cluster.slot(&key), (owner + 1) % 3);
@@ -95,7 +93,7 @@ fn a_key_is_shown_while_the_server_that_counts_its_reads_is_dead() {
     for node in &cluster.nodes {
         let _: String = node.ask(&["CONFIG", "SET", "cluster-require-full-coverage", "no"]);
     }
-    let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
+    let today = today();
     let dead = cluster.owner(&format!("akamai:stats:{today}:hits"));
     // One key's lock is on a live server, the other's is on the dead one with the counts.
     let [key, locked] = [false, true].map(|dead_lock| {

@@ -12,11 +12,6 @@ const HOSTS: &str = "akamai:acme:property:prp_100001:hostnames";
 const LIST: &str = "akamai:acme:properties:all";
 const RECIPE: &str = "invalidate prp_100001 --cascade --refill";
 
-/// Writes a fetched value like the server, with its TTL.
-fn server_writes(stage: &Stage, key: &str, value: &str) {
-    let _: String = stage.server.ask(&["SET", key, value, "EX", "900"]);
-}
-
 /// Starts the refill after a change, and waits until all of the new version is stored.
 fn refilled(stage: &Stage) -> Running {
     stage
@@ -44,7 +39,7 @@ fn what_the_refresh_of_the_server_brings_back_is_corrected() {
                 .edit(|account| account.add_hostname("new.example.com", PRP));
         }
         let run = refilled(&stage);
-        server_writes(&stage, key, &old);
+        stage.server_writes(key, &old);
         let ended = run.wait().with(0);
         assert!(
             ended.stderr.contains("came back"),
@@ -67,10 +62,10 @@ fn a_first_fetch_of_the_server_is_seen_by_its_lock_and_waited_for() {
     let old = stage.get(KEY).unwrap();
     let _: i64 = stage.server.ask(&["DEL", KEY]);
     let lock = format!("{KEY}:lock");
-    server_writes(&stage, &lock, r#""1""#);
+    stage.server_writes(&lock, r#""1""#);
     let run = refilled(&stage);
     // As late as possible, like the lock.
-    server_writes(&stage, KEY, &old);
+    stage.server_writes(KEY, &old);
     let _: i64 = stage.server.ask(&["DEL", &lock]);
     run.wait().with(0);
     assert_eq!(stage.json(KEY)["propertyName"], "renamed");
@@ -86,8 +81,8 @@ fn an_equal_value_in_the_servers_form_is_left_alone() {
     let mut hosts = stage.json(HOSTS);
     hosts[0]["certStatus"] = json!({});
     let same = serde_json::to_string_pretty(&stage.json(KEY)).unwrap();
-    server_writes(&stage, KEY, &same);
-    server_writes(&stage, HOSTS, &hosts.to_string());
+    stage.server_writes(KEY, &same);
+    stage.server_writes(HOSTS, &hosts.to_string());
     let ended = run.wait().with(0);
     assert!(!ended.stderr.contains("came back"), "{}", ended.stderr);
     assert_eq!(stage.get(KEY).unwrap(), same);

@@ -131,7 +131,7 @@ fn a_single_server_is_read_as_it_is_reported() {
 #[test]
 fn reading_from_replicas_without_a_replica_gets_a_hint() {
     let primary = Server::valkey();
-    let line = format!("--url redis://127.0.0.1:{}/0", primary.port);
+    let line = format!("--url {}", primary.url());
     let line = format!("inspect {KEY} --read-from replica {line}");
     let ended = Home::new().run(&line).with(3);
     let said = format!(

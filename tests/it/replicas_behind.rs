@@ -2,11 +2,9 @@
 
 use crate::support::run::Home;
 use crate::support::sentinels::Sentinels;
-use crate::support::server::{Kind, Server, wait_for};
+use crate::support::server::{Kind, Server, today, wait_for};
 use crate::support::stage::{Stage, small};
 use crate::support::wire::{Broken, Net, Wire};
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 const ONE: &str = "akamai:acme:property:prp_100000";
@@ -110,7 +108,7 @@ fn one_lagging_hanging_or_lost_replica_leaves_the_others_usable() {
 #[test]
 fn hashes_of_many_fields_are_read_from_the_primary_where_the_replica_hangs() {
     let servers = Sentinels::start(Kind::Valkey, &[], "").settled();
-    let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
+    let today = today();
     let mut fill = redis::pipe();
     for (tally, count) in [("hits", 2500), ("misses", 1500)] {
         for number in 0..count {

@@ -496,7 +496,7 @@ fn a_file_that_blocks_does_not_keep_a_signal_from_being_heard() {
     let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
     rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, mode).unwrap();
     let server = Server::valkey();
-    let url = format!("redis://127.0.0.1:{}/0", server.port);
+    let url = server.url();
     let file = fifo.display();
     for line in [
         format!("locks --url rediss://127.0.0.1:1 --tls-ca {file}"),

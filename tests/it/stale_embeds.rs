@@ -29,7 +29,7 @@ impl<'a> Server<'a> {
             } else {
                 json!({"content": [{"type": "text", "text": item.to_string()}]})
             };
-            set(stage, &key, &result.to_string());
+            stage.server_writes(&key, &result.to_string());
         }
         server
     }
@@ -81,10 +81,6 @@ impl<'a> Server<'a> {
         };
         self.stage.keys().into_iter().filter(said).collect()
     }
-}
-
-fn set(stage: &Stage, key: &str, value: &str) {
-    let _: String = stage.server.ask(&["SET", key, value, "EX", "900"]);
 }
 
 /// Activates a version with another hostname than before.
@@ -140,7 +136,7 @@ fn a_run_that_finds_nothing_changed_removes_nothing() {
     for host in hosts.as_array_mut().unwrap() {
         host["certStatus"] = json!({"production": []});
     }
-    set(&stage, &key, &hosts.to_string());
+    stage.server_writes(&key, &hosts.to_string());
     let before = stage.keys();
     for line in [
         "warm --force",
@@ -168,7 +164,7 @@ fn what_embeds_other_properties_by_their_names_stays() {
         "akamai:acme:groups:Main".to_owned(),
     ];
     for key in &kept {
-        set(&stage, key, "{}");
+        stage.server_writes(key, "{}");
     }
     activate(&stage, &server.host);
     let report = stage.warm(PRP);
@@ -200,9 +196,9 @@ fn a_list_alone_that_has_changed_and_a_property_that_is_not_listed_any_more_coun
     let search = "akamai:acme:search:anything";
     let by_name = "akamai:acme:property:Renamed:details";
     let change = |change: &dyn Fn(&Stage)| {
-        set(&stage, search, "[]");
-        set(&stage, LIST, "{}");
-        set(&stage, by_name, "{}");
+        stage.server_writes(search, "[]");
+        stage.server_writes(LIST, "{}");
+        stage.server_writes(by_name, "{}");
         change(&stage);
         stage.warm("--only properties --force");
         (stage.get(search), stage.get(LIST))
@@ -292,7 +288,7 @@ fn a_property_whose_own_key_has_merely_expired_is_compared_with_the_list() {
         let stage = Stage::new(small());
         stage.warm("");
         let expires = || {
-            set(&stage, search, "[]");
+            stage.server_writes(search, "[]");
             let _: i64 = stage
                 .server
                 .ask(&["DEL", &format!("akamai:acme:property:{PRP}")]);
@@ -326,7 +322,7 @@ fn a_first_run_removes_what_embeds_any_property_and_reads_nothing_that_it_wrote(
         "absent:property:prp_100001",
     ];
     for key in embedding {
-        set(&stage, key, "{}");
+        stage.server_writes(key, "{}");
     }
     let hosts_read = || {
         let read = |words: &Vec<String>| {
@@ -435,11 +431,7 @@ fn a_property_that_is_gone_at_akamai_is_removed_with_its_host_names_and_its_plac
         let moved = hosts.pop().filter(|_| !hosts.is_empty());
         if let Some(moved) = &moved {
             let value = json!({"property": {"propertyId": "prp_100002"}, "hostname": {}});
-            set(
-                &stage,
-                &format!("akamai:acme:hostname:{moved}"),
-                &value.to_string(),
-            );
+            stage.server_writes(&format!("akamai:acme:hostname:{moved}"), &value.to_string());
         }
         stage.api.edit(|account| account.remove_property(PRP));
         stage.run(recipe).with(exit);

@@ -2,28 +2,11 @@
 
 use crate::support::cluster::Cluster;
 use crate::support::server::{Kind, Server, wait_for};
+use crate::support::store::{all_well, connect, set};
 use alecs_cache::testing::store::options::{Deployment, ReadFrom};
 use alecs_cache::testing::store::{Error, Lock, LockAttempt, Store, Write};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
-
-fn set(key: impl Into<String>, value: &str) -> Write {
-    Write::Set {
-        key: key.into(),
-        value: value.as_bytes().to_vec(),
-        ttl: Some(Duration::from_mins(5)),
-    }
-}
-
-async fn connect(cluster: &Cluster) -> Store {
-    Store::connect(&cluster.options()).await.expect("connected")
-}
-
-async fn all_well(store: &Store, batch: &[Write]) {
-    for result in store.write(batch).await {
-        result.expect("written");
-    }
-}
 
 async fn value(store: &Store, key: &str) -> Option<String> {
     let read = store.get(&[key.to_owned()]).await.remove(0);
@@ -52,9 +35,9 @@ async fn walk(
 async fn every_key_goes_to_its_owner_and_comes_back_in_its_place() {
     for kind in [Kind::Valkey, Kind::Redis] {
         let cluster = Cluster::start(kind, false);
-        let store = connect(&cluster).await;
+        let store = connect(&cluster.options()).await;
         let batch: Vec<Write> = (0..3000)
-            .map(|n| set(format!("akamai:k{n}"), &n.to_string()))
+            .map(|n| set(format!("akamai:k{n}"), n.to_string()))
             .collect();
         all_well(&store, &batch).await;
         for node in &cluster.nodes {
@@ -84,7 +67,7 @@ async fn every_key_goes_to_its_owner_and_comes_back_in_its_place() {
 async fn transactions_scripts_and_locks_work_on_keys_of_all_nodes() {
     for kind in [Kind::Valkey, Kind::Redis] {
         let cluster = Cluster::start(kind, false);
-        let store = connect(&cluster).await;
+        let store = connect(&cluster.options()).await;
         let mut batch = Vec::new();
         for n in 0..60 {
             batch.push(Write::Fields {
@@ -137,7 +120,7 @@ async fn transactions_scripts_and_locks_work_on_keys_of_all_nodes() {
 async fn a_slot_on_the_move_is_followed_key_by_key() {
     for kind in [Kind::Valkey, Kind::Redis] {
         let cluster = Cluster::start(kind, false);
-        let store = connect(&cluster).await;
+        let store = connect(&cluster.options()).await;
         let slot = cluster.slot("{t}");
         let owner = usize::from(slot > 5460) + usize::from(slot > 10922);
         let target = (owner + 1) % 3;
@@ -196,7 +179,7 @@ async fn a_slot_on_the_move_is_followed_key_by_key() {
 #[tokio::test]
 async fn a_move_during_a_walk_is_reported() {
     let cluster = Cluster::start(Kind::Valkey, false);
-    let store = connect(&cluster).await;
+    let store = connect(&cluster.options()).await;
     let batch: Vec<Write> = (0..300).map(|n| set(format!("k{n}"), "v")).collect();
     all_well(&store, &batch).await;
     let before = store.snapshot().await.expect("all primaries");
@@ -220,7 +203,7 @@ async fn a_primary_that_hangs_is_replaced_and_nothing_is_lost() {
     options.timeout = Duration::from_secs(1);
     options.connect_timeout = Duration::from_secs(2);
     options.retries = 5;
-    let store = Store::connect(&options).await.expect("connected");
+    let store = connect(&options).await;
     all_well(&store, &[set("warm", "up")]).await;
     cluster.nodes[1].freeze();
     let batch: Vec<Write> = (0..900).map(|n| set(format!("k{n}"), "v")).collect();
@@ -251,7 +234,7 @@ async fn a_primary_without_a_replica_that_hangs_fails_its_keys_alone_and_in_time
     options.timeout = Duration::from_millis(500);
     options.connect_timeout = Duration::from_millis(500);
     options.retries = 2;
-    let store = Store::connect(&options).await.expect("connected");
+    let store = connect(&options).await;
     let batch: Vec<Write> = (0..300).map(|n| set(format!("k{n}"), "v")).collect();
     all_well(&store, &batch).await;
     cluster.nodes[2].freeze();
@@ -278,7 +261,7 @@ async fn reads_go_to_replicas_where_that_is_asked_for() {
     let cluster = Cluster::start(Kind::Redis, true);
     let mut options = cluster.options();
     options.read_from = ReadFrom::PreferReplica;
-    let store = Store::connect(&options).await.expect("connected");
+    let store = connect(&options).await;
     let batch: Vec<Write> = (0..300).map(|n| set(format!("k{n}"), "v")).collect();
     all_well(&store, &batch).await;
     for (primary, replica) in cluster.nodes.iter().zip(cluster.nodes.iter().skip(3)) {
@@ -349,7 +332,7 @@ async fn one_seed_that_answers_is_enough() {
     let mut dead = cluster.nodes[0].node();
     dead.port = 1;
     options.target = Deployment::Cluster(vec![dead, cluster.nodes[2].node()]);
-    let store = Store::connect(&options).await.expect("connected");
+    let store = connect(&options).await;
     let batch: Vec<Write> = (0..30).map(|n| set(format!("k{n}"), "v")).collect();
     all_well(&store, &batch).await;
 }

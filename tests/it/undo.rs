@@ -266,7 +266,7 @@ fn it_goes_back_only_to_where_it_came_from_unless_forced() {
     stage.run(&format!("undo {id} -c beta")).with(2);
     stage.run(&format!("undo {id} --key-prefix other:")).with(2);
     let other = Server::valkey();
-    let elsewhere = format!("redis://127.0.0.1:{}/0", other.port);
+    let elsewhere = other.url();
     let command = |line: String| {
         stage
             .command(&line)
@@ -345,7 +345,7 @@ fn a_string_comes_back_from_its_value_where_the_dump_is_of_another_version() {
         .unwrap()
         .to_owned();
     let old = Server::redis();
-    let url = format!("redis://127.0.0.1:{}/0", old.port);
+    let url = old.url();
     let back = stage
         .command(&format!("undo {id} --force -o json"))
         .env("ALECS_CACHE_URL", url)

@@ -184,11 +184,6 @@ fn without_id(mut body: Value) -> Value {
     body
 }
 
-fn without_property(mut body: Value) -> Value {
-    body["hostnames"]["items"][1]["propertyId"] = Value::Null;
-    body
-}
-
 #[test]
 fn an_unreadable_item_affects_only_itself() {
     let stage = Stage::new(small());
@@ -212,7 +207,7 @@ fn an_unreadable_item_affects_only_itself() {
     let stage = Stage::new(small());
     stage
         .api
-        .fault("/papi/v1/hostnames", 1, Fault::Twist(without_property));
+        .fault("/papi/v1/hostnames", 1, Fault::without_property());
     let report = stage.run("warm -o json").with(7).json();
     assert_eq!(report["errors"].as_array().unwrap().len(), 1, "{report}");
     let fields: i64 = stage.server.ask(&["HLEN", "akamai:acme:hostnames"]);

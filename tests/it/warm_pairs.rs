@@ -4,7 +4,7 @@
 use crate::support::account::Account;
 use crate::support::akamai::Fault;
 use crate::support::stage::{Stage, row, small};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const LIST: &str = "akamai:acme:properties:all";
 const STATE: &str = "akamai:acme:warm:state";
@@ -276,16 +276,11 @@ fn a_list_that_the_server_reads_in_two_shapes_is_refreshed_as_an_array_only() {
     }
 }
 
-fn without_property(mut body: Value) -> Value {
-    body["hostnames"]["items"][1]["propertyId"] = Value::Null;
-    body
-}
-
 #[test]
 fn host_names_that_could_not_be_read_are_fetched_again() {
     let stage = Stage::new(small());
     let twist = || {
-        let twisted = Fault::Twist(without_property);
+        let twisted = Fault::without_property();
         stage.api.fault("/papi/v1/hostnames", 1, twisted);
     };
     twist();

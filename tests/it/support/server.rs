@@ -3,6 +3,9 @@
 use super::secrets::marked_command;
 use alecs_cache::testing::store::Options;
 use alecs_cache::testing::store::options::{Deployment, Node};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use redis::IntoConnectionInfo;
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -77,6 +80,11 @@ pub fn on_path(name: &str) -> Option<PathBuf> {
 fn executable(path: &Path) -> bool {
     path.metadata()
         .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+}
+
+/// The UTC day, by which hits and misses are kept.
+pub fn today() -> Date {
+    Timestamp::now().to_zoned_datetime(TimeZone::UTC).date()
 }
 
 /// Returns a free port whose cluster bus port, 10,000 above it, is free too. Both are below the system's range of
@@ -198,6 +206,11 @@ impl Server {
             host: "127.0.0.1".to_owned(),
             port: self.port,
         }
+    }
+
+    /// Address of its database 0.
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}/0", self.port)
     }
 
     pub fn socket(&self) -> PathBuf {

@@ -56,6 +56,11 @@ impl Stage {
         format!("redis://127.0.0.1:{port}/0")
     }
 
+    /// Writes a value as the ALECS server does.
+    pub fn server_writes(&self, key: &str, value: &str) {
+        let _: String = self.server.ask(&["SET", key, value, "EX", "900"]);
+    }
+
     /// Prepares a command for the customer acme with this cache and API.
     pub fn command(&self, line: &str) -> Run {
         let word = line.split_whitespace().next().unwrap_or_default();

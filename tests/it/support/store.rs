@@ -15,7 +15,7 @@ pub fn set(key: impl Into<String>, value: impl Into<Vec<u8>>) -> Write {
     Write::Set {
         key: key.into(),
         value: value.into(),
-        ttl: Some(Duration::from_mins(1)),
+        ttl: Some(Duration::from_mins(5)),
     }
 }
 

@@ -40,6 +40,16 @@ pub enum Fault {
     Twist(fn(Value) -> Value),
 }
 
+impl Fault {
+    /// Takes the property out of the second host name.
+    pub fn without_property() -> Self {
+        Self::Twist(|mut body| {
+            body["hostnames"]["items"][1]["propertyId"] = Value::Null;
+            body
+        })
+    }
+}
+
 pub(super) async fn respond(
     asked: &Asked,
     fault: Option<Fault>,
