@@ -17,7 +17,7 @@ use crate::domain::papi::ItemError;
 use crate::domain::secret::Secret;
 use crate::stop::Stop;
 use jiff::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -32,6 +32,8 @@ pub struct Source {
     account: Mutex<Option<String>>,
     /// Properties that were not found in their known group and contract.
     moved: Mutex<BTreeSet<Id>>,
+    /// Properties whose group and contract the API itself has named.
+    placed: Mutex<HashSet<Id>>,
 }
 
 enum Transport {
@@ -158,6 +160,7 @@ impl Source {
             answers: AtomicU64::new(0),
             account: Mutex::default(),
             moved: Mutex::default(),
+            placed: Mutex::default(),
         }
     }
 
@@ -185,6 +188,10 @@ impl Source {
     /// Returns all properties for which [`Source::has_moved`] is true, in order.
     pub(crate) fn moved(&self) -> Vec<Id> {
         self.lock_moved().iter().cloned().collect()
+    }
+
+    pub(super) fn lock_placed(&self) -> MutexGuard<'_, HashSet<Id>> {
+        self.placed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn lock_moved(&self) -> MutexGuard<'_, BTreeSet<Id>> {

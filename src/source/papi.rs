@@ -58,7 +58,7 @@ impl Source {
             contract: contract.to_owned(),
             group: group.to_owned(),
         };
-        self.list(&call, ListKind::Properties, |json| {
+        let listed = self.list(&call, ListKind::Properties, |json| {
             let mut property = Property::parse(json)?;
             if property.contract.is_empty() {
                 property.contract = shared(contract);
@@ -67,8 +67,11 @@ impl Source {
                 property.group = shared(group);
             }
             Ok(property)
-        })
-        .await
+        });
+        let listed = listed.await?;
+        let ids = listed.value.iter().map(|property| property.id.clone());
+        self.lock_placed().extend(ids);
+        Ok(listed)
     }
 
     /// Returns the properties modified on a network within `since`, an ISO 8601 duration such as `PT15M`.
@@ -88,6 +91,8 @@ impl Source {
     /// recording without this call may still list the property.
     pub async fn property(&self, property: &PropertyRef) -> Result<ApiAnswer<Property>, Error> {
         let id = with_prefix("prp_", &property.id);
+        // It may have moved since.
+        self.lock_placed().remove(&property.id);
         let found = self.retry_without_group(property, async |at| {
             let call = Call::Property(at);
             let found = self
@@ -113,6 +118,7 @@ impl Source {
             Some(value) => {
                 self.record_account(value.account.as_deref().map(str::to_owned));
                 self.lock_moved().remove(&property.id);
+                self.lock_placed().insert(value.id.clone());
                 Ok(ApiAnswer {
                     value,
                     date,
@@ -265,8 +271,8 @@ impl Source {
             .await
     }
 
-    /// Makes a call about a property. If the property is not found in its group and contract, the call is repeated
-    /// without them, and later calls omit them at once: the property may have moved to another group.
+    /// Makes a call about a property. If the property is not found in the group and contract that the cache has for it,
+    /// the call is repeated without them, and later calls omit them at once: it may have moved to another group.
     async fn retry_without_group<T>(
         &self,
         property: &PropertyRef,
@@ -281,8 +287,9 @@ impl Source {
             };
             return ask(at).await;
         }
+        let placed = self.lock_placed().contains(&property.id);
         match ask(property.clone()).await {
-            Err(Error::Forbidden { .. } | Error::NotFound { .. }) => {
+            Err(Error::Forbidden { .. } | Error::NotFound { .. }) if !placed => {
                 let answer = ask(anywhere).await?;
                 self.lock_moved().insert(property.id.clone());
                 Ok(answer)

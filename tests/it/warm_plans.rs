@@ -1,6 +1,7 @@
 //! `warm --dry-run`: the plan and cost of a run.
 
 use crate::support::account::Account;
+use crate::support::akamai::Fault;
 use crate::support::stage::{Stage, row, small};
 
 #[test]
@@ -187,4 +188,20 @@ fn each_plan_predicts_the_calls_of_its_run() {
         compare("due");
     }
     assert!(drifted.is_empty(), "{drifted:#?}");
+}
+
+#[test]
+fn an_id_that_the_api_has_just_named_is_not_asked_for_again_without_its_group() {
+    let account = Account::new(1).regular().groups(3).contracts(1);
+    let stage = Stage::new(account.properties(30).hostnames(30));
+    let denied = Fault::Status(403, Vec::new(), "{}".into());
+    stage.api.fault("/rules?", 999, denied);
+    let plan = stage
+        .run("warm --only rules --dry-run -o json")
+        .with(0)
+        .json();
+    let before = stage.api.seen().len();
+    let made = |stage: &Stage| stage.api.seen().len() - before;
+    stage.run("warm --only rules").with(4);
+    assert_eq!(plan["planned_calls"], made(&stage));
 }
