@@ -6,6 +6,7 @@ use crate::support::akamai::Fault;
 use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, Server, free_port, wait_for};
 use crate::support::stage::{Stage, small};
+use serde_json::json;
 use std::time::{Duration, Instant};
 
 #[test]
@@ -254,4 +255,35 @@ fn a_primary_that_nobody_replaces_yet_is_not_waited_for_where_akamai_answers() {
         "{}",
         ended.stderr
     );
+}
+
+#[test]
+fn a_search_shows_what_the_cache_has_while_the_api_fails() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let part = &small().hostnames[0].name[..5];
+    let line = format!("search -o json {part}");
+    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:properties:all"]);
+    let well = stage.run(&line).with(0).json();
+    assert!(well["total"].as_u64().unwrap() > 0, "{well}");
+    let absent = stage
+        .keys()
+        .into_iter()
+        .filter(|key| key.contains(":absent:"));
+    for key in absent {
+        let _: i64 = stage.server.ask(&["DEL", &key]);
+    }
+    for fault in [
+        Fault::Status(403, Vec::new(), "{}".into()),
+        Fault::Status(429, Vec::new(), json!({"limitKey": "K"}).to_string()),
+    ] {
+        stage.api.heal();
+        stage.api.fault("/", 999, fault);
+        let ended = stage.run(&format!("{line} --no-refresh"));
+        let ended = ended.with(0);
+        assert_eq!(ended.json()["results"], well["results"]);
+        assert_eq!(ended.json()["incomplete"], true);
+        assert!(ended.stderr.contains("only the cache was searched"));
+    }
+    stage.run("search nothing-like-it").with(9);
 }

@@ -53,8 +53,23 @@ impl Reader<'_> {
             let hit = matches!(&found, Ok((_, hit)) if *hit);
             self.count(&Entry::Search(query), hit);
         }
-        let (results, _) = found?;
-        self.with_parts(wanted, results, limit).await
+        let error = match found {
+            Ok((results, _)) => return self.with_parts(wanted, results, limit).await,
+            Err(error @ Error::Source(_)) => error,
+            Err(error) => return Err(error),
+        };
+        // Names that contain the text are known to the cache alone.
+        let nothing = Results::of(&[], ServedFrom::Cache, false).without_the_api();
+        let parts = self.with_parts(wanted, nothing, limit).await?;
+        if parts.total == 0 {
+            return Err(error);
+        }
+        self.only_the_cache(&error);
+        Ok(parts)
+    }
+
+    fn only_the_cache(&self, error: &Error) {
+        self.warn_once("search", &format!("only the cache was searched: {error}"));
     }
 
     async fn search_through(
@@ -132,7 +147,7 @@ impl Reader<'_> {
                 Ok(found) => Results::of(&found, ServedFrom::Akamai, listed),
                 // Partial results are better than an error.
                 Err(error) if known.json != NOTHING => {
-                    self.warn_once("search", &format!("only the cache was searched: {error}"));
+                    self.only_the_cache(&error);
                     return Ok(known.without_the_api());
                 }
                 Err(error) => return Err(error),
