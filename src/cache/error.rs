@@ -1,5 +1,6 @@
 //! Errors that end an operation of the cache.
 
+use crate::domain::key::Id;
 use crate::{source, store};
 use std::io;
 use std::sync::Arc;
@@ -34,6 +35,11 @@ pub enum Error {
         /// `act_…`
         found: String,
     },
+    /// No list that may be read has the property, and many others are in none either.
+    #[error(
+        "no list that these credentials may read has `{0}`, nor several others: it is not asked for by itself"
+    )]
+    Unlisted(Id),
     /// Another warm run is in progress.
     #[error("`{customer}` is being warmed by {holder}")]
     Busy {

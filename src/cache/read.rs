@@ -10,6 +10,7 @@ mod account;
 mod after;
 mod contracts;
 mod fetch;
+mod gone;
 mod guard;
 mod keep;
 mod lists;
@@ -24,6 +25,7 @@ use session::LazySource;
 pub use session::{Reader, ReaderOptions};
 
 use super::Error;
+use super::fetch::{GroupContract, PairAnswer};
 use crate::domain::key::{Entry, Id, Tally};
 use crate::domain::read::ReadItem;
 use crate::domain::read::counters::ReadCounters;
@@ -51,8 +53,14 @@ struct ReaderState {
     search_due: RefCell<Option<SearchTerm>>,
     halted: RefCell<Option<Error>>,
     /// Why the cache is unreachable, once it is.
-    gone: RefCell<Option<store::Error>>,
+    unreachable: RefCell<Option<store::Error>>,
     places: tokio::sync::OnceCell<HashMap<Id, PropertyRef>>,
+    /// Answers of the pairs that the list of all properties was fetched from.
+    list_answers: RefCell<BTreeMap<GroupContract, PairAnswer>>,
+    /// Properties that do not exist.
+    gone: RefCell<BTreeSet<Id>>,
+    /// Properties that no readable list has, and that are too many to ask for one by one.
+    unlisted: RefCell<BTreeSet<Id>>,
     contracts: FetchedContracts,
     /// Result of checking that the credentials belong to the cached account.
     account: tokio::sync::OnceCell<Result<(), Error>>,
@@ -150,6 +158,12 @@ impl Reader<'_> {
         self.state.repaired.borrow().iter().cloned().collect()
     }
 
+    /// Returns the number of values that are about to expire, and that `finish` refreshes.
+    pub fn due(&self) -> usize {
+        let search = self.state.search_due.borrow().is_some();
+        self.state.due.borrow().len() + usize::from(search)
+    }
+
     fn lazy_source(&self) -> &LazySource<'_> {
         if self.limit().is_some() {
             &self.brief
@@ -161,7 +175,7 @@ impl Reader<'_> {
     /// Returns the API source. If there are no credentials and the cache is unreachable, the error names both.
     fn api(&self) -> Result<&Source, Error> {
         self.lazy_source().get().map_err(|error| {
-            let gone = self.state.gone.borrow().clone();
+            let gone = self.state.unreachable.borrow().clone();
             match (gone, error) {
                 (Some(cache), credentials @ source::Error::Credentials(_)) => {
                     let (cache, credentials) = (cache.into(), credentials.into());
@@ -223,6 +237,7 @@ impl Reader<'_> {
         if let Some(served) = self.fetched_before(item) {
             return Ok(Counted { served, hit: false });
         }
+        self.refuse_known(item)?;
         let served = match item {
             Entry::Contract(id) => self.missing_contract(item, id).await?,
             item => {

@@ -13,6 +13,7 @@ use crate::exit::{self, Exit, Failure};
 use crate::output::reports::get::{GetError, GetItem, Read};
 use crate::output::{self, Output};
 use crate::settings::{Settings, values};
+use crate::source;
 use crate::stop::Stop;
 use clap::Args;
 use clap::builder::{PossibleValue, TypedValueParser};
@@ -134,6 +135,9 @@ pub(crate) async fn run(
             read.cut(arguments.limit);
             read.repaired = reader.repaired();
             read.api_calls = reader.calls_made();
+            if !arguments.read.no_refresh {
+                read.refreshing = reader.due();
+            }
             read.groups = match read.api_calls {
                 0 => groups_before,
                 // The calls may have filled the list of groups.
@@ -144,13 +148,12 @@ pub(crate) async fn run(
             } else {
                 read.show(out, &settings.endpoint(), customer.as_str())?;
             }
-            Ok((read.items.is_empty(), failures))
+            Ok(failures)
         };
         (ended.await, record)
     };
     let read = with_session(&arguments.read, settings, customer, out, stop, work);
-    let (nothing, failures) = read.await?;
-    end(out, failures, nothing)
+    end(out, read.await?)
 }
 
 /// Reports a name that does not fit the resource, with a hint if it is a hostname.
@@ -208,7 +211,8 @@ fn example(subject: GetResource) -> &'static str {
     }
 }
 
-/// Converts results to report items and failures.
+/// Converts results to report items and failures. If anything was found, an item that is missing, or that a limit of its
+/// own keeps away, is a partial failure.
 fn report(answers: Vec<ReadResult>, subject: GetResource) -> (Read, Vec<Failure>) {
     let mut read = Read::new(subject);
     let mut failures = Vec::new();
@@ -224,28 +228,35 @@ fn report(answers: Vec<ReadResult>, subject: GetResource) -> (Read, Vec<Failure>
                 let message = error.to_string();
                 let of_source = match &error {
                     cache::Error::Source(error) => Some(error.word()),
+                    cache::Error::Unlisted(_) => Some("unlisted"),
                     _ => None,
                 };
+                let of_one = matches!(
+                    &error,
+                    cache::Error::Source(
+                        source::Error::NotFound { .. } | source::Error::ResourceLimit { .. }
+                    )
+                );
                 let failure = Failure::from(error);
                 let code = of_source.unwrap_or(failure.exit.word());
                 read.errors.push(GetError { id, code, message });
-                failures.push(failure);
+                failures.push((failure, of_one));
             }
         }
     }
+    let part = !read.items.is_empty();
+    let failures = failures.into_iter().map(|(mut failure, of_one)| {
+        if of_one && part {
+            failure.exit = Exit::Partial;
+        }
+        failure
+    });
+    let failures = failures.collect();
     (read, failures)
 }
 
-/// Prints the failures and returns the one that comes first in the order of exit codes. If anything was found,
-/// missing items count as a partial failure.
-fn end(out: &Output, mut failures: Vec<Failure>, nothing: bool) -> Result<Exit, Failure> {
-    if !nothing {
-        for failure in &mut failures {
-            if failure.exit == Exit::NotFound {
-                failure.exit = Exit::Partial;
-            }
-        }
-    }
+/// Prints the failures and returns the one that comes first in the order of exit codes.
+fn end(out: &Output, failures: Vec<Failure>) -> Result<Exit, Failure> {
     // A JSON document lists them all.
     let limit = if out.is_json() { 0 } else { FAILURES_SHOWN };
     exit::end(out, [], failures, limit).map_err(|last| match last.exit {

@@ -56,6 +56,7 @@ pub(crate) async fn run(
                 unasked: results.unasked,
                 repaired: reader.repaired(),
                 api_calls: reader.calls_made(),
+                refreshing: if arguments.read.no_refresh { 0 } else { reader.due() },
             };
             Ok(searched.show(out, &settings.endpoint(), customer.as_str())?)
         });

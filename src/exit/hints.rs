@@ -114,6 +114,8 @@ impl From<cache::Error> for Failure {
                     ..Self::from(store::Error::clone(cache))
                 }
             }
+            cache::Error::Unlisted(_) => Self::new(Exit::Partial, error.to_string())
+                .hint("ask for fewer ids at a time, or give the API client read access to all groups"),
             cache::Error::Busy { .. } => Self::new(Exit::Busy, error.to_string())
                 .hint("let this one wait with --wait 60s, or run it later"),
             cache::Error::OtherAccount { .. } => Self::usage(error.to_string()).hint(

@@ -16,13 +16,18 @@ fn a_value_in_its_last_fifth_is_served_at_once_and_refreshed_before_the_end() {
     stage.get_json("property prp_100000");
     assert_eq!(stage.api.seen().len(), 1, "more than a fifth is left");
     let _: i64 = stage.server.ask(&["EXPIRE", key, "179"]);
-    stage.get_json("--no-refresh property prp_100000");
+    let served = stage.get_json("--no-refresh property prp_100000");
+    assert_eq!(served["refreshing"], 0);
     assert_eq!(stage.api.seen().len(), 1);
     stage
         .api
         .edit(|account| "new name".clone_into(&mut account.properties[0].name));
     let served = stage.get_json("property prp_100000");
     assert_eq!(sources(&served), ["cache"]);
+    assert_eq!(
+        (&served["api_calls"], &served["refreshing"]),
+        (&0.into(), &1.into())
+    );
     assert_ne!(served["items"][0]["value"]["propertyName"], "new name");
     assert_eq!(stage.api.seen().len(), 2);
     assert!(stage.left(key) > 880);

@@ -36,6 +36,7 @@ mod get_degraded;
 mod get_refresh;
 #[cfg(test)]
 mod get_stampede;
+mod get_unknown;
 #[cfg(test)]
 mod guarded;
 #[cfg(test)]

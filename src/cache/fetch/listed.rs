@@ -9,12 +9,21 @@ use super::values::{array, field_value};
 use crate::cache::Error;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
-use crate::domain::ttl::Resource;
+use crate::domain::ttl::{Resource, Ttl};
 use crate::store::ExchangeResult;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Number of times that a read tries to change the list. Then the list is removed.
 const ATTEMPTS: u64 = 10;
+
+/// Keys of a property that are named by its id alone.
+const OWN: [fn(Id) -> Entry; 4] = [
+    Entry::Property,
+    Entry::PropertyHostnames,
+    Entry::Versions,
+    Entry::Activations,
+];
 
 impl CacheView<'_> {
     /// Changes the cached list, if it is readable. `change` gets the value and its properties, and is called
@@ -36,6 +45,47 @@ impl CacheView<'_> {
             tokio::time::sleep(Duration::from_millis(pause)).await;
         }
         Ok(false)
+    }
+
+    /// Removes what is cached of properties that do not exist any more. There is nothing to look for if none of their
+    /// own keys is cached and no list names them.
+    pub(crate) async fn remove_gone(
+        &self,
+        ids: &BTreeSet<Id>,
+        is_listed: impl Fn(&Id) -> bool,
+    ) -> Result<(), Error> {
+        let mut keys = Vec::with_capacity(ids.len() * OWN.len());
+        for id in ids {
+            keys.extend(OWN.iter().map(|entry| self.key(&entry(id.clone()))));
+        }
+        let left = self.store.time_to_live(&keys).await;
+        let left = left.into_iter().collect::<Result<Vec<Ttl>, _>>()?;
+        let each = ids.iter().zip(left.chunks(OWN.len()));
+        let is_there = |left: &Ttl| *left != Ttl::Absent;
+        let known = each.filter(|(id, own)| is_listed(id) || own.iter().any(is_there));
+        let known: BTreeSet<&Id> = known.map(|(id, _)| id).collect();
+        if known.is_empty() {
+            return Ok(());
+        }
+        let mut changes = Changes::none(true);
+        for id in &known {
+            changes.gone(id);
+        }
+        // The list may be the last to know their names.
+        changes.remove_stale(self).await?;
+        let key = self.key(&Entry::Properties);
+        let patch = async |former: &[u8], mut list: Vec<Property>| {
+            let before = list.len();
+            list.retain(|listed| !known.contains(&listed.id));
+            let value = array(list.iter().map(|property| property.json.as_str()));
+            let values = (former, value.as_slice());
+            Ok(list.len() == before
+                || self.store.exchange(&key, values, None).await? == ExchangeResult::Done)
+        };
+        if !self.change_list(ATTEMPTS, patch).await? {
+            self.remove(std::slice::from_ref(&key)).await?;
+        }
+        Ok(())
     }
 
     /// Updates stored properties in the list that have another version, name or place there. The list keeps its

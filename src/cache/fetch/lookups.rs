@@ -159,9 +159,7 @@ impl FetchRun<'_> {
         }
         let open: Vec<Id> = known.named.lookup.open().cloned().collect();
         for id in &open {
-            let message = format!(
-                "no list that these credentials may read has `{id}`, nor several others: it is not asked for by itself"
-            );
+            let message = Error::Unlisted(id.clone()).to_string();
             self.ledger
                 .failed(Resource::Details, id.to_string(), "unlisted", message);
         }

@@ -2,11 +2,11 @@
 //! contract and group that have them. Runs, plans and reads share this order.
 
 use super::ask::ApiRequest;
-use super::state::{PairStates, Readable};
+use super::state::{PairAnswer, PairStates, Readable};
 use super::values::{GroupContract, pairs};
 use crate::domain::key::Id;
 use crate::domain::papi::{Group, Property};
-use crate::source::PropertyRef;
+use crate::source::{Error as E, PropertyRef};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Extra calls that are accepted rather than reading lists: single answers are up to date, and lists are long.
@@ -103,6 +103,23 @@ impl PropertyLookup {
         each.map(ApiRequest::Property).collect()
     }
 
+    /// Returns the properties that are neither among `asks` nor found: they are in no list that may be read, and are
+    /// too many to ask for one by one.
+    pub(crate) fn left_out(&self, asks: &[ApiRequest]) -> BTreeSet<Id> {
+        let asked = asks.iter().filter_map(|ask| match ask {
+            ApiRequest::Property(at) => Some(&at.id),
+            _ => None,
+        });
+        let asked: BTreeSet<&Id> = asked.collect();
+        let left = self.open.iter().filter(|id| !asked.contains(*id));
+        left.cloned().collect()
+    }
+
+    /// Returns true if the groups are known.
+    pub(crate) const fn has_groups(&self) -> bool {
+        self.pairs.is_some()
+    }
+
     /// Returns true if `asks` are the lists of all remaining pairs.
     pub(crate) fn asks_all(&self, asks: &[ApiRequest]) -> bool {
         let lists = |ask: &ApiRequest| matches!(ask, ApiRequest::Properties(_));
@@ -128,10 +145,19 @@ impl PropertyLookup {
             .collect()
     }
 
-    /// Returns the searched properties in the list of all properties, which may lack some.
-    pub(crate) fn take_all(&mut self, list: Vec<Property>) -> Vec<Property> {
-        for pair in self.rest() {
-            self.asked.insert(pair, false);
+    /// Returns the searched properties in the list of all properties; `answers` are those of the pairs that it was
+    /// made from.
+    pub(crate) fn take_all(
+        &mut self,
+        list: Vec<Property>,
+        answers: impl IntoIterator<Item = (GroupContract, PairAnswer)>,
+    ) -> Vec<Property> {
+        for (pair, answer) in answers {
+            let refused = matches!(&answer, PairAnswer::Failed(E::Forbidden { .. }));
+            if refused {
+                self.refused.insert(pair.clone());
+            }
+            self.asked.insert(pair, matches!(answer, PairAnswer::Whole));
         }
         let found = list.into_iter();
         found

@@ -47,7 +47,9 @@ impl Reader<'_> {
         let all: Vec<Entry> = due.iter().cloned().collect();
         let goes_on = self.refetch(&all).await;
         let due = due.into_iter();
-        let due = due.filter(|item| goes_on && self.fetched_before(item).is_none());
+        let due = due.filter(|item| {
+            goes_on && self.fetched_before(item).is_none() && self.refuse_known(item).is_ok()
+        });
         futures_util::stream::iter(due)
             .map(|item| async move { self.refresh_one(&item).await })
             .buffer_unordered(CONCURRENCY)

@@ -284,14 +284,19 @@ impl Reader<'_> {
     }
 
     pub(super) async fn listed_place(&self, id: &Id) -> PropertyRef {
+        let known = self.listed_places().await.get(id).cloned();
+        known.unwrap_or_else(|| PropertyRef::new(id.clone()))
+    }
+
+    /// Returns the properties of the list that was cached when a place was first needed.
+    pub(super) async fn listed_places(&self) -> &HashMap<Id, PropertyRef> {
         let listed = self.state.places.get_or_init(async || {
             let list = self.peek(&Entry::Properties).await.unwrap_or_default();
             let all = readable(&list, Property::parse).into_iter();
             all.map(|property| (property.id.clone(), PropertyRef::from(&property)))
                 .collect::<HashMap<_, _>>()
         });
-        let known = listed.await.get(id).cloned();
-        known.unwrap_or_else(|| PropertyRef::new(id.clone()))
+        listed.await
     }
 
     pub(super) async fn peek(&self, item: &Entry) -> Option<Vec<u8>> {

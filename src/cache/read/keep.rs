@@ -198,8 +198,14 @@ impl Reader<'_> {
 
     /// Removes an item that the API does not know, remembers that for a while, and returns the error that says so.
     pub(super) async fn note_unknown(&self, item: &Entry) -> Error {
+        match item.property() {
+            // A version may be unknown although its property exists.
+            Some(id) if !matches!(item, Entry::Rules(..)) => {
+                self.note_gone([id.clone()].into()).await;
+            }
+            _ => self.keep_absent(item.absent()).await,
+        }
         self.remove(&[self.key(item)]).await;
-        self.keep_absent(item.absent()).await;
         self.unknown(item)
     }
 

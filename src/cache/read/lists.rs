@@ -112,6 +112,7 @@ impl Reader<'_> {
             }
         }
         each_once(&mut all);
+        *self.state.list_answers.borrow_mut() = known.asked;
         let value = array(all.iter().map(|property| property.json.as_str()));
         Ok(self.value(&Entry::Properties, value, whole))
     }

@@ -66,7 +66,7 @@ impl Reader<'_> {
             return Err(error.into());
         }
         if gone {
-            self.state.gone.replace(Some(error.clone()));
+            self.state.unreachable.replace(Some(error.clone()));
         }
         if opened {
             self.warn_once(CACHE, &format!("{error}; going on without the cache"));

@@ -15,6 +15,7 @@ use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{Group, Property};
 use crate::domain::read::freshness::Freshness;
 use crate::domain::warm::HostnameView;
+use crate::source;
 use crate::store::RenewedLock;
 use futures_util::StreamExt;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -232,12 +233,13 @@ impl Reader<'_> {
         for id in ids {
             places.insert(id.clone(), self.listed_place(id).await);
         }
-        let listed = places.values().any(|at| at.within.is_some());
+        // A cached list has said what it has.
+        let mut as_one = self.listed_places().await.is_empty();
         let states = self.pair_states().await;
         let mut lookup = PropertyLookup::new(ids.iter().cloned(), places, states);
         let groups = self.peek(&Entry::AccountGroups).await;
         if let Some(groups) = groups.and_then(|json| cached_items(&json, Group::parse)) {
-            lookup.take_groups(&groups, true);
+            lookup.take_groups(&groups, false);
         }
         let mut found = Vec::new();
         loop {
@@ -248,17 +250,29 @@ impl Reader<'_> {
             }
             match asks.first() {
                 Some(ApiRequest::Groups) => {
-                    let groups = self.one(Entry::AccountGroups).await;
-                    match groups.and_then(|groups| items(&groups, Group::parse)) {
-                        Ok(groups) => lookup.take_groups(&groups, true),
+                    let groups = if lookup.has_groups() {
+                        // There may be a new one.
+                        Box::pin(self.fetch_and_keep(&Entry::AccountGroups, None)).await
+                    } else {
+                        self.one(Entry::AccountGroups).await
+                    };
+                    let learned = groups.and_then(|groups| {
+                        let all = items(&groups, Group::parse)?;
+                        Ok((all, groups.origin == ServedFrom::Akamai))
+                    });
+                    match learned {
+                        Ok((groups, learned)) => lookup.take_groups(&groups, learned),
                         Err(_) => lookup.go_singly(),
                     }
                 }
                 // Fetched as one list: it is then cached as well, and one process fetches it for many.
-                Some(ApiRequest::Properties(_)) if !listed && lookup.asks_all(&asks) => {
+                Some(ApiRequest::Properties(_)) if as_one && lookup.asks_all(&asks) => {
+                    as_one = false;
                     let list = self.one(Entry::Properties).await;
+                    // Another process that has fetched the list knows whether it is whole.
+                    let answers = std::mem::take(&mut *self.state.list_answers.borrow_mut());
                     match list.and_then(|list| items(&list, Property::parse)) {
-                        Ok(list) => found.extend(lookup.take_all(list)),
+                        Ok(list) => found.extend(lookup.take_all(list, answers)),
                         Err(_) => lookup.go_singly(),
                     }
                 }
@@ -267,16 +281,25 @@ impl Reader<'_> {
                         let ApiRequest::Properties(pair) = ask else {
                             continue;
                         };
-                        match answer.map(|answered| answered.value) {
-                            Ok(Payload::Properties(list)) => {
-                                found.extend(lookup.take_list(pair, list, false));
+                        match answer.map(|answered| (answered.value, answered.item_errors)) {
+                            Ok((Payload::Properties(list), item_errors)) => {
+                                let whole = item_errors.is_empty();
+                                found.extend(lookup.take_list(pair, list, whole));
+                            }
+                            Err(Error::Source(source::Error::Forbidden { .. })) => {
+                                lookup.take_failure(pair, true);
                             }
                             _ => lookup.take_failure(pair, false),
                         }
                     }
                 }
                 // The rest is fetched singly on demand.
-                _ => return found,
+                _ => {
+                    self.note_gone(lookup.take_missing()).await;
+                    let unlisted = lookup.left_out(&asks);
+                    self.state.unlisted.borrow_mut().extend(unlisted);
+                    return found;
+                }
             }
         }
     }

@@ -133,7 +133,7 @@ impl<'a> Reader<'a> {
                 | E::Refused { .. }),
             ) if !about.required => {
                 (about.warn)(&format!("{error}; answering from Akamai without the cache"));
-                state.gone.replace(Some(error));
+                state.unreachable.replace(Some(error));
                 None
             }
             Err(error) => return Err(error.into()),
@@ -167,7 +167,7 @@ impl<'a> Reader<'a> {
     pub fn store(&self) -> Option<&Store> {
         self.store
             .as_ref()
-            .filter(|_| self.state.gone.borrow().is_none())
+            .filter(|_| self.state.unreachable.borrow().is_none())
     }
 
     pub fn calls_made(&self) -> u64 {

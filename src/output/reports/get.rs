@@ -27,8 +27,10 @@ pub(crate) struct Read {
     pub errors: Vec<GetError>,
     /// Keys whose invalid values were fetched again.
     pub repaired: Vec<String>,
-    /// API calls made.
+    /// API calls made for the answer.
     pub api_calls: u64,
+    /// Values that are refreshed after the answer, with calls that are not counted.
+    pub refreshing: usize,
     /// Names of groups, where known.
     #[serde(skip)]
     pub groups: HashMap<String, String>,
@@ -155,6 +157,7 @@ impl Read {
             errors: Vec::new(),
             repaired: Vec::new(),
             api_calls: 0,
+            refreshing: 0,
             groups: HashMap::new(),
             subject,
         }

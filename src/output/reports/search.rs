@@ -27,8 +27,10 @@ pub(crate) struct SearchReport<'a> {
     pub unasked: bool,
     /// Keys whose invalid values were fetched again.
     pub repaired: Vec<String>,
-    /// API calls made.
+    /// API calls made for the answer.
     pub api_calls: u64,
+    /// Values that are refreshed after the answer, with calls that are not counted.
+    pub refreshing: usize,
 }
 
 impl SearchReport<'_> {
@@ -134,6 +136,7 @@ mod tests {
                 unasked: false,
                 repaired: Vec::new(),
                 api_calls: 0,
+                refreshing: 0,
             };
             searched.headline("acme (h:1)")
         };
