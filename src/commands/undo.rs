@@ -69,7 +69,7 @@ pub(crate) async fn run(
         UndoList { undos, total }.show(out, &settings.endpoint(), &names)?;
         return Ok(Exit::Done);
     }
-    let kept = choose(&arguments, settings, &folder, out)?;
+    let kept = choose(&arguments, settings, &folder)?;
     let destination = destination(&arguments, settings, &kept)?;
     with_store(settings, stop, async |store| {
         let run = UndoRun {
@@ -89,10 +89,29 @@ pub(crate) async fn run(
 /// Returns the usable files, and warns about the others.
 fn list(folder: &UndoFolder, out: &Output) -> Result<Vec<UndoFile>, Failure> {
     let listing = folder.list()?;
-    for error in listing.refused {
+    for (_, error) in listing.refused {
         out.warn(&error.to_string());
     }
     Ok(listing.kept)
+}
+
+/// Returns the newest file for this server, prefix and customers. Fails if an unusable file is newer: it may be the one
+/// that is meant.
+fn newest(settings: &Settings, folder: &UndoFolder) -> Result<Option<UndoFile>, Failure> {
+    let listing = folder.list()?;
+    let found = listing.kept.into_iter().find(|kept| {
+        let from_here = kept.header.endpoint == settings.endpoint()
+            && kept.header.prefix == settings.scheme.prefix();
+        from_here && (!settings.customers.named || is_of(kept, settings))
+    });
+    // The ids begin with the time.
+    let newer = |id: &String| found.as_ref().is_none_or(|kept| *id > kept.header.id);
+    match listing.refused.into_iter().find(|(id, _)| newer(id)) {
+        Some((_, error)) => Err(Failure::from(error).hint(
+            "to undo an older invalidation, pass its id; `alecs-cache undo --list` shows it",
+        )),
+        None => Ok(found),
+    }
 }
 
 fn line(kept: &UndoFile) -> UndoLine {
@@ -127,15 +146,10 @@ fn choose(
     arguments: &UndoArgs,
     settings: &Settings,
     folder: &UndoFolder,
-    out: &Output,
 ) -> Result<UndoFile, Failure> {
     let found = match &arguments.id {
         Some(id) => folder.find(id)?,
-        None => list(folder, out)?.into_iter().find(|kept| {
-            let from_here = kept.header.endpoint == settings.endpoint()
-                && kept.header.prefix == settings.scheme.prefix();
-            from_here && (!settings.customers.named || is_of(kept, settings))
-        }),
+        None => newest(settings, folder)?,
     };
     found.ok_or_else(|| {
         let what = match &arguments.id {

@@ -96,8 +96,8 @@ fn files_and_folders_that_others_can_write_to_are_refused() {
         "{}",
         refused.stderr
     );
-    // The newest file is not chosen either.
-    stage.run("undo").with(5);
+    // The newest file is not chosen either, nor an older one in its place.
+    stage.run("undo").with(2);
     mode(&path, 0o600);
     let folder = path.parent().unwrap();
     mode(folder, 0o777);
@@ -270,4 +270,17 @@ fn the_log_is_in_order_with_milliseconds_and_shows_as_much_as_is_asked_for() {
     assert_eq!(all[30]["id"], "1795480000797-10");
     assert_eq!(entries("--since 1h").len(), 30);
     assert_eq!(entries("--since 1h --limit 3").len(), 3);
+}
+
+#[test]
+fn an_older_invalidation_is_not_undone_in_place_of_one_whose_file_is_damaged() {
+    let stage = filled(&["akamai:acme:property:prp_1"]);
+    let older = removed(&stage, &["prp_1"]);
+    let damaged = file(&stage, "29991231T235959Z-00000000");
+    std::fs::write(&damaged, "x").unwrap();
+    std::fs::set_permissions(&damaged, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let refused = stage.run("undo").with(7);
+    assert!(refused.stderr.contains("pass its id"), "{}", refused.stderr);
+    assert!(data(&stage).is_empty());
+    stage.run(&format!("undo {older}")).with(0);
 }

@@ -35,8 +35,8 @@ pub(crate) struct UndoFolder(PathBuf);
 pub(crate) struct UndoListing {
     /// Usable files, newest first.
     pub kept: Vec<UndoFile>,
-    /// Errors of the unusable files.
-    pub refused: Vec<Error>,
+    /// Ids and errors of the unusable files.
+    pub refused: Vec<(String, Error)>,
 }
 
 /// An undo file.
@@ -106,7 +106,11 @@ impl UndoFolder {
         for path in self.paths()? {
             match open(&path) {
                 Ok((kept, _)) => listing.kept.push(kept),
-                Err(error) => listing.refused.push(broken(&path, error)),
+                Err(error) => {
+                    let id = path.file_stem().unwrap_or_default().to_string_lossy();
+                    let error = broken(&path, error);
+                    listing.refused.push((id.into_owned(), error));
+                }
             }
         }
         listing.kept.sort_by(|one, other| {
