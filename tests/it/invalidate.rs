@@ -374,6 +374,11 @@ fn soft_leaves_to_the_server_what_it_refreshes() {
         .server
         .ask(&["EXPIRE", "akamai:acme:groups:all", "20"]);
     let _: i64 = stage.server.ask(&["PERSIST", "akamai:acme:contracts:all"]);
+    let planned = stage
+        .run("invalidate --everything --soft --dry-run")
+        .with(0);
+    let early = ", 4 of them by an early expiry, of acme";
+    assert!(planned.stdout.contains(early), "{}", planned.stdout);
     let done = report(&stage, &["--everything", "--soft", "--yes"]);
     assert_eq!(
         (&done["softened"], &done["removed"]),

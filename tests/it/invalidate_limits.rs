@@ -112,6 +112,16 @@ fn a_protected_profile_requires_the_name() {
     assert_eq!(data(&stage), [""; 0]);
 }
 
+#[test]
+fn a_confirmation_of_another_customer_is_refused_whatever_the_profile() {
+    let stage = filled(&["akamai:acme:property:prp_1"]);
+    let refused = stage.run("invalidate prp_1 --confirm beta").with(2);
+    let said = "--confirm names `beta`, and this run is for acme";
+    assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    assert_eq!(data(&stage).len(), 1);
+    stage.run("invalidate prp_1 --confirm acme").with(0);
+}
+
 /// A stage with one property, and a user `ops` with all permissions but this one.
 fn with_user(denied: &str) -> Stage {
     let acl = "--user ops on >hunter2 ~akamai:* +@all";

@@ -1,6 +1,7 @@
 //! `--quiet`: commands that only report what they did print nothing on success.
 
 use crate::support::akamai::Fault;
+use crate::support::server::wait_for;
 use crate::support::stage::{Stage, small};
 
 #[track_caller]
@@ -28,6 +29,20 @@ fn quiet_runs_that_succeed_print_nothing_at_all() {
     ] {
         silent(&stage, line);
     }
+}
+
+#[test]
+fn quiet_cycles_that_succeed_print_nothing() {
+    let stage = Stage::new(small());
+    let running = stage.command("warm --keep --every 1s -q").spawn();
+    let number = || {
+        let number: Option<u64> = stage.server.ask(&["GET", "akamai:acme:generation"]);
+        number.filter(|number| *number > 1)
+    };
+    wait_for("a second cycle", number);
+    running.terminate();
+    let ended = running.wait();
+    assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("", ""));
 }
 
 #[test]

@@ -29,13 +29,22 @@ pub(super) fn may_refuse(
         || arguments.explain
 }
 
-/// Refuses a run that needs confirmation but has no terminal, before it connects.
+/// Refuses a run that confirms other customers, or that needs confirmation but has no terminal, before it connects.
 pub(super) fn refuse_early(
     arguments: &InvalidateArgs,
     request: &InvalidationRequest,
     settings: &Settings,
     out: &Output,
 ) -> Result<(), Failure> {
+    let named = |name: &&String| settings.customers.texts().any(|own| own == name.as_str());
+    let other = arguments.confirmed.iter().find(|name| !named(name));
+    if let Some(other) = other.filter(|_| !arguments.all_customers) {
+        return Err(Failure::usage(format!(
+            "--confirm names `{other}`, and this run is for {}",
+            customers(arguments, settings)
+        ))
+        .hint("confirm the customers whose keys are removed"));
+    }
     if arguments.dry_run || out.can_ask() {
         return Ok(());
     }

@@ -195,7 +195,7 @@ impl Cycles<'_> {
         }
         if self.out.is_json() {
             warmed.show(self.out, &self.settings.endpoint())?;
-        } else if !warmed.reports.is_empty() {
+        } else if !warmed.reports.is_empty() && (!warmed.is_complete() || !self.out.is_quiet()) {
             let mut line = warmed.line();
             if self.failed > 0 && failures.is_empty() {
                 let failed = human::count(self.failed.into(), "failed cycle");

@@ -243,6 +243,10 @@ impl Invalidated<'_> {
             let end = human::count(keys, "key").len();
             found.insert_str(end, &size);
         }
+        if outcome.softened.total() > 0 {
+            let early = human::grouped(outcome.softened.total());
+            let _ = write!(found, ", {early} of them by an early expiry,");
+        }
         let refill = match self.refill_calls {
             0 => String::new(),
             calls => format!(

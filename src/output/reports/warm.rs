@@ -218,7 +218,8 @@ impl Warmed {
         each.map(|(_, report)| report.compared).sum()
     }
 
-    fn is_complete(&self) -> bool {
+    /// Returns true if everything that was asked for is cached.
+    pub(crate) fn is_complete(&self) -> bool {
         self.ends.is_empty()
             && self.reports.len() == self.customers.len()
             && self.reports.iter().all(|(_, report)| report.complete)
