@@ -87,6 +87,23 @@ fn a_budget_goes_to_the_most_wanted_first() {
 }
 
 #[test]
+fn host_names_that_are_wanted_most_come_first_also_if_one_list_has_them_all() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let host = stage.a_host();
+    let host_key = format!("akamai:acme:hostname:{host}");
+    stage.forget(&host_key);
+    stage.missed(&[
+        (&format!("acme:hostname:{host}"), 30),
+        ("acme:property:prp_100001:activations", 5),
+    ]);
+    stage
+        .run("warm --from-misses --budget 1 --concurrency 1")
+        .with(9);
+    assert!(stage.get(&host_key).is_some());
+}
+
+#[test]
 fn a_list_that_is_missed_is_fetched_for_the_whole_account() {
     let stage = Stage::new(small());
     stage.warm("");

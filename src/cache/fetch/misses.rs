@@ -14,7 +14,7 @@ use crate::domain::papi::{Contract, Property};
 use crate::domain::ttl::Resource;
 use crate::domain::warm::WarmRequest;
 use jiff::civil::Date;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Number of most missed keys that are examined. Most of them are cached by now, or do not exist.
 const CANDIDATES: usize = 20_000;
@@ -151,34 +151,41 @@ impl Fetch<'_> {
     }
 
     /// Returns one request for the resources of the account, and one for every few properties that lack the
-    /// same resources. If there are resources in `account`, the account goes first.
+    /// same resources, in the order of the most wanted key that each fills. The list of `account`, which tells
+    /// what exists, goes first.
     fn requests(
         &self,
         wanted: Vec<Filled>,
         mut account: BTreeSet<Resource>,
         existing: &Existing,
     ) -> Vec<WarmRequest> {
-        let mut account_first = !account.is_empty();
-        let listed = existing.list.is_some() || account_first;
-        let mut properties: Vec<(Id, BTreeSet<Resource>)> = Vec::new();
-        for (id, resource) in wanted {
+        let mut account_at = (!account.is_empty()).then_some(0);
+        let listed = existing.list.is_some() || account_at.is_some();
+        let mut properties: Vec<(Id, BTreeMap<Resource, usize>)> = Vec::new();
+        for (at, (id, resource)) in wanted.into_iter().enumerate() {
             let Some(id) = id else {
-                account_first |= account.is_empty() && properties.is_empty();
+                account_at.get_or_insert(at);
                 account.insert(resource);
                 continue;
             };
             match properties.iter_mut().find(|(known, _)| *known == id) {
                 Some((_, resources)) => {
-                    resources.insert(resource);
+                    resources.entry(resource).or_insert(at);
                 }
-                None => properties.push((id, [resource].into())),
+                None => properties.push((id, [(resource, at)].into())),
             }
         }
         if listed && costs_more_than_all(&properties, existing.names.unwrap_or(0)) {
             account.insert(Resource::Hostnames);
         }
         for (_, resources) in &mut properties {
-            resources.retain(|resource| !account.contains(resource));
+            resources.retain(|resource, at| {
+                let own = !account.contains(resource);
+                if !own {
+                    account_at = Some(account_at.map_or(*at, |first| first.min(*at)));
+                }
+                own
+            });
         }
         properties.retain(|(_, resources)| !resources.is_empty());
         let listed = existing.list.iter().flat_map(HashMap::values);
@@ -192,23 +199,27 @@ impl Fetch<'_> {
             };
         let mut requests = Vec::new();
         while !properties.is_empty() {
-            let alike = properties.first().map(|(_, resources)| resources.clone());
-            let Some(resources) = alike else { break };
-            let mut ids = Vec::new();
+            let alike = properties.first();
+            let alike: Vec<Resource> = alike
+                .iter()
+                .flat_map(|(_, lacks)| lacks.keys().copied())
+                .collect();
+            let (mut ids, mut first) = (Vec::new(), usize::MAX);
             properties.retain(|(id, lacks)| {
-                let taken = ids.len() < together && *lacks == resources;
+                let taken = ids.len() < together && lacks.keys().eq(&alike);
                 if taken {
                     ids.push(id.clone());
+                    first = lacks.values().copied().fold(first, usize::min);
                 }
                 !taken
             });
-            requests.push(self.request_for(ids, resources));
+            requests.push((first, self.request_for(ids, alike.into_iter().collect())));
         }
-        if !account.is_empty() {
-            let at = if account_first { 0 } else { requests.len() };
-            requests.insert(at, self.request_for(Vec::new(), account));
+        if let Some(at) = account_at {
+            requests.push((at, self.request_for(Vec::new(), account)));
         }
-        requests
+        requests.sort_by_key(|(at, _)| *at);
+        requests.into_iter().map(|(_, request)| request).collect()
     }
 
     fn request_for(&self, ids: Vec<Id>, resources: BTreeSet<Resource>) -> WarmRequest {
@@ -223,10 +234,10 @@ impl Fetch<'_> {
 
 /// Returns true if the account-wide list of host names costs fewer calls than these properties one by one: each
 /// takes a call for its details and up to two for the host names of its versions.
-fn costs_more_than_all(properties: &[(Id, BTreeSet<Resource>)], names: u64) -> bool {
+fn costs_more_than_all(properties: &[(Id, BTreeMap<Resource, usize>)], names: u64) -> bool {
     let lack = properties
         .iter()
-        .filter(|(_, resources)| resources.contains(&Resource::Hostnames));
+        .filter(|(_, resources)| resources.contains_key(&Resource::Hostnames));
     3 * lack.count() as u64 > super::values::pages(names)
 }
 
@@ -341,9 +352,9 @@ mod tests {
 
     #[test]
     fn the_account_wide_list_is_taken_where_it_is_cheaper() {
-        let lacks = |count: usize| -> Vec<(Id, BTreeSet<Resource>)> {
-            let each =
-                (0..count).map(|at| (id(&format!("prp_{at}")), [Resource::Hostnames].into()));
+        let lacks = |count: usize| -> Vec<(Id, BTreeMap<Resource, usize>)> {
+            let own = |at| [(Resource::Hostnames, at)].into();
+            let each = (0..count).map(|at| (id(&format!("prp_{at}")), own(at)));
             each.collect()
         };
         assert!(costs_more_than_all(&lacks(1), 999));
