@@ -93,11 +93,25 @@ impl Checkpoint {
         own.then(|| serde_json::from_str(line.body.get()).ok())?
     }
 
+    /// Returns true if a run ended because of its budget, and none has begun anew since.
+    pub fn left_by_budget(folder: &Path, customer: &str) -> bool {
+        budget_mark(&path(folder, customer)).exists()
+    }
+
+    /// Notes that the budget ends this run, so that the next one continues it.
+    pub(super) fn budget_ended(&self) {
+        if matches!(*self.opened(), CheckpointState::Open { .. }) {
+            // Without the note the next run begins anew.
+            let _ = fs::write(budget_mark(&self.path), "");
+        }
+    }
+
     /// Removes the file once everything in it is stored in the cache.
     pub fn remove(&self) {
         let mut state = self.state();
         if matches!(*state, CheckpointState::Open { .. }) {
             // A file that cannot be removed soon becomes too old to resume from.
+            let _ = fs::remove_file(budget_mark(&self.path));
             let _ = fs::remove_file(&self.path);
         }
         *state = CheckpointState::Off;
@@ -179,6 +193,7 @@ impl Checkpoint {
                 .create(folder)
                 .map_err(failed)?;
         }
+        let _ = fs::remove_file(budget_mark(&self.path));
         match fs::remove_file(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
             _ => {}
@@ -226,6 +241,11 @@ impl Checkpoint {
 
 fn path(folder: &Path, customer: &str) -> PathBuf {
     folder.join("resume").join(format!("{customer}.ndjson"))
+}
+
+/// Returns the path of the empty file beside a checkpoint whose run ended because of its budget.
+fn budget_mark(path: &Path) -> PathBuf {
+    path.with_extension("budget")
 }
 
 /// Opens a file only if the current user owns it and nobody else may read or write it.

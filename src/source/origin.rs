@@ -291,7 +291,13 @@ impl Source {
         let again = kept.is_some();
         let raw = match (&self.origin, kept) {
             (_, Some(kept)) => raw_of(kept, call),
-            (Transport::Api(client), None) => client.ask(call).await?,
+            (Transport::Api(client), None) => {
+                let answer = client.ask(call).await;
+                if let (Err(Error::Budget { .. }), Some(kept)) = (&answer, &self.checkpoint) {
+                    kept.budget_ended();
+                }
+                answer?
+            }
             (Transport::Replay(recording), None) => replayed(recording, &self.customer, call)?,
         };
         let (text, problem) = match String::from_utf8(raw.body) {

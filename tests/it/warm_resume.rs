@@ -4,7 +4,7 @@ use crate::support::account::Account;
 use crate::support::akamai::Fault;
 use crate::support::keep_process::KeepProcess;
 use crate::support::server::wait_for;
-use crate::support::stage::Stage;
+use crate::support::stage::{Stage, row};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -85,6 +85,37 @@ fn a_run_that_used_up_its_budget_goes_on_with_the_next_one() {
     let third = stage.warm("--resume");
     assert_eq!(third["complete"], true);
     assert_eq!(stage.api.seen().len(), account().crawl_calls());
+}
+
+#[test]
+fn a_run_that_used_up_its_budget_is_continued_by_the_next_run() {
+    let stage = Stage::new(account());
+    let mut runs = 1;
+    let line = "warm --every 3m --budget 3 --concurrency 1 -q";
+    while stage.run(line).code() != 0 {
+        runs += 1;
+        assert!(runs < 9, "{runs}");
+    }
+    assert_eq!(stage.api.seen().len(), account().crawl_calls());
+    assert!(!stage.checkpoint().exists());
+    // With --force nothing is taken from an earlier run.
+    stage.run("warm --force --budget 4").with(9);
+    stage.api.take_seen();
+    stage.warm("--force");
+    assert_eq!(stage.api.seen().len(), account().crawl_calls());
+}
+
+#[test]
+fn what_is_complete_when_the_budget_ends_is_stored() {
+    let stage = Stage::new(account());
+    let groups_and_pairs = 2 + account().pairs().len();
+    let line = format!("warm --budget {groups_and_pairs} --concurrency 8 -o json");
+    let report = stage.run(&line).with(9).json();
+    assert_eq!(row(&report, "properties")["stored"], 1, "{report}");
+    let all = stage.json("akamai:acme:properties:all");
+    assert_eq!(all.as_array().unwrap().len(), 10);
+    stage.run("warm --budget 3 --force").with(9);
+    assert_eq!(stage.json("akamai:acme:properties:all"), all);
 }
 
 #[test]

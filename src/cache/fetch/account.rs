@@ -202,7 +202,8 @@ impl FetchRun<'_> {
             return Ok(());
         }
         self.heal_groups(survey, known).await?;
-        if self.ledger.is_halted() {
+        // If the run ends here, what is complete is still stored.
+        if self.ledger.is_halted() && !known.is_answered() {
             return Ok(());
         }
         self.finish_pairs(survey, known, former, whole).await

@@ -131,6 +131,12 @@ impl KnownAccount {
         open.filter(|pair| !self.asked.contains_key(pair)).collect()
     }
 
+    /// Returns true if no pair is left to ask, and no answer is missing because the run has to end.
+    pub(super) fn is_answered(&self) -> bool {
+        let missing = |answer: &PairAnswer| matches!(answer, PairAnswer::Failed(error) if error.ends_the_run());
+        self.open_pairs().is_empty() && !self.asked.values().any(missing)
+    }
+
     /// Takes the groups that the API names, and drops the answers of pairs that no longer exist.
     pub(crate) fn take_groups(&mut self, groups: Vec<Group>) {
         let all = pairs(&groups);

@@ -1,7 +1,9 @@
-//! `--resume`: decides which stored responses may be used.
+//! `--resume`: decides which stored responses may be used. A run after one that ended because of its budget uses
+//! them as well, unless everything is to be fetched (`--force`).
 
 use super::Warm;
 use crate::domain::key::{Customer, Entry};
+use crate::domain::ttl::Due;
 use crate::source::{Checkpoint, CheckpointHeader, Source};
 use std::path::Path;
 
@@ -59,12 +61,14 @@ impl Warm<'_> {
             ),
         };
         let name = customer.as_str();
-        let checkpoint = if self.arguments.resume {
+        let asked = self.arguments.resume;
+        let goes_on = self.request.due != Due::Always && Checkpoint::left_by_budget(folder, name);
+        let checkpoint = if asked || goes_on {
             match self.former(folder, customer, &start, &marks).await {
                 Ok(former) => Checkpoint::resuming(folder, name, former),
                 Err(reason) => {
                     // With --keep, most cycles follow one that ended well, so this is no warning.
-                    if !(self.arguments.keep && reason == NONE) {
+                    if asked && !(self.arguments.keep && reason == NONE) {
                         self.out.warn(&format!(
                             "`{customer}` is warmed from the beginning: {reason}"
                         ));
