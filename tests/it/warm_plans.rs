@@ -32,6 +32,32 @@ fn a_dry_run_writes_nothing_and_predicts_the_calls() {
 }
 
 #[test]
+fn host_names_of_the_other_view_are_not_fresh() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    for line in [
+        "--hostnames version",
+        "",
+        "--hostnames version --every 3m",
+        "",
+    ] {
+        let plan = stage.warm(&format!("--dry-run {line}"));
+        let report = stage.warm(line);
+        assert_ne!(report["api_calls"], 0, "{report}");
+        assert!(plan["planned_calls"].as_u64() >= report["api_calls"].as_u64());
+        let names = row(&report, "hostnames")["stored"].as_u64();
+        assert!(names >= Some(10), "{report}");
+        let view = line.trim_end_matches(" --every 3m");
+        stage.run(&format!("warm --check {view}")).with(0);
+        assert_eq!(stage.warm(line)["api_calls"], 0);
+    }
+    // Until all names of a view are cached, none counts as fresh.
+    stage.run("warm --hostnames version --budget 2").with(9);
+    assert_eq!(stage.warm("--check")["complete"], true);
+    assert_ne!(stage.warm("--hostnames version")["api_calls"], 0);
+}
+
+#[test]
 fn what_a_plan_and_a_report_say_is_on_stdout() {
     let account = small();
     let stage = Stage::new(account.clone());

@@ -3,6 +3,7 @@
 use super::place::CacheView;
 use crate::cache::Error;
 use crate::domain::key::Id;
+use crate::domain::keyword::Keyword as _;
 use crate::domain::warm::HostnameView;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
@@ -14,6 +15,8 @@ pub(super) const COMPLETE: &str = "complete:at";
 pub(super) const FULL: &str = "full:at";
 /// Start of the last run that read the whole list of host names, in the same unit.
 pub(super) const HOSTS: &str = "hostnames:at";
+/// View of the cached host names; the default one if none is remembered.
+const VIEW: &str = "hostnames:view";
 /// Start of the last run that learned what had changed, in the same unit.
 pub(super) const ASKED: &str = "changes:at";
 /// The same moment by the API's clock.
@@ -94,6 +97,21 @@ pub(super) fn digest(value: &[u8]) -> Digest {
 /// Digest of a property's host names. It differs between the two views.
 pub(super) fn hosts_digest(view: HostnameView, value: &[u8]) -> Digest {
     digest(value) ^ u64::from(view == HostnameView::Version)
+}
+
+impl CacheView<'_> {
+    /// Returns the view of the cached host names.
+    pub(super) async fn hostname_view(&self) -> Result<HostnameView, Error> {
+        let [word] = self.remembered([VIEW]).await?;
+        let mut all = HostnameView::WORDS.iter();
+        let found = all.find(|(_, own, _)| Some(*own) == word.as_deref());
+        Ok(found.map_or_else(HostnameView::default, |(view, ..)| *view))
+    }
+
+    pub(super) async fn remember_view(&self, view: HostnameView) -> Result<(), Error> {
+        let field = (VIEW.to_owned(), view.as_str().as_bytes().to_vec());
+        self.remember(vec![field]).await
+    }
 }
 
 impl Baseline {

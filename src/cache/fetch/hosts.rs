@@ -29,6 +29,9 @@ impl FetchRun<'_> {
         // The list of all properties is large. It is written first, so that it is not in memory beside what
         // follows.
         self.queue.flush().await?;
+        if survey.other_view && self.wants(Resource::Hostnames) && !self.checks() {
+            self.change_view(survey.hash_there).await?;
+        }
         let all = if let Some(listing) = known.listing.take() {
             let properties = known.properties.iter();
             let properties = properties.map(|one| (one.clone(), !listing.has_errors));
@@ -45,6 +48,18 @@ impl FetchRun<'_> {
             return self.put_each(&mut each, None).await;
         };
         self.put_all(all, survey.is_due(Resource::Map), known).await
+    }
+
+    /// Remembers that host names are written in another view than before. Until all are, the hash is due.
+    async fn change_view(&self, hash_there: bool) -> Result<(), Halt> {
+        if hash_there {
+            let key = self.place.key(&Entry::Hostnames);
+            let ttl = self.ttl(Resource::Hostnames, false);
+            let write = Write::Expire { key, ttl };
+            self.put_hash(write, Effect::Amended).await?;
+            self.queue.flush().await?;
+        }
+        Ok(self.place.remember_view(self.request.hostnames).await?)
     }
 
     /// Writes the host names of all properties, with the hash and the map: lists by property id, and names in

@@ -230,7 +230,7 @@ impl Planner<'_> {
         if known.listing.is_some() || !(map || request.wants(Resource::Hostnames)) {
             return Ok(steps);
         }
-        let due = if map || !known.listed {
+        let due = if map || !known.listed || survey.other_view {
             HostsDue::All
         } else {
             let touched = &known.hosts_touched;

@@ -40,6 +40,7 @@ impl Planner<'_> {
             || wants(Resource::Hostnames) && survey.hash_there && survey.hash_due;
         if self.force
             || request.check
+            || survey.other_view
             || request.due == Due::Always
             || !(wants(Resource::Properties) && wants(Resource::Details) && due)
         {

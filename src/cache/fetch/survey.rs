@@ -16,6 +16,7 @@ use std::time::Duration;
 
 /// What is cached of the account itself: the lists, and what earlier runs learned of its pairs.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Survey {
     /// The groups, if the list is readable.
     pub groups: Option<Vec<Group>>,
@@ -30,6 +31,8 @@ pub(super) struct Survey {
     pub pairs: PairStates,
     pub remembered: Remembered,
     pub hash_due: bool,
+    /// The cached host names were fetched in another view than the requested one, so that all are due.
+    pub other_view: bool,
     pub hash_there: bool,
     /// Starting point of an incremental run, if one is made.
     pub since: Option<Rc<Since>>,
@@ -113,10 +116,9 @@ impl Planner<'_> {
         self.look_below(&mut survey, contracts.unwrap_or_default())
             .await?;
         let hash = [self.place.key(&Entry::Hostnames)];
-        survey.hash_due = !self
-            .due_keys(&hash, |_| Resource::Hostnames)
-            .await?
-            .is_empty();
+        let due = self.due_keys(&hash, |_| Resource::Hostnames).await?;
+        survey.other_view = self.place.hostname_view().await? != self.request.hostnames;
+        survey.hash_due = survey.other_view || !due.is_empty();
         let [hash] = hash;
         survey.hash_there = self.place.is_there(&hash).await?;
         survey.since = self.since(&survey).await?;
