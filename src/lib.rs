@@ -20,6 +20,7 @@ mod store;
 #[doc(hidden)]
 pub mod testing;
 mod waiting;
+mod write_target;
 
 use cli::{Cli, Command};
 use commands::completions::engine::CompletionRequest;

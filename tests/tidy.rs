@@ -80,7 +80,7 @@ fn none(broken: &[String], rule: &str) {
 }
 
 /// The modules that each module may use.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("main", &[]),
     (
         "lib",
@@ -109,11 +109,12 @@ const MAY_USE: [(&str, &[&str]); 15] = [
         "exit",
         &["cache", "domain", "output", "source", "stop", "store"],
     ),
-    ("output", &["domain", "stop", "waiting"]),
+    ("output", &["domain", "stop", "waiting", "write_target"]),
     ("store", &["domain", "stop", "waiting"]),
-    ("source", &["domain", "stop", "waiting"]),
+    ("source", &["domain", "stop", "waiting", "write_target"]),
     ("clock", &[]),
     ("waiting", &[]),
+    ("write_target", &["stop"]),
     ("stop", &[]),
     ("domain", &[]),
     (

@@ -31,6 +31,9 @@ const TOP: usize = 10;
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(20);
 
+/// Limit of a history file, in bytes: a thousand lines for each of some thousand days.
+const LARGEST_HISTORY: u64 = 64 << 20;
+
 #[derive(Debug, Args)]
 pub(crate) struct HitRateArgs {
     /// Only keys that contain this text, or match this glob
@@ -171,11 +174,14 @@ async fn export(path: &Path, answer: &HitRate, pattern: &str) -> Result<(), Fail
         Failure::new(Exit::Busy, what).hint("run this again; nothing was added")
     })?;
     let _held = held?;
-    let before = file::read_if_there(path)?;
-    let text = export::extend(&before, answer, pattern).ok_or_else(|| {
-        let what = format!("`{}` is not a history that hit-rate wrote", path.display());
-        Failure::usage(what).hint("name another file with --export; this one was left as it is")
-    })?;
+    let refused = |what: &str| {
+        Failure::usage(format!("`{}` is {what}", path.display()))
+            .hint("name another file with --export; this one was left as it is")
+    };
+    let before = file::read_if_there(path, LARGEST_HISTORY)?;
+    let before = before.ok_or_else(|| refused("larger than 64 MB"))?;
+    let text = export::extend(&before, answer, pattern);
+    let text = text.ok_or_else(|| refused("not a history that hit-rate wrote"))?;
     file::replace(path, &text)?;
     Ok(())
 }

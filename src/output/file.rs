@@ -1,8 +1,10 @@
 //! Files that are written completely or not at all, and private when they are new.
 
 use crate::domain::os_error::cause;
+use crate::stop;
+use crate::write_target::{WriteTarget, open_stream};
 use std::fs::{self, File, Permissions, TryLockError};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,10 +21,16 @@ pub(crate) struct FileError {
 
 /// Replaces the file with `text` in one step: readers see the old content or the new one. A new file gets mode 0600.
 /// An existing file keeps its permissions, so that an operator who lets others read it does so only once. Symbolic
-/// links are followed.
+/// links are followed. A pipe or a device is written into.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<(), FileError> {
     let write = || {
-        let target = target(path);
+        let target = match WriteTarget::of(path)? {
+            WriteTarget::Stream => {
+                let mut stream = open_stream(path)?;
+                return stop::blocking(|| stream.write_all(text.as_bytes()));
+            }
+            WriteTarget::Whole(target) => target,
+        };
         let mut file = beside(&target)?;
         file.write_all(text.as_bytes())?;
         let mode = fs::metadata(&target).map_or(0o600, |there| there.permissions().mode() & 0o7777);
@@ -107,16 +115,26 @@ pub(crate) fn hold(path: &Path) -> Result<Option<FileLock>, FileError> {
     })
 }
 
-/// Returns the text of a file; empty if the file does not exist.
-pub(crate) fn read_if_there(path: &Path) -> Result<String, FileError> {
-    match fs::read_to_string(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
-        read => read.map_err(|reason| FileError {
-            what: "read",
-            path: path.to_owned(),
-            reason,
-        }),
-    }
+/// Returns the text of a regular file; empty if there is none yet, and for a pipe or a device, which are only written
+/// into. `None` if the file has more than `most` bytes.
+pub(crate) fn read_if_there(path: &Path, most: u64) -> Result<Option<String>, FileError> {
+    let read = || {
+        if WriteTarget::of(path)? == WriteTarget::Stream {
+            return Ok(String::new());
+        }
+        let mut text = String::new();
+        match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            opened => drop(opened?.take(most + 1).read_to_string(&mut text)?),
+        }
+        Ok(text)
+    };
+    let text = stop::blocking(read).map_err(|reason| FileError {
+        what: "read",
+        path: path.to_owned(),
+        reason,
+    })?;
+    Ok((text.len() as u64 <= most).then_some(text))
 }
 
 #[cfg(test)]
@@ -133,9 +151,10 @@ mod tests {
         fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
         replace(&path, "two").unwrap();
         assert_eq!(
-            (mode(), read_if_there(&path).unwrap()),
-            (0o644, "two".into())
+            (mode(), read_if_there(&path, 3).unwrap()),
+            (0o644, Some("two".into()))
         );
+        assert_eq!(read_if_there(&path, 2).unwrap(), None);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
@@ -177,6 +196,6 @@ mod tests {
         let path = folder.path().join("no/such/folder/file");
         let error = replace(&path, "x").unwrap_err().to_string();
         assert!(error.contains("no/such/folder/file"), "{error}");
-        assert_eq!(read_if_there(&path).unwrap(), "");
+        assert_eq!(read_if_there(&path, 3).unwrap(), Some(String::new()));
     }
 }

@@ -5,12 +5,12 @@
 
 use super::Error;
 use crate::domain::os_error::cause;
-use crate::stop;
+use crate::write_target::{WriteTarget, open_stream};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -62,32 +62,17 @@ impl Recorder {
     /// link is followed. A pipe or a device such as `/dev/null` is written directly.
     pub fn create(path: &Path) -> Result<Self, Error> {
         let failed = |error: io::Error| unwritable(path, &error);
-        let beside = |target: PathBuf| {
-            let folder = match target.parent() {
-                Some(folder) if !folder.as_os_str().is_empty() => folder,
-                _ => Path::new("."),
-            };
-            // Temporary files are created with mode 0600.
-            let file = NamedTempFile::new_in(folder).map_err(failed)?;
-            Ok::<_, Error>(RecordingFile::Beside(file, target))
-        };
-        let place = match fs::metadata(path) {
-            Ok(about) if about.is_dir() => return Err(failed(io::ErrorKind::IsADirectory.into())),
-            Ok(about) if about.is_file() => beside(fs::canonicalize(path).map_err(failed)?)?,
-            // Opening a FIFO blocks until it has a reader.
-            Ok(_) => {
-                let opened = stop::blocking(|| OpenOptions::new().write(true).open(path));
-                RecordingFile::Stream(opened.map_err(failed)?)
+        let place = match WriteTarget::of(path).map_err(failed)? {
+            WriteTarget::Stream => RecordingFile::Stream(open_stream(path).map_err(failed)?),
+            WriteTarget::Whole(target) => {
+                let folder = match target.parent() {
+                    Some(folder) if !folder.as_os_str().is_empty() => folder,
+                    _ => Path::new("."),
+                };
+                // Temporary files are created with mode 0600.
+                let file = NamedTempFile::new_in(folder).map_err(failed)?;
+                RecordingFile::Beside(file, target)
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // A dangling link: create the file that it points to.
-                let target = fs::read_link(path).map_or_else(
-                    |_| path.to_owned(),
-                    |to| path.parent().unwrap_or(Path::new(".")).join(to),
-                );
-                beside(target)?
-            }
-            Err(error) => return Err(failed(error)),
         };
         Ok(Self {
             path: path.to_owned(),

@@ -7,7 +7,7 @@ use crate::support::server::{Kind, Server, wait_for};
 use crate::support::stage::{Stage, small};
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::Write as _;
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _, symlink};
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _, PermissionsExt as _, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -242,4 +242,55 @@ fn a_fifo_or_link_is_read_like_a_file_and_a_silent_fifo_ends_with_ctrl_c() {
         let expected = if line.starts_with("undo 2") { 2 } else { 0 };
         known(line).run().with(expected);
     }
+}
+
+/// Devices are left to their names: a test that fails must not replace one. A FIFO is treated like them.
+#[test]
+fn what_is_no_regular_file_is_written_into_and_stays_what_it_is() {
+    let stage = Stage::new(small());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fifo");
+    fifo(&path);
+    for (line, begin) in [
+        ("stats -o prometheus --out", "# HELP alecs_cache_"),
+        ("stats --alerts --out", "groups:\n"),
+        ("hit-rate --export", "date,customer,pattern,"),
+    ] {
+        let reader = std::thread::spawn({
+            let path = path.clone();
+            move || std::fs::read_to_string(path).unwrap()
+        });
+        let ended = stage.command(line).arg(&path).run().with(0);
+        let is_fifo = std::fs::symlink_metadata(&path).unwrap().file_type();
+        assert!(is_fifo.is_fifo(), "{line}: {}", ended.stderr);
+        let text = reader.join().unwrap();
+        assert!(text.starts_with(begin), "{line}: {text}");
+    }
+    // As `/dev/stdout`, for a pipe and for a file.
+    let link = folder.path().join("stdout");
+    symlink("/proc/self/fd/1", &link).unwrap();
+    let run = || stage.command("stats --alerts --out").arg(&link);
+    let piped = run().run().with(0).stdout;
+    assert!(piped.starts_with("groups:\n"), "{piped}");
+    let log = folder.path().join("log");
+    std::fs::write(&log, "kept\n").unwrap();
+    let opened = OpenOptions::new().append(true).open(&log).unwrap();
+    run().stdout(opened).wait().with(0);
+    assert_eq!(
+        std::fs::read_to_string(&log).unwrap(),
+        format!("kept\n{piped}")
+    );
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+}
+
+#[test]
+fn a_history_of_unlikely_size_is_not_read() {
+    let stage = Stage::new(small());
+    let folder = tempfile::tempdir().unwrap();
+    let history = wrong(folder.path(), "sparse", b"date,customer,");
+    let run = stage.command("hit-rate --export").arg(&history);
+    let ended = run.limited(LITTLE).run().with(2);
+    let expected = format!("error: `{}` is larger than 64 MB\n", history.display());
+    assert!(ended.stderr.contains(&expected), "{}", ended.stderr);
+    assert_eq!(std::fs::metadata(&history).unwrap().len(), 8 << 30);
 }

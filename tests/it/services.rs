@@ -504,6 +504,8 @@ fn a_file_that_blocks_does_not_keep_a_signal_from_being_heard() {
         format!("warm --url {url} --all-customers --edgerc {file}"),
         format!("customers --url {url} --edgerc {file}"),
         format!("get groups --url {url} --edgerc {file}"),
+        format!("hit-rate --url {url} --export {file}"),
+        format!("stats --alerts --out {file}"),
     ] {
         let running = home.command(&line).spawn();
         running.listens();
