@@ -9,7 +9,6 @@ use crate::domain::key::{Customer, Entry, Key, Scheme, Tally, type_of};
 use crate::domain::ttl::{Policy, Ttl};
 use crate::store::{self, Store};
 use jiff::civil::Date;
-use serde_json::Value;
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -41,15 +40,20 @@ async fn soon<T>(besides: impl Future<Output = Result<T, Error>>) -> Result<Opti
 }
 
 impl Inspector<'_> {
-    /// Returns everything about one key; `None` if it does not exist. Collections are read up to `limit` members.
-    /// With `usize::MAX` a string is read whole, whatever its length.
-    pub(crate) async fn key(&self, key: &[u8], limit: usize) -> Result<Option<Inspected>, Error> {
+    /// Returns everything about one key; `None` if it does not exist. Collections are read up to `limit` members, and
+    /// only the beginning of a string with more than `longest` bytes.
+    pub(crate) async fn key(
+        &self,
+        key: &[u8],
+        limit: usize,
+        longest: usize,
+    ) -> Result<Option<Inspected>, Error> {
         let parsed = self.scheme.parse(key);
         let customer = self.scheme.split(key).map(|(customer, _)| customer);
         let collection = matches!(&parsed, Some(Key::Of(_, entry)) if entry.is_collection());
         // Sent together, so that a string takes one round trip.
         let (found, lock, hits, misses, generation) = futures_util::join!(
-            self.store.look(key, collection, limit == usize::MAX),
+            self.store.look(key, collection, longest),
             soon(self.lock(key)),
             soon(self.count(key, Tally::Hits)),
             soon(self.count(key, Tally::Misses)),
@@ -223,10 +227,10 @@ fn tags_of(parsed: Option<&Key>, value: &Content) -> Vec<String> {
         return Vec::new();
     };
     let json = match value {
-        Content::Text(bytes) => serde_json::from_slice(bytes).unwrap_or(Value::Null),
-        _ => Value::Null,
+        Content::Text(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
+        _ => "",
     };
-    tags(entry, &json)
+    tags(entry, json)
 }
 
 /// Computes the age of a key from its TTL and the policy. Correct unless the TTL was shortened.

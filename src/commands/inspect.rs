@@ -12,8 +12,8 @@ use crate::domain::inspect::report::{Inspected, ListedKeys};
 use crate::domain::inspect::{InspectTarget, KeyFreshness, parts_of};
 use crate::domain::key::{Entry, Key, Scheme};
 use crate::exit::{Exit, Failure};
-use crate::output::Output;
 use crate::output::reports::inspect::{InspectItem, InspectReport};
+use crate::output::{Output, human};
 use crate::settings::Settings;
 use crate::stop::Stop;
 use crate::store::{self, Store};
@@ -26,6 +26,12 @@ const LIMIT: usize = 20;
 
 /// Default limit of an object's lines on a terminal.
 const LINES: usize = 100;
+
+/// Strings up to this size are read whole to be shown.
+const READ_MAX: usize = 64 << 20;
+
+/// Strings up to this size are read whole for --field, which keeps them in memory.
+const FIELD_MAX: usize = 256 << 20;
 
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
@@ -174,12 +180,13 @@ impl InspectRun<'_> {
             InspectTarget::Key(key) => key,
             InspectTarget::Pattern(glob) => return Ok(Ok(self.pattern(glob).await?)),
         };
-        let limit = match (&self.arguments.field, self.limit()) {
-            (Some(_), _) | (_, 0) => usize::MAX,
-            _ if self.arguments.raw => usize::MAX,
-            (None, limit) => limit,
+        let (limit, longest) = match (&self.arguments.field, self.limit()) {
+            (Some(_), _) => (usize::MAX, FIELD_MAX),
+            (None, 0) => (usize::MAX, usize::MAX),
+            _ if self.arguments.raw => (usize::MAX, usize::MAX),
+            (None, limit) => (limit, READ_MAX),
         };
-        if let Some(found) = self.inspector.key(key, limit).await? {
+        if let Some(found) = self.inspector.key(key, limit, longest).await? {
             return Ok(self.of_key(found));
         }
         let wants_value = self.arguments.raw || self.arguments.field.is_some();
@@ -247,6 +254,14 @@ impl InspectRun<'_> {
             self.out.note("invalidating any id replaces it");
         }
         if let Some(path) = &self.arguments.field {
+            if let (Content::Text(_), true, Some(size)) =
+                (&shown.value, shown.value_cut, shown.size)
+            {
+                let (key, size) = (&shown.name.key, human::bytes(size));
+                let most = human::bytes(FIELD_MAX as u64);
+                let what = format!("`{key}` is {size}, and `--field` reads values up to {most}");
+                return Err(Failure::usage(what).hint("write it to a file with --raw"));
+            }
             shown.take_field(path).map_err(|missing| {
                 let key = &shown.name.key;
                 Failure::new(Exit::NotFound, format!("`{key}` has no field {missing}"))

@@ -13,7 +13,8 @@ use crate::domain::locks;
 use crate::domain::papi::Property;
 use crate::domain::selector::Selector;
 use crate::domain::ttl::{Policy, REFRESH_BELOW, Ttl};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use std::time::Duration;
 
 /// Fraction of the policy's TTL below which a key is about to expire.
@@ -163,14 +164,21 @@ pub(crate) fn about_to_expire(ttl: Ttl, lifetime: Option<Lifetime>) -> bool {
 
 /// Tags of a cached value: the property, group and contract that it belongs to. They are computed from the value,
 /// because stored sets leak and drift.
-pub(crate) fn tags(entry: &Entry, value: &serde_json::Value) -> Vec<String> {
+pub(crate) fn tags(entry: &Entry, value: &str) -> Vec<String> {
+    #[derive(Deserialize)]
+    struct Host<'a> {
+        #[serde(borrow)]
+        property: &'a RawValue,
+    }
     let item = match entry {
         Entry::Property(_) | Entry::PropertyDetails(_) => Some(value),
-        Entry::Hostname(_) => value.get("property"),
+        Entry::Hostname(_) => serde_json::from_str(value)
+            .ok()
+            .map(|host: Host| host.property.get()),
         _ => None,
     };
     let mut tags = Vec::new();
-    if let Some(property) = item.and_then(|item| Property::parse(&item.to_string()).ok()) {
+    if let Some(property) = item.and_then(|item| Property::parse(item).ok()) {
         let named = [
             ("property", property.id.as_str()),
             ("group", &*property.group),
@@ -371,13 +379,11 @@ mod tests {
         });
         let id = Id::new("prp_1").unwrap();
         let expected = ["property:prp_1", "group:grp_1", "contract:ctr_1"];
-        assert_eq!(tags(&Entry::Property(id.clone()), &item), expected);
+        let text = item.to_string();
+        assert_eq!(tags(&Entry::Property(id.clone()), &text), expected);
         let host = serde_json::json!({ "property": item, "hostname": {} });
         let name = Fqdn::new("a.b").unwrap();
-        assert_eq!(tags(&Entry::Hostname(name), &host), expected);
-        assert_eq!(
-            tags(&Entry::Rules(id, 1), &serde_json::json!({})),
-            ["property:prp_1"]
-        );
+        assert_eq!(tags(&Entry::Hostname(name), &host.to_string()), expected);
+        assert_eq!(tags(&Entry::Rules(id, 1), "{}"), ["property:prp_1"]);
     }
 }

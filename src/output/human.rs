@@ -1,5 +1,6 @@
 //! Figures formatted for people.
 
+use super::escape::escape;
 pub(crate) use crate::domain::number::grouped;
 use console::measure_text_width;
 use jiff::Timestamp;
@@ -98,18 +99,19 @@ pub(crate) fn wrapped(text: &str, width: Option<usize>, indent: &str) -> String 
     lines
 }
 
-/// Joins parts into a line with gaps between them; into several lines if they do not fit.
+/// Joins parts into a line with gaps between them; into several lines if they do not fit. A part is escaped here,
+/// because a line end in it would not be told from those between the lines.
 pub(crate) fn beside(parts: &[String], width: Option<usize>) -> String {
     const ROOM: &str = "   ";
     let mut text = String::new();
     let mut used = 0;
-    for part in parts {
+    for part in parts.iter().map(|part| escape(part)) {
         let fits = width.is_none_or(|width| used + ROOM.len() + part.width() <= width);
         if used > 0 {
             text.push_str(if fits { ROOM } else { "\n  " });
             used = if fits { used + ROOM.len() } else { 2 };
         }
-        text.push_str(part);
+        text.push_str(&part);
         used += part.width();
     }
     text

@@ -313,3 +313,32 @@ fn the_limit_bounds_the_elements_of_an_array() {
         value
     );
 }
+
+#[test]
+fn a_field_of_a_long_value_takes_no_more_memory_than_the_value_and_has_a_limit() {
+    let stage = Stage::new(Account::new(1));
+    let key = "akamai:acme:search:long";
+    let script = "redis.call('SET', KEYS[1], '{\"a\":[' .. string.rep('1,', 4000000) .. '2],\"b\":{\"c\":3}}')";
+    let _: () = stage.server.ask(&["EVAL", script, "1", key]);
+    for (field, value) in [(".b.c", "3\n"), (".a[4000000]", "2\n")] {
+        let run = stage.command("inspect search:long --field").arg(field);
+        assert_eq!(run.limited("-v 200000").run().with(0).stdout, value);
+    }
+    let _: i64 = stage.server.ask(&["SETRANGE", key, "270000000", "x"]);
+    let run = stage.command("inspect search:long --field .a");
+    assert_eq!(
+        run.limited("-v 700000").run().with(2).stderr,
+        "error: `akamai:acme:search:long` is 257 MiB, and `--field` reads values up to 256 MiB\n  hint: write it to a file with --raw\n"
+    );
+}
+
+#[test]
+fn a_line_end_in_a_name_stays_within_the_head_line() {
+    let stage = Stage::new(Account::new(1));
+    let key = "akamai:acme:property:prp_1";
+    let value = r#"{"propertyId":"prp_1","propertyName":"a\n::error::b"}"#;
+    let _: String = stage.server.ask(&["SET", key, value]);
+    let text = stage.run("inspect prp_1").with(0).stdout;
+    let head = text.lines().next().unwrap();
+    assert!(head.contains("a\\n::error::b"), "{text}");
+}

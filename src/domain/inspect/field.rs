@@ -1,8 +1,10 @@
 //! Path to a value inside JSON: `.rules.children[0].name`.
 
 use crate::domain::nearest::did_you_mean;
+use serde::Deserializer as _;
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
+use std::fmt;
 use std::str::FromStr;
 
 /// Path to a value inside JSON. A name with a dot in it is quoted: `."www.example.com".property`.
@@ -40,25 +42,77 @@ impl FieldPath {
     }
 }
 
+/// Names of an object that are compared with a missing one.
+const NAMES_MAX: usize = 1000;
+
 impl PathStep {
+    /// Takes one value and skips the others, so that a step needs no memory for them.
     fn follow<'a>(&self, json: &'a RawValue) -> Result<&'a RawValue, String> {
+        let mut reader = serde_json::Deserializer::from_str(json.get());
         match self {
             Self::Name(name) => {
-                let mut fields: BTreeMap<String, &RawValue> = serde_json::from_str(json.get())
+                let found = reader
+                    .deserialize_map(FieldVisitor(name))
                     .map_err(|_| format!("`{name}`: the value there is not an object"))?;
-                fields.remove(name).ok_or_else(|| {
-                    let meant = did_you_mean(name, fields.keys().map(String::as_str));
+                found.map_err(|names| {
+                    let meant = did_you_mean(name, names.iter().map(String::as_str));
                     format!("`{name}`{meant}")
                 })
             }
             Self::Item(at) => {
-                let items: Vec<&RawValue> = serde_json::from_str(json.get())
+                let (item, number) = reader
+                    .deserialize_seq(ItemVisitor(*at))
                     .map_err(|_| format!("`[{at}]`: the value there is not an array"))?;
-                let number = items.len();
-                let item = items.into_iter().nth(*at);
                 item.ok_or_else(|| format!("`[{at}]`: the array has {number} items"))
             }
         }
+    }
+}
+
+/// Returns the value with this name, or the names that there are.
+struct FieldVisitor<'n>(&'n str);
+
+impl<'de> Visitor<'de> for FieldVisitor<'_> {
+    type Value = Result<&'de RawValue, Vec<String>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut found, mut names) = (None, Vec::new());
+        while let Some(name) = map.next_key::<String>()? {
+            if name == self.0 {
+                // The last of several counts, as for every reader of JSON here.
+                found = Some(map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+                if names.len() < NAMES_MAX {
+                    names.push(name);
+                }
+            }
+        }
+        Ok(found.ok_or(names))
+    }
+}
+
+/// Returns the item at this place, and the number of items.
+struct ItemVisitor(usize);
+
+impl<'de> Visitor<'de> for ItemVisitor {
+    type Value = (Option<&'de RawValue>, usize);
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let (mut found, mut number) = (None, 0);
+        while let Some(item) = items.next_element::<&RawValue>()? {
+            found = found.or((number == self.0).then_some(item));
+            number += 1;
+        }
+        Ok((found, number))
     }
 }
 
@@ -108,8 +162,7 @@ fn name(text: &str) -> Option<(&str, &str)> {
 mod tests {
     use super::*;
 
-    const JSON: &str =
-        r#"{"rules":{"name":"default","children":[{"a.b":1e400},[2]]},"www.x.y":{"id":"prp_1"}}"#;
+    const JSON: &str = r#"{"rules":{"name":"default","children":[{"a.b":1e400},[2]]},"www.x.y":{"id":0,"\u0069d":"prp_1"}}"#;
 
     fn find(path: &str) -> Result<String, String> {
         let json: &RawValue = serde_json::from_str(JSON).unwrap();

@@ -1,7 +1,7 @@
 //! Report of `inspect`.
 
 use crate::domain::inspect::KeyFreshness;
-use crate::domain::inspect::content::Content;
+use crate::domain::inspect::content::{Content, json};
 use crate::domain::inspect::field::FieldPath;
 use crate::domain::inspect::report::{Inspected, ListedKeys};
 use crate::domain::json::first_elements;
@@ -93,9 +93,17 @@ impl Inspected {
     /// # Errors
     /// A phrase that names the step that cannot be followed.
     pub(crate) fn take_field(&mut self, path: &FieldPath) -> Result<(), String> {
-        let json =
-            serde_json::value::to_raw_value(&self.value).map_err(|error| error.to_string())?;
-        let found = path.find(&json)?.get().as_bytes().to_vec();
+        let made;
+        let json = match &self.value {
+            // A string may be long and is not copied.
+            Content::Text(bytes) => json(bytes).unwrap_or("null"),
+            other => {
+                made = serde_json::to_string(other).map_err(|error| error.to_string())?;
+                &made
+            }
+        };
+        let json = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        let found = path.find(json)?.get().as_bytes().to_vec();
         self.value = Content::Text(found);
         self.value_base64 = None;
         self.value_cut = false;

@@ -31,9 +31,6 @@ const QUESTIONS: usize = 5;
 /// Bytes of a string that are read together with its metadata.
 const FIRST: usize = 64 << 10;
 
-/// Strings up to this size are read whole.
-const READ_MAX: usize = 64 << 20;
-
 /// Bytes that are read of a longer string.
 const SHOWN: usize = 4 << 10;
 
@@ -63,13 +60,13 @@ impl Store {
 
     /// Describes one key and reads it if it is a string, in one round trip unless it is long; `None` if it is
     /// missing. The metadata is queried before the value, so that this read does not reset the idle time. If a string
-    /// exceeds [`READ_MAX`] and `whole` is false, only its first bytes are read. A key that should be a `collection` is
+    /// has more than `longest` bytes, only its first ones are read. A key that should be a `collection` is
     /// read only if it is a string after all, because reading another type counts as an error at the server.
     pub async fn look(
         &self,
         key: &[u8],
         collection: bool,
-        whole: bool,
+        longest: usize,
     ) -> Result<Option<(Description, Option<Vec<u8>>)>, Error> {
         if collection {
             let Some(about) = self.describe(&[key]).await.pop().transpose()?.flatten() else {
@@ -97,7 +94,7 @@ impl Store {
                     about.size = Some(head.len() as u64);
                     return Ok(Some((about, Some(head))));
                 }
-                self.look_on(key, about, head, whole).await.map(Some)
+                self.look_on(key, about, head, longest).await.map(Some)
             }
             Some(Err(Error::WrongType { .. })) => {
                 let mut found = [Ok(Some(about))];
@@ -115,17 +112,16 @@ impl Store {
         key: &[u8],
         about: Description,
         mut head: Vec<u8>,
-        whole: bool,
+        longest: usize,
     ) -> Result<(Description, Option<Vec<u8>>), Error> {
         let mut found = [Ok(Some(about))];
         self.measure(&[key], &mut found).await;
         let [about] = found;
         let mut about = about?.unwrap_or_default();
-        let most = if whole { usize::MAX } else { READ_MAX };
-        if about.size.is_none_or(|size| size <= most as u64) {
-            let value = self.run_one(range(key, most), self.reads).await?;
+        if about.size.is_none_or(|size| size <= longest as u64) {
+            let value = self.run_one(range(key, longest), self.reads).await?;
             let value = bytes(value).ok_or_else(|| self.unexpected("GETRANGE"))?;
-            if value.len() < most {
+            if value.len() < longest {
                 about.size = Some(value.len() as u64);
                 return Ok((about, Some(value)));
             }
