@@ -200,3 +200,21 @@ fn where_some_servers_of_a_cluster_tell_and_others_do_not_a_part_failed() {
     assert_eq!(ended.error()["code"], "denied");
     assert_eq!(ended.json()["incomplete"], json!(null));
 }
+
+/// The probes read examples of keys by their names.
+#[test]
+fn a_key_of_another_type_makes_no_errors_at_the_server() {
+    let server = Server::valkey();
+    for key in [
+        "properties:all",
+        "property:prp_1",
+        "hostname:www.example.com",
+    ] {
+        let _: i64 = server.ask(&["HSET", &format!("akamai:weird:{key}"), "a", "b"]);
+    }
+    let _: String = server.ask(&["CONFIG", "RESETSTAT"]);
+    for _ in 0..2 {
+        let ended = stats("", &url(&server)).with(0);
+        assert_eq!(ended.json()["errors"], json!([]));
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::milliseconds;
 use crate::domain::stats::Latency;
-use crate::store::{Error, Store};
+use crate::store::{Description, Error, Store};
 use futures_util::future::try_join_all;
 use hdrhistogram::Histogram;
 use std::time::{Duration, Instant};
@@ -32,14 +32,25 @@ pub(super) async fn round_trips(reader: &Store, probes: u32) -> Result<Latency, 
     Ok(summary(spans.into_iter().flatten()))
 }
 
-/// Returns the 95th percentile of reading one of the keys, in milliseconds; `None` without keys.
+/// Returns the 95th percentile of reading one of the keys, in milliseconds; `None` without keys. A key of another type
+/// is not read: the server would count an error.
 pub(super) async fn reads(reader: &Store, keys: &[String]) -> Result<Option<f64>, Error> {
+    let kinds = reader.outline(keys).await;
+    let is_string = |found| match found {
+        Ok(Some(Description { kind, .. })) => kind.is_none_or(|kind| kind == "string"),
+        Ok(None) => false,
+        // Reading it shows the error.
+        Err(_) => true,
+    };
+    let keys = keys.iter().zip(kinds);
+    let keys: Vec<&String> = keys
+        .filter_map(|(key, kind)| is_string(kind).then_some(key))
+        .collect();
     let mut spans = Vec::new();
     let began = Instant::now();
-    for key in keys.iter().cycle().take(keys.len() * TIMES) {
+    for key in keys.iter().copied().cycle().take(keys.len() * TIMES) {
         let read = Instant::now();
-        let key = std::slice::from_ref(key);
-        match reader.get(key).await.pop() {
+        match reader.get(std::slice::from_ref(key)).await.pop() {
             // A key that expired meanwhile was not read.
             Some(Ok(Some(_))) => spans.push(read.elapsed()),
             Some(Ok(None)) | None => {}
