@@ -208,6 +208,12 @@ fn dates<S: Serializer>(days: &[(Date, HitCounts)], serializer: S) -> Result<S::
 
 impl HitRate {
     /// Notes on counts that could not be read and are missing from the sums.
+    pub(crate) fn malformed_note(&self) -> Option<String> {
+        let number = self.malformed;
+        (number > 0).then(|| format!("{number} fields hold no number and are not counted"))
+    }
+
+    /// Returns a note for each key that is no hash of counts.
     pub(crate) fn left_out_notes(&self) -> Vec<String> {
         let unreadable = self.unreadable.iter();
         let note = |key: &String| format!("`{key}` is not a hash of counts; it is left out");

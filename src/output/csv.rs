@@ -1,5 +1,7 @@
 //! Comma-separated values (RFC 4180) that a spreadsheet reads as data and never as a formula.
 
+use super::escape::escape;
+
 /// Formats one line, with its line end.
 pub(crate) fn line<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> String {
     let cells: Vec<_> = cells.into_iter().map(|text| cell(text.as_ref())).collect();
@@ -7,16 +9,20 @@ pub(crate) fn line<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> String 
 }
 
 /// Formats one cell. Text that a spreadsheet would calculate (`=+-@`, also after a tab or a carriage return) gets a
-/// leading apostrophe, which marks text; a plain negative number stays a number. A line end becomes a space: a search
-/// text must not start a line, because a CI system could read a command there.
+/// leading apostrophe, which marks text; a plain negative number stays a number. Control characters and commands of CI
+/// systems are escaped: logs and terminals show the file.
 fn cell(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number(text);
-    let text = text.replace(['\n', '\r'], " ");
-    let marked = if formula { format!("'{text}") } else { text };
+    let text = escape(text);
+    let marked = if formula {
+        format!("'{text}").into()
+    } else {
+        text
+    };
     if formula || marked.contains([',', '"']) {
         format!("\"{}\"", marked.replace('"', "\"\""))
     } else {
-        marked
+        marked.into_owned()
     }
 }
 
@@ -37,10 +43,10 @@ mod tests {
     }
 
     #[test]
-    fn separators_and_quotes_are_quoted_and_line_ends_are_spaces() {
+    fn separators_and_quotes_are_quoted_and_line_ends_and_commands_are_escaped() {
         assert_eq!(
-            line(["a,b", "say \"x\"", "1\r\n::error::2"]),
-            "\"a,b\",\"say \"\"x\"\"\",1  ::error::2\r\n"
+            line(["::error::x", "a,b", "say \"x\"", "1\r\n::error::2\u{1b}"]),
+            "\\::error::x,\"a,b\",\"say \"\"x\"\"\",1\\r\\n::error::2\\u{1b}\r\n"
         );
     }
 
@@ -49,7 +55,7 @@ mod tests {
         let cells = ["=1+1", "+1", "-1+cmd", "@SUM(A1)", "\t=1", "\r=1", "-"];
         assert_eq!(
             line(cells),
-            "\"'=1+1\",\"'+1\",\"'-1+cmd\",\"'@SUM(A1)\",\"'\t=1\",\"' =1\",\"'-\"\r\n"
+            "\"'=1+1\",\"'+1\",\"'-1+cmd\",\"'@SUM(A1)\",\"'\\t=1\",\"'\\r=1\",\"'-\"\r\n"
         );
     }
 }

@@ -1,5 +1,6 @@
 //! Prometheus' text exposition format: metric names with a unit, help, type, and escaped labels.
 
+use super::escape::escape;
 use std::fmt::Write as _;
 
 /// Type of a metric.
@@ -74,7 +75,7 @@ impl Exposition {
             let _ = write!(self.0, "{}{suffix}", metric.name);
             for (at, (name, value)) in labels.iter().enumerate() {
                 let open = if at == 0 { '{' } else { ',' };
-                let _ = write!(self.0, "{open}{name}=\"{}\"", escape(value));
+                let _ = write!(self.0, "{open}{name}=\"{}\"", label(value));
             }
             let close = if labels.is_empty() { "" } else { "}" };
             let _ = writeln!(self.0, "{close} {}", number(value));
@@ -86,9 +87,13 @@ impl Exposition {
     }
 }
 
-fn escape(value: &str) -> String {
-    let value = value.replace('\\', "\\\\").replace('"', "\\\"");
-    value.replace('\n', "\\n")
+/// Escapes a label as the format wants it, and before that what could harm whoever shows the text.
+fn label(value: &str) -> String {
+    let lines = value.split('\n').map(|line| {
+        let line = escape(line).replace('\\', "\\\\");
+        line.replace('"', "\\\"")
+    });
+    lines.collect::<Vec<_>>().join("\\n")
 }
 
 fn number(value: f64) -> String {
@@ -119,13 +124,15 @@ mod tests {
             [
                 (vec![("customer", "a\"b\\c\nd"), ("node", "h:1")], Some(3.0)),
                 (vec![("customer", "x")], None),
+                (vec![("customer", "\u{1b}##[a]")], Some(1.0)),
                 (Vec::new(), Some(0.25)),
             ],
         );
         assert_eq!(
             text.text(),
             "# HELP test_keys Keys \\\\ and\\nmore.\n# TYPE test_keys gauge\n\
-             test_keys{customer=\"a\\\"b\\\\c\\nd\",node=\"h:1\"} 3\ntest_keys 0.25\n"
+             test_keys{customer=\"a\\\"b\\\\c\\nd\",node=\"h:1\"} 3\n\
+             test_keys{customer=\"\\\\u{1b}#\\\\#[a]\"} 1\ntest_keys 0.25\n"
         );
     }
 

@@ -115,15 +115,6 @@ impl Output {
         self.bytes(text.as_bytes())
     }
 
-    /// Writes lines of comma-separated values, unchanged for a program and escaped for a terminal.
-    pub(crate) fn csv(&self, lines: &str) -> Result<(), Error> {
-        if !Self::on_terminal() {
-            return self.data(lines);
-        }
-        let shown = lines.lines().map(|line| format!("{}\n", escape(line)));
-        self.data(&shown.collect::<String>())
-    }
-
     /// Returns true if stdout is a terminal.
     pub(crate) fn on_terminal() -> bool {
         io::stdout().is_terminal()

@@ -483,14 +483,47 @@ fn a_file_that_is_no_history_is_refused_and_left_as_it_is() {
 #[test]
 fn foreign_keys_cannot_inject_formulas_or_terminal_control() {
     on_one_day(|| {
-        let desk = Desk::with(&[counted("misses", "=1+1:x\u{1b}[31m", 7)]);
-        let csv = desk.run("hit-rate --by key -o csv").with(0).stdout;
-        assert_eq!(csv.lines().nth(1), Some("\"'=1+1:x\u{1b}[31m\",0,7,0"));
+        let desk = Desk::with(&[
+            counted("misses", "=1+1:x\u{1b}[31m", 7),
+            counted("misses", "::error::pwn", 5),
+        ]);
+        let csv = desk.run("hit-rate --by key -o csv --export h.csv").with(0);
+        let mut lines = csv.stdout.lines().skip(1);
+        assert_eq!(lines.next(), Some("\"'=1+1:x\\u{1b}[31m\",0,7,0"));
+        assert_eq!(lines.next(), Some("\\::error::pwn,0,5,0"));
+        let exported = std::fs::read_to_string(desk.home.path().join("h.csv")).unwrap();
+        for by in ["customer", "key"] {
+            let line = format!("hit-rate --by {by} -o prometheus");
+            let text = desk.run(&line).with(0).stdout + &exported;
+            let raw = |c: char| c.is_control() && !"\r\n".contains(c);
+            assert!(!text.contains(raw), "{text:?}");
+        }
         let table = desk.run("hit-rate --by key").with(0).stdout;
         assert!(
             table.contains("=1+1:x\\u{1b}[31m") && !table.contains('\u{1b}'),
             "{table:?}"
         );
+    });
+}
+
+#[test]
+fn counts_that_are_left_out_are_told_beside_csv_and_prometheus_too() {
+    on_one_day(|| {
+        let desk = Desk::with(&[counted("misses", "acme:property:prp_1", 7)]);
+        let of = |tally: &str| format!("akamai:stats:{}:{tally}", day(0));
+        let _: i64 = desk
+            .server
+            .ask(&["HSET", &of("misses"), "acme:property:prp_2", "many"]);
+        let _: String = desk.server.ask(&["SET", &of("hits"), "5"]);
+        for format in ["csv", "prometheus"] {
+            let ended = desk.run(&format!("hit-rate -o {format}")).with(0);
+            let expected = format!(
+                "warning: 1 fields hold no number and are not counted\n\
+                 warning: `{}` is not a hash of counts; it is left out\n",
+                of("hits")
+            );
+            assert_eq!(ended.stderr, expected);
+        }
     });
 }
 

@@ -57,8 +57,16 @@ impl HitRateView<'_> {
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         match out.options().format {
             Format::Json => self.json(out, endpoint),
-            Format::Csv => out.csv(&self.csv()),
-            Format::Prometheus => out.data(&self.prometheus()),
+            Format::Csv => {
+                out.data(&self.csv())?;
+                self.warn_of_left_out(out);
+                Ok(())
+            }
+            Format::Prometheus => {
+                out.data(&self.prometheus())?;
+                self.warn_of_left_out(out);
+                Ok(())
+            }
             Format::Table => self.table(out, endpoint),
         }
     }
@@ -90,6 +98,18 @@ impl HitRateView<'_> {
         out.document("alecs-cache/hit-rate/1", endpoint, customers, body)
     }
 
+    /// Warns of counts that are left out, where the data has no place for notes.
+    fn warn_of_left_out(&self, out: &Output) {
+        let answer = self.answer;
+        for note in answer
+            .malformed_note()
+            .into_iter()
+            .chain(answer.left_out_notes())
+        {
+            out.warn(&note);
+        }
+    }
+
     /// Caveats about the counts.
     fn notes(&self) -> Vec<String> {
         let answer = self.answer;
@@ -111,12 +131,7 @@ impl HitRateView<'_> {
                 answer.hostname_misses
             ));
         }
-        if answer.malformed > 0 {
-            notes.push(format!(
-                "{} fields hold no number and are not counted",
-                answer.malformed
-            ));
-        }
+        notes.extend(answer.malformed_note());
         if answer.rows_left > 0 {
             notes.push(format!(
                 "{}; --top 0 lists all",
