@@ -19,7 +19,7 @@ use crate::domain::stats::{NodeStats, StatsReport};
 use crate::exit::{Exit, Failure};
 use crate::output::reports::stats::StatsView;
 use crate::output::{Format, Output, file};
-use crate::settings::{Settings, values};
+use crate::settings::{Precedence, Settings, keys, values};
 use crate::stop::Stop;
 use crate::store::{self, Store};
 use clap::Args;
@@ -90,10 +90,7 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     let figure = |name: &str| settings.thresholds.get(name);
     if arguments.alerts {
-        if out.is_json() {
-            return Err(Failure::usage("`--alerts` prints rules in YAML, not JSON")
-                .hint("leave out `--output json`"));
-        }
+        refuse_json(settings, out, "`--alerts` prints rules in YAML")?;
         return write(&arguments, out, &alerts::yaml(figure));
     }
     if arguments.watch.is_some() && out.options().format == Format::Prometheus {
@@ -109,6 +106,7 @@ pub(crate) async fn run(
         .iter()
         .any(|text| text.trim() == "list")
     {
+        refuse_json(settings, out, "`--assert list` prints names")?;
         out.data(&format!("{}\n", names.join("\n")))?;
         return Ok(Exit::Done);
     }
@@ -166,6 +164,15 @@ pub(crate) async fn run(
         Some((taken, price)) => conclude(taken, price, &arguments, &assertions, settings, out),
         None => Ok(Exit::Done),
     }
+}
+
+/// Refuses JSON that was asked for on the command line. A variable or a file asks for it where there is any.
+fn refuse_json(settings: &Settings, out: &Output, prints: &str) -> Result<(), Failure> {
+    let origin = settings.origin_of(&keys::output);
+    if out.is_json() && origin.is_some_and(|origin| origin.precedence == Precedence::Flag) {
+        return Err(Failure::usage(format!("{prints}, not JSON")).hint("leave out `--output json`"));
+    }
+    Ok(())
 }
 
 /// Warns about named customers without keys, because the name may be a typo.

@@ -237,3 +237,22 @@ fn each_assertion_has_a_line_and_quiet_leaves_only_those() {
         assert!(ended.stderr.contains(words), "{}", ended.stderr);
     }
 }
+
+#[test]
+fn json_that_the_environment_asks_for_is_left_out_where_there_is_none() {
+    let server = Server::valkey();
+    for (words, begin) in [
+        ("stats --alerts", "groups:\n"),
+        ("stats --assert list", "nodes.*.uptime_seconds\n"),
+    ] {
+        let line = format!("{words} {}", url(&server));
+        let home = Home::new();
+        let run = home.command(&line).env("ALECS_CACHE_OUTPUT", "json");
+        let text = run.run().with(0).stdout;
+        assert!(text.contains(begin), "{text}");
+        home.config("output = 'json'");
+        assert_eq!(home.run(&line).with(0).stdout, text);
+        let refused = home.run(&format!("{line} -o json")).with(2);
+        assert!(refused.stderr.contains("not JSON"), "{}", refused.stderr);
+    }
+}
