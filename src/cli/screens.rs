@@ -157,7 +157,8 @@ fn screen(command: Command, path: &str) -> Command {
 fn common(command: &str) -> String {
     let names = match command {
         "help" | "man" | "completions" => return String::new(),
-        "config" | "config init" => "--profile  --config  --url  -o json",
+        "config" => "--profile  --config  --url  -o json",
+        "config init" => "--config  --url  -c, --customer  --edgerc",
         _ => "-c, --customer  --url  -o, --output  -q -v",
     };
     format!("Common:  {names}  (alecs-cache help options)")

@@ -131,14 +131,17 @@ pub const ALL: &[(&str, &[Example])] = &[
         &[
             example("config", "what differs"),
             example("config --all", "every setting"),
-            example("config init --url redis://cache:6379 -c acme", "a file"),
+            example("config init", "a file, after three questions"),
         ],
     ),
     (
         "config init",
         &[
             example("config init", "asks three questions"),
-            example("config init --url redis://cache:6379 -c acme", "asks none"),
+            example(
+                "config init --url redis://h -c acme --edgerc ~/.edgerc",
+                "asks none",
+            ),
         ],
     ),
     (

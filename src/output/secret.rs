@@ -11,12 +11,12 @@ use tokio::sync::oneshot;
 /// Maximum length of the input line; no terminal returns a longer one.
 const LONGEST: usize = 64 * 1024;
 
-/// Asks for a line on the terminal of stdin with its echo off, or returns the signal that arrived instead. The prompt
-/// is shown if stderr is a terminal, too.
+/// Asks for a line on the terminal of stdin with its echo off, or returns the signal that arrived instead; `None` if
+/// the input ended without a whole line (Ctrl-D). The prompt is shown if stderr is a terminal, too.
 ///
 /// # Errors
 /// Stdin is not a terminal, cannot be read, or is not UTF-8.
-pub(crate) fn ask_secret(prompt: &str) -> io::Result<Result<Secret, Signal>> {
+pub(crate) fn ask_secret(prompt: &str) -> io::Result<Result<Option<Secret>, Signal>> {
     // Before the echo is off: from then on a signal must not end the process.
     let stop = Stop::on_signals(|_| {})?;
     let as_it_was = TerminalGuard::now()?;
@@ -30,16 +30,19 @@ pub(crate) fn ask_secret(prompt: &str) -> io::Result<Result<Secret, Signal>> {
         Ok(line) if line.last().is_some_and(|last| keys.have(*last)) => Err(Signal::Interrupt),
         line => line,
     };
-    let line = match line {
-        Ok(line) => line,
-        Err(signal) => {
+    let ended_line =
+        line.map(|line| (line.len() > LONGEST || line.ends_with(b"\n")).then_some(line));
+    let line = match ended_line {
+        Ok(Some(line)) => line,
+        none => {
+            // The next output starts below the prompt.
             let _ = io::stderr().lock().write_all(b"\n");
-            return Ok(Err(signal));
+            return Ok(none.map(|_| None));
         }
     };
     let text = String::from_utf8(line).map_err(|_| io::ErrorKind::InvalidData)?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
-    Ok(Ok(Secret::new(text)))
+    Ok(Ok(Some(Secret::new(text))))
 }
 
 /// The terminal's keys for interrupt and quit.

@@ -126,10 +126,11 @@ fn of_stdin(key: &SettingKey, whose: &str, no_input: bool) -> Result<Secret, Fai
         .hint("name a file that holds it, or give it through a pipe"));
     }
     match ask_secret(&format!("Password for {whose}: ")) {
-        Ok(Ok(secret)) if secret.reveal().is_empty() => {
+        Ok(Ok(None)) => Err(Failure::new(Exit::Declined, "declined; nothing was done")),
+        Ok(Ok(Some(secret))) if secret.reveal().is_empty() => {
             Err(Failure::config("no password was typed"))
         }
-        Ok(Ok(secret)) => Ok(secret),
+        Ok(Ok(Some(secret))) => Ok(secret),
         Ok(Err(signal)) => Err(Failure::signal(signal)),
         Err(error) => Err(Failure::config(format!(
             "cannot read the password from the terminal: {error}"

@@ -367,6 +367,8 @@ fn a_password_is_asked_for_on_a_terminal_without_showing_it() {
         ("hunter2\n", 5),
         ("wrong\n", 4),
         ("\n", 3),
+        ("\u{4}", 12),
+        ("hunt\u{4}\u{4}", 12),
         ("hunt\u{3}", 130),
     ] {
         let ended = asked(keys);
@@ -564,6 +566,21 @@ fn config_init_writes_a_private_file_from_options_and_never_over_another() {
 #[test]
 fn config_init_asks_on_a_terminal_and_refuses_without_one_and_keeps_passwords_out() {
     let home = Home::new();
+    let refused = home.run("config init --profile prod").with(2);
+    assert!(
+        refused.stderr.contains("not a profile"),
+        "{}",
+        refused.stderr
+    );
+    home.run("config init -o json").with(2);
+    for format in ["json", "csv", "prometheus"] {
+        let other = home.path().join(format);
+        home.command("config init --url redis://h -c acme --edgerc ~/.edgerc --config")
+            .arg(&other)
+            .env("ALECS_CACHE_OUTPUT", format)
+            .run()
+            .with(0);
+    }
     let refused = home.run("config init").with(2);
     assert!(refused.stderr.contains("--url"), "{}", refused.stderr);
     let secret = home

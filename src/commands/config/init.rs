@@ -1,16 +1,17 @@
 //! `config init`: asks three questions and writes a commented configuration file.
 
+use crate::domain::keyword::Keyword as _;
 use crate::domain::stats::thresholds::Thresholds;
 use crate::domain::ttl::{Intervals, Policy, Resource};
 use crate::exit::{Exit, Failure};
-use crate::output::{Format, Output};
+use crate::output::{Format, Output, file};
 use crate::settings::keys::{self, SettingKey};
 use crate::settings::{self, Environment, Flags, Given};
 use crate::stop::Stop;
 use clap::Args;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
@@ -37,10 +38,18 @@ pub(crate) async fn run(
     out: &Output,
     stop: &Stop,
 ) -> Result<Exit, Failure> {
-    if out.options().format != Format::Table {
+    // A variable or a file may ask for another format or a profile on behalf of other commands.
+    let format = flags.get(keys::output.name);
+    if format.is_some_and(|format| format != Format::Table.as_str()) {
         return Err(Failure::usage(
             "`config init` writes a file and has no other output",
         ));
+    }
+    if flags.get(keys::default_profile.name).is_some() {
+        return Err(
+            Failure::usage("`config init` writes a new file, not a profile")
+                .hint("add [profile.NAME] to the file with an editor"),
+        );
     }
     let path = given.place_of_file()?.ok_or_else(|| {
         Failure::config("no folder for the file: neither XDG_CONFIG_HOME nor HOME is set")
@@ -56,15 +65,23 @@ pub(crate) async fn run(
     let answers = answers(flags, out, stop).await?;
     let text = text(&answers);
     settings::refuse_unusable(&path, &text, environment)?;
-    let written = write(&path, &text, arguments.force);
-    written.map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => exists(),
-        _ => Failure::new(
-            Exit::Unexpected,
-            format!("cannot write `{}`: {error}", path.display()),
-        )
-        .hint("name another file with --config"),
-    })?;
+    make_folder(&path)
+        .and_then(|()| {
+            if arguments.force {
+                Ok(())
+            } else {
+                create(&path)
+            }
+        })
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => exists(),
+            _ => Failure::new(
+                Exit::Unexpected,
+                format!("cannot write `{}`: {error}", path.display()),
+            )
+            .hint("name another file with --config"),
+        })?;
+    file::replace(&path, &text)?;
     out.note(&format!("wrote `{}`", path.display()));
     out.note("next: alecs-cache doctor");
     Ok(Exit::Done)
@@ -173,24 +190,17 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-fn write(path: &Path, text: &str, force: bool) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
-    }
-    if force && path.exists() {
-        fs::remove_file(path)?;
-    }
+fn make_folder(path: &Path) -> io::Result<()> {
+    let mut folder = fs::DirBuilder::new();
+    let folder = folder.recursive(true).mode(0o700);
+    path.parent().map_or(Ok(()), |parent| folder.create(parent))
+}
+
+/// Creates an empty file, unless one exists.
+fn create(path: &Path) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
+    let options = options.write(true).create_new(true).mode(0o600);
+    options.open(path).map(drop)
 }
 
 #[cfg(test)]
