@@ -1,8 +1,12 @@
 //! Restores what an invalidation removed. `folder` manages the files, `writer` writes a file before anything is
-//! removed, `newer` knows what has been stored since, and `restore` writes the records back.
+//! removed, `newer` knows what has been stored since, `outdated` compares the `copies` of properties in saved values, and
+//! `restore` writes the records back.
 
+mod block;
+mod copies;
 pub(crate) mod folder;
 mod newer;
+mod outdated;
 mod private;
 mod put_back;
 mod restore;

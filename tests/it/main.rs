@@ -134,6 +134,7 @@ mod support;
 mod undo;
 #[cfg(test)]
 mod undo_files;
+mod undo_newer;
 #[cfg(test)]
 mod unknown_customers;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! form are removed at the end of the run.
 
 use super::ask::{Effect, Origins, PendingWrite};
+use super::marks::mark_gone;
 use super::place::{CacheView, items, text_at};
 use super::same::same_value;
 use super::values::field_value;
@@ -215,6 +216,7 @@ impl Changes {
         if self.changed.is_empty() {
             return Ok(RemovedStale::default());
         }
+        mark_gone(place, &self.changed.gone.iter().collect()).await?;
         self.name(place).await?;
         let old = self.old_items(place).await?;
         for id in self.changed.properties.keys() {

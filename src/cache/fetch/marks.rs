@@ -12,7 +12,7 @@ use crate::domain::invalidation::MARK_LIFE;
 use crate::domain::invalidation::marks::{MarkedNames, is_warmed, warmed};
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::store::{self, SeenMarks, Write};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 /// Number of attempts to write a batch while marks appear between reading them and writing. The last attempt
@@ -95,10 +95,24 @@ pub(super) async fn mark_warmed(place: &CacheView<'_>, id: &Id) -> Result<(), Er
             return Ok(());
         }
     }
+    mark(place, &[warmed(id)]).await
+}
+
+/// Marks properties that no longer exist at Akamai, so that no undo and no process that fetched them earlier
+/// brings them back.
+pub(super) async fn mark_gone(place: &CacheView<'_>, ids: &BTreeSet<&Id>) -> Result<(), Error> {
+    let members: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    if members.is_empty() {
+        return Ok(());
+    }
+    mark(place, &members).await
+}
+
+async fn mark(place: &CacheView<'_>, members: &[String]) -> Result<(), Error> {
     let key = place.key(&Entry::Invalidated);
     let now = place.store.now_for(&key).await?;
-    match place.store.mark(&key, now, &[warmed(id)], MARK_LIFE).await {
-        // The write that follows reports it.
+    match place.store.mark(&key, now, members, MARK_LIFE).await {
+        // The write that follows reports it, and a removal frees memory.
         Err(store::Error::OutOfMemory { .. }) => Ok(()),
         marked => Ok(marked?),
     }

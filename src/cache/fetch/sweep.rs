@@ -3,6 +3,7 @@
 
 use super::known::KnownAccount;
 use super::ledger::Ledger;
+use super::marks::mark_gone;
 use super::place::CacheView;
 use crate::cache::Error;
 use crate::domain::key::{Entry, Id, Key};
@@ -46,6 +47,12 @@ impl LiveItems {
             hosts: known.host_names.is_some(),
         }
     }
+
+    /// Returns whether the property is among all; `None` if the list is unknown.
+    fn knows(&self, id: &Id) -> Option<bool> {
+        let all = self.properties.as_ref();
+        all.map(|all| all.contains(id))
+    }
 }
 
 impl Sweep<'_> {
@@ -88,7 +95,7 @@ impl Sweep<'_> {
                     dropped.push(member);
                 }
             }
-            self.remove(&lost).await?;
+            self.remove(&lost, seen).await?;
             dropped.extend(lost.into_iter().map(|(_, member)| member));
             self.forget(&dropped).await?;
             place += count - dropped.len();
@@ -134,10 +141,7 @@ impl Sweep<'_> {
     fn is_lost(&self, entry: &Entry, score: f64, seen: &LiveItems, borders: &Borders) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "run numbers are small")]
         let before = |border: u64| score < border as f64;
-        let known = |id: &Id| {
-            let all = seen.properties.as_ref();
-            all.map(|all| all.contains(id))
-        };
+        let known = |id: &Id| seen.knows(id);
         match entry {
             Entry::Rules(id, _) if known(id) == Some(true) => self.request.wants(Resource::Rules),
             Entry::Property(id)
@@ -176,7 +180,10 @@ impl Sweep<'_> {
     }
 
     /// Removes lost keys, and with a property's list of host names the names that it served.
-    async fn remove(&self, lost: &[(Entry, Vec<u8>)]) -> Result<(), Error> {
+    async fn remove(&self, lost: &[(Entry, Vec<u8>)], seen: &LiveItems) -> Result<(), Error> {
+        let ids = lost.iter().filter_map(|(entry, _)| entry.property());
+        let gone = ids.filter(|id| seen.knows(id) == Some(false));
+        mark_gone(&self.place, &gone.collect()).await?;
         for (entry, _) in lost {
             if let Entry::PropertyHostnames(id) = entry {
                 self.remove_hosts_of(id).await?;

@@ -3,40 +3,54 @@
 
 use crate::domain::json::same_json;
 use crate::domain::key::{Customer, Entry, Id};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Properties whose cached value differs from the removed one.
 #[derive(Debug, Default)]
-pub(super) struct NewerProperties(BTreeMap<Customer, HashSet<Id>>);
+pub(super) struct NewerProperties {
+    /// Those whose own value was removed.
+    own: BTreeMap<Customer, HashSet<Id>>,
+    /// Customers of whose properties a removed value has an older copy.
+    pub(super) copied: BTreeSet<Customer>,
+}
 
 impl NewerProperties {
-    /// True if an entry, whose value names `owner`, was made from one of these properties. An entry that contains
-    /// many properties counts as made from each of them.
-    pub(super) fn takes(&self, customer: &Customer, entry: &Entry, owner: Option<&str>) -> bool {
-        let Some(newer) = self.0.get(customer) else {
-            return false;
-        };
+    /// True if an entry was made from one of these properties, and its value may not show it. The server's results
+    /// count as made from each of them.
+    pub(super) fn takes(&self, customer: &Customer, entry: &Entry) -> bool {
+        let own = self.own.get(customer);
         match entry {
             // The property itself is cached. The rule tree of a version never changes.
             Entry::Property(_) | Entry::Rules(..) => false,
-            Entry::Hostname(_) => owner
-                .and_then(|id| Id::new(id).ok())
-                .is_some_and(|id| newer.contains(&id)),
-            Entry::Properties
-            | Entry::PropertiesOf { .. }
-            | Entry::PropertyDetails(_)
-            | Entry::Tree
-            | Entry::HostnameMap
-            | Entry::Search(_) => true,
-            entry => entry.property().is_some_and(|id| newer.contains(id)),
+            Entry::PropertiesOf { .. } | Entry::PropertyDetails(_) => {
+                own.is_some() || self.copied.contains(customer)
+            }
+            entry => entry
+                .property()
+                .is_some_and(|id| own.is_some_and(|newer| newer.contains(id))),
         }
     }
 
     /// Adds a property if its cached value differs from the former one.
     pub(super) fn compared(&mut self, customer: &Customer, id: &Id, (one, other): (&[u8], &[u8])) {
         if !same_json(one, other) {
-            let newer = self.0.entry(customer.clone()).or_default();
+            let newer = self.own.entry(customer.clone()).or_default();
             newer.insert(id.clone());
         }
     }
+}
+
+/// True if values of the entry have copies of properties.
+pub(super) const fn shows_properties(entry: &Entry) -> bool {
+    matches!(
+        entry,
+        Entry::Properties
+            | Entry::PropertiesOf { .. }
+            | Entry::PropertyDetails(_)
+            | Entry::Tree
+            | Entry::Hostname(_)
+            | Entry::HostnameMap
+            | Entry::Hostnames
+            | Entry::Search(_)
+    )
 }

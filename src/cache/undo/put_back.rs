@@ -1,6 +1,7 @@
 //! Writes the records of a block, or counts what that would do.
 
-use super::restore::{Block, FormerProperty, Restore};
+use super::block::{Block, FormerProperty};
+use super::restore::Restore;
 use crate::cache::Error;
 use crate::domain::duration::milliseconds;
 use crate::domain::invalidation::restorable;
@@ -54,11 +55,13 @@ impl Restore<'_> {
     ) -> Result<Vec<FormerProperty>, Error> {
         let results = self.store.restore(&keys).await;
         let (mut failed, mut early, mut left) = (None, Vec::new(), Vec::new());
+        let mut hashes = Vec::new();
         for (((customer, entry, was_early), (key, saved)), result) in
             owners.into_iter().zip(keys).zip(results)
         {
             match result {
                 Ok(store::RestoreResult::Back) => {
+                    hashes.extend((entry == Entry::Hostnames).then(|| customer.clone()));
                     *done.restored.entry(customer).or_default() += 1;
                 }
                 Ok(store::RestoreResult::Newer) => {
@@ -71,6 +74,9 @@ impl Restore<'_> {
                 Ok(store::RestoreResult::Unreadable) => done.unreadable += 1,
                 Err(error) => failed = Some(error),
             }
+        }
+        for customer in hashes {
+            done.skipped_newer += self.drop_outdated_fields(&customer).await?;
         }
         let (owners, deadlines): (Vec<Customer>, Vec<(Vec<u8>, u64)>) = early.into_iter().unzip();
         let given = self.store.postpone(&deadlines, now).await?;

@@ -2,8 +2,9 @@
 //! invalidated again later.
 
 use super::UndoFile;
+use super::block::{Block, FormerProperty};
 use super::folder::Records;
-use super::newer::NewerProperties;
+use super::newer::{NewerProperties, shows_properties};
 use crate::cache::coverage::until_settled;
 use crate::cache::values::{owner_in_hash, owner_of_host};
 use crate::cache::{Error, audit, note_replaced_marks};
@@ -11,7 +12,7 @@ use crate::domain::duration::milliseconds;
 use crate::domain::invalidation::marks::LOST;
 use crate::domain::invalidation::restorable;
 use crate::domain::invalidation::restored::RestoreOutcome;
-use crate::domain::invalidation::undo_file::{SavedField, SavedKey, UndoRecord};
+use crate::domain::invalidation::undo_file::UndoRecord;
 use crate::domain::invalidation::{InvalidationTimes, MARK_LIFE};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use crate::domain::progress::Progress;
@@ -20,7 +21,7 @@ use crate::stop::Stop;
 use crate::store::Store;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::sync::Arc;
 use tokio::task::{JoinError, JoinHandle};
@@ -65,11 +66,29 @@ pub(crate) struct Restore<'a> {
     pub stop: &'a Stop,
 }
 
-/// The two passes over a file. Properties come first, because their state decides about the records made from them.
+/// The passes over a file. Properties come first, because their state decides about the records made from them; then
+/// values that show of which properties they were made, because they tell about those that do not.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Pass {
+pub(super) enum Pass {
     Properties,
+    Showing,
     Others,
+}
+
+impl Pass {
+    fn of(entry: &Entry) -> Self {
+        match entry {
+            Entry::Property(_) => Self::Properties,
+            Entry::PropertiesOf { .. } | Entry::PropertyDetails(_) => Self::Others,
+            entry if shows_properties(entry) => Self::Showing,
+            _ => Self::Others,
+        }
+    }
+
+    /// True if records of the entry are restored in this pass.
+    pub(super) fn takes(self, entry: &Entry) -> bool {
+        self == Self::of(entry)
+    }
 }
 
 /// The file and its next block; `None` at the end.
@@ -78,78 +97,15 @@ type ReadBlock = Result<(Records, Option<Vec<UndoRecord>>), Error>;
 /// Invalidations since a customer's keys were removed, and the time of that removal.
 type Later = BTreeMap<Customer, (InvalidationTimes, u64)>;
 
-/// The records of one block with their new names.
-#[derive(Default)]
-pub(super) struct Block {
-    pub(super) keys: Vec<RestorableKey>,
-    pub(super) fields: BTreeMap<Customer, Vec<SavedField>>,
-    /// Former properties that are not restored. Another value may be cached.
-    pub(super) left: Vec<FormerProperty>,
-}
-
-/// A property as it was removed.
-pub(super) struct FormerProperty {
-    pub(super) customer: Customer,
-    pub(super) id: Id,
-    pub(super) value: Vec<u8>,
-}
-
-impl Block {
-    /// Adds a record; `renamed` is its key if that differs from the file's.
-    fn add(
-        &mut self,
-        renamed: Option<String>,
-        customer: Customer,
-        entry: Entry,
-        record: UndoRecord,
-    ) {
-        match record {
-            UndoRecord::Key { key, saved, early } => self.keys.push(RestorableKey {
-                customer,
-                entry,
-                key: renamed.map_or(key, String::into_bytes),
-                saved,
-                early,
-            }),
-            UndoRecord::Field { field, .. } => {
-                self.fields.entry(customer).or_default().push(field);
-            }
-        }
-    }
-}
-
-/// A removed key with its new name.
-pub(super) struct RestorableKey {
-    pub(super) customer: Customer,
-    pub(super) entry: Entry,
-    pub(super) key: Vec<u8>,
-    pub(super) saved: SavedKey,
-    pub(super) early: bool,
-}
-
-impl FormerProperty {
-    /// Returns `None` if the entry is no property or its value is unknown.
-    pub(super) fn of(customer: Customer, entry: Entry, value: Option<Vec<u8>>) -> Option<Self> {
-        match entry {
-            Entry::Property(id) => Some(Self {
-                customer,
-                id,
-                value: value?,
-            }),
-            _ => None,
-        }
-    }
-}
-
 /// State shared by all blocks.
-struct PassContext<'a> {
-    pass: Pass,
+pub(super) struct PassContext<'a> {
+    pub(super) pass: Pass,
     /// The invalidation that is undone.
     own: &'a str,
     later: &'a RefCell<Later>,
-    newer: &'a RefCell<NewerProperties>,
+    pub(super) newer: &'a RefCell<NewerProperties>,
     /// Start of the restore for each customer, by the clock of its marks.
-    began: &'a BTreeMap<Customer, u64>,
+    pub(super) began: &'a BTreeMap<Customer, u64>,
     /// The server's clock at the last look.
     now: &'a Cell<u64>,
 }
@@ -196,7 +152,7 @@ impl Restore<'_> {
         let (later, newer) = (RefCell::new(later), RefCell::default());
         let now = Cell::new(self.store.now().await?);
         let mut left = kept.records;
-        for pass in [Pass::Properties, Pass::Others] {
+        for pass in [Pass::Properties, Pass::Showing, Pass::Others] {
             if left > 0 {
                 let seen = PassContext {
                     pass,
@@ -271,10 +227,8 @@ impl Restore<'_> {
         done: &mut RestoreOutcome,
         steps: &mut u64,
     ) -> Result<(), Error> {
-        let block = {
-            let (later, newer) = (seen.later.borrow(), seen.newer.borrow());
-            self.sort(records, seen.pass, &later, &newer, done, steps)
-        };
+        let outdated = self.outdated_records(&records, seen).await?;
+        let block = self.sort(records, &outdated, seen, done, steps);
         // The look is for the blocks after this one. Waiting for it before each block left the server idle meanwhile.
         let put_back = self.put_back(block, seen.now.get(), done);
         let (left, looked) = futures_util::join!(put_back, self.look(seen));
@@ -358,21 +312,20 @@ impl Restore<'_> {
     fn sort(
         &self,
         records: Vec<UndoRecord>,
-        pass: Pass,
-        later: &Later,
-        newer: &NewerProperties,
+        outdated: &HashSet<usize>,
+        seen: &PassContext<'_>,
         done: &mut RestoreOutcome,
         steps: &mut u64,
     ) -> Block {
+        let (later, newer) = (seen.later.borrow(), seen.newer.borrow());
         let mut block = Block::default();
         let keeps_names = self.destination.keeps_names(self.scheme);
-        for record in records {
+        for (at, record) in records.into_iter().enumerate() {
             let place = self.place(record.key());
-            let own = match place {
-                Some((_, Entry::Property(_))) => Pass::Properties,
-                _ => Pass::Others,
-            };
-            if own != pass {
+            let own = place
+                .as_ref()
+                .map_or(Pass::Others, |(_, entry)| Pass::of(entry));
+            if own != seen.pass {
                 continue;
             }
             *steps += 1;
@@ -381,7 +334,7 @@ impl Restore<'_> {
                 continue;
             };
             // Records of other customers are skipped silently.
-            let Some((marked, at)) = later.get(&customer) else {
+            let Some((marked, removed)) = later.get(&customer) else {
                 continue;
             };
             let fits = match &record {
@@ -393,13 +346,13 @@ impl Restore<'_> {
             let (about, owner) = subject(&entry, &record);
             if !fits {
                 done.refused += 1;
-            } else if marked.after(&about, owner.as_deref(), *at) {
+            } else if marked.after(&about, owner.as_deref(), *removed) {
                 done.skipped_invalidated += 1;
                 if let UndoRecord::Key { saved, .. } = record {
                     let left = FormerProperty::of(customer, entry, saved.value);
                     block.left.extend(left);
                 }
-            } else if newer.takes(&customer, &about, owner.as_deref()) {
+            } else if outdated.contains(&at) || newer.takes(&customer, &about) {
                 done.skipped_newer += 1;
             } else {
                 let renamed = (!keeps_names).then(|| self.scheme.key(&customer, &entry));

@@ -1,0 +1,68 @@
+//! The records of one block on their way back.
+
+use crate::domain::invalidation::undo_file::{SavedField, SavedKey, UndoRecord};
+use crate::domain::key::{Customer, Entry, Id};
+use std::collections::BTreeMap;
+
+/// The records of one block with their new names.
+#[derive(Default)]
+pub(super) struct Block {
+    pub(super) keys: Vec<RestorableKey>,
+    pub(super) fields: BTreeMap<Customer, Vec<SavedField>>,
+    /// Former properties that are not restored. Another value may be cached.
+    pub(super) left: Vec<FormerProperty>,
+}
+
+/// A property as it was removed.
+pub(super) struct FormerProperty {
+    pub(super) customer: Customer,
+    pub(super) id: Id,
+    pub(super) value: Vec<u8>,
+}
+
+impl Block {
+    /// Adds a record; `renamed` is its key if that differs from the file's.
+    pub(super) fn add(
+        &mut self,
+        renamed: Option<String>,
+        customer: Customer,
+        entry: Entry,
+        record: UndoRecord,
+    ) {
+        match record {
+            UndoRecord::Key { key, saved, early } => self.keys.push(RestorableKey {
+                customer,
+                entry,
+                key: renamed.map_or(key, String::into_bytes),
+                saved,
+                early,
+            }),
+            UndoRecord::Field { field, .. } => {
+                self.fields.entry(customer).or_default().push(field);
+            }
+        }
+    }
+}
+
+/// A removed key with its new name.
+pub(super) struct RestorableKey {
+    pub(super) customer: Customer,
+    pub(super) entry: Entry,
+    pub(super) key: Vec<u8>,
+    pub(super) saved: SavedKey,
+    pub(super) early: bool,
+}
+
+impl FormerProperty {
+    /// Returns `None` if the entry is no property or its value is unknown.
+    pub(super) fn of(customer: Customer, entry: Entry, value: Option<Vec<u8>>) -> Option<Self> {
+        match entry {
+            Entry::Property(id) => Some(Self {
+                customer,
+                id,
+                value: value?,
+            }),
+            _ => None,
+        }
+    }
+}

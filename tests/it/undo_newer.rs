@@ -1,0 +1,196 @@
+//! `undo` restores no copy of a property that has changed or was deleted since, whatever was removed.
+
+use crate::invalidate::hosts_of;
+use crate::support::account::changes::Network;
+use crate::support::stage::{Stage, small};
+use serde_json::{Value, json};
+
+const PRP: &str = "prp_100001";
+const LIST: &str = "akamai:acme:properties:ctr_1:grp_1:50";
+const TEXT: &str = "akamai:acme:properties:all:all:50";
+const SEARCH: &str = "akamai:acme:search:anything";
+const HASH: &str = "akamai:acme:hostnames";
+
+/// Removals, each of something that shows the property.
+const REMOVALS: [&str; 9] = [
+    "prp_100003",
+    "HOST",
+    "akamai:acme:hostnames",
+    "akamai:acme:properties:all",
+    "--pattern search:* --yes",
+    "--pattern properties:* --yes",
+    "--pattern hostname:* --yes",
+    "prp_100001 --cascade",
+    "--everything --yes",
+];
+
+struct World {
+    stage: Stage,
+    name: String,
+    host: String,
+}
+
+impl World {
+    /// An account whose cache has everything that shows the property, also the server's results.
+    fn new() -> Self {
+        let stage = Stage::new(small());
+        stage.warm("--all");
+        let item = stage.json(&format!("akamai:acme:property:{PRP}"));
+        let host = hosts_of(&stage, PRP)[0].clone();
+        let text = |text: &str| json!({"content": [{"type": "text", "text": text}]});
+        let name = item["propertyName"].as_str().unwrap_or_default().to_owned();
+        for (key, value) in [
+            (LIST, text(&json!([item]).to_string())),
+            (TEXT, text(&format!("1. {name}"))),
+            (SEARCH, json!([{"type": "property_name", "property": item}])),
+        ] {
+            let value = value.to_string();
+            let _: String = stage.server.ask(&["SET", key, &value, "EX", "900"]);
+        }
+        Self { stage, name, host }
+    }
+
+    fn invalidate(&self, removal: &str) {
+        let removal = removal.replace("HOST", &self.host);
+        let ended = self.stage.run(&format!("invalidate {removal} -o json"));
+        assert!(
+            ended.with(0).json()["removed"].as_u64() > Some(0),
+            "{removal}"
+        );
+    }
+
+    /// Activates a version of another name without the host name.
+    fn activate(&self) {
+        self.stage.api.change(|account, now| {
+            let version = account.draft(PRP, now);
+            account.activate(PRP, Network::Production, version, now);
+            if let Some(property) = account.property_mut(PRP) {
+                property.name = "renamed".into();
+            }
+            account.remove_hostname(&self.host);
+        });
+    }
+
+    /// Returns all keys with their values.
+    fn values(&self) -> Vec<(String, String)> {
+        let value = |key: String| {
+            let kind: String = self.stage.server.ask(&["TYPE", &key]);
+            let value = match kind.as_str() {
+                "string" => self.stage.get(&key).unwrap_or_default(),
+                "hash" => {
+                    let mut all: Vec<String> = self.stage.server.ask(&["HGETALL", &key]);
+                    all.sort();
+                    all.join(" ")
+                }
+                "list" => {
+                    let all: Vec<String> = self.stage.server.ask(&["LRANGE", &key, "0", "-1"]);
+                    all.join(" ")
+                }
+                _ => kind,
+            };
+            (key, value)
+        };
+        let data = self.stage.data().into_iter();
+        let bookkeeping = [
+            "akamai:acme:warm:state",
+            "akamai:acme:generation",
+            "akamai:acme:generations",
+        ];
+        data.filter(|key| !bookkeeping.contains(&key.as_str()))
+            .map(value)
+            .collect()
+    }
+
+    /// Returns the keys that show the text. The rule tree of a version never changes.
+    fn says(&self, text: &str) -> Vec<String> {
+        let said = |(key, value): (String, String)| {
+            (key.contains(text) || value.contains(text)).then_some(key)
+        };
+        let values = self.values().into_iter();
+        values
+            .filter(|(key, _)| !key.contains(":rules:"))
+            .filter_map(said)
+            .collect()
+    }
+}
+
+#[test]
+fn nothing_shows_the_former_version() {
+    for removal in REMOVALS {
+        for fetch in ["warm prp_100001", "get property prp_100001"] {
+            let world = World::new();
+            world.invalidate(removal);
+            world.activate();
+            world.stage.run(fetch).with(0);
+            let before = world.says(&world.name);
+            world.stage.run("undo").with(0);
+            let after = world.says(&world.name);
+            if world.says("renamed").is_empty() {
+                // `get` answered from the cache.
+                assert!(fetch.starts_with("get"), "{removal}");
+                continue;
+            }
+            assert_eq!(after, before, "{removal}, {fetch}");
+            if fetch.starts_with("warm") {
+                assert_eq!(after, Vec::<String>::new(), "{removal}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_shows_a_property_that_was_deleted() {
+    for removal in REMOVALS {
+        for fetch in ["warm prp_100001", "warm --force"] {
+            if (removal, fetch) == ("--everything --yes", "warm --force") {
+                // Nothing is left that names the property to the run.
+                continue;
+            }
+            let world = World::new();
+            world.invalidate(removal);
+            world.stage.api.edit(|account| account.remove_property(PRP));
+            let code = if fetch.contains(PRP) { 5 } else { 0 };
+            world.stage.run(fetch).with(code);
+            let before = [world.says(PRP), world.says(&world.name)];
+            world.stage.run("undo").with(0);
+            let after = [world.says(PRP), world.says(&world.name)];
+            assert_eq!(after, before, "{removal}, {fetch}");
+            if fetch.contains(PRP) {
+                assert_eq!(after, [const { Vec::<String>::new() }; 2], "{removal}");
+            }
+        }
+    }
+}
+
+#[test]
+fn all_comes_back_if_nothing_has_changed() {
+    for removal in REMOVALS {
+        let world = World::new();
+        let before = world.values();
+        world.invalidate(removal);
+        world.stage.run("warm prp_100001 --only details").with(0);
+        world.stage.run("undo").with(0);
+        assert_eq!(world.values(), before, "{removal}");
+    }
+}
+
+#[test]
+fn a_restored_hash_has_the_fields_of_the_other_properties() {
+    let world = World::new();
+    let fields = || -> Vec<String> { world.stage.server.ask(&["HKEYS", HASH]) };
+    let (before, of_it) = (fields(), hosts_of(&world.stage, PRP));
+    world.invalidate("--everything --yes");
+    world.activate();
+    world.stage.run("get property prp_100001").with(0);
+    let done = world.stage.run("undo -o json").with(0).json();
+    let mut expected: Vec<String> = before;
+    expected.retain(|name| !of_it.contains(name));
+    let mut after = fields();
+    assert_eq!((after.sort(), expected.sort()), ((), ()));
+    assert_eq!(after, expected);
+    assert!(
+        done["skipped_newer"].as_u64() >= Some(of_it.len() as u64),
+        "{done}"
+    );
+    assert_ne!(done["restored"], Value::from(0));
+}
