@@ -1,6 +1,7 @@
 //! `customers`: lists configured and cached customers, with their keys, last warm run and hit rate.
 
 use super::connect::with_observer;
+use super::no_keys;
 use crate::cache::customers::{CustomerCensus, count, last_warm};
 use crate::cache::hit_rate::measure;
 use crate::clock::{now, today};
@@ -43,7 +44,7 @@ pub(crate) async fn run(
         out.warn(&error.to_string());
     }
     let sections: BTreeSet<String> = sections.unwrap_or_default().into_iter().collect();
-    let work = async |store: &Store| Ok(read(store, settings, &sections).await?);
+    let work = async |store: &Store| Ok(read(store, settings, &sections, out).await?);
     let (mut lines, census, notes) = with_observer(settings, stop, work).await?;
     let asked = settings.customers.named;
     let keys = lines.iter().map(|line| line.keys).sum();
@@ -69,6 +70,7 @@ async fn read(
     store: &Store,
     settings: &Settings,
     sections: &BTreeSet<String>,
+    out: &Output,
 ) -> Result<(Vec<CustomerLine>, CustomerCensus, Vec<String>), Error> {
     let census = count(store, &settings.scheme).await?;
     let question = HitRateQuery {
@@ -82,7 +84,8 @@ async fn read(
         .collect();
     let of_sections = sections.iter().filter_map(|name| Customer::new(name).ok());
     let names: BTreeSet<Customer> = if settings.customers.named {
-        settings.customers.names.iter().cloned().collect()
+        let known = no_keys::known(store, settings, &settings.customers.names, out);
+        known.await?.into_iter().collect()
     } else {
         of_sections.chain(census.keys.keys().cloned()).collect()
     };

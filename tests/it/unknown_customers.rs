@@ -34,6 +34,7 @@ fn a_mistyped_customer_gets_a_suggestion_and_leaves_no_key() {
         ("stats", 0),
         ("log", 0),
         ("locks", 0),
+        ("customers", 0),
         ("get property prp_1", 3),
         ("search www.example.com", 3),
     ] {
