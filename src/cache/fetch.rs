@@ -268,6 +268,7 @@ impl Fetch<'_> {
                 began: Instant::now(),
                 until: Cell::new(None),
                 planned_whole: Cell::new(false),
+                hash_patched: Cell::default(),
                 hosts_written: RefCell::default(),
                 own_fetched: RefCell::default(),
             };

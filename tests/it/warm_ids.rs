@@ -345,3 +345,19 @@ fn a_budget_of_many_ids_is_kept_and_what_was_fetched_is_written_and_said() {
     );
     assert_eq!((new(&stage), listed(&stage)), (10, 10));
 }
+
+#[test]
+fn the_hash_of_host_names_counts_among_the_keys_that_are_stored() {
+    let stage = Stage::new(small());
+    let names = small().hostnames.into_iter();
+    let names = names.filter(|host| host.property == "prp_100001").count();
+    assert!(names > 0);
+    for (state, hash) in [("cold", 0), ("fresh", 1)] {
+        let report = stage.warm("prp_100001");
+        let stored = &row(&report, "hostnames")["stored"];
+        // The property's list, and a key for each name.
+        assert_eq!(*stored, 1 + names + hash, "{state}: {report}");
+        assert_eq!(row(&report, "details")["stored"], 1);
+        stage.warm("");
+    }
+}

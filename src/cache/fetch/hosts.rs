@@ -138,6 +138,19 @@ impl FetchRun<'_> {
             .await
     }
 
+    /// Changes fields of the hash, which counts as a stored key of a run for named properties.
+    async fn patch_hash(&self, write: Write) -> Result<(), Halt> {
+        let named = !self.request.is_whole() && self.before.is_none() && !self.checks();
+        let first = named && !self.hash_patched.replace(true);
+        let stored = first && self.place.host_rows().await?.is_some();
+        let effect = if stored {
+            Effect::Stored
+        } else {
+            Effect::Amended
+        };
+        self.put_hash(write, effect).await
+    }
+
     /// Removes lost host names from the hash (with `sweep`), and only then gives the hash its new TTL: a run
     /// that is killed half way must not keep old fields alive. An incomplete run removes nothing, and lost
     /// names make the hash due for the next run. A hash that this run has begun (`new`) holds no lost names, and
@@ -341,7 +354,7 @@ impl FetchRun<'_> {
         if !set.is_empty() || !drop.is_empty() {
             let key = self.place.key(&Entry::Hostnames);
             let write = Write::PatchFields { key, set, drop };
-            self.put_hash(write, Effect::Amended).await?;
+            self.patch_hash(write).await?;
         }
         Ok(())
     }
@@ -355,7 +368,7 @@ impl FetchRun<'_> {
         let key = self.place.key(&Entry::Hostnames);
         let set = Vec::new();
         let write = Write::PatchFields { key, set, drop };
-        self.put_hash(write, Effect::Amended).await
+        self.patch_hash(write).await
     }
 
     /// Removes the keys of host names that the property has lost, and returns their fields of the hash. Names

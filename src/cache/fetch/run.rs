@@ -50,6 +50,8 @@ pub(super) struct FetchRun<'a> {
     pub until: Cell<Option<Instant>>,
     /// No later stage of the run is known to need calls that are not planned yet.
     pub planned_whole: Cell<bool>,
+    /// The hash of all host names has been changed, and counted if it exists.
+    pub hash_patched: Cell<bool>,
     /// Digests of the lists of host names that were written, by property.
     pub hosts_written: RefCell<HashMap<Id, Digest>>,
     /// Values from calls for one property alone, by property.
