@@ -139,7 +139,8 @@ fn a_pair_that_was_readable_is_a_failure_and_keeps_its_entries_until_it_answers(
     assert_eq!(stage.listed(), 4);
     // Only the pair is requested, and fails as before. The groups came from the cache, so they are requested too.
     let plan = stage.warm("--dry-run");
-    assert_eq!(plan["planned_calls"], 1, "{plan}");
+    assert_eq!(plan["planned_calls"], 2, "{plan}");
+    assert_eq!(plan["planned_calls_exact"], false, "it may answer: {plan}");
     let report = stage.run("warm -o json").with(7).json();
     assert_eq!(report["complete"], false);
     assert_eq!(report["api_calls"], 2, "{report}");

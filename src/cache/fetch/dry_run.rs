@@ -17,7 +17,8 @@ use std::rc::Rc;
 
 impl Fetch<'_> {
     /// Plans the request and writes nothing. Asks the source only what the cache cannot tell: the groups, the
-    /// number of host names, and, if each property takes calls of its own, the lists of properties. Without a
+    /// number of host names, whether the CP codes can be read in one call, and, if each property takes calls of its own,
+    /// the lists of properties. Without a
     /// source nothing is asked, and what is unknown is not counted. Calls fail while the API blocks this address.
     pub(crate) async fn plan(
         &self,
@@ -91,7 +92,12 @@ impl Fetch<'_> {
         self.plan_account(planner, source, &mut known, plan).await?;
         for stage in PlanStage::ACCOUNT {
             if let Some(source) = source {
+                let asked = known.groups.is_some() || known.groups_asked;
+                let due = survey.is_due(Resource::Groups) || planner.needs_groups(&survey);
                 learn(stage, source, planner, &survey, &mut known).await?;
+                if known.cpcodes_refused.is_some() && !asked && !due {
+                    plan.extend([FetchStep::fetch(ApiRequest::Groups)]);
+                }
             }
             let steps = planner.steps(stage, &mut survey, since.as_deref(), &known);
             let steps = steps.await?;
@@ -165,7 +171,14 @@ async fn learn(
     if stage != PlanStage::Pairs {
         return Ok(());
     }
-    if known.groups.is_none() && planner.needs_groups(survey) {
+    if survey.is_due(Resource::CpCodes) && !planner.cpcodes_by_pair(survey) {
+        match source.all_cpcodes().await {
+            Err(error) if error.ends_the_run() => return Err(error.into()),
+            answer => known.cpcodes_refused = answer.err(),
+        }
+    }
+    let needed = planner.needs_groups(survey) || known.cpcodes_refused.is_some();
+    if known.groups.is_none() && needed {
         known.groups = Some(source.groups().await?.value);
     }
     if planner.needs_host_rows(survey) && known.host_rows.is_none() {

@@ -284,9 +284,15 @@ impl Fetch<'_> {
                     }
                 }
                 let found = Some(lookup.predict(&ask));
-                plan.extend([FetchStep::filling(ask, Resource::Details, found)]);
+                let fills = self.request.wants(Resource::Details);
+                plan.extend([FetchStep::Fetch {
+                    ask,
+                    calls: 1,
+                    fills: fills.then_some((Resource::Details, found)),
+                }]);
             }
         }
+        plan.extend(self.unsure_of_unseen(known));
         if planner.wants_hosts() {
             let claims = u64::from(known.host_rows.is_none());
             let unseen = known.named.unseen.len() as u64 * (UNSEEN + claims);
@@ -315,6 +321,25 @@ impl Fetch<'_> {
         }
         plan.extend(planner.each_of(known).map(|(_, step)| step));
         Ok(())
+    }
+}
+
+impl Fetch<'_> {
+    /// Says what a plan cannot tell of properties that are not cached: whether another version than the latest is in
+    /// production, and which host names have the same property.
+    fn unsure_of_unseen(&self, known: &KnownAccount) -> Vec<FetchStep> {
+        let (request, named) = (self.request, &known.named);
+        let mut unsure = Vec::new();
+        if !named.unseen.is_empty() && request.wants(Resource::Rules) {
+            unsure.push(FetchStep::AtMost(0));
+        }
+        if !named.searched.is_empty() && named.searched.len() + named.ids.len() > 1 {
+            unsure.push(FetchStep::AtMost(0));
+            if request.wants(Resource::Details) {
+                unsure.push(FetchStep::Make(Resource::Details, None));
+            }
+        }
+        unsure
     }
 }
 

@@ -127,7 +127,7 @@ impl Planner<'_> {
     }
 
     /// Returns true if one call for all CP codes is known to be refused.
-    fn cpcodes_by_pair(&self, survey: &Survey) -> bool {
+    pub(super) fn cpcodes_by_pair(&self, survey: &Survey) -> bool {
         survey.remembered.cpcodes_by_pair && self.request.due != Due::Always
     }
 
@@ -168,6 +168,9 @@ impl Planner<'_> {
                 steps.extend(FetchStep::each(all.clone(), ApiRequest::CpCodes));
             } else {
                 steps.push(FetchStep::fetch(ApiRequest::AllCpCodes));
+                if known.cpcodes_refused.is_some() {
+                    steps.extend(FetchStep::each(all.clone(), ApiRequest::CpCodes));
+                }
             }
             steps.push(FetchStep::Make(Resource::CpCodes, Some(1)));
         }
@@ -181,6 +184,11 @@ impl Planner<'_> {
             if self.request.wants(Resource::Details) {
                 let keys = count.filter(|_| whole);
                 steps.push(FetchStep::Make(Resource::Details, keys));
+            }
+            let failed = |pair: &GroupContract| survey.pairs.is_owed(pair);
+            if !known.groups_asked && asked.iter().any(failed) {
+                // If one is refused again, the groups are asked for.
+                steps.push(FetchStep::AtMost(1));
             }
             steps.extend(FetchStep::each(asked, ApiRequest::Properties));
             // The account-wide list of host names does not depend on the crawl. If it is sure to be needed,
@@ -255,7 +263,11 @@ impl Planner<'_> {
             }
             // Fetched with the pairs already; only a plan gets here.
             (HostsDue::All, _) if self.is_whole_crawl(survey) && self.needs_host_rows(survey) => {}
-            (HostsDue::All, HostnameView::Active) => steps.push(self.all_hosts(known)),
+            (HostsDue::All, HostnameView::Active) => {
+                steps.push(self.all_hosts(known));
+                // Only a plan lacks the list, which may show that none is due.
+                steps.extend((!map && !known.listed).then_some(FetchStep::AtMost(0)));
+            }
         }
         Ok(steps)
     }

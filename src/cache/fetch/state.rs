@@ -107,6 +107,11 @@ impl PairStates {
         }
     }
 
+    /// Returns true if the last answer of a pair was not whole.
+    pub(crate) fn is_owed(&self, pair: &GroupContract) -> bool {
+        self.of(pair).is_some_and(Readable::is_owed)
+    }
+
     /// Returns the pairs whose last answer was not whole, and those that are new since the last crawl.
     pub(crate) fn owed<'p>(
         &self,
