@@ -137,7 +137,7 @@ pub const ALL: &[(&str, &[Example])] = &[
     (
         "config init",
         &[
-            example("config init", "asks three questions"),
+            example("config init", "asks three"),
             example(
                 "config init --url redis://h -c acme --edgerc ~/.edgerc",
                 "asks none",
