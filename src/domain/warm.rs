@@ -228,6 +228,8 @@ pub(crate) struct PlanSummary {
     pub calls: u64,
     /// True if `calls` is an upper bound.
     pub at_most: bool,
+    /// True if the run may make more calls: host names may name groups that the list of groups lacks.
+    pub may_find_more: bool,
     /// Keys to write for each resource; `None` if only the fetch will tell.
     pub keys: BTreeMap<Resource, Option<u64>>,
     /// Keys that are fresh and left as they are.
@@ -239,6 +241,7 @@ impl PlanSummary {
     pub(crate) fn join(&mut self, other: Self) {
         self.calls += other.calls;
         self.at_most |= other.at_most;
+        self.may_find_more |= other.may_find_more;
         for (resource, keys) in other.keys {
             let sum = self.keys.entry(resource).or_insert(Some(0));
             *sum = sum.zip(keys).map(|(sum, keys)| sum + keys);

@@ -371,3 +371,62 @@ fn an_account_without_properties_is_warm_after_one_run() {
     assert_eq!(there, 0);
     assert_eq!(stage.get("akamai:acme:hostname:map").as_deref(), Some("{}"));
 }
+
+/// An account of 40 properties, half of them in a group that the list of groups lacks.
+fn hidden() -> (Account, usize) {
+    let mut account = Account::new(3).regular().groups(2).contracts(1);
+    account = account.properties(40).hostnames(80);
+    let calls = account.crawl_calls();
+    let group = account.groups[1].id.clone();
+    account.hidden.push(group);
+    (account, calls)
+}
+
+#[test]
+fn a_group_that_only_host_names_name_is_read_in_one_call() {
+    let (account, calls) = hidden();
+    let stage = Stage::new(account);
+    for line in ["", "--force", "--only properties --force", ""] {
+        let plan = stage.warm(&format!("--dry-run {line}"));
+        let report = stage.warm(line);
+        assert_eq!(report["complete"], true, "{report}");
+        assert_eq!(stage.listed(), 40, "{line}");
+        let made = report["api_calls"].as_u64().unwrap();
+        assert!(made <= calls as u64, "{report}");
+        // By now the pair is known, and planned.
+        assert!(line.is_empty() || plan["planned_calls"] == made, "{plan}");
+    }
+    stage.run("warm --check").with(0);
+}
+
+#[test]
+fn what_only_host_names_name_and_cannot_be_read_stays_due() {
+    let (account, _) = hidden();
+    let hidden = account.property("prp_100001").unwrap().group.clone();
+    let stage = Stage::new(account);
+    let failing = |status| Fault::Status(status, vec![], "{}".into());
+    stage
+        .api
+        .fault(&format!("groupId={hidden}"), 99, failing(501));
+    for line in ["", "", "--every 3m"] {
+        let report = stage.run(&format!("warm -o json {line}")).with(7).json();
+        assert_eq!(report["complete"], false, "{report}");
+    }
+    // A refusal is as with any other pair.
+    stage.api.heal();
+    assert_eq!(stage.warm("")["complete"], true);
+    assert_eq!(stage.listed(), 40);
+
+    // What no list has is asked for one by one.
+    stage.empty();
+    let empty = r#"{"properties":{"items":[]}}"#;
+    let empty = Fault::Status(200, vec![], empty.into());
+    stage.api.fault(&format!("groupId={hidden}"), 99, empty);
+    stage
+        .api
+        .fault("/papi/v1/properties/prp_", 99, failing(403));
+    for line in ["", "", "--every 3m"] {
+        let report = stage.run(&format!("warm -o json {line}")).with(7).json();
+        assert_eq!(report["complete"], false, "{report}");
+    }
+}

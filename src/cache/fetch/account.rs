@@ -4,12 +4,12 @@
 use super::ask::{ApiRequest, PendingWrite};
 use super::known::{KnownAccount, ListWrite};
 use super::plan::{FetchStep, Planner};
-use super::planner::PlanStage;
+use super::planner::{PlanStage, unlisted_singly};
 use super::run::FetchRun;
 use super::state::{PairAnswer, Readable};
 use super::survey::Survey;
 use super::sweep::LiveItems;
-use super::values::{array, pair_name, pairs, tree};
+use super::values::{GroupContract, array, pair_name, pairs, tree};
 use super::{Halt, OF_ONE};
 use crate::domain::key::Entry;
 use crate::domain::papi::Property;
@@ -202,6 +202,7 @@ impl FetchRun<'_> {
             return Ok(());
         }
         self.heal_groups(survey, known).await?;
+        known.drop_gone();
         // If the run ends here, what is complete is still stored.
         if self.ledger.is_halted() && !known.is_answered() {
             return Ok(());
@@ -237,19 +238,9 @@ impl FetchRun<'_> {
         if self.wants(Resource::Details) {
             self.ledger.fetched(Resource::Details, count);
         }
-        for (pair, answer) in &known.asked {
-            if let PairAnswer::Failed(error) = answer {
-                if states.get(pair) == Some(&Readable::Never) {
-                    self.ledger.unreadable(&pair.0, &pair.1);
-                } else {
-                    let id = pair_name(pair);
-                    self.ledger
-                        .call_failed(Resource::Properties, id, error.clone());
-                }
-            }
-        }
+        self.report_refused(known.asked.keys(), survey, known);
         // Written before the list: if the run ends in between, the list must not be taken for whole.
-        let all = known.groups.as_deref().map(pairs).filter(|_| whole);
+        let all = known.all_pairs().filter(|_| whole);
         if !self.checks() {
             let written = survey.pairs.write(&self.place, &states, all.as_deref());
             written.await?;
@@ -316,17 +307,62 @@ impl FetchRun<'_> {
         }
         let by_pair = |step: &FetchStep| matches!(step.request(), Some(ApiRequest::Properties(_)));
         if steps.iter().any(by_pair) {
+            let new = known.unlisted_pairs();
             let former = std::mem::take(&mut known.properties);
             self.ledger.fetches_again();
             self.carry_out(steps, known).await?;
             self.ledger.go_on()?;
-            return self.finish_pairs(survey, known, former, true).await;
+            if !new.iter().any(|pair| known.asked.contains_key(pair)) {
+                return self.finish_pairs(survey, known, former, true).await;
+            }
+            let found = std::mem::replace(&mut known.properties, former);
+            for property in found {
+                known.replace(&property);
+            }
+            // Of a pair that does not exist, each property can still be asked for.
+            known.asked.retain(|_, answer| {
+                !matches!(answer, PairAnswer::Failed(source::Error::NotFound { .. }))
+            });
+            self.report_refused(&new, survey, known);
+            // The next crawl asks them with the others.
+            let mut states = known.states(&survey.pairs);
+            states.retain(|pair, state| new.contains(pair) && *state != Readable::Never);
+            if !self.checks() {
+                survey.pairs.write(&self.place, &states, None).await?;
+            }
+            // What the lists of these pairs lack as well is asked for one by one.
+            let refused = |pair| known.asked.get(pair).is_some_and(PairAnswer::is_refused);
+            if !new.iter().any(refused) {
+                self.carry_out(unlisted_singly(known), known).await?;
+            }
+        } else {
+            self.carry_out(steps, known).await?;
         }
-        self.carry_out(steps, known).await?;
         for property in std::mem::take(&mut known.named.properties) {
             known.replace(&property);
         }
         self.list_anew(known).await
+    }
+
+    /// Reports the pairs that did not answer. Those that were never readable are no failure.
+    fn report_refused<'p>(
+        &self,
+        pairs: impl IntoIterator<Item = &'p GroupContract>,
+        survey: &Survey,
+        known: &KnownAccount,
+    ) {
+        for pair in pairs {
+            let Some(answer @ PairAnswer::Failed(error)) = known.asked.get(pair) else {
+                continue;
+            };
+            if survey.pairs.next(pair, answer) == Readable::Never {
+                self.ledger.unreadable(&pair.0, &pair.1);
+            } else {
+                let id = pair_name(pair);
+                self.ledger
+                    .call_failed(Resource::Properties, id, error.clone());
+            }
+        }
     }
 
     /// Writes the whole list again, or patches the cached one.

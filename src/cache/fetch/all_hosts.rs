@@ -105,15 +105,17 @@ impl AllHosts {
         };
         Self {
             complete,
-            ..Self::listed(ledger, properties, listing)
+            ..Self::listed(ledger, properties, listing, true)
         }
     }
 
-    /// Builds the list from the account-wide list, sorted by property.
+    /// Builds the list from the account-wide list, sorted by property. Unless a pair that did not answer
+    /// (`explained`) has it, a property that is unknown leaves the list incomplete.
     pub(super) fn listed(
         ledger: &Ledger,
         properties: Vec<(Rc<Property>, bool)>,
         listing: HostnameRows,
+        explained: bool,
     ) -> Self {
         let known: HashMap<&str, u32> = properties
             .iter()
@@ -121,6 +123,7 @@ impl AllHosts {
             .zip(0..)
             .collect();
         let mut unlisted: HashSet<&str> = HashSet::new();
+        let mut lacks = false;
         let mut owners = HostOwners::default();
         // If the crawl failed in part, or may not see everything, that explains why a property is unknown.
         let crawled = ledger.is_whole();
@@ -132,12 +135,13 @@ impl AllHosts {
                 continue;
             };
             owners.claim(name.as_str(), place, row.production);
+            lacks |= place.is_none() && !explained;
             if place.is_none() && crawled && unlisted.insert(id) {
                 let message = format!("the API lists host names of `{id}` but not the property");
                 ledger.failed(Resource::Hostnames, id.to_owned(), "unlisted", message);
             }
         }
-        let has_errors = listing.has_errors || !unlisted.is_empty();
+        let has_errors = listing.has_errors || lacks || !unlisted.is_empty();
         Self {
             rows: SortedRows::new(listing.rows, places, properties.len()),
             owners,

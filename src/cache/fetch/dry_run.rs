@@ -77,6 +77,7 @@ impl Fetch<'_> {
         plan: &mut FetchPlan,
     ) -> Result<(), Error> {
         let mut survey = planner.survey().await?;
+        plan.cold = survey.pairs.count() == 0;
         let mut known = KnownAccount {
             host_rows: self.place.host_rows().await?,
             ..KnownAccount::default()

@@ -35,7 +35,8 @@ impl FetchRun<'_> {
         let all = if let Some(listing) = known.listing.take() {
             let properties = known.properties.iter();
             let properties = properties.map(|one| (one.clone(), !listing.has_errors));
-            AllHosts::listed(self.ledger, properties.collect(), listing)
+            let explained = known.lacks_pairs(&survey.pairs);
+            AllHosts::listed(self.ledger, properties.collect(), listing, explained)
         } else if known.hosts_of_all {
             let mut each = std::mem::take(&mut known.hosts);
             // Every property that could claim a name is in `each`.

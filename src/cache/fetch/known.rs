@@ -137,25 +137,46 @@ impl KnownAccount {
         self.open_pairs().is_empty() && !self.asked.values().any(missing)
     }
 
-    /// Takes the groups that the API names, and drops the answers of pairs that no longer exist.
+    /// Takes the groups that the API names.
     pub(crate) fn take_groups(&mut self, groups: Vec<Group>) {
-        let all = pairs(&groups);
-        self.asked.retain(|pair, _| all.contains(pair));
         self.groups = Some(groups);
         self.groups_asked = true;
+        self.drop_gone();
+    }
+
+    /// Drops the answers of pairs that no longer exist: no group has them, and their lists are refused.
+    pub(super) fn drop_gone(&mut self) {
+        let all = self.groups.as_deref().map(pairs).unwrap_or_default();
+        self.asked
+            .retain(|pair, answer| all.contains(pair) || !answer.is_refused());
+    }
+
+    /// Returns the pairs to remember after a crawl: those of the groups, and others that have properties.
+    pub(super) fn all_pairs(&self) -> Option<Vec<GroupContract>> {
+        let mut all = self.groups.as_deref().map(pairs)?;
+        let beyond: BTreeSet<&GroupContract> = self
+            .asked
+            .keys()
+            .filter(|pair| !all.contains(pair))
+            .collect();
+        let has = |(contract, group): &GroupContract| {
+            let own = |one: &Rc<Property>| *one.contract == **contract && *one.group == **group;
+            self.properties.iter().any(own)
+        };
+        let beyond: Vec<GroupContract> = beyond
+            .into_iter()
+            .filter(|pair| has(pair))
+            .cloned()
+            .collect();
+        all.extend(beyond);
+        Some(all)
     }
 
     /// Returns true if groups from the cache are doubtful: a pair is refused that was readable. The groups may
     /// be another account's, or a group is gone. One call settles it.
     pub(crate) fn is_doubtful(&self, former: &PairStates) -> bool {
         let doubtful = |(pair, answer): (&GroupContract, &PairAnswer)| {
-            let refused = matches!(
-                answer,
-                PairAnswer::Failed(
-                    source::Error::Forbidden { .. } | source::Error::NotFound { .. }
-                )
-            );
-            refused && former.of(pair) != Some(Readable::Never)
+            answer.is_refused() && former.of(pair) != Some(Readable::Never)
         };
         !self.groups_asked && self.asked.iter().any(doubtful)
     }
@@ -197,6 +218,32 @@ impl KnownAccount {
         })
         .filter_map(|row| Id::new(row.property).ok())
         .collect()
+    }
+
+    /// Returns true if the properties of a pair are not known because its list cannot be read: the pair is asked
+    /// again, or was never readable.
+    pub(super) fn lacks_pairs(&self, former: &PairStates) -> bool {
+        let groups = self.groups.as_deref().map(pairs).unwrap_or_default();
+        let lacks = |pair: &GroupContract| match self.asked.get(pair) {
+            Some(answer) => former.next(pair, answer) != Readable::Yes,
+            None => former.of(pair).is_some_and(|state| state != Readable::Yes),
+        };
+        let refused = |(pair, answer): (&GroupContract, &PairAnswer)| {
+            former.next(pair, answer) == Readable::Never
+        };
+        groups.iter().any(lacks) || self.asked.iter().any(refused)
+    }
+
+    /// Returns the pairs that the list of host names has and that no crawl asks, because the list of groups lacks
+    /// them.
+    pub(super) fn unlisted_pairs(&self) -> Vec<GroupContract> {
+        let named = self.listing.iter().flat_map(|listing| &listing.rows.pairs);
+        let groups = self.groups.as_deref().map(pairs).unwrap_or_default();
+        let known: HashSet<&GroupContract> = self.asked.keys().chain(&groups).collect();
+        named
+            .filter(|pair| !known.contains(pair))
+            .cloned()
+            .collect()
     }
 
     /// Records properties whose former form, the one in the former list, is embedded in keys of host names.

@@ -55,6 +55,8 @@ pub(crate) struct FetchPlan {
     pub(super) steps: Vec<FetchStep>,
     /// Calls cost nothing, because a recording answers.
     pub(super) free: bool,
+    /// No earlier run has learned which groups only host names name.
+    pub(super) cold: bool,
 }
 
 impl FetchStep {
@@ -115,6 +117,12 @@ impl FetchPlan {
                     .steps
                     .iter()
                     .any(|step| matches!(step, FetchStep::AtMost(_))),
+            may_find_more: self.cold
+                && !self.free
+                && self
+                    .steps
+                    .iter()
+                    .any(|step| matches!(step.request(), Some(ApiRequest::Hostnames(_)))),
             keys: self.keys(),
             kept: self.kept(),
         }

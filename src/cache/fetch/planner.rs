@@ -26,8 +26,9 @@ const NEED_PROPERTIES: [Resource; 8] = [
     Resource::Tree,
 ];
 
-/// Maximum number of properties that are asked for one by one because only the list of host names has them.
-const UNLISTED: usize = 100;
+/// Maximum number of properties that are asked for one by one because only the list of host names has them. The
+/// others are reported.
+const UNLISTED: usize = 20;
 
 /// Stages of a plan. Each needs the answers of the former ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,16 +146,20 @@ impl Planner<'_> {
                 && request.wants_any(&[Resource::Hostnames, Resource::Map])
     }
 
-    /// Returns the pairs to ask for their properties: all, or those that the fresh list lacks.
+    /// Returns the pairs to ask for their properties: all, or those that the fresh list lacks. Pairs that only
+    /// the list of host names has are remembered by the run that found them.
     pub(super) fn pairs_to_ask(
         &self,
         survey: &Survey,
         all: &[GroupContract],
     ) -> Vec<GroupContract> {
         if self.is_whole_crawl(survey) {
-            all.to_vec()
+            let beyond = survey.pairs.beyond(all).map(|(pair, _)| pair);
+            all.iter().cloned().chain(beyond).collect()
         } else if self.needs_properties() {
-            survey.pairs.owed(all).cloned().collect()
+            let beyond = survey.pairs.beyond(all);
+            let beyond = beyond.filter_map(|(pair, state)| state.is_owed().then_some(pair));
+            survey.pairs.owed(all).cloned().chain(beyond).collect()
         } else {
             Vec::new()
         }
@@ -287,22 +292,27 @@ impl Planner<'_> {
 }
 
 /// Plans to fetch properties that have host names and are not listed; most were created after the list was
-/// fetched. Each costs a call, unless a crawl of all pairs costs less.
+/// fetched. Each costs a call, unless the lists of their pairs, or a crawl of all pairs, cost less.
 fn unlisted(known: &KnownAccount) -> Vec<FetchStep> {
     let unlisted = known.unlisted();
     if unlisted.is_empty() {
         return Vec::new();
     }
+    let new = known.unlisted_pairs();
+    if !new.is_empty() && new.len() <= unlisted.len() {
+        return FetchStep::each(new, ApiRequest::Properties);
+    }
     let all = known.groups.as_deref().map(pairs).unwrap_or_default();
     if !known.crawled && !all.is_empty() && all.len() < unlisted.len() {
         return FetchStep::each(all, ApiRequest::Properties);
     }
-    if unlisted.len() > UNLISTED {
-        return Vec::new();
-    }
-    let each = unlisted
-        .into_iter()
-        .map(|id| ApiRequest::Property(PropertyRef::new(id)));
-    each.map(|ask| FetchStep::filling(ask, Resource::Details, Some(1)))
+    unlisted_singly(known)
+}
+
+/// Plans to fetch properties that have host names and are not listed, a call for each.
+pub(super) fn unlisted_singly(known: &KnownAccount) -> Vec<FetchStep> {
+    let each = known.unlisted().into_iter().take(UNLISTED);
+    each.map(|id| ApiRequest::Property(PropertyRef::new(id)))
+        .map(|ask| FetchStep::filling(ask, Resource::Details, Some(1)))
         .collect()
 }

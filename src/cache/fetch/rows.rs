@@ -1,8 +1,9 @@
 //! Rows of the account-wide list of host names. An account has many, so the parts that are needed are stored
 //! one after the other in one string.
 
-use super::values::Host;
+use super::values::{GroupContract, Host};
 use crate::domain::papi::ActiveHostname;
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 /// Rows in the order of their arrival.
@@ -10,6 +11,8 @@ use std::num::NonZeroU32;
 pub(crate) struct RowList {
     text: String,
     rows: Vec<RowPlace>,
+    /// The pairs of contract and group that the rows name.
+    pub(super) pairs: BTreeSet<GroupContract>,
 }
 
 /// Where a row is: the property's id and then the item, with their lengths. The name is part of the item, or
@@ -69,6 +72,13 @@ impl RowList {
     /// Adds the rows whose names are active on a network.
     pub(super) fn extend(&mut self, rows: &[ActiveHostname]) {
         for row in rows {
+            if let Some(pair) = row
+                .within
+                .as_ref()
+                .filter(|pair| !self.pairs.contains(*pair))
+            {
+                self.pairs.insert(pair.clone());
+            }
             if let Some(item) = row.as_version_item() {
                 self.push(HostRow {
                     property: &row.property_id,

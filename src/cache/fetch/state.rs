@@ -5,7 +5,7 @@ use super::values::{GroupContract, pair_name};
 use crate::cache::Error;
 use crate::domain::key::Entry;
 use crate::source;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Prefix of the fields of `warm:state` about pairs.
 const FIELD: &str = "pair:";
@@ -33,6 +33,13 @@ pub(crate) enum PairAnswer {
 }
 
 impl PairAnswer {
+    pub(super) const fn is_refused(&self) -> bool {
+        matches!(
+            self,
+            Self::Failed(source::Error::Forbidden { .. } | source::Error::NotFound { .. })
+        )
+    }
+
     pub(crate) const fn of(whole: bool) -> Self {
         if whole { Self::Whole } else { Self::Flawed }
     }
@@ -44,7 +51,7 @@ pub(crate) struct PairStates(BTreeMap<String, Readable>);
 
 impl Readable {
     /// Returns true if the pair is to be asked again, however fresh the list is.
-    const fn is_owed(self) -> bool {
+    pub(super) const fn is_owed(self) -> bool {
         matches!(self, Self::Failed | Self::Unknown)
     }
 
@@ -120,6 +127,21 @@ impl PairStates {
         pairs
             .iter()
             .filter(|pair| self.of(pair).map_or(!self.0.is_empty(), Readable::is_owed))
+    }
+
+    /// Returns the remembered pairs that `all` lacks, unless they were never readable.
+    pub(super) fn beyond(
+        &self,
+        all: &[GroupContract],
+    ) -> impl Iterator<Item = (GroupContract, Readable)> {
+        let names: HashSet<String> = all.iter().map(pair_name).collect();
+        let beyond = self.0.iter().filter(move |(name, state)| {
+            !names.contains(*name) && !matches!(state, Readable::Never)
+        });
+        beyond.filter_map(|(name, state)| {
+            let (contract, group) = name.split_once('/')?;
+            Some(((contract.to_owned(), group.to_owned()), *state))
+        })
     }
 
     /// Returns true if the last answer of any pair was not whole.

@@ -21,6 +21,8 @@ pub struct ActiveHostname {
     pub name: String,
     /// Id of the property that serves it.
     pub property_id: String,
+    /// Contract and group of its property, if the item names both.
+    pub within: Option<(String, String)>,
     /// The newest version of its property, if the item names it.
     pub latest: Option<u32>,
     /// True if it is active on staging.
@@ -85,6 +87,8 @@ struct HostnameFields<'a> {
     cname_from: Text<'a>,
     cname_type: Text<'a>,
     property_id: Text<'a>,
+    contract_id: Text<'a>,
+    group_id: Text<'a>,
     latest_version: Number,
     staging_cert_type: Text<'a>,
     staging_cname_type: Text<'a>,
@@ -165,6 +169,11 @@ impl<'a> HostnameFields<'a> {
             staging,
             production,
             latest: self.latest_version.0,
+            within: self
+                .contract_id
+                .0
+                .zip(self.group_id.0)
+                .map(|(contract, group)| (contract.into(), group.into())),
             name: self.cname_from.required("cnameFrom")?,
             property_id,
         })

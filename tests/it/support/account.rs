@@ -35,6 +35,8 @@ pub struct Account {
     pub contracts: Vec<String>,
     pub properties: Vec<Property>,
     pub hostnames: Vec<Hostname>,
+    /// Groups that the list of groups lacks, although they can be read.
+    pub hidden: Vec<String>,
     /// Groups that the credentials may not access: 403.
     pub forbidden: Vec<String>,
     pub links: Links,
@@ -133,6 +135,7 @@ impl Account {
             contracts: Vec::new(),
             properties: Vec::new(),
             hostnames: Vec::new(),
+            hidden: Vec::new(),
             forbidden: Vec::new(),
             links: Links::Whole,
             claimed_total: None,

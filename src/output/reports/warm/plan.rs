@@ -83,6 +83,10 @@ impl Planned {
         self.plans.iter().any(|(_, plan)| plan.at_most)
     }
 
+    fn may_find_more(&self) -> bool {
+        self.plans.iter().any(|(_, plan)| plan.may_find_more)
+    }
+
     /// Seconds that the calls take: at this concurrency, or at the rate that the operator or the API allows, whichever is
     /// slower.
     fn seconds(&self) -> u64 {
@@ -113,7 +117,7 @@ impl Planned {
         let body = PlannedBody {
             dry_run: true,
             planned_calls: self.calls(),
-            planned_calls_exact: !self.is_at_most(),
+            planned_calls_exact: !self.is_at_most() && !self.may_find_more(),
             planned_keys: lines.iter().filter_map(|line| line.planned).sum(),
             planned_keys_exact: lines.iter().all(|line| line.planned.is_some()),
             planned_seconds: self.seconds(),

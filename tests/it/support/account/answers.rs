@@ -36,7 +36,9 @@ impl Account {
     }
 
     fn group_list(&self) -> Reply {
-        let items = self.groups.iter().map(|group| {
+        let listed = self.groups.iter();
+        let listed = listed.filter(|group| !self.hidden.contains(&group.id));
+        let items = listed.map(|group| {
             let mut item = Map::new();
             item.insert("groupId".into(), json!(group.id));
             item.insert("groupName".into(), json!(group.name));
