@@ -2,6 +2,7 @@
 //! order of the requests, and temporary failures are retried.
 
 mod batch;
+mod leftovers;
 
 use crate::store::client::{Store, Unsupported};
 use crate::store::error::Error;
@@ -75,7 +76,7 @@ impl Store {
             .map(|index| PendingRequest { index, ask: None })
             .collect();
         let mut budget = RetryBudget::new(&self.inner.options, self.can_fail_over());
-        let mut attempt = 0;
+        let (mut attempt, mut one_by_one) = (0, Vec::new());
         while !open.is_empty() {
             let topology = self.topology();
             let mut verdicts = self.send(requests, open, &topology, from, attempt).await;
@@ -84,6 +85,9 @@ impl Store {
             let mut worst = None;
             let mut refresh = false;
             for (index, outcome) in verdicts {
+                if matches!(outcome, Reply::NoTransaction(_) | Reply::OneByOne(_)) {
+                    one_by_one.push(index);
+                }
                 let never = requests
                     .get(index)
                     .is_some_and(|request| request.retry() == RetryPolicy::Never);
@@ -132,6 +136,9 @@ impl Store {
             if refresh && self.inner.refresh(topology.epoch).await.is_err() {
                 log::debug!("no server could say who owns what; trying with the former view");
             }
+        }
+        if !one_by_one.is_empty() {
+            Box::pin(self.remove_leftovers(requests, &one_by_one, &results)).await;
         }
         results
             .into_iter()
@@ -185,9 +192,10 @@ impl Store {
             | Reply::Ask(_, Error::NotReady { endpoint, .. }) => {
                 Err((part_of_a_cluster(&endpoint), None))
             }
-            Reply::Final(error) | Reply::Ask(_, error) | Reply::Elsewhere(error) => {
-                Err((error, None))
-            }
+            Reply::Final(error)
+            | Reply::OneByOne(error)
+            | Reply::Ask(_, error)
+            | Reply::Elsewhere(error) => Err((error, None)),
             Reply::Later(error) => Err((
                 error,
                 retry(RetryReason::NotReady, self.can_fail_over(), None),

@@ -89,6 +89,7 @@ mod probes;
 mod quiet;
 #[cfg(test)]
 mod refill_watch;
+mod refusals;
 #[cfg(test)]
 mod replicas;
 mod replicas_behind;

@@ -1,10 +1,10 @@
 //! Writing and reading values on Valkey and Redis.
 
+use crate::support::proxy::Proxy;
 use crate::support::server::{BOTH, Server};
 use crate::support::store::{all_well, connect, field, keys, set};
 use alecs_cache::testing::store::options::{Deployment, Node};
 use alecs_cache::testing::store::{Error, Options, Ttl, Write};
-use std::io::Read;
 use std::time::Duration;
 
 #[tokio::test]
@@ -219,51 +219,17 @@ async fn a_hash_or_a_list_never_exists_without_a_time_to_live() {
     }
 }
 
-/// A server in front of `server` that lacks PEXPIRE with NX, like those before Redis 7. It forwards everything, but
-/// replaces that command with one that fails with the same message.
-fn older(server: &Server) -> Node {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = listener.local_addr().expect("bound").port();
-    let socket = server.socket();
-    std::thread::spawn(move || {
-        for client in listener.incoming().flatten() {
-            let server = std::os::unix::net::UnixStream::connect(&socket).expect("the server");
-            let (from, to) = (
-                client.try_clone().expect("open"),
-                server.try_clone().expect("open"),
-            );
-            std::thread::spawn(move || pass_on(from, to, true));
-            std::thread::spawn(move || pass_on(server, client, false));
-        }
-    });
-    Node {
-        host: "127.0.0.1".to_owned(),
-        port,
-    }
-}
-
-fn pass_on(mut from: impl Read, mut to: impl std::io::Write, older: bool) {
-    const NEW: &[u8] = b"\r\n$7\r\nPEXPIRE\r\n";
-    let mut buffer = vec![0; 1 << 16];
-    while let Ok(length @ 1..) = from.read(&mut buffer) {
-        let bytes = &mut buffer[..length];
-        if older {
-            for at in 0..bytes.len().saturating_sub(NEW.len()) {
-                if bytes[at..].starts_with(NEW) {
-                    bytes[at..at + NEW.len()].copy_from_slice(b"\r\n$7\r\nPERSIST\r\n");
-                }
-            }
-        }
-        if to.write_all(bytes).is_err() {
-            return;
-        }
-    }
-}
-
 #[tokio::test]
 async fn a_hash_gets_its_time_to_live_from_an_older_server_too() {
     let server = Server::redis();
-    let store = connect(&Options::new(Deployment::Single(older(&server)))).await;
+    let proxy = Proxy::before(&server);
+    let rule = proxy.on("PEXPIRE").with("NX");
+    rule.refuse("ERR wrong number of arguments for 'pexpire' command");
+    let node = Node {
+        host: "127.0.0.1".to_owned(),
+        port: proxy.port,
+    };
+    let store = connect(&Options::new(Deployment::Single(node))).await;
     let fields = |name: &str, ttl: u64| Write::Fields {
         key: "h".into(),
         fields: vec![field(name, "v"), field("same", name)],
@@ -277,10 +243,11 @@ async fn a_hash_gets_its_time_to_live_from_an_older_server_too() {
     assert_eq!(server.ask::<String>(&["HGET", "h", "same"]), "b");
     let left = server.ask::<i64>(&["PTTL", "h"]);
     assert!((40_000..=50_000).contains(&left), "{left}");
-    assert!(
-        server.info("errorstat_ERR").starts_with("count=1"),
-        "asked for once"
-    );
+    let sent = proxy.commands();
+    let asked = sent
+        .iter()
+        .filter(|words| words[0] == "PEXPIRE" && words.contains(&"NX".to_owned()));
+    assert_eq!(asked.count(), 1, "asked for once");
 }
 
 #[tokio::test]

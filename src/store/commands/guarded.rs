@@ -157,7 +157,6 @@ impl Store {
         batch: &mut [Write],
         next: Option<&SeenMarks>,
     ) -> (Vec<Result<WriteOutcome, Error>>, WatchedMarks) {
-        let script = Unsupported::known(&self.inner.unsupported.expire_nx);
         let guarded = &self.inner.unsupported.guarded;
         let mut places = Vec::new();
         if guarded.load(Ordering::Relaxed) < PLACES {
@@ -167,9 +166,10 @@ impl Store {
                 return (self.write_unchecked(batch).await, WatchedMarks::Without);
             }
         }
+        let mut left = self.ttls_left(batch).await;
         let (mut commands, mut owners, mut requests) = (Vec::new(), Vec::new(), Vec::new());
         for (at, write) in batch.iter().enumerate() {
-            write.append_to(&mut requests, script);
+            write.append_to(&mut requests, left.as_mut());
             commands.extend(requests.drain(..).flat_map(Request::into_commands));
             owners.resize(commands.len(), at);
         }

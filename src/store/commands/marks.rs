@@ -13,8 +13,10 @@ use std::time::Duration;
 /// Number of members added at a time.
 const MEMBERS: usize = 500;
 
-/// Marks members without lowering a later time, for servers whose ZADD lacks GT (Redis 6.0).
+/// Marks members without lowering a later time, for servers whose ZADD lacks GT (Redis 6.0). A user who may not set
+/// the expiry fails before anything is written.
 const MARK_SCRIPT: &str = "\
+redis.call('PEXPIRE', KEYS[1], ARGV[2]) \
 for i = 4, #ARGV do \
 local old = redis.call('ZSCORE', KEYS[1], ARGV[i]) \
 if not old or tonumber(old) < tonumber(ARGV[1]) then redis.call('ZADD', KEYS[1], ARGV[1], ARGV[i]) end \

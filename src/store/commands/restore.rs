@@ -21,17 +21,22 @@ pub enum RestoreResult {
 }
 
 /// Sets the fields that the hash lacks and returns how many. A hash that is created again gets its former expiry time
-/// (0: none); an existing hash keeps its own.
+/// (0: none); an existing hash keeps its own. Servers do not roll a script back: a user who may not set the expiry
+/// fails before anything is written.
 const FIELDS_SCRIPT: &str = "\
 local new = redis.call('EXISTS', KEYS[1]) == 0 \
+if new and ARGV[1] ~= '0' then redis.call('PEXPIREAT', KEYS[1], ARGV[1]) end \
 local set = 0 \
 for i = 2, #ARGV, 2 do set = set + redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1]) end \
 if new and ARGV[1] ~= '0' then redis.call('PEXPIREAT', KEYS[1], ARGV[1]) end \
 return set";
 
-/// Sets a missing string with an expiry time, for servers whose SET lacks PXAT (Redis 6.0).
+/// Sets a missing string with an expiry time, for servers whose SET lacks PXAT (Redis 6.0). A user who may not set the
+/// expiry fails before anything is written.
 const ABSENT_SCRIPT: &str = "\
-if redis.call('SETNX', KEYS[1], ARGV[1]) == 0 then return false end \
+if redis.call('EXISTS', KEYS[1]) == 1 then return false end \
+if ARGV[2] ~= '0' then redis.call('PEXPIREAT', KEYS[1], ARGV[2]) end \
+redis.call('SETNX', KEYS[1], ARGV[1]) \
 if ARGV[2] ~= '0' then redis.call('PEXPIREAT', KEYS[1], ARGV[2]) end \
 return 1";
 

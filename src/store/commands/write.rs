@@ -6,6 +6,7 @@ use crate::store::net::reply::int;
 use crate::store::net::request::Request;
 use crate::store::options::ReadFrom;
 use redis::Value;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 /// Limit of fields in one transaction. A larger hash takes several transactions, each of which leaves it with a TTL.
@@ -82,11 +83,9 @@ pub enum Write {
     },
 }
 
-/// Sets fields and gives a hash without a TTL this one, for servers whose PEXPIRE lacks NX.
-const FIELDS_SCRIPT: &str = "\
-for i = 2, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end \
-if redis.call('PTTL', KEYS[1]) == -1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end \
-return 1";
+/// TTLs that hashes have left, in milliseconds, for servers whose PEXPIRE lacks NX: the transaction that sets fields sets
+/// them again.
+pub(super) type TtlsLeft = HashMap<String, u64>;
 
 /// Sets and drops fields of an existing hash. `ARGV[1]` is the number of fields to set.
 const PATCH_SCRIPT: &str = "\
@@ -113,9 +112,9 @@ impl Store {
     async fn write_window(&self, batch: &[Write]) -> Vec<Result<(), Error>> {
         let mut requests = Vec::with_capacity(batch.len());
         let mut owners = Vec::with_capacity(batch.len());
-        let script = Unsupported::known(&self.inner.unsupported.expire_nx);
+        let mut left = self.ttls_left(batch).await;
         for (index, write) in batch.iter().enumerate() {
-            write.append_to(&mut requests, script);
+            write.append_to(&mut requests, left.as_mut());
             owners.resize(requests.len(), index);
         }
         let answers = self.run(&requests, ReadFrom::Primary).await;
@@ -126,7 +125,7 @@ impl Store {
                 && let Some(result) = results.get_mut(owner)
                 && result.is_ok()
             {
-                unknown |= !script
+                unknown |= left.is_none()
                     && matches!(
                         batch.get(owner),
                         Some(Write::Fields { .. } | Write::Scores { .. })
@@ -134,9 +133,6 @@ impl Store {
                     && error.wants_a_script();
                 *result = Err(error);
             }
-        }
-        if Unsupported::known(&self.inner.unsupported.multi) && results.iter().any(Result::is_err) {
-            self.leave_none_for_ever(batch, &results).await;
         }
         if unknown {
             Unsupported::learn(&self.inner.unsupported.expire_nx);
@@ -146,25 +142,23 @@ impl Store {
         results
     }
 
-    /// A server that refused MULTI may have executed the commands after it one by one. A key that a failed write left
-    /// without a TTL gets the intended one.
-    async fn leave_none_for_ever(&self, batch: &[Write], results: &[Result<(), Error>]) {
-        let failed = batch.iter().zip(results).filter_map(|(write, result)| {
-            let (Write::Fields { key, ttl, .. } | Write::List { key, ttl, .. }) = write else {
-                return None;
-            };
-            result.as_ref().err().map(|_| (key, *ttl))
+    /// Returns the TTLs of the hashes whose fields are set, if PEXPIRE lacks NX.
+    pub(super) async fn ttls_left(&self, batch: &[Write]) -> Option<TtlsLeft> {
+        if !Unsupported::known(&self.inner.unsupported.expire_nx) {
+            return None;
+        }
+        let hashes = batch.iter().filter_map(|write| match write {
+            Write::Fields { key, .. } => Some(key),
+            _ => None,
         });
-        let failed: Vec<(&String, Duration)> = failed.collect();
-        let looks = failed.iter().map(|(key, _)| Request::new("PTTL", *key));
-        let left = self.run_each(looks, ReadFrom::Primary).await;
-        let for_ever = failed
-            .iter()
-            .zip(left)
-            .filter(|(_, left)| left.as_ref().is_ok_and(|left| int(left) == Some(-1)))
-            .map(|((key, ttl), _)| Request::new("PEXPIRE", *key).arg(milliseconds(*ttl)));
-        // If this fails too, the write is still reported as failed.
-        let _ = self.run_each(for_ever, ReadFrom::Primary).await;
+        let hashes: BTreeSet<&String> = hashes.collect();
+        let looks = hashes.iter().map(|key| Request::new("PTTL", *key));
+        let answers = self.run_each(looks, ReadFrom::Primary).await;
+        let left = |(key, answer): (&String, Result<Value, Error>)| {
+            let left = u64::try_from(int(&answer.ok()?)?).ok()?;
+            Some((key.clone(), left))
+        };
+        Some(hashes.into_iter().zip(answers).filter_map(left).collect())
     }
 
     /// Removes the keys (UNLINK, which frees memory in the background) and reports for each whether it existed. After
@@ -243,8 +237,8 @@ impl Write {
         }
     }
 
-    /// Appends the requests of this write; none if there is nothing to do.
-    pub(super) fn append_to(&self, requests: &mut Vec<Request>, script: bool) {
+    /// Appends the requests of this write; none if there is nothing to do. `left` is given if PEXPIRE lacks NX.
+    pub(super) fn append_to(&self, requests: &mut Vec<Request>, mut left: Option<&mut TtlsLeft>) {
         match self {
             Self::Set { key, value, ttl } => {
                 let request = Request::valued("SET", key, value);
@@ -265,12 +259,12 @@ impl Write {
             Self::Fields { key, fields, ttl } => {
                 let ttl = milliseconds(*ttl);
                 requests.extend(chunks(fields).map(|chunk| {
-                    if script {
-                        with_pairs(Request::script(FIELDS_SCRIPT, key).arg(ttl), chunk)
-                    } else {
-                        with_pairs(Request::new("HSET", key), chunk)
-                            .and(Request::new("PEXPIRE", key).arg(ttl).arg("NX"))
-                    }
+                    let expire = Request::new("PEXPIRE", key);
+                    let expire = match &left {
+                        Some(left) => expire.arg(left.get(key).copied().unwrap_or(ttl)),
+                        None => expire.arg(ttl).arg("NX"),
+                    };
+                    with_pairs(Request::new("HSET", key), chunk).and(expire)
                 }));
             }
             Self::PatchFields { key, set, drop } => {
@@ -288,7 +282,11 @@ impl Write {
                     .map(|chunk| Request::new("HDEL", key).arg(chunk)),
             ),
             Self::Expire { key, ttl } => {
-                requests.push(Request::new("PEXPIRE", key).arg(milliseconds(*ttl)));
+                let ttl = milliseconds(*ttl);
+                if let Some(left) = left.as_mut().and_then(|left| left.get_mut(key)) {
+                    *left = ttl;
+                }
+                requests.push(Request::new("PEXPIRE", key).arg(ttl));
             }
             Self::List { key, items, .. } if items.is_empty() => {
                 requests.push(Request::new("UNLINK", key));
@@ -307,7 +305,7 @@ impl Write {
                 let add = Request::new("ZADD", key);
                 let add = if *listed_only { add.arg("XX") } else { add };
                 // With concurrent runs the later one wins, if the server supports GT.
-                let add = if script { add } else { add.arg("GT") };
+                let add = if left.is_some() { add } else { add.arg("GT") };
                 let scored = chunk.iter();
                 scored.fold(add, |add, member| add.arg(*score).arg(member))
             })),

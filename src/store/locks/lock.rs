@@ -116,10 +116,10 @@ impl Lock {
         let ours = if let Some(ours) = ours {
             ours
         } else {
-            let request = Request::script(RENEW_SCRIPT, &self.key)
-                .arg(&self.value)
-                .arg(life);
-            self.scripted(request).await?
+            let script = Request::script(RENEW_SCRIPT, &self.key);
+            let script = script.arg(&self.value).arg(life);
+            let last = Request::new("PEXPIRE", &self.key).arg(life);
+            self.scripted(script, last).await?
         };
         if ours {
             self.until = until;
@@ -133,29 +133,49 @@ impl Lock {
         Ok(held.is_some_and(|(value, _)| value == self.value))
     }
 
-    /// Releases the lock. Returns `false` if it was no longer ours; then it is left alone.
+    /// Releases the lock: with DELIFEQ, with a script, or in two steps, as the server and its permissions allow. Returns `false` if it was no longer ours; then it is left alone.
     pub async fn release(self) -> Result<bool, Error> {
         let unsupported = &self.store.inner.unsupported.delifeq;
         if !Unsupported::known(unsupported) {
             let request = Request::new("DELIFEQ", &self.key).arg(&self.value);
             match self.store.carry_out(request).await {
                 Ok(answer) => return Ok(int(&answer).is_some_and(|removed| removed > 0)),
-                Err(error) if error.is_unknown_syntax() => Unsupported::learn(unsupported),
+                Err(error) if is_refused(&error) => Unsupported::learn(unsupported),
                 Err(Error::WrongType { .. }) => return Ok(false),
                 Err(error) => return Err(error),
             }
         }
-        let request = Request::script(RELEASE_SCRIPT, &self.key).arg(&self.value);
-        self.scripted(request).await
+        let script = Request::script(RELEASE_SCRIPT, &self.key).arg(&self.value);
+        self.scripted(script, Request::new("DEL", &self.key)).await
     }
 
-    async fn scripted(&self, request: Request) -> Result<bool, Error> {
-        match self.store.carry_out(request).await {
+    /// Runs a script that changes the lock if it is still ours. Without scripts, looks whether it is, and then runs the
+    /// command `last`.
+    async fn scripted(&self, script: Request, last: Request) -> Result<bool, Error> {
+        let unsupported = &self.store.inner.unsupported.eval;
+        let mut done = None;
+        if !Unsupported::known(unsupported) {
+            match self.store.carry_out(script).await {
+                Err(error) if is_refused(&error) => Unsupported::learn(unsupported),
+                answer => done = Some(answer),
+            }
+        }
+        let done = match done {
+            Some(done) => done,
+            None if self.still_ours().await? => self.store.carry_out(last).await,
+            None => return Ok(false),
+        };
+        match done {
             Ok(answer) => Ok(int(&answer).is_some_and(|done| done > 0)),
             Err(Error::WrongType { .. }) => Ok(false),
             Err(error) => Err(error),
         }
     }
+}
+
+/// True if the server lacks a command, or the user may not run it.
+fn is_refused(error: &Error) -> bool {
+    error.is_unknown_syntax() || matches!(error, Error::Denied { .. })
 }
 
 /// Returns the lock's value and TTL from the primary; `None` if it is free.

@@ -18,6 +18,8 @@ pub(crate) enum Reply {
     Later(Error),
     /// The server refused this transaction; send it as a script.
     NoTransaction(Error),
+    /// MULTI is refused for good; the commands after it were executed one by one, if they are permitted.
+    OneByOne(Error),
     /// The connection failed.
     Unreachable {
         error: Error,
@@ -33,10 +35,16 @@ pub(crate) fn judge(replies: Vec<Value>, request: &Request, node: &str) -> Reply
     {
         return outcome;
     }
+    let begun = !matches!(replies.first(), Some(Value::ServerError(_)));
     let mut last = Value::Nil;
     for reply in replies {
         match reply {
-            Value::ServerError(error) => return refusal(&error, request, node),
+            Value::ServerError(error) => {
+                return match refusal(&error, request, node) {
+                    Reply::Final(error) if request.is_atomic() && !begun => Reply::OneByOne(error),
+                    reply => reply,
+                };
+            }
             other => last = other,
         }
     }

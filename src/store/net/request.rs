@@ -23,13 +23,15 @@ pub(crate) enum RetryPolicy {
     Never,
 }
 
-/// Runs several commands. Each is given as its number of words, followed by the words.
+/// Runs several commands. Each is given as its number of words, followed by the words. The reply of the first is
+/// dropped.
 const ATOMIC_SCRIPT: &str = "\
 local at, answers = 1, {} \
 while at <= #ARGV do \
 local last = at + tonumber(ARGV[at]) \
 answers[#answers + 1] = redis.call(unpack(ARGV, at + 1, last)) \
 at = last + 1 end \
+table.remove(answers, 1) \
 return answers";
 
 /// Number of words up to which a command counts as one element.
@@ -124,7 +126,7 @@ impl Request {
         self
     }
 
-    /// Makes a transaction of this and `next`, which must be for the same key.
+    /// Makes a transaction of this and `next`, which must be for the same key. The last one sets the TTL.
     pub(crate) fn and(mut self, next: Request) -> Self {
         self.commands.extend(next.commands);
         self.atomic = true;
@@ -162,10 +164,13 @@ impl Request {
         self.atomic
     }
 
-    /// Returns the same request as a script with the reply of EXEC, for servers that refuse transactions.
+    /// Returns the same request as a script with the reply of EXEC, for servers that refuse transactions. The last
+    /// command, which sets the TTL, also comes first: servers do not roll a script back, and a user who may not run it
+    /// must not create a key without a TTL.
     pub(crate) fn as_script(&self) -> Self {
         let script = Self::script(ATOMIC_SCRIPT, &self.key).again(self.again);
-        let calls = self.commands.iter().flat_map(calls);
+        let first = self.commands.last();
+        let calls = first.into_iter().chain(&self.commands).flat_map(calls);
         calls.fold(script, |script, call| {
             let script = script.arg(call.len());
             call.into_iter().fold(script, Request::arg)

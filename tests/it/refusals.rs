@@ -1,0 +1,122 @@
+//! Commands that the server lacks or the user may not run: nothing is left without a TTL, nothing is reported that is
+//! not known, and what can be done without them is done.
+
+use crate::support::run::Run;
+use crate::support::server::{Kind, Server, wait_for};
+use crate::support::stage::{Stage, small};
+
+const HASH: &str = "akamai:acme:hostnames";
+
+/// Gives the user `least` these permissions on all keys.
+fn permit(stage: &Stage, rules: &str) {
+    let user = ["ACL", "SETUSER", "least", "reset", "on", ">hunter2", "~*"];
+    let words: Vec<&str> = user.into_iter().chain(rules.split_whitespace()).collect();
+    let _: String = stage.server.ask(&words);
+}
+
+/// Prepares a command as the user `least`.
+fn as_least(stage: &Stage, line: &str) -> Run {
+    let run = stage.command(line).arg("--username").arg("least");
+    run.env("VALKEYCLI_AUTH", "hunter2")
+}
+
+/// Returns the permissions of a role, as docs/settings.md lists them.
+fn documented(role: &str) -> String {
+    let text = include_str!("../../docs/settings.md");
+    let mut rules = Vec::new();
+    for line in text
+        .lines()
+        .filter(|line| line.starts_with("ACL SETUSER alecs-"))
+    {
+        rules.extend(line.split_whitespace().filter(|word| word.starts_with('+')));
+        if line.contains(role) {
+            return format!("-@all {}", rules.join(" "));
+        }
+    }
+    panic!("no role {role}");
+}
+
+/// Asserts that all keys have a TTL, except those that live for ever by their nature.
+#[track_caller]
+fn nothing_lives_for_ever(stage: &Stage) {
+    let nature = [
+        ":audit",
+        ":generation",
+        ":generations",
+        ":warm:state",
+        ":metrics:",
+    ];
+    let left = |key: &String| stage.left(key) == -1;
+    let mut keys = stage.keys();
+    keys.retain(|key| !nature.iter().any(|part| key.contains(part)) && left(key));
+    assert!(keys.is_empty(), "{keys:?} live for ever");
+}
+
+#[test]
+fn a_user_who_may_not_set_an_expiry_leaves_no_key_without_one() {
+    for server in [Server::valkey(), Server::redis()] {
+        let stage = Stage::on(server, small());
+        stage.warm("--all");
+        stage.run("invalidate prp_100001 --cascade").with(0);
+        let _: i64 = stage.server.ask(&["DEL", HASH]);
+        let mut rules = documented("alecs-ops").replace("+pexpireat", "");
+        if stage.server.kind == Kind::Redis {
+            rules = rules
+                .replace("+client|no-touch", "")
+                .replace("+delifeq", "");
+        }
+        permit(&stage, &rules);
+        as_least(&stage, "undo").run().with(4);
+        nothing_lives_for_ever(&stage);
+
+        stage.empty();
+        for rules in ["+@all -pexpire -multi", "+@all -pexpire"] {
+            permit(&stage, rules);
+            as_least(&stage, "warm --all").run().with(4);
+            as_least(&stage, "invalidate prp_100002").run().with(4);
+            as_least(&stage, "get property prp_100003").run();
+            nothing_lives_for_ever(&stage);
+        }
+    }
+    // Here each transaction becomes a script.
+    let server = Server::start(Kind::Redis, &["--rename-command", "MULTI", ""]);
+    let stage = Stage::on(server, small());
+    permit(&stage, "+@all -pexpire");
+    as_least(&stage, "warm --all").run().with(4);
+    as_least(&stage, "invalidate prp_100002").run().with(4);
+    nothing_lives_for_ever(&stage);
+}
+
+#[test]
+fn the_run_lock_is_released_without_scripts_and_without_delifeq() {
+    let lock = "akamai:acme:warm:lock";
+    for (server, rules) in [
+        (Server::redis(), "+@all -eval"),
+        (Server::valkey(), "+@all -delifeq"),
+        (Server::valkey(), "+@all -delifeq -eval"),
+    ] {
+        let stage = Stage::on(server, small());
+        permit(&stage, rules);
+        as_least(&stage, "warm").run().with(0);
+        assert_eq!(stage.get(lock), None, "{rules}");
+    }
+}
+
+#[test]
+fn without_scripts_a_server_of_the_6_line_takes_a_whole_warm() {
+    let stage = Stage::on(Server::redis(), small()).behind_proxy();
+    let proxy = stage.proxy();
+    for option in ["LT", "GT", "NX"] {
+        let rule = proxy.on("PEXPIRE").with(option);
+        rule.answer("-ERR wrong number of arguments for 'pexpire' command\r\n");
+    }
+    proxy.on("ZADD").with("GT").answer("-ERR syntax error\r\n");
+    proxy.on("EVAL").refuse("ERR unknown command 'EVAL'");
+    stage.run("warm").with(0);
+    assert!(stage.left(HASH) > 60);
+    // Fields that are added to the hash do not extend its life.
+    let _: i64 = stage.server.ask(&["PEXPIRE", HASH, "50000"]);
+    stage.run("get hostnames prp_100001").with(0);
+    assert!((1..=50).contains(&stage.left(HASH)));
+    nothing_lives_for_ever(&stage);
+}
