@@ -119,6 +119,7 @@ pub(crate) const PROBES: &[Probe] = &[
     probe(UserRole::Warm, "delifeq", "DELIFEQ KEY v"),
     probe(UserRole::All, "dump", "DUMP KEY"),
     queued(UserRole::All, "restore", "RESTORE KEY 0 x"),
+    probe(UserRole::All, "pexpireat", "PEXPIREAT KEY 1"),
     queued(UserRole::All, "xadd", "XADD KEY NOMKSTREAM * f v"),
     queued(UserRole::All, "wait", "WAIT 0 1"),
 ];

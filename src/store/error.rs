@@ -140,6 +140,12 @@ impl Error {
         }
     }
 
+    /// True if SCAN is missing, refused or not permitted.
+    pub(crate) fn refuses_scan(&self) -> bool {
+        matches!(self, Self::NoScan(_))
+            || matches!(self, Self::Denied { command, .. } if command == "SCAN")
+    }
+
     /// True if the server accepts no writes until it can save its data again.
     pub(crate) fn cannot_save(&self) -> bool {
         matches!(self, Self::Refused { reason, .. } if reason.starts_with("MISCONF"))

@@ -204,7 +204,7 @@ fn what_cannot_be_tried_without_a_transaction_is_not_called_granted() {
     let (detail, _) = failed(&ended, "permission to invalidate");
     assert_eq!(
         detail,
-        "without MULTI it is unknown whether restore, xadd, wait may be run"
+        "may not run pexpireat; without MULTI it is unknown whether restore, xadd, wait may be run"
     );
     let (detail, _) = failed(&ended, "permission to warm");
     assert!(detail.contains("multi, exec"), "{detail}");

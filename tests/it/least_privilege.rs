@@ -21,6 +21,7 @@ enum Before {
     Cold,
     Warm,
     Removed,
+    Softened,
 }
 
 const fn line(shown: &'static str, line: &'static str, before: Before) -> Line {
@@ -31,8 +32,8 @@ const fn line(shown: &'static str, line: &'static str, before: Before) -> Line {
     }
 }
 
-const LINES: [Line; 27] = {
-    use Before::{Cold, Removed, Warm};
+const LINES: [Line; 28] = {
+    use Before::{Cold, Removed, Softened, Warm};
     [
         line("warm, the first", "warm", Cold),
         line("warm, again", "warm", Warm),
@@ -84,6 +85,7 @@ const LINES: [Line; 27] = {
             Warm,
         ),
         line("undo", "undo", Removed),
+        line("undo of --soft", "undo", Softened),
         line("log", "log", Removed),
         line("hit-rate", "hit-rate", Warm),
         line("stats", "stats", Warm),
@@ -153,10 +155,13 @@ impl Scene {
             }
             let () = self.stage.server.pipeline(&restore);
         }
-        if line.before == Before::Removed {
-            self.stage
-                .run("invalidate prp_100002 --cascade --yes")
-                .with(0);
+        let former = match line.before {
+            Before::Removed => Some("invalidate prp_100002 --cascade --yes"),
+            Before::Softened => Some("invalidate prp_100002 --soft --yes"),
+            Before::Cold | Before::Warm => None,
+        };
+        if let Some(former) = former {
+            self.stage.run(former).with(0);
         }
         let _: String = self.stage.server.ask(&["CONFIG", "RESETSTAT"]);
         let Some(permitted) = permitted else {

@@ -53,6 +53,23 @@ fn nothing_lives_for_ever(stage: &Stage) {
 }
 
 #[test]
+fn the_documented_role_can_undo_everything() {
+    let stage = Stage::new(small());
+    stage.warm("--all");
+    permit(&stage, &documented("alecs-ops"));
+    let undone = |line: &str| {
+        as_least(&stage, line).run().with(0);
+        let _: i64 = stage.server.ask(&["DEL", HASH]);
+        as_least(&stage, "undo").run().with(0);
+    };
+    undone("invalidate prp_100001 --cascade --yes");
+    assert!(stage.left(HASH) > 0);
+    undone("invalidate prp_100001 --soft --yes");
+    assert!(stage.left("akamai:acme:property:prp_100001") > 60);
+    nothing_lives_for_ever(&stage);
+}
+
+#[test]
 fn a_user_who_may_not_set_an_expiry_leaves_no_key_without_one() {
     for server in [Server::valkey(), Server::redis()] {
         let stage = Stage::on(server, small());
@@ -85,6 +102,25 @@ fn a_user_who_may_not_set_an_expiry_leaves_no_key_without_one() {
     as_least(&stage, "warm --all").run().with(4);
     as_least(&stage, "invalidate prp_100002").run().with(4);
     nothing_lives_for_ever(&stage);
+}
+
+#[test]
+fn where_scan_is_refused_each_warm_is_complete_and_says_what_stays() {
+    let stage = Stage::new(small()).behind_proxy();
+    stage
+        .proxy()
+        .on("SCAN")
+        .refuse("ERR unknown command 'SCAN'");
+    stage.run("warm").with(0);
+    let again = stage.run("warm --force").with(0);
+    assert!(
+        again.stderr.contains("does not take SCAN"),
+        "{}",
+        again.stderr
+    );
+    stage.run("warm --check").with(0);
+    let calls = stage.warm("")["api_calls"].as_u64();
+    assert!(calls <= Some(1), "{calls:?}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::place::text_at;
 use super::plan::Planner;
 use super::run::FetchRun;
 use super::survey::Survey;
+use crate::cache::Error;
 use crate::domain::key::{Entry, Key};
 use crate::domain::papi::with_prefix;
 use crate::domain::ttl::{Due, Resource};
@@ -68,7 +69,7 @@ impl FetchRun<'_> {
     }
 
     /// Removes cached values of other accounts. The server stores them here if it reads another section than
-    /// the customer's.
+    /// the customer's. Without SCAN they stay until they expire.
     pub(super) async fn remove_foreign(&self, known: &KnownAccount) -> Result<(), Halt> {
         let Some(account) = known.account.as_deref() else {
             return Ok(());
@@ -79,6 +80,29 @@ impl FetchRun<'_> {
         if self.writes.empty {
             return Ok(());
         }
+        let foreign = match self.foreign(known, account).await {
+            Err(Error::Store(error)) if error.refuses_scan() => {
+                self.progress.note(&format!(
+                    "{error}; values of another account, if there are any, stay until they expire"
+                ));
+                return Ok(());
+            }
+            foreign => foreign?,
+        };
+        for (resource, keys) in foreign {
+            let removed = self.place.remove(&keys).await?;
+            self.ledger.removed(resource, removed);
+        }
+        Ok(())
+    }
+
+    /// Returns the keys of cached values of other accounts. They are removed only once all is read: one value decides
+    /// about several keys.
+    async fn foreign(
+        &self,
+        known: &KnownAccount,
+        account: &str,
+    ) -> Result<BTreeMap<Resource, Vec<String>>, Error> {
         let own: HashSet<&str> = known.properties.iter().map(|p| p.id.as_str()).collect();
         let (place, keys) = (self.place, self.place.keys);
         let pattern = keys.scheme.pattern(keys.customer, "*");
@@ -121,12 +145,7 @@ impl FetchRun<'_> {
                 }
             }
         }
-        // Only once all is read: one value decides about several keys.
-        for (resource, keys) in foreign {
-            let removed = place.remove(&keys).await?;
-            self.ledger.removed(resource, removed);
-        }
-        Ok(())
+        Ok(foreign)
     }
 }
 

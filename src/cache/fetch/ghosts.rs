@@ -187,8 +187,24 @@ impl FetchRun<'_> {
         Ok(by_key || by_field)
     }
 
-    /// Passes the customer's keys that match to `each`, if they are spelled as ours.
-    async fn scan(&self, pattern: &str, mut each: impl FnMut(Entry, String)) -> Result<(), Error> {
+    /// Passes the customer's keys that match to `each`, if they are spelled as ours. Without SCAN there are none.
+    async fn scan(&self, pattern: &str, each: impl FnMut(Entry, String)) -> Result<(), Error> {
+        match self.scan_all(pattern, each).await {
+            Err(Error::Store(error)) if error.refuses_scan() => {
+                self.progress.note(&format!(
+                    "{error}; what is cached of items that are gone at Akamai is not reported"
+                ));
+                Ok(())
+            }
+            scanned => scanned,
+        }
+    }
+
+    async fn scan_all(
+        &self,
+        pattern: &str,
+        mut each: impl FnMut(Entry, String),
+    ) -> Result<(), Error> {
         let keys = self.place.keys;
         let pattern = keys.scheme.pattern(keys.customer, pattern);
         let mut pages = self.place.store.scan(pattern.as_bytes()).await?;
