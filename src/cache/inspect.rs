@@ -105,11 +105,12 @@ impl Inspector<'_> {
             expected_type: parsed
                 .as_ref()
                 .map(type_of)
-                .filter(|kind| about.kind.as_deref() != Some(kind)),
+                .filter(|expected| about.kind.as_deref().is_some_and(|kind| kind != *expected)),
             encoding: about.encoding,
             size: about.size,
             memory_bytes: about.memory,
             ttl_seconds: about.ttl.and_then(seconds_left),
+            ttl: about.ttl,
             policy_ttl_seconds: lifetime.map(|life| life.given.as_secs()),
             freshness: about
                 .ttl
@@ -136,7 +137,7 @@ impl Inspector<'_> {
                 .zip(about.size)
                 .is_some_and(|(shown, all)| (shown as u64) < all),
             value,
-            kind: about.kind.unwrap_or_default(),
+            kind: about.kind,
             elements: None,
             lines: None,
             field: None,

@@ -249,7 +249,7 @@ impl InspectRun<'_> {
             ));
         }
         let marks = matches!(&shown.parsed, Some(Key::Of(_, Entry::Invalidated)));
-        let readable = shown.kind.is_empty() || shown.kind == "zset";
+        let readable = shown.kind.as_ref().is_none_or(|kind| kind == "zset");
         if marks && (!readable || shown.freshness == KeyFreshness::NoTtl) {
             self.out.note("invalidating any id replaces it");
         }
@@ -341,10 +341,8 @@ impl InspectRun<'_> {
         };
         let shown: &Inspected = shown;
         let Content::Text(bytes) = &shown.value else {
-            let kind = match shown.kind.as_str() {
-                "" => "value of another type",
-                kind => kind,
-            };
+            let kind = shown.kind.as_deref();
+            let kind = kind.unwrap_or("value of another type");
             return Err(Failure::usage(format!(
                 "`{}` is a {kind}, and `--raw` writes strings",
                 shown.name.key

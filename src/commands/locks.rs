@@ -60,6 +60,10 @@ pub(crate) async fn run(
         if let Some(asked) = asked.filter(|_| found.is_empty()) {
             no_keys::known(store, settings, asked, out).await?;
         }
+        if dry_run == Some(false) && found.is_empty() {
+            // That a replica has no locks says nothing about its primary.
+            store.refuse_replicas().await?;
+        }
         // Work in flight is finished after a signal, so that everything removed is reported.
         let cleared = match dry_run {
             Some(false) => Some(locks::clear(store, &found, || stop.signal().is_some()).await),

@@ -279,6 +279,8 @@ pub(crate) struct InvalidationOutcome {
     pub bytes: u64,
     /// True if every key was measured, false if only some were.
     pub bytes_exact: bool,
+    /// True if the server does not report the memory of keys.
+    pub bytes_unknown: bool,
     /// Examples of the matched keys.
     pub sample: MatchedSample,
     /// Keys with their reasons, if requested.
@@ -313,6 +315,7 @@ impl InvalidationOutcome {
         self.matched.merge(&plan.matched);
         self.bytes += plan.bytes;
         self.bytes_exact = plan.bytes_exact && (first || self.bytes_exact);
+        self.bytes_unknown |= plan.bytes_unknown;
         self.sample.merge(plan.sample);
         self.explained.extend(plan.explained);
         self.coverage = plan.coverage;
@@ -323,6 +326,11 @@ impl InvalidationOutcome {
         self.unowned.extend(plan.unowned);
         self.resources.extend(plan.resources);
         self.lists.extend(plan.lists);
+    }
+
+    /// Returns the memory used by the matched keys, if it is known.
+    pub(crate) fn known_bytes(&self) -> Option<u64> {
+        (!self.bytes_unknown).then_some(self.bytes)
     }
 
     /// Returns true if anything was changed.

@@ -124,6 +124,33 @@ fn where_scan_is_refused_each_warm_is_complete_and_says_what_stays() {
 }
 
 #[test]
+fn a_replica_that_lacks_the_keys_is_not_taken_for_a_cache_without_them() {
+    let stage = Stage::new(small());
+    // Its primary does not answer, so it serves what it has: nothing.
+    let _: String = stage.server.ask(&["REPLICAOF", "127.0.0.1", "1"]);
+    wait_for("it is a replica", || {
+        (stage.server.info("role") == "slave").then_some(())
+    });
+    for line in [
+        "invalidate prp_100001",
+        "invalidate --pattern property:* --yes",
+        "invalidate --everything --yes",
+        "invalidate --everything --yes --no-undo",
+        "locks clear --stale",
+    ] {
+        let ended = stage.run(line).with(4);
+        let told = ended.stderr.contains("read-only replica");
+        assert!(told, "{line}: {}", ended.stderr);
+        assert!(!ended.stdout.contains("Nothing to remove"), "{line}");
+    }
+    stage.run("invalidate prp_100001 --dry-run").with(0);
+    let refusal = "NOPERM User least has no permissions to run the 'role' command";
+    let stage = Stage::new(small()).behind_proxy();
+    stage.proxy().on("ROLE").refuse(refusal);
+    stage.run("invalidate prp_100001").with(0);
+}
+
+#[test]
 fn the_run_lock_is_released_without_scripts_and_without_delifeq() {
     let lock = "akamai:acme:warm:lock";
     for (server, rules) in [
@@ -135,6 +162,63 @@ fn the_run_lock_is_released_without_scripts_and_without_delifeq() {
         permit(&stage, rules);
         as_least(&stage, "warm").run().with(0);
         assert_eq!(stage.get(lock), None, "{rules}");
+    }
+}
+
+#[test]
+fn what_the_server_does_not_report_is_null_and_not_zero() {
+    let stage = Stage::new(small()).behind_proxy();
+    stage.warm("");
+    let proxy = stage.proxy();
+    proxy.on("MEMORY").refuse("ERR unknown command 'MEMORY'");
+    let planned = stage
+        .run("invalidate -o json --dry-run prp_100001 --cascade")
+        .with(0)
+        .json();
+    assert!(planned["bytes"].is_null(), "{planned}");
+    assert_eq!(planned["bytes_exact"], false);
+    let text = stage.run("invalidate --dry-run prp_100001").with(0).stdout;
+    assert!(!text.contains("0 B"), "{text}");
+    for command in ["INFO", "ROLE", "WAIT"] {
+        let refusal = format!("ERR unknown command '{command}'");
+        stage.proxy().on(command).refuse(&refusal);
+    }
+    let replica = Server::valkey();
+    let port = stage.server.port.to_string();
+    let _: String = replica.ask(&["REPLICAOF", "127.0.0.1", &port]);
+    wait_for("the replica follows", || {
+        (replica.info("master_link_status") == "up").then_some(())
+    });
+    for line in [
+        "invalidate -o json prp_100001 --yes",
+        "invalidate -o json --pattern property:* --yes --no-undo",
+    ] {
+        let done = stage.run(line).with(0).json();
+        assert!(done["removed"].as_u64() > Some(0), "{done}");
+        assert!(done["replicas_acked"].is_null(), "{done}");
+        assert!(done["bytes"].is_null(), "{done}");
+    }
+}
+
+#[test]
+fn inspect_shows_an_unknown_type_or_ttl_as_unknown() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    permit(&stage, "+@all -pttl -type");
+    let key = "property:prp_100001";
+    let shown = as_least(&stage, &format!("inspect -o json {key}")).run();
+    let shown = shown.with(0).json();
+    assert!(shown["type"].is_null(), "{shown}");
+    assert!(shown["expected_type"].is_null(), "{shown}");
+    assert!(shown["ttl_seconds"].is_null(), "{shown}");
+    let listed = as_least(&stage, "inspect -o json property:*").run();
+    assert!(listed.with(0).json()["keys"][0]["type"].is_null());
+    for what in [key, "property:*"] {
+        let text = as_least(&stage, &format!("inspect {what}")).run().with(0);
+        let text = text.stdout;
+        for wrong in ["never expires", "wrong", "none"] {
+            assert!(!text.contains(wrong), "{text}");
+        }
     }
 }
 

@@ -48,8 +48,9 @@ impl Inspector<'_> {
             if let Some(about) = about? {
                 listing.keys.push(ListedKey {
                     name: KeyName::of(&key),
-                    kind: about.kind.unwrap_or_default(),
+                    kind: about.kind,
                     ttl_seconds: about.ttl.and_then(seconds_left),
+                    ttl: about.ttl,
                     memory_bytes: about.memory,
                 });
             }

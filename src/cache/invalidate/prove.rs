@@ -171,7 +171,7 @@ fn record(verified: Verification, result: &mut RunResult) {
         return;
     }
     match verified.acknowledged {
-        Ok(replicas) => result.outcome.replicas_acked = Some(replicas),
+        Ok(replicas) => result.outcome.replicas_acked = replicas,
         Err(error) => result.notes.push(format!("{UNKNOWN}: {error}")),
     }
 }

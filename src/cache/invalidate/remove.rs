@@ -84,6 +84,8 @@ struct BatchResult {
     gone: Vec<(Attribution, u64)>,
     expired: Vec<(Attribution, EarlyExpiry)>,
     bytes: u64,
+    /// The server did not report it.
+    bytes_unknown: bool,
     error: Option<store::Error>,
 }
 
@@ -368,7 +370,9 @@ impl Invalidation<'_> {
         }
         let sizes: Vec<u64> = sizes.unwrap_or_default().into_iter().flatten().collect();
         let mean = sizes.iter().sum::<u64>() / (sizes.len().max(1) as u64);
-        removed.bytes = mean * removed.gone.iter().map(|(_, count)| count).sum::<u64>();
+        let gone = removed.gone.iter().map(|(_, count)| count).sum::<u64>();
+        removed.bytes = mean * gone;
+        removed.bytes_unknown = sizes.is_empty() && !measured.is_empty() && gone > 0;
         for (of, expired) in early_of
             .into_iter()
             .zip(self.store.expire_early(&early).await)
@@ -387,6 +391,7 @@ impl Invalidation<'_> {
         result.unsaved += removed.unsaved;
         let outcome = &mut result.outcome;
         outcome.bytes += removed.bytes;
+        outcome.bytes_unknown |= removed.bytes_unknown;
         for (of, count) in removed.gone {
             outcome.removed.add(of.target, customer(of), count);
         }

@@ -340,7 +340,8 @@ impl<'a> KeyWalk<'a> {
             .collect();
         let sum: u64 = sizes.iter().sum();
         let matched = self.outcome.matched.total();
-        self.outcome.bytes_exact = matched <= MEASURED as u64;
+        self.outcome.bytes_unknown = sizes.is_empty() && !self.measured.is_empty();
+        self.outcome.bytes_exact = matched <= MEASURED as u64 && !self.outcome.bytes_unknown;
         self.outcome.bytes = if self.outcome.bytes_exact {
             sum
         } else {

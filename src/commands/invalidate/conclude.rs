@@ -22,6 +22,12 @@ impl InvalidateRun<'_> {
         before: StateBefore,
         refused: Option<Failure>,
     ) -> Result<Exit, Failure> {
+        if !ended.is_over() && ended.outcome.matched.total() == 0 && !ended.outcome.did_something()
+        {
+            // Nothing was written, so nothing has shown yet that the server is a primary.
+            let primary = self.job.store.refuse_replicas().await;
+            ended.error = primary.err().map(cache::Error::from);
+        }
         self.record(&mut ended, surveyed).await;
         let mut failures = Vec::new();
         let mut refilled = RefillCounts::default();

@@ -142,10 +142,11 @@ pub(super) async fn ask(
     }
     let customers = job.customers;
     let names: Vec<&str> = customers.iter().map(Customer::as_str).collect();
+    let size = outcome.known_bytes();
+    let size = size.map_or_else(String::new, |size| format!(" ({})", human::bytes(size)));
     let question = format!(
-        "Invalidate {} ({}) of {} on {}?",
+        "Invalidate {}{size} of {} on {}?",
         human::count(outcome.matched.total(), "key"),
-        human::bytes(outcome.bytes),
         names.join(", "),
         settings.endpoint()
     );

@@ -50,9 +50,9 @@ pub(crate) struct Inspected {
     pub id: Option<String>,
     /// Words after the id.
     pub sub: Vec<String>,
-    /// Type in Valkey.
+    /// Type in Valkey, if the server reports it.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: Option<String>,
     /// Expected type, if the key has another one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected_type: Option<&'static str>,
@@ -62,8 +62,11 @@ pub(crate) struct Inspected {
     pub size: Option<u64>,
     /// Memory used by the key, if the server reports it.
     pub memory_bytes: Option<u64>,
-    /// Seconds left; `None` if it never expires.
+    /// Seconds left; `None` if it never expires, or if that is unknown.
     pub ttl_seconds: Option<u64>,
+    /// TTL left; `None` if the server does not report it.
+    #[serde(skip)]
+    pub ttl: Option<Ttl>,
     /// TTL of the policy, in seconds.
     pub policy_ttl_seconds: Option<u64>,
     /// Freshness, judged against the policy.
@@ -120,11 +123,14 @@ pub(crate) struct ListedKey {
     /// The whole key.
     #[serde(flatten)]
     pub name: KeyName,
-    /// Type in Valkey.
+    /// Type in Valkey, if the server reports it.
     #[serde(rename = "type")]
-    pub kind: String,
-    /// Seconds left; `None` if it never expires.
+    pub kind: Option<String>,
+    /// Seconds left; `None` if it never expires, or if that is unknown.
     pub ttl_seconds: Option<u64>,
+    /// TTL left; `None` if the server does not report it.
+    #[serde(skip)]
+    pub ttl: Option<Ttl>,
     /// Memory used by the key, if the server reports it.
     pub memory_bytes: Option<u64>,
 }

@@ -188,7 +188,10 @@ impl Inspected {
             None => human::bytes(size),
         }));
         let wrong = self.expected_type;
-        parts.extend(wrong.map(|kind| format!("a {}; wrong, this should be a {kind}", self.kind)));
+        let kinds = self.kind.as_ref().zip(wrong);
+        parts.extend(
+            kinds.map(|(kind, wanted)| format!("a {kind}; wrong, this should be a {wanted}")),
+        );
         let hits = match (self.hits.unwrap_or(0), self.misses.unwrap_or(0)) {
             (0, 0) => None,
             (hits, 0) => Some(format!("{} in 7 days", human::count(hits, "hit"))),
@@ -207,7 +210,7 @@ impl Inspected {
     fn tone(&self) -> Tone {
         if self.expected_type.is_some() {
             Tone::Bad
-        } else if self.about_to_expire || self.ttl_seconds.is_none() {
+        } else if self.about_to_expire || (self.ttl_seconds.is_none() && self.ttl.is_some()) {
             Tone::Poor
         } else {
             Tone::Good
@@ -227,7 +230,9 @@ impl Inspected {
         row("endpoint", Some(endpoint.to_owned()));
         row(
             "type",
-            Some(self.kind.clone() + &encoding.unwrap_or_default()),
+            self.kind
+                .clone()
+                .map(|kind| kind + &encoding.unwrap_or_default()),
         );
         row("memory", self.memory_bytes.map(human::bytes));
         row("age", self.age_seconds.map(seconds));
@@ -242,6 +247,9 @@ impl Inspected {
 
     /// TTL left, compared with the policy's.
     fn time_left(&self) -> String {
+        if self.ttl.is_none() {
+            return "TTL unknown".into();
+        }
         let judged = match self.freshness {
             KeyFreshness::NoTtl => return "never expires although it should".into(),
             _ if self.about_to_expire => "about to expire, ",
@@ -297,12 +305,16 @@ impl ListedKeys {
                     .get(&key.name.key)
                     .cloned()
                     .unwrap_or_else(|| "-".into()),
-                key.kind.clone(),
-                key.ttl_seconds.map_or_else(|| "none".into(), seconds),
+                key.kind.clone().unwrap_or_else(|| "?".into()),
+                match key.ttl_seconds {
+                    _ if key.ttl.is_none() => "?".into(),
+                    Some(left) => seconds(left),
+                    None => "none".into(),
+                },
                 key.memory_bytes.map_or_else(|| "?".into(), human::bytes),
             ]);
             // Less than a minute left, or no TTL.
-            let poor = key.ttl_seconds.is_none_or(|left| left < SOON);
+            let poor = key.ttl.is_some() && key.ttl_seconds.is_none_or(|left| left < SOON);
             rows.tone("ttl", poor.then_some(Tone::Poor));
         }
         if !rows.is_empty() {

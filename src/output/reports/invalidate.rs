@@ -47,7 +47,7 @@ struct InvalidateBody<'a> {
     removed: u64,
     softened: u64,
     fields: u64,
-    bytes: u64,
+    bytes: Option<u64>,
     bytes_exact: bool,
     sample: Vec<&'a str>,
     refill_calls: u64,
@@ -86,7 +86,7 @@ impl Invalidated<'_> {
             removed: if done { outcome.removed.total() } else { 0 },
             softened: if done { outcome.softened.total() } else { 0 },
             fields: outcome.fields(),
-            bytes: outcome.bytes,
+            bytes: outcome.known_bytes(),
             bytes_exact: outcome.bytes_exact,
             sample: outcome.sample.keys(),
             refill_calls: self.refill_calls,
@@ -238,8 +238,8 @@ impl Invalidated<'_> {
         }
         let about = if outcome.bytes_exact { "" } else { "about " };
         let mut found = sizes(keys, outcome.fields());
-        if keys > 0 {
-            let size = format!(" ({about}{})", human::bytes(outcome.bytes));
+        if let Some(bytes) = outcome.known_bytes().filter(|_| keys > 0) {
+            let size = format!(" ({about}{})", human::bytes(bytes));
             let end = human::count(keys, "key").len();
             found.insert_str(end, &size);
         }

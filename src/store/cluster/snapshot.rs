@@ -6,7 +6,7 @@ use crate::store::client::Store;
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
 use crate::store::net::connect::Fault;
-use crate::store::net::reply::{failure, number, text};
+use crate::store::net::reply::{array, failure, number, text};
 use crate::store::net::retry::{RetryBudget, RetryReason};
 use crate::store::options::NodeAddress;
 use crate::store::topology::Shard;
@@ -37,8 +37,8 @@ struct Primary {
     slots: Vec<RangeInclusive<u16>>,
     /// Slots are migrating to or from this server.
     moving: bool,
-    /// Number of replicas that follow it closely.
-    replicas: usize,
+    /// Number of replicas that follow it closely; `None` if INFO is refused.
+    replicas: Option<usize>,
 }
 
 /// Result of [`Store::verify`].
@@ -47,9 +47,9 @@ pub struct Verification {
     /// Coverage between the two snapshots. If fewer replicas have the writes than there were at the start, the
     /// topology counts as changed, because one of the others may become the primary.
     pub coverage: Coverage,
-    /// Number of replicas that have all writes; with several primaries the lowest number. An error if the server does
-    /// not report it.
-    pub acknowledged: Result<u64, Error>,
+    /// Number of replicas that have all writes; with several primaries the lowest number. `None` if INFO is refused, and
+    /// an error if WAIT fails.
+    pub acknowledged: Result<Option<u64>, Error>,
 }
 
 impl Store {
@@ -102,6 +102,27 @@ impl Store {
         })
     }
 
+    /// Fails if a server is a replica: that it lacks keys says nothing about its primary. A server that does not tell its
+    /// role counts as a primary.
+    pub async fn refuse_replicas(&self) -> Result<(), Error> {
+        for shard in &self.topology().shards {
+            let role = match self.ask(&shard.primary, &redis::cmd("ROLE"), "ROLE").await {
+                Ok(role) => array(role).unwrap_or_default().into_iter().next(),
+                Err(Error::Denied { .. } | Error::Refused { .. }) => None,
+                Err(error) => return Err(error),
+            };
+            if role.and_then(text).as_deref() == Some("slave") {
+                let endpoint = shard.primary.to_string();
+                return Err(if self.can_fail_over() {
+                    Error::not_primary(&endpoint)
+                } else {
+                    Error::ReadOnly { endpoint }
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// Returns the number of keys that the servers evicted since they started; `None` if one does not report it.
     pub async fn evicted(&self) -> Option<u64> {
         let mut stats = redis::cmd("INFO");
@@ -137,11 +158,11 @@ impl Store {
     async fn primary(&self, shard: &Shard) -> Result<Primary, Error> {
         let info = self.ask(&shard.primary, &redis::cmd("INFO"), "INFO").await;
         let info = match info {
-            Ok(answer) => Info::parse(&text(answer).unwrap_or_default()),
+            Ok(answer) => Some(Info::parse(&text(answer).unwrap_or_default())),
             // INFO is renamed or not permitted, so the server's identity is unknown.
             Err(error @ (Error::Denied { .. } | Error::Refused { .. })) => {
                 log::info!("{error}: a restart in the middle of the walk would not be noticed");
-                Info::default()
+                None
             }
             Err(error) => return Err(error),
         };
@@ -155,30 +176,35 @@ impl Store {
         };
         let mut slots = shard.slots.clone();
         slots.sort_by_key(|range| *range.start());
+        let run = info.as_ref().and_then(|info| info.text("run_id"));
         let close = |replica: &ReplicaLine| replica.online && replica.silent <= SILENT;
         Ok(Primary {
             address: shard.primary.clone(),
-            run: info.text("run_id").unwrap_or_default().to_owned(),
+            run: run.unwrap_or_default().to_owned(),
             slots,
             moving,
-            replicas: info.replicas().iter().filter(|one| close(one)).count(),
+            replicas: info.map(|info| info.replicas().iter().filter(|one| close(one)).count()),
         })
     }
 
-    /// Waits up to a second for the replicas of `before`. Returns how many have all writes, and whether some are
-    /// missing.
-    async fn acknowledged(&self, before: &TopologySnapshot) -> Result<(u64, bool), Error> {
+    /// Waits up to a second for the replicas of `before`. Returns how many have all writes, if that is
+    /// known, and whether some are missing.
+    async fn acknowledged(&self, before: &TopologySnapshot) -> Result<(Option<u64>, bool), Error> {
         let mut lowest = None;
-        let mut missing = false;
+        let (mut missing, mut unknown) = (false, false);
         for primary in &before.primaries {
-            let acknowledged = match primary.replicas {
+            let Some(replicas) = primary.replicas else {
+                unknown = true;
+                continue;
+            };
+            let acknowledged = match replicas {
                 0 => 0,
                 replicas => self.wait(&primary.address, replicas).await?,
             };
-            missing |= acknowledged < primary.replicas as u64;
+            missing |= acknowledged < replicas as u64;
             lowest = Some(lowest.map_or(acknowledged, |lowest: u64| lowest.min(acknowledged)));
         }
-        Ok((lowest.unwrap_or(0), missing))
+        Ok(((!unknown).then_some(lowest.unwrap_or(0)), missing))
     }
 
     async fn wait(&self, primary: &NodeAddress, replicas: usize) -> Result<u64, Error> {
@@ -274,7 +300,7 @@ mod tests {
                 run: run.to_owned(),
                 slots: vec![slots],
                 moving,
-                replicas: 0,
+                replicas: Some(0),
             }],
             failing_over: false,
         }
