@@ -29,17 +29,21 @@ pub(super) fn address(
     let url = said.value.clone();
     let mut url = url.map(|url| Resolved::new(url, &said.origin));
     if let Some(strong) = url.take_if(|url| url.origin.precedence >= Precedence::Environment) {
+        warn_of_kubernetes(environment, warnings);
         return Ok(strong);
     }
     for variables in SERVER_VARIABLES {
-        if let Some(found) = of_server(environment, variables, warnings)? {
+        if let Some(found) = of_server(environment, variables)? {
+            warn_of_kubernetes(environment, warnings);
             return Ok(found);
         }
     }
     if let Some(of_file) = url {
+        warn_of_kubernetes(environment, warnings);
         return Ok(of_file);
     }
     if let Some(text) = environment.get(LAST_VARIABLE) {
+        warn_of_kubernetes(environment, warnings);
         let origin = Origin::environment(LAST_VARIABLE);
         let (url, unknown) = ServerUrl::tolerant(text)
             .map_err(|reason| invalid(keys::url.name, None, &origin, &reason))?;
@@ -85,16 +89,12 @@ fn server(
 fn of_server(
     environment: &Environment,
     [host, port, password]: [&'static str; 3],
-    warnings: &mut Vec<String>,
 ) -> Result<Option<Resolved<ServerUrl>>, Failure> {
     let name = environment.get(host);
     let mut number = environment.get(port);
     // Kubernetes sets VALKEY_PORT=tcp://10.0.0.5:6379 for a Service of that name.
     if number.is_some_and(|text| text.starts_with("tcp://")) {
         number = None;
-        if name.is_some() {
-            warnings.push(format!("{port} is no port but an address: it is ignored"));
-        }
     }
     let names = [name.map(|_| host), number.map(|_| port)];
     let names: Vec<&str> = names.into_iter().flatten().collect();
@@ -108,6 +108,17 @@ fn of_server(
     let node = values::host_and_port(name.unwrap_or("127.0.0.1"), number);
     let node = node.map_err(|reason| refused(host, reason))?;
     Ok(Some(server(environment, node, password, names.join(", "))))
+}
+
+/// Warns of an address where a port is expected, if something else names the server.
+fn warn_of_kubernetes(environment: &Environment, warnings: &mut Vec<String>) {
+    let [_, port, _] = SERVER_VARIABLES[0];
+    if environment
+        .get(port)
+        .is_some_and(|text| text.starts_with("tcp://"))
+    {
+        warnings.push(format!("{port} is no port but an address: it is ignored"));
+    }
 }
 
 /// Returns the address that Kubernetes sets for a Service named `valkey`. The operator did not set it, so it counts

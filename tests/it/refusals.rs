@@ -240,3 +240,19 @@ fn without_scripts_a_server_of_the_6_line_takes_a_whole_warm() {
     assert!((1..=50).contains(&stage.left(HASH)));
     nothing_lives_for_ever(&stage);
 }
+
+#[test]
+fn doctor_understands_services_that_refuse_transactions_or_close_at_client() {
+    let stage = Stage::new(small()).behind_proxy();
+    stage.warm("");
+    let line = "doctor --no-akamai -o json";
+    for command in ["TIME", "UNLINK", "SCAN", "EVAL", "HSET", "WAIT"] {
+        let rule = stage.proxy().on(command).inside_multi();
+        rule.refuse("ERR Command not supported inside transaction");
+    }
+    let found = stage.run(line).with(0).stdout;
+    assert!(!found.contains("lacks"), "{found}");
+    stage.proxy().clear();
+    stage.proxy().on("CLIENT").close();
+    stage.run(line).with(0);
+}

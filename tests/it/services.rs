@@ -410,6 +410,7 @@ fn the_address_is_understood_as_other_tools_and_platforms_write_it() {
     );
     let tcp = format!("tcp://127.0.0.1:{port}");
     let redis = format!("redis://127.0.0.1:{port}/0?ssl_cert_reqs=none&protocol=3");
+    let redis_only = format!("redis://127.0.0.1:{port}/0");
     let unix = format!("redis+unix://default:hunter2@{socket}?db=2");
     for (variables, warned) in [
         (
@@ -425,6 +426,20 @@ fn the_address_is_understood_as_other_tools_and_platforms_write_it() {
             "",
         ),
         (vec![("ALECS_CACHE_URL", &unix)], ""),
+        (
+            vec![
+                ("ALECS_CACHE_URL", &redis_only),
+                ("VALKEY_PORT", "tcp://10.0.0.5:6379"),
+            ],
+            "VALKEY_PORT is no port but an address: it is ignored",
+        ),
+        (
+            vec![
+                ("REDIS_URL", &redis_only),
+                ("VALKEY_PORT", "tcp://10.0.0.5:6379"),
+            ],
+            "VALKEY_PORT is no port but an address: it is ignored",
+        ),
     ] {
         let mut run = home.command("inspect akamai:*");
         for (name, value) in &variables {

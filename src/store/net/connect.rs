@@ -92,6 +92,11 @@ impl Dialer {
         })
     }
 
+    /// True if a server closed the connection at the optional part of the handshake.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.bare.load(Ordering::Relaxed)
+    }
+
     /// Returns a dialer for sentinels, which have their own credentials and no databases.
     pub(crate) fn for_sentinels(&self, username: Option<String>, password: Option<Secret>) -> Self {
         Self {
@@ -165,7 +170,7 @@ impl Dialer {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(None)
             .set_response_timeout(Some(self.timeout));
-        let optional = !self.bare.load(Ordering::Relaxed);
+        let optional = !self.is_bare();
         let link = self.open(address, &config, name).await?;
         match self
             .shake_hands(&link, address, role, deadline, optional)

@@ -47,7 +47,7 @@ impl Store {
     }
 
     /// Checks whether the user may run each of the commands. They are queued in a transaction that is never executed.
-    /// If the user may not start one, only the `harmless` commands are run. The last three results are those of WATCH
+    /// If the user may not start one, or the server refuses some commands in it, only the `harmless` commands are run. The last three results are those of WATCH
     /// on `key`, MULTI and EXEC.
     pub async fn permissions(
         &self,
@@ -64,7 +64,7 @@ impl Store {
         let replies = link.exchange(&pipeline, "MULTI").await?;
         let mut transaction: Vec<Permission> =
             replies.iter().map(|reply| judge(reply, &link)).collect();
-        let queues = transaction.get(1) == Some(&Permission::Granted);
+        let mut queues = transaction.get(1) == Some(&Permission::Granted);
         if !queues {
             // Outside of a transaction, EXEC fails for that reason if it is permitted.
             transaction.truncate(2);
@@ -73,24 +73,38 @@ impl Store {
                 .map_or(Permission::Untried, |reply| judge(reply, &link));
             transaction.push(exec);
         }
-        let mut pipeline = Pipeline::new();
-        if queues {
-            pipeline.cmd("MULTI");
-        }
-        let sent = commands.iter().filter(|(_, harmless)| queues || *harmless);
-        for (words, _) in sent {
-            let mut command = Cmd::new();
-            for word in words {
-                command.arg(word);
+        // A proxy that closes the connection at CLIENT lets the user do without.
+        let sent = |words: &[String], harmless: bool, queues: bool| {
+            let client = words.first().is_some_and(|word| word == "CLIENT");
+            (queues || harmless) && !(client && apart.inner.dialer.is_bare())
+        };
+        let ask = async |link: &Link, queues: bool| {
+            let mut pipeline = Pipeline::new();
+            if queues {
+                pipeline.cmd("MULTI");
             }
-            pipeline.add_command(command);
+            let asked = commands.iter();
+            for (words, _) in asked.filter(|(words, harmless)| sent(words, *harmless, queues)) {
+                let mut command = Cmd::new();
+                for word in words {
+                    command.arg(word);
+                }
+                pipeline.add_command(command);
+            }
+            link.exchange(&pipeline, "MULTI").await
+        };
+        let mut replies = ask(&link, queues).await?;
+        if queues && replies.iter().any(refuses_inside) {
+            // The service takes the command, but not in a transaction.
+            queues = false;
+            let link = self.apart().own_link().await?;
+            replies = ask(&link, queues).await?;
         }
-        let replies = link.exchange(&pipeline, "MULTI").await?;
         let mut replies = replies.iter().skip(usize::from(queues));
         let mut found: Vec<Permission> = commands
             .iter()
-            .map(|(_, harmless)| {
-                let reply = if queues || *harmless {
+            .map(|(words, harmless)| {
+                let reply = if sent(words, *harmless, queues) {
                     replies.next()
                 } else {
                     None
@@ -132,6 +146,15 @@ async fn condition(link: &Link) -> Result<Condition, Error> {
         time,
         cannot_save,
     })
+}
+
+/// True for the refusal of a command that the server takes outside of a transaction.
+fn refuses_inside(reply: &Value) -> bool {
+    let Value::ServerError(error) = reply else {
+        return false;
+    };
+    let text = error.details().unwrap_or_default().to_lowercase();
+    error.code() == "ERR" && (text.contains("transaction") || text.contains("multi"))
 }
 
 fn judge(reply: &Value, link: &Link) -> Permission {
