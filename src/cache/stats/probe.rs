@@ -2,7 +2,7 @@
 
 use super::milliseconds;
 use crate::domain::stats::Latency;
-use crate::store::{Description, Error, Store};
+use crate::store::{Error, Store};
 use futures_util::future::try_join_all;
 use hdrhistogram::Histogram;
 use std::time::{Duration, Instant};
@@ -35,12 +35,11 @@ pub(super) async fn round_trips(reader: &Store, probes: u32) -> Result<Latency, 
 /// Returns the 95th percentile of reading one of the keys, in milliseconds; `None` without keys. A key of another type
 /// is not read: the server would count an error.
 pub(super) async fn reads(reader: &Store, keys: &[String]) -> Result<Option<f64>, Error> {
-    let kinds = reader.outline(keys).await;
-    let is_string = |found| match found {
-        Ok(Some(Description { kind, .. })) => kind.is_none_or(|kind| kind == "string"),
-        Ok(None) => false,
-        // Reading it shows the error.
-        Err(_) => true,
+    let kinds = reader.types(keys).await;
+    // After an error, reading the key shows it.
+    let is_string = |kind: Result<Option<String>, Error>| {
+        let kind = kind.ok().flatten();
+        kind.is_none_or(|kind| kind == "string")
     };
     let keys = keys.iter().zip(kinds);
     let keys: Vec<&String> = keys

@@ -58,6 +58,16 @@ impl Store {
             .collect()
     }
 
+    /// Returns the types of the keys in order, in one round trip; `none` for a missing key, `None` if the user may not
+    /// ask.
+    pub async fn types(&self, keys: &[impl AsRef<[u8]>]) -> Vec<Result<Option<String>, Error>> {
+        let questions = keys.iter().map(|key| Request::new("TYPE", key));
+        let answers = self.run_each(questions, self.reads).await.into_iter();
+        answers
+            .map(|answer| Ok(none_if_refused(answer)?.and_then(text)))
+            .collect()
+    }
+
     /// Describes one key and reads it if it is a string, in one round trip unless it is long; `None` if it is
     /// missing. The metadata is queried before the value, so that this read does not reset the idle time. If a string
     /// has more than `longest` bytes, only its first ones are read. A key that should be a `collection` is
