@@ -18,9 +18,12 @@ mod baseline;
 mod changes;
 mod check;
 mod claims;
+mod compare;
+mod cpcodes;
 mod dry_run;
 mod each;
 mod failed;
+mod former;
 mod generations;
 mod ghosts;
 mod hosts;
@@ -78,7 +81,7 @@ use crate::domain::ttl::Resource;
 use crate::domain::warm::{WarmReport, WarmRequest};
 use crate::source::{PropertyRef, Source};
 use crate::stop::Stop;
-use crate::store::{self, TopologySnapshot};
+use crate::store::TopologySnapshot;
 use ledger::Ledger;
 use queue::{Closed, Writes};
 use run::FetchRun;
@@ -251,7 +254,8 @@ impl Fetch<'_> {
         // Keeping cached values alive does not wait for the end of a block.
         let wait = self.request.keep.is_none().then_some(stop);
         remembered.obey_block(&place, source, wait).await?;
-        let writes = Writes::begin(place, ledger, self.request, empty).await?;
+        let writes =
+            Writes::begin(place, ledger, self.request, self.before.is_some(), empty).await?;
         let (queue, drain) = queue::channel();
         let fetching = async {
             // Fetching owns the queue: the writing side ends when the queue is dropped.
@@ -314,7 +318,12 @@ impl Fetch<'_> {
             ledger.compared(comparison.take());
             return result.map(drop);
         }
-        let removed = self.remove_stale(&writes, ledger).await;
+        // However the run ended.
+        let removed = async {
+            writes.remove_stale(self.progress).await?;
+            writes.remember_forms().await
+        };
+        let removed = removed.await;
         if let (Err(_), Err(error)) = (&result, &removed) {
             self.progress.note(&format!(
                 "lists and searches of former versions could not be removed ({error})"
@@ -333,30 +342,6 @@ impl Fetch<'_> {
             generation: writes.generation,
         };
         sweep.run(&seen, still_ours).await
-    }
-
-    /// Removes values that embed a former form of a stored value, however the run ended.
-    async fn remove_stale(&self, writes: &Writes<'_>, ledger: &Ledger) -> Result<(), Error> {
-        if writes.empty {
-            return Ok(());
-        }
-        let scan_skipped = match writes.changes.take().remove_stale(&self.place).await {
-            Ok(removed) => {
-                let scan_skipped = removed.scan_skipped.clone();
-                ledger.removed_stale(removed);
-                scan_skipped
-            }
-            Err(Error::Store(error @ (store::Error::Denied { .. } | store::Error::NoScan(_)))) => {
-                Some(error.to_string())
-            }
-            Err(error) => return Err(error),
-        };
-        if let Some(reason) = scan_skipped {
-            self.progress.note(&format!(
-                "{reason}; searches and lists of the server may show former versions until they expire"
-            ));
-        }
-        Ok(())
     }
 }
 

@@ -107,6 +107,7 @@ mod settings;
 mod source;
 #[cfg(test)]
 mod stale_embeds;
+mod stale_evidence;
 #[cfg(test)]
 mod stats;
 #[cfg(test)]

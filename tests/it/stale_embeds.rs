@@ -10,15 +10,15 @@ const LIST: &str = "akamai:acme:properties:all:all:50";
 const MAP: &str = "akamai:acme:hostname:map";
 
 /// The ALECS server's side: what it writes to the cache and reads from it.
-struct Server<'a> {
+pub struct Embedding<'a> {
     stage: &'a Stage,
-    name: String,
-    host: String,
+    pub name: String,
+    pub host: String,
 }
 
-impl<'a> Server<'a> {
+impl<'a> Embedding<'a> {
     /// Writes the keys as if clients had requested the property in every way.
-    fn asked(stage: &'a Stage) -> Self {
+    pub fn asked(stage: &'a Stage) -> Self {
         let item = stage.json(&format!("akamai:acme:property:{PRP}"));
         let name = item["propertyName"].as_str().unwrap().to_owned();
         let host = hosts_of(stage, PRP)[0].clone();
@@ -52,7 +52,7 @@ impl<'a> Server<'a> {
         ]
     }
 
-    fn cached(&self) -> Vec<String> {
+    pub fn cached(&self) -> Vec<String> {
         let there = |key: &String| self.stage.get(key).is_some();
         self.embedding().into_iter().filter(there).collect()
     }
@@ -66,7 +66,7 @@ impl<'a> Server<'a> {
     }
 
     /// Returns the keys whose values mention the text.
-    fn says(&self, text: &str) -> Vec<String> {
+    pub fn says(&self, text: &str) -> Vec<String> {
         let said = |key: &String| {
             let kind: String = self.stage.server.ask(&["TYPE", key]);
             let value = match kind.as_str() {
@@ -84,7 +84,7 @@ impl<'a> Server<'a> {
 }
 
 /// Activates a version with another hostname than before.
-fn activate(stage: &Stage, host: &str) {
+pub fn activate(stage: &Stage, host: &str) {
     stage.api.change(|account, now| {
         let version = account.draft(PRP, now);
         account.activate(PRP, Network::Production, version, now);
@@ -104,7 +104,7 @@ fn after_either_recipe_the_server_sees_the_new_version_everywhere() {
     ] {
         let stage = Stage::new(small());
         stage.warm("--only contracts,groups,properties,details,hostnames,map");
-        let server = Server::asked(&stage);
+        let server = Embedding::asked(&stage);
         assert_eq!(server.says("renamed"), Vec::<String>::new());
         activate(&stage, &server.host);
         stage.run(recipe).with(0);
@@ -129,7 +129,7 @@ fn after_either_recipe_the_server_sees_the_new_version_everywhere() {
 fn a_run_that_finds_nothing_changed_removes_nothing() {
     let stage = Stage::new(small());
     stage.warm("--all");
-    let server = Server::asked(&stage);
+    let server = Embedding::asked(&stage);
     // The server stores the same items in another order, with more fields of each hostname.
     let key = format!("akamai:acme:property:{PRP}:hostnames");
     let mut hosts = stage.json(&key);
@@ -153,7 +153,7 @@ fn a_run_that_finds_nothing_changed_removes_nothing() {
 fn what_embeds_other_properties_by_their_names_stays() {
     let stage = Stage::new(small());
     stage.warm("");
-    let server = Server::asked(&stage);
+    let server = Embedding::asked(&stage);
     let other = stage.json("akamai:acme:property:prp_100002");
     let other = other["propertyName"].as_str().unwrap();
     let kept = [
@@ -180,7 +180,7 @@ fn what_embeds_other_properties_by_their_names_stays() {
 fn a_change_of_host_names_alone_removes_searches_and_the_map() {
     let stage = Stage::new(small());
     stage.warm("--only contracts,groups,properties,details,hostnames,map");
-    let server = Server::asked(&stage);
+    let server = Embedding::asked(&stage);
     stage
         .api
         .edit(|account| account.add_hostname("more.example.com", PRP));
@@ -225,7 +225,7 @@ fn a_list_that_has_changed_leaves_no_former_item_and_no_former_host_names() {
     ] {
         let stage = Stage::new(small());
         stage.warm("");
-        let server = Server::asked(&stage);
+        let server = Embedding::asked(&stage);
         let others = hosts_of(&stage, "prp_100002");
         activate(&stage, &server.host);
         let old = format!(r#""propertyName":"{}""#, server.name);
@@ -349,7 +349,7 @@ fn a_crawl_renews_the_host_names_of_what_has_changed_though_they_are_fresh() {
     let account = account.groups(1).contracts(1).properties(4).hostnames(6);
     let stage = Stage::new(account);
     stage.warm("");
-    let server = Server::asked(&stage);
+    let server = Embedding::asked(&stage);
     activate(&stage, &server.host);
     let list = "akamai:acme:properties:all";
     let _: i64 = stage.server.ask(&["EXPIRE", list, "20"]);
@@ -366,7 +366,7 @@ fn a_crawl_renews_the_host_names_of_what_has_changed_though_they_are_fresh() {
 fn a_refresh_by_get_removes_what_embeds_the_former_version() {
     let stage = Stage::new(small());
     stage.warm("");
-    let server = Server::asked(&stage);
+    let server = Embedding::asked(&stage);
     let key = format!("akamai:acme:property:{PRP}");
     let _: i64 = stage.server.ask(&["EXPIRE", &key, "100"]);
     stage.run(&format!("get property {PRP}")).with(0);
@@ -385,7 +385,7 @@ fn what_was_stored_before_the_api_failed_removes_what_embeds_it_all_the_same() {
     use crate::support::akamai::Fault;
     let stage = Stage::new(small());
     stage.warm("");
-    let server = Server::asked(&stage);
+    let server = Embedding::asked(&stage);
     activate(&stage, &server.host);
     let down = Fault::Status(
         403,
@@ -425,7 +425,7 @@ fn a_property_that_is_gone_at_akamai_is_removed_with_its_host_names_and_its_plac
     ] {
         let stage = Stage::new(small());
         stage.warm("--all");
-        let server = Server::asked(&stage);
+        let server = Embedding::asked(&stage);
         let mut hosts = hosts_of(&stage, PRP);
         // A hostname that has moved since belongs to another property.
         let moved = hosts.pop().filter(|_| !hosts.is_empty());
@@ -480,7 +480,7 @@ fn without_scan_what_can_be_named_is_removed_and_the_run_says_what_may_stay() {
     ] {
         let stage = Stage::new(small()).behind_proxy();
         stage.warm("");
-        let server = Server::asked(&stage);
+        let server = Embedding::asked(&stage);
         activate(&stage, &server.host);
         stage.proxy().on("SCAN").refuse(refusal);
         let ended = stage.run("warm prp_100001").with(0);
@@ -553,7 +553,7 @@ fn a_property_that_get_brings_in_a_new_form_is_in_the_list_in_that_form() {
     for left in ["100", "0"] {
         let stage = Stage::new(small());
         stage.warm("");
-        let server = Server::asked(&stage);
+        let server = Embedding::asked(&stage);
         let _: i64 = stage.server.ask(&["EXPIRE", list, "3000"]);
         let others = stage.json(list).as_array().map(Vec::len);
         activate(&stage, &server.host);

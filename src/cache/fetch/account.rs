@@ -9,7 +9,7 @@ use super::run::FetchRun;
 use super::state::{PairAnswer, Readable};
 use super::survey::Survey;
 use super::sweep::LiveItems;
-use super::values::{GroupContract, array, pair_name, pairs, tree};
+use super::values::{GroupContract, pair_name, pairs, tree};
 use super::{Halt, OF_ONE};
 use crate::domain::key::Entry;
 use crate::domain::papi::Property;
@@ -42,6 +42,8 @@ impl FetchRun<'_> {
         }
         self.remove_foreign(&known).await?;
         let seen = LiveItems::of(&known);
+        // First: what is remembered tells a later run that nothing embeds a former form any more.
+        self.writes.remove_stale(self.progress).await?;
         self.remember(&mut known, true).await?;
         Ok(seen)
     }
@@ -96,12 +98,24 @@ impl FetchRun<'_> {
                         self.ledger.go_on()?;
                     }
                 }
-                PlanStage::Pairs => self.pairs(survey, known, steps).await?,
+                PlanStage::Pairs => {
+                    self.pairs(survey, known, steps).await?;
+                    let alone = self.wants(Resource::Map) && !self.wants(Resource::Hostnames);
+                    if alone && self.writes.changes.borrow().any() {
+                        survey.enter(Resource::Map, true, Vec::new());
+                    }
+                }
                 PlanStage::Unlisted => {
                     self.unlisted(survey, known, steps).await?;
                     self.finish_hosts(survey, known).await?;
-                    let changed = survey.is_due(Resource::Map) || !known.touched.is_empty();
-                    if since.is_some() && changed && known.map.is_none() {
+                    self.queue.flush().await?;
+                    let is_due = survey.is_due(Resource::Map);
+                    let changed = if is_due {
+                        since.is_some()
+                    } else {
+                        self.writes.changes.borrow().any()
+                    };
+                    if changed && known.map.is_none() {
                         self.map_of_cached(known).await?;
                     }
                 }
@@ -136,7 +150,8 @@ impl FetchRun<'_> {
         known: &mut KnownAccount,
         steps: Vec<FetchStep>,
     ) -> Result<(), Halt> {
-        if survey.is_due(Resource::Tree) {
+        let renews = || self.wants(Resource::Tree) && self.writes.changes.borrow().any();
+        if survey.is_due(Resource::Tree) || known.groups.is_some() && renews() {
             known.tree = true;
             self.make_tree(known).await?;
         }
@@ -276,6 +291,14 @@ impl FetchRun<'_> {
         for property in known.keep_former(former, &states, whole) {
             self.writes.changes.borrow_mut().differs(&property);
         }
+        self.queue.flush().await?;
+        if !(self.wants(Resource::Details) || self.checks()) {
+            // No other write shows what has changed.
+            self.writes.compare_list(&known.list_of_all()).await?;
+        }
+        let embedded = self.writes.changes.borrow().embedded().clone();
+        known.touched.extend(embedded.iter().cloned());
+        known.hosts_touched.extend(embedded);
         known.list = if !whole || survey.pairs.any_failed() && !self.wants(Resource::Properties) {
             ListWrite::Patch
         } else if self.wants(Resource::Properties) {
@@ -403,31 +426,17 @@ impl FetchRun<'_> {
     }
 
     pub(super) async fn make_list(&self, known: &KnownAccount) -> Result<(), Halt> {
-        let list = || {
-            array(
-                known
-                    .properties
-                    .iter()
-                    .map(|property| property.json.as_str()),
-            )
-        };
         let entry = Entry::Properties;
         if self.checks() && !self.wants(Resource::Properties) {
             return Ok(());
         }
         match known.list {
             ListWrite::No => Ok(()),
-            ListWrite::Whole => {
-                if !self.wants(Resource::Details) {
-                    // No other write shows what has changed.
-                    self.writes.compare_list(&list()).await?;
-                }
-                self.set(&entry, list(), true).await
-            }
+            ListWrite::Whole => self.set(&entry, known.list_of_all(), true).await,
             ListWrite::Patch => {
                 let write = Write::Patch {
                     key: self.place.key(&entry),
-                    value: list(),
+                    value: known.list_of_all(),
                 };
                 self.put(PendingWrite::new(&entry, write)).await
             }
@@ -440,37 +449,5 @@ impl FetchRun<'_> {
         // The entry of a failed pair may be a former one: the tree is then made again soon.
         let whole = self.ledger.is_complete();
         self.set(&Entry::Tree, tree, whole).await
-    }
-
-    /// Asks each pair for its CP codes, because one call for all of them was refused.
-    async fn cpcodes_by_pair(&self, known: &mut KnownAccount) -> Result<(), Halt> {
-        if known.groups.is_none() {
-            let groups = vec![FetchStep::fetch(ApiRequest::Groups)];
-            self.carry_out(groups, known).await?;
-        }
-        let forbidden = matches!(known.cpcodes_refused, Some(source::Error::Forbidden { .. }));
-        if forbidden && !self.checks() {
-            self.place.remember_cpcodes_refused().await?;
-        }
-        let all = known.groups.as_deref().map(pairs).unwrap_or_default();
-        let steps = FetchStep::each(all, ApiRequest::CpCodes);
-        self.carry_out(steps, known).await
-    }
-
-    async fn make_cpcodes(&self, known: &KnownAccount) -> Result<(), Halt> {
-        let entry = Entry::CpCodes;
-        let count = known.cpcodes.len();
-        self.ledger.fetched(Resource::CpCodes, count);
-        let whole = !known.cpcodes_lack;
-        if !whole {
-            // An item does not name its group, so a former list cannot complete a shorter one. The shorter list
-            // is stored only if none is cached.
-            let there = self.place.is_there(&self.place.key(&entry)).await?;
-            if there || known.cpcodes.is_empty() {
-                return Ok(());
-            }
-        }
-        let list = array(known.cpcodes.values().map(|code| code.json.as_str()));
-        self.set(&entry, list, whole).await
     }
 }

@@ -142,7 +142,7 @@ pub(super) fn push(lines: &mut String, id: &str, written: &Written) {
     lines.push('\n');
 }
 
-fn line(line: &str) -> Option<(Id, Written)> {
+pub(super) fn line(line: &str) -> Option<(Id, Written)> {
     let mut words = line.split(' ').peekable();
     let id = Id::new(words.next()?).ok()?;
     let number = |word: Option<&str>| u64::from_str_radix(word?, 16).ok();

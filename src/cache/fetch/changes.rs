@@ -2,6 +2,8 @@
 //! form are removed at the end of the run.
 
 use super::ask::{Effect, Origins, PendingWrite};
+use super::baseline::{Digest, digest};
+use super::former::{FormDigests, ListForms};
 use super::marks::mark_gone;
 use super::place::{CacheView, items, text_at};
 use super::same::same_value;
@@ -24,12 +26,24 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// Number of properties read at a time.
 const NAMES: usize = 500;
 
+/// What finds the changes.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Finder {
+    /// A read. If nothing is known of a former form, it takes the property for unchanged: a walk over the keyspace
+    /// for each first read would cost too much.
+    #[default]
+    Read,
+    Named,
+    Account,
+}
+
 /// The changes found so far in one run.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
+    finder: Finder,
     changed: CacheChanges,
-    /// Host names of changed properties whose former host names are not cached. Only in a run for named
-    /// properties: a run for the whole account finds lost host names in another way.
+    /// Host names of changed properties whose former host names are not cached, so that lost ones have to be
+    /// searched. A run that writes all host names of the account finds them in another way.
     hosts: Option<BTreeMap<Id, HashSet<String>>>,
     /// Changed properties in the form of a stored list.
     listed: BTreeMap<Id, String>,
@@ -37,18 +51,23 @@ pub(crate) struct Changes {
     items: NameSet,
     lists: NameSet,
     names: HashMap<Id, HashSet<String>>,
-    /// Properties whose former version, name or place is embedded in keys of host names.
+    /// Properties of which keys of host names may embed another version, name or place.
     embedded: HashSet<Id>,
-    /// Named properties whose former form is unknown.
-    unknown: HashSet<Id>,
     versions: HashSet<Id>,
     activations: HashSet<Id>,
+    /// Forms to remember once nothing embeds another.
+    forms: HashMap<Id, Digest>,
 }
 
 impl Changes {
     /// Returns an empty set of changes, for a run for named properties or for the whole account.
     pub(crate) fn none(named: bool) -> Self {
         Self {
+            finder: if named {
+                Finder::Named
+            } else {
+                Finder::Account
+            },
             hosts: named.then(BTreeMap::new),
             ..Self::default()
         }
@@ -57,22 +76,42 @@ impl Changes {
     /// Returns what these writes change in the cache.
     pub(crate) async fn of(place: &CacheView<'_>, puts: &[PendingWrite]) -> Result<Self, Error> {
         let mut changes = Self::default();
-        let compared =
-            |put: &&PendingWrite| is_compared(put) || matches!(put.about, Origins::Properties);
-        let puts: Vec<&PendingWrite> = puts.iter().filter(compared).collect();
-        let keys: Vec<String> = puts.iter().map(|put| put.write.key().to_owned()).collect();
-        let former = place.values(&keys).await?;
-        for (put, former) in puts.iter().zip(former) {
+        let is_list = |put: &PendingWrite| put.resource == Resource::Properties;
+        let puts: Vec<&PendingWrite> = puts.iter().collect();
+        let compared: Vec<&PendingWrite> = puts
+            .iter()
+            .copied()
+            .filter(|put| is_compared(put))
+            .collect();
+        let list = puts.iter().find_map(|put| match &put.write {
+            Write::Set { value, .. } if is_list(put) => Some(value),
+            _ => None,
+        });
+        for put in &puts {
             changes.stored(put);
-            match &put.write {
-                // If no value is replaced, nothing is known to have changed.
-                _ if former.is_none() => {}
-                Write::Set { value, .. } if put.resource == Resource::Properties => {
-                    changes.compared_list(former.as_deref(), value);
-                }
-                _ if is_compared(put) => changes.compared(&[put], vec![former], true),
-                _ => {}
-            }
+        }
+        if compared.is_empty() && list.is_none() {
+            return Ok(changes);
+        }
+        let digests = if list.is_some() {
+            FormDigests::read(place).await?
+        } else {
+            let ids = compared.iter().filter_map(|put| match &put.about {
+                Origins::Property(id) if put.resource == Resource::Details => Some(id.clone()),
+                _ => None,
+            });
+            FormDigests::of_some(place, &ids.collect::<Vec<Id>>()).await?
+        };
+        let keys: Vec<String> = compared
+            .iter()
+            .map(|put| put.write.key().to_owned())
+            .collect();
+        let former = place.values(&keys).await?;
+        changes.compared(&compared, former, &digests, false);
+        if let Some(list) = list
+            && let Some(forms) = ListForms::read(place, list).await?
+        {
+            changes.compared_list(forms, &digests);
         }
         Ok(changes)
     }
@@ -83,70 +122,134 @@ impl Changes {
         &mut self,
         puts: &[&PendingWrite],
         former: Vec<Option<Vec<u8>>>,
+        digests: &FormDigests,
         listed: bool,
     ) {
         for (put, former) in puts.iter().zip(former) {
             let (Origins::Property(id), Write::Set { value, .. }) = (&put.about, &put.write) else {
                 continue;
             };
-            let same = |former: &Vec<u8>| same_value(put.resource, former, value);
-            if former.as_ref().is_some_and(same) {
-                continue;
-            }
             if put.resource == Resource::Details {
-                if let (Some(former), Some(new)) = (&former, property(value)) {
-                    self.embeds(property(former).as_ref(), &new);
-                } else if former.is_none() && self.hosts.is_some() {
-                    self.unknown.insert(id.clone());
-                } else if former.is_none() && !listed {
-                    // A first run stores all properties, so they need not be named.
-                    self.changed.unknown = true;
-                    continue;
-                }
-                let both = former.as_deref().into_iter().chain([value.as_slice()]);
-                let names = both.filter_map(|json| text_at(json, &["propertyName"]));
-                self.changed.add(id.clone(), names);
-                continue;
-            }
-            if former.is_none() && self.changed.unknown {
-                continue;
-            }
-            self.changed.add(id.clone(), None);
-            if let (None, Some(hosts)) = (&former, &mut self.hosts) {
-                let all = items(value, VersionHostname::parse).map(|hosts| {
-                    let names = hosts.iter().map(|host| host.name.to_lowercase());
-                    names.collect()
-                });
-                hosts.insert(id.clone(), all.unwrap_or_default());
+                self.property(id, value, former.as_deref(), digests, listed);
+            } else {
+                self.host_names(id, former.as_deref(), value);
             }
         }
     }
 
-    /// Compares a list of properties with the cached one. Without a cached list nothing is known to have
-    /// changed.
-    pub(crate) fn compared_list(&mut self, former: Option<&[u8]>, new: &[u8]) {
-        let read = |json: &[u8]| items(json, Property::parse);
-        let (Some(former), Some(new)) = (former.and_then(read), read(new)) else {
+    /// Compares a property with what is known of its former form: what is cached of it, and the digest of the
+    /// form that the cache agrees with. Without either, `listed` tells whether a list of all properties lacks it,
+    /// so that it is new. Returns true if it has changed.
+    fn property(
+        &mut self,
+        id: &Id,
+        json: &[u8],
+        cached: Option<&[u8]>,
+        digests: &FormDigests,
+        listed: bool,
+    ) -> bool {
+        let (now, known) = (digest(json), digests.of(id));
+        let remembers = self.finder != Finder::Read || known.is_some();
+        if known != Some(now) && remembers {
+            self.forms.insert(id.clone(), now);
+        }
+        let differs = cached.is_some_and(|cached| !same_json(cached, json));
+        // The cache agrees with a third form, or with one that is not cached any more.
+        let unseen = |known| known != now && cached.is_none_or(|cached| digest(cached) != known);
+        let unseen = known.is_some_and(unseen);
+        if cached.is_none() && known.is_none() {
+            let is_new = listed || self.finder != Finder::Read && !digests.is_empty();
+            match self.finder {
+                Finder::Read if !is_new => return false,
+                Finder::Account if !is_new => {
+                    // A first run stores all properties, so they need not be named.
+                    self.changed.unknown = true;
+                    self.embedded.insert(id.clone());
+                    return true;
+                }
+                _ => self.embedded.insert(id.clone()),
+            };
+        } else if unseen {
+            self.embedded.insert(id.clone());
+            self.changed.renamed.insert(id.clone());
+        } else if differs {
+            if let Some(new) = property(json) {
+                self.embeds(cached.and_then(property).as_ref(), &new);
+            }
+        } else {
+            return false;
+        }
+        let both = cached.into_iter().chain([json]);
+        let names = both.filter_map(|json| text_at(json, &["propertyName"]));
+        self.changed.add(id.clone(), names);
+        true
+    }
+
+    fn host_names(&mut self, id: &Id, former: Option<&[u8]>, new: &[u8]) {
+        let same = |former| same_value(Resource::Hostnames, former, new);
+        if former.is_some_and(same) {
             return;
-        };
-        let by_id = |all: Vec<Property>| -> HashMap<Id, Property> {
-            let each = all
-                .into_iter()
-                .map(|property| (property.id.clone(), property));
-            each.collect()
-        };
-        let (mut former, new) = (by_id(former), by_id(new));
-        for (id, property) in &new {
-            let before = former.remove(id);
-            let same =
-                |before: &Property| same_json(before.json.as_bytes(), property.json.as_bytes());
-            if !before.as_ref().is_some_and(same) {
-                self.listed(before.as_ref(), property);
+        }
+        if let (None, Some(hosts)) = (former, &mut self.hosts) {
+            let all = items(new, VersionHostname::parse).map(|hosts| {
+                let names = hosts.iter().map(|host| host.name.to_lowercase());
+                names.collect()
+            });
+            hosts.insert(id.clone(), all.unwrap_or_default());
+        } else if former.is_none() && (self.changed.unknown || self.finder == Finder::Read) {
+            return;
+        }
+        self.changed.add(id.clone(), None);
+    }
+
+    /// Compares a list of properties with the cached one, and those that it lacks with their own keys.
+    pub(crate) fn compared_list(&mut self, forms: ListForms, digests: &FormDigests) {
+        let ListForms { new, listed, own } = forms;
+        let is_listed = listed.is_some();
+        let mut listed = listed.unwrap_or_default();
+        for property in &new {
+            let former = listed.remove(&property.id);
+            let cached = former.as_ref().map(|former| former.json.as_bytes());
+            let cached = cached.or(own.get(&property.id).map(Vec::as_slice));
+            let (id, json) = (&property.id, property.json.as_bytes());
+            if self.property(id, json, cached, digests, is_listed) {
+                let json = property.json.clone();
+                self.listed.insert(property.id.clone(), json);
             }
         }
-        for lost in former.values() {
+        for lost in listed.values() {
             self.differs(lost);
         }
+    }
+
+    /// Searches lost host names of properties whose list of host names is not cached from now on.
+    pub(super) fn search_lost_hosts(&mut self) {
+        self.hosts.get_or_insert_default();
+    }
+
+    /// Returns the properties of which keys of host names may embed another version, name or place.
+    pub(super) const fn embedded(&self) -> &HashSet<Id> {
+        &self.embedded
+    }
+
+    /// Returns true if keys embed, or may embed, a former form of a property.
+    pub(super) fn any(&self) -> bool {
+        !self.changed.is_empty()
+    }
+
+    /// Returns true if keys may embed a former form of this property.
+    pub(super) fn has(&self, id: &Id) -> bool {
+        self.embedded.contains(id) || self.changed.properties.contains_key(id)
+    }
+
+    /// Returns true if cached host names of some property embed its former form, because new ones were not stored.
+    pub(super) fn lacks_hosts(&self) -> bool {
+        let stored = |id: &Id| self.lists.contains(id.as_str());
+        !self.embedded.iter().all(stored)
+    }
+
+    pub(crate) fn take_forms(&mut self) -> HashMap<Id, Digest> {
+        std::mem::take(&mut self.forms)
     }
 
     /// Records that a property, or its place, has changed.
@@ -181,6 +284,10 @@ impl Changes {
     }
 
     pub(crate) fn stored(&mut self, put: &PendingWrite) {
+        if matches!(put.write, Write::Scores { .. }) {
+            // The key is kept as it is.
+            return;
+        }
         self.changed.rewritten.map |= put.resource == Resource::Map;
         self.changed.rewritten.tree |= put.resource == Resource::Tree;
         match (&put.about, put.resource) {
@@ -224,7 +331,7 @@ impl Changes {
             // Cached host names that were not stored were made from the former version.
             let hosts = stored || !self.embedded.contains(id);
             // So were the lists of versions and activations.
-            let listed = !self.embedded.contains(id) && !self.unknown.contains(id);
+            let listed = !self.embedded.contains(id);
             let own = RewrittenProperty {
                 item: !old.contains(id),
                 versions: listed || self.versions.contains(id),

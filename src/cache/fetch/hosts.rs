@@ -234,6 +234,10 @@ impl FetchRun<'_> {
             return Ok(());
         }
         self.queue.flush().await?;
+        if self.writes.changes.borrow().lacks_hosts() {
+            // Some of the cached keys are not up to date. The map is removed with them.
+            return Ok(());
+        }
         let hash = self.place.key(&Entry::Hostnames);
         let names = self.place.store.field_names(&hash).await?;
         let names = names.unwrap_or_default().into_iter();
@@ -316,6 +320,7 @@ impl FetchRun<'_> {
         listing: Option<&HostnameRows>,
     ) -> Result<(), Halt> {
         let owners = self.settle_owners(each, listing).await?;
+        self.writes.changes.borrow_mut().search_lost_hosts();
         for of_one in &*each {
             self.put_one(of_one, &owners).await?;
         }

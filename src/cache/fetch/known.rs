@@ -8,7 +8,7 @@ use super::property_lookup::PropertyLookup;
 use super::rows::HostRow;
 use super::state::{PairAnswer, PairStates, Readable};
 use super::survey::Survey;
-use super::values::{GroupContract, HostsOf, field_value, pairs};
+use super::values::{GroupContract, HostsOf, array, field_value, pairs};
 use crate::cache::name_set::NameSet;
 use crate::domain::json::same_json;
 use crate::domain::key::{Fqdn, Id};
@@ -110,6 +110,12 @@ impl NamedProperties {
 }
 
 impl KnownAccount {
+    /// Returns the value of the list of all properties.
+    pub(super) fn list_of_all(&self) -> Vec<u8> {
+        let items = self.properties.iter();
+        array(items.map(|property| property.json.as_str()))
+    }
+
     /// Takes over the survey's groups, unless newer ones are known, and its properties.
     pub(super) fn survey(&mut self, survey: &mut Survey) {
         let cached = survey.groups.take();

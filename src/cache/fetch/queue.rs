@@ -6,8 +6,10 @@ mod exchange;
 mod indexed;
 
 use super::ask::{Effect, Origins, PendingWrite};
-use super::changes::{Changes, is_compared};
+use super::baseline::Digest;
+use super::changes::Changes;
 use super::check::Comparison;
+use super::former::FormDigests;
 use super::journal::{Journal, TakenBack};
 use super::ledger::Ledger;
 use super::marks::{Epoch, LOOKS};
@@ -15,7 +17,6 @@ use super::place::CacheView;
 use crate::cache::Error;
 use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::{Entry, Fqdn, Id};
-use crate::domain::ttl::Resource;
 use crate::domain::warm::WarmRequest;
 use crate::store::{self, SeenMarks, Write, WriteOutcome};
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -84,10 +85,10 @@ struct BatchOutcome {
 
 /// Writing side of a run: writes values, and removes them if they were invalidated meanwhile.
 pub(crate) struct Writes<'a> {
-    place: CacheView<'a>,
-    ledger: &'a Ledger,
+    pub(super) place: CacheView<'a>,
+    pub(super) ledger: &'a Ledger,
     /// The run is for named properties, and other runs may go on beside it.
-    named: bool,
+    pub(super) named: bool,
     /// Start of the run (ms since 1970, by the server's clock): before everything that it fetches.
     pub(super) began: u64,
     epoch: RefCell<std::rc::Rc<Epoch>>,
@@ -97,7 +98,13 @@ pub(crate) struct Writes<'a> {
     written: RefCell<Journal>,
     pub(super) changes: RefCell<Changes>,
     /// Items of the list of all properties by id, read when the first property's own key is missing.
-    listed_before: OnceCell<Option<HashMap<Id, String>>>,
+    pub(super) listed_before: OnceCell<Option<HashMap<Id, String>>>,
+    /// The run fetches named properties again that were invalidated.
+    pub(super) refills: bool,
+    /// In a run of the whole account, read when the first property is compared.
+    pub(super) all_digests: OnceCell<std::rc::Rc<FormDigests>>,
+    /// Forms to remember because nothing embeds another any more.
+    pub(super) forms: RefCell<HashMap<Id, Digest>>,
     pub(super) generation: u64,
     /// The server was empty when the run began: it has no keys of others, and none that embed a former form.
     pub(super) empty: bool,
@@ -110,6 +117,7 @@ impl<'a> Writes<'a> {
         place: CacheView<'a>,
         ledger: &'a Ledger,
         request: &WarmRequest,
+        refill: bool,
         empty: bool,
     ) -> Result<Self, Error> {
         let (named, check) = (!request.is_whole(), request.check);
@@ -133,6 +141,9 @@ impl<'a> Writes<'a> {
             written: RefCell::new(Journal::of(place.keys)),
             changes: RefCell::new(Changes::none(named)),
             listed_before: OnceCell::new(),
+            refills: named && refill,
+            all_digests: OnceCell::new(),
+            forms: RefCell::default(),
             comparison: check.then(Comparison::default),
         })
     }
@@ -238,41 +249,6 @@ impl<'a> Writes<'a> {
             }
         }
         Ok(seen)
-    }
-
-    /// Compares values about to be written with the cached ones.
-    async fn compare(&self, batch: &[PendingWrite]) -> Result<(), Error> {
-        if self.empty {
-            return Ok(());
-        }
-        let puts: Vec<&PendingWrite> = batch.iter().filter(|put| is_compared(put)).collect();
-        let keys: Vec<String> = puts.iter().map(|put| put.write.key().to_owned()).collect();
-        let mut former = self.place.values(&keys).await?;
-        for (put, former) in puts.iter().zip(&mut former) {
-            if let (Origins::Property(id), Resource::Details, None) =
-                (&put.about, put.resource, former.as_ref())
-            {
-                // The property's own key has expired; the list may still have it.
-                let listed = self.listed_before.get_or_try_init(|| self.place.listed());
-                let item = listed.await?.as_ref().and_then(|all| all.get(id));
-                *former = item.map(|item| item.clone().into_bytes());
-            }
-        }
-        let mut changes = self.changes.borrow_mut();
-        let listed = self.listed_before.get();
-        changes.compared(&puts, former, !matches!(listed, Some(None)));
-        for put in batch {
-            changes.stored(put);
-        }
-        Ok(())
-    }
-
-    /// Compares a list of properties with the cached one.
-    pub(super) async fn compare_list(&self, new: &[u8]) -> Result<(), Error> {
-        let former = self.place.value(&Entry::Properties).await?;
-        let mut changes = self.changes.borrow_mut();
-        changes.compared_list(former.as_deref(), new);
-        Ok(())
     }
 
     /// Writes a batch, except for what was marked since `seen`.

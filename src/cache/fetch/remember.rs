@@ -36,11 +36,18 @@ impl FetchRun<'_> {
             let hosts = known.host_names.is_some();
             fields.extend(hosts.then(|| (HOSTS, began.to_string())));
         }
+        let writes_items = items.is_some();
         fields.extend(items.map(|items| (ITEMS, items)));
         if !fields.is_empty() {
             let fields = fields.into_iter();
             let fields = fields.map(|(name, value)| (name.to_owned(), value.into_bytes()));
             self.place.remember(fields.collect()).await?;
+        }
+        if writes_items && date.is_some() && ended {
+            self.writes.forms.take();
+            if let Some(digests) = self.writes.all_digests.get() {
+                digests.forget_single(&self.place).await?;
+            }
         }
         if known.items.is_some() {
             known.items = Some(Rc::new(Baseline::read(&self.place).await?.items));
@@ -96,6 +103,13 @@ impl FetchRun<'_> {
         let same = former.filter(|former| {
             !known.crawled && !known.touched.contains(&property.id) && former.item == item
         });
+        // Keys may still embed the former form.
+        let pending = self.writes.changes.borrow().has(&property.id);
+        let item = if pending {
+            former.map_or(0, |former| former.item)
+        } else {
+            item
+        };
         let hosts = self.hosts_written.borrow();
         let hosts = hosts.get(&property.id).map(|digest| (began, *digest));
         Written {

@@ -32,6 +32,8 @@ const EMBEDDING: [&str; 6] = [
 pub(crate) struct CacheChanges {
     /// Properties that were stored with changes, with their current and former names; empty if the name is unknown.
     pub properties: BTreeMap<Id, Vec<String>>,
+    /// Those of them whose former name may be another.
+    pub renamed: BTreeSet<Id>,
     /// Properties were stored whose former content is unknown; they are not listed here.
     pub unknown: bool,
     /// Properties that no longer exist at Akamai.
@@ -116,7 +118,7 @@ impl Invalidation<'_> {
         part.found.unnamed = part.property_names().await?;
         for (id, names) in &changed.properties {
             name(&mut part, id, CHANGED);
-            if names.is_empty() {
+            if names.is_empty() || changed.renamed.contains(id) {
                 part.graph.unnamed_property(id);
             }
             for text in names {

@@ -109,7 +109,9 @@ impl Reader<'_> {
         let removed = async {
             let mut changes = changes?;
             let patched = place.patch_listed(&puts, epoch, &mut changes).await;
-            changes.remove_stale(&place).await.and(patched)
+            let forms = changes.take_forms();
+            changes.remove_stale(&place).await?;
+            place.remember_forms(&forms).await.and(patched)
         };
         if let Err(error) = removed.await {
             self.warn_once(

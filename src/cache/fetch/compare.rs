@@ -1,0 +1,118 @@
+//! Compares what a run is about to write with the earlier forms of properties, and removes what embeds those.
+
+use super::ask::{Origins, PendingWrite};
+use super::changes::{Changes, is_compared};
+use super::former::{FormDigests, ListForms};
+use super::queue::Writes;
+use crate::cache::Error;
+use crate::domain::key::Id;
+use crate::domain::progress::Progress;
+use crate::domain::ttl::Resource;
+use crate::store;
+use std::rc::Rc;
+
+impl Writes<'_> {
+    /// Returns the digests of these properties as they were before this run. To a refill they say nothing: what the
+    /// cache agreed with was invalidated.
+    async fn digests(&self, ids: &[Id]) -> Result<Rc<FormDigests>, Error> {
+        if self.refills {
+            return Ok(Rc::default());
+        }
+        if self.named {
+            return Ok(Rc::new(FormDigests::of_some(&self.place, ids).await?));
+        }
+        let read = async || Ok(Rc::new(FormDigests::read(&self.place).await?));
+        self.all_digests.get_or_try_init(read).await.cloned()
+    }
+
+    /// Compares values about to be written with the cached ones.
+    pub(super) async fn compare(&self, batch: &[PendingWrite]) -> Result<(), Error> {
+        if self.empty {
+            return Ok(());
+        }
+        let puts: Vec<&PendingWrite> = batch.iter().filter(|put| is_compared(put)).collect();
+        let keys: Vec<String> = puts.iter().map(|put| put.write.key().to_owned()).collect();
+        let mut former = self.place.values(&keys).await?;
+        let mut ids = Vec::new();
+        for (put, former) in puts.iter().zip(&mut former) {
+            let (Origins::Property(id), Resource::Details) = (&put.about, put.resource) else {
+                continue;
+            };
+            ids.push(id.clone());
+            if former.is_none() {
+                // The property's own key has expired; the list may still have it.
+                let listed = self.listed_before.get_or_try_init(|| self.place.listed());
+                let item = listed.await?.as_ref().and_then(|all| all.get(id));
+                *former = item.map(|item| item.clone().into_bytes());
+            }
+        }
+        let digests = if ids.is_empty() {
+            Rc::default()
+        } else {
+            self.digests(&ids).await?
+        };
+        let listed = matches!(self.listed_before.get(), Some(Some(_)));
+        let mut changes = self.changes.borrow_mut();
+        changes.compared(&puts, former, &digests, listed);
+        for put in batch {
+            changes.stored(put);
+        }
+        Ok(())
+    }
+
+    /// Compares a list of properties with the cached one.
+    pub(super) async fn compare_list(&self, new: &[u8]) -> Result<(), Error> {
+        if self.empty {
+            return Ok(());
+        }
+        let digests = self.digests(&[]).await?;
+        if let Some(forms) = ListForms::read(&self.place, new).await? {
+            self.changes.borrow_mut().compared_list(forms, &digests);
+        }
+        Ok(())
+    }
+
+    /// Removes values that embed a former form of a stored value.
+    pub(super) async fn remove_stale(&self, progress: &dyn Progress) -> Result<(), Error> {
+        if self.empty || self.comparison.is_some() {
+            return Ok(());
+        }
+        let mut changes = self.changes.take();
+        let forms = changes.take_forms();
+        if changes.any() {
+            self.remove_embedding(changes, progress).await?;
+        }
+        self.forms.borrow_mut().extend(forms);
+        Ok(())
+    }
+
+    async fn remove_embedding(
+        &self,
+        changes: Changes,
+        progress: &dyn Progress,
+    ) -> Result<(), Error> {
+        let scan_skipped = match changes.remove_stale(&self.place).await {
+            Ok(removed) => {
+                let scan_skipped = removed.scan_skipped.clone();
+                self.ledger.removed_stale(removed);
+                scan_skipped
+            }
+            Err(Error::Store(error @ (store::Error::Denied { .. } | store::Error::NoScan(_)))) => {
+                Some(error.to_string())
+            }
+            Err(error) => return Err(error),
+        };
+        if let Some(reason) = scan_skipped {
+            progress.note(&format!(
+                "{reason}; searches and lists of the server may show former versions until they expire"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Remembers the forms that the cache agrees with now, unless the lines of all properties have them.
+    pub(super) async fn remember_forms(&self) -> Result<(), Error> {
+        let forms = self.forms.take();
+        self.place.remember_forms(&forms).await
+    }
+}

@@ -1,0 +1,141 @@
+//! Earlier forms of properties, which show what has changed: the cached items, and for each property a digest of
+//! the form that the rest of the cache was last made to agree with. Another program may have replaced an item
+//! without that, and an item expires earlier than much that embeds it.
+
+use super::baseline::{Digest, ITEMS, line};
+use super::place::{CacheView, items};
+use crate::cache::Error;
+use crate::domain::key::{Entry, Id};
+use crate::domain::papi::Property;
+use std::collections::HashMap;
+
+/// Prefix of the fields of `warm:state` with a later digest of one property than the one in its line.
+const FORM: &str = "form:";
+
+/// Number of properties read at a time.
+const CHUNK: usize = 500;
+
+/// Digests of the forms that the cache agrees with.
+#[derive(Debug, Default)]
+pub(crate) struct FormDigests {
+    all: HashMap<Id, Digest>,
+    /// Properties with a field of their own.
+    single: Vec<Id>,
+}
+
+/// A list of properties about to be stored, with what is cached of them.
+pub(crate) struct ListForms {
+    pub new: Vec<Property>,
+    /// The cached list by id, if there is a readable one.
+    pub listed: Option<HashMap<Id, Property>>,
+    /// Items of properties that the cached list lacks.
+    pub own: HashMap<Id, Vec<u8>>,
+}
+
+impl FormDigests {
+    /// Reads those of all properties.
+    pub(crate) async fn read(place: &CacheView<'_>) -> Result<Self, Error> {
+        let mut digests = Self::default();
+        let (mut items, mut later) = (None, Vec::new());
+        let key = place.key(&Entry::WarmState);
+        let read = place.store.fields(&key, |name, value| {
+            let Ok(name) = str::from_utf8(name) else {
+                return;
+            };
+            if name == ITEMS {
+                items = Some(value.to_vec());
+            } else if let Some(Ok(id)) = name.strip_prefix(FORM).map(Id::new) {
+                later.push((id, value.to_vec()));
+            }
+        });
+        read.await?;
+        digests.enter(items, later);
+        Ok(digests)
+    }
+
+    /// Reads those of some properties, and of those that have a line.
+    pub(crate) async fn of_some(place: &CacheView<'_>, ids: &[Id]) -> Result<Self, Error> {
+        let mut digests = Self::default();
+        if ids.is_empty() {
+            return Ok(digests);
+        }
+        let names = ids.iter().map(|id| format!("{FORM}{id}"));
+        let names: Vec<String> = [ITEMS.to_owned()].into_iter().chain(names).collect();
+        let key = place.key(&Entry::WarmState);
+        let mut values = place.store.field_values(&key, &names).await?.into_iter();
+        let items = values.next().flatten();
+        let later = ids.iter().zip(values);
+        let later = later.filter_map(|(id, value)| Some((id.clone(), value?)));
+        digests.enter(items, later.collect());
+        Ok(digests)
+    }
+
+    fn enter(&mut self, items: Option<Vec<u8>>, later: Vec<(Id, Vec<u8>)>) {
+        let items = items.and_then(|items| String::from_utf8(items).ok());
+        let lines = items.iter().flat_map(|items| items.lines());
+        let each = lines.filter_map(line);
+        self.all = each.map(|(id, written)| (id, written.item)).collect();
+        for (id, value) in later {
+            let digest = str::from_utf8(&value).ok();
+            let digest = digest.and_then(|text| Digest::from_str_radix(text, 16).ok());
+            self.single.push(id.clone());
+            self.all.extend(digest.map(|digest| (id, digest)));
+        }
+    }
+
+    pub(crate) fn of(&self, id: &Id) -> Option<Digest> {
+        self.all.get(id).copied()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Removes the fields that these digests came from, once the lines have newer ones.
+    pub(super) async fn forget_single(&self, place: &CacheView<'_>) -> Result<(), Error> {
+        let names: Vec<String> = self.single.iter().map(|id| format!("{FORM}{id}")).collect();
+        if !names.is_empty() {
+            let key = place.key(&Entry::WarmState);
+            place.store.drop_fields(&key, &names).await?;
+        }
+        Ok(())
+    }
+}
+
+impl ListForms {
+    /// Reads what is cached of the properties in a new list; `None` if the list cannot be read.
+    pub(crate) async fn read(place: &CacheView<'_>, new: &[u8]) -> Result<Option<Self>, Error> {
+        let Some(new) = items(new, Property::parse) else {
+            return Ok(None);
+        };
+        let by_id = |all: Vec<Property>| {
+            let each = all.into_iter();
+            each.map(|property| (property.id.clone(), property))
+                .collect()
+        };
+        let listed: Option<HashMap<Id, Property>> = place.properties().await?.map(by_id);
+        let lacks = |id: &Id| !listed.as_ref().is_some_and(|all| all.contains_key(id));
+        let ids = new.iter().map(|property| &property.id);
+        let ids: Vec<Id> = ids.filter(|id| lacks(id)).cloned().collect();
+        let mut own = HashMap::new();
+        for some in ids.chunks(CHUNK) {
+            let values = place.values(&place.keys_of(some, Entry::Property)).await?;
+            let each = some.iter().zip(values);
+            own.extend(each.filter_map(|(id, value)| Some((id.clone(), value?))));
+        }
+        Ok(Some(Self { new, listed, own }))
+    }
+}
+
+impl CacheView<'_> {
+    /// Remembers the forms of these properties that the cache agrees with. Only call it once nothing embeds another.
+    pub(crate) async fn remember_forms(&self, forms: &HashMap<Id, Digest>) -> Result<(), Error> {
+        if forms.is_empty() {
+            return Ok(());
+        }
+        let fields = forms.iter();
+        let fields =
+            fields.map(|(id, digest)| (format!("{FORM}{id}"), format!("{digest:x}").into()));
+        self.remember(fields.collect()).await
+    }
+}

@@ -1,0 +1,274 @@
+//! A changed property is noticed by whatever still shows its former form, also if the property's own key and the list
+//! have expired or another program has replaced them.
+
+use crate::invalidate::hosts_of;
+use crate::support::account::Account;
+use crate::support::akamai::Fault;
+use crate::support::server::{Server, wait_for};
+use crate::support::stage::{Stage, small};
+
+use crate::stale_embeds::{Embedding, activate};
+use std::time::Duration;
+
+const PRP: &str = "prp_100001";
+const ITEM: &str = "akamai:acme:property:prp_100001";
+const LIST: &str = "akamai:acme:properties:all";
+const MAP: &str = "akamai:acme:hostname:map";
+
+/// Ways to lose the forms that a run compares with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Loss {
+    List,
+    ListAndItems,
+    /// The ALECS server has refreshed the property.
+    ListAndItemIsNew,
+    /// A run was killed after it stored both.
+    BothAreNew,
+}
+
+impl Stage {
+    fn remove(&self, key: &str) {
+        let _: i64 = self.server.ask(&["DEL", key]);
+    }
+
+    fn lose(&self, loss: Loss) {
+        let fresh = |key: &str| {
+            let other = Server::valkey();
+            let url = format!("redis://127.0.0.1:{}/0", other.port);
+            let warm = self.command("warm --only properties,details");
+            warm.env("ALECS_CACHE_URL", url).run().with(0);
+            self.server_writes(key, &other.ask::<String>(&["GET", key]));
+        };
+        match loss {
+            Loss::List => self.remove(LIST),
+            Loss::ListAndItems => {
+                self.remove(LIST);
+                for item in 100_000..100_004 {
+                    self.remove(&format!("akamai:acme:property:prp_{item}"));
+                }
+            }
+            Loss::ListAndItemIsNew => {
+                self.remove(LIST);
+                fresh(ITEM);
+            }
+            Loss::BothAreNew => {
+                fresh(LIST);
+                fresh(ITEM);
+            }
+        }
+    }
+
+    fn kind(&self, key: &str) -> String {
+        self.server.ask(&["TYPE", key])
+    }
+}
+
+#[test]
+fn whatever_shows_a_former_form_leaves_no_value_of_it() {
+    use Loss::{BothAreNew, List, ListAndItemIsNew, ListAndItems};
+    for (line, losses) in [
+        ("warm", &[List, ListAndItems, ListAndItemIsNew][..]),
+        (
+            "warm --force",
+            &[ListAndItems, ListAndItemIsNew, BothAreNew],
+        ),
+        ("warm --every 5m", &[List, ListAndItemIsNew]),
+        (
+            "warm prp_100001",
+            &[ListAndItems, ListAndItemIsNew, BothAreNew],
+        ),
+        (
+            "warm --only properties --force",
+            &[ListAndItems, BothAreNew],
+        ),
+        ("get properties", &[List, ListAndItems, ListAndItemIsNew]),
+        ("get property prp_100001", &[ListAndItems]),
+    ] {
+        for loss in losses {
+            let stage = Stage::new(small());
+            stage.warm("--all --skip rules");
+            let embedding = Embedding::asked(&stage);
+            let old = format!(r#""propertyName":"{}""#, embedding.name);
+            activate(&stage, &embedding.host);
+            stage.lose(*loss);
+            stage.run(line).with(0);
+            let case = format!("{line}, {loss:?}");
+            assert_eq!(embedding.cached(), Vec::<String>::new(), "{case}");
+            assert_eq!(embedding.says(&old), Vec::<String>::new(), "{case}");
+            for list in ["versions", "activations"] {
+                let key = format!("{ITEM}:{list}");
+                assert_eq!(stage.kind(&key), "none", "{case}: {list}");
+            }
+            let host = |name: &str| stage.get(&format!("akamai:acme:hostname:{name}"));
+            assert_eq!(host(&embedding.host), None, "{case}");
+            let field: bool =
+                stage
+                    .server
+                    .ask(&["HEXISTS", "akamai:acme:hostnames", &embedding.host]);
+            assert!(!field, "{case}");
+            let fetches = line.starts_with("warm") && !line.contains("--only");
+            assert_eq!(host("new.example.com").is_some(), fetches, "{case}");
+        }
+    }
+}
+
+#[test]
+fn a_run_that_finds_what_the_last_one_left_removes_nothing() {
+    let search = "akamai:acme:search:anything";
+    let stage = Stage::new(small());
+    stage.warm("");
+    for change in [
+        "warm",
+        "warm prp_100001",
+        "get properties",
+        "invalidate prp_100001 --refill --yes",
+    ] {
+        // Whatever finds a change remembers the new form.
+        stage.api.edit(|account| {
+            account.property_mut(PRP).unwrap().name = change.replace(' ', "-");
+        });
+        stage.server_writes(search, "[]");
+        stage.lose(Loss::ListAndItems);
+        stage.run(change).with(0);
+        assert_eq!(stage.get(search), None, "{change}");
+        stage.warm("");
+        stage.server_writes(search, "[]");
+        for line in [
+            "warm",
+            "warm prp_100001",
+            "warm --force",
+            "get properties",
+            "get property prp_100001",
+        ] {
+            stage.lose(Loss::ListAndItems);
+            stage.run(line).with(0);
+            assert!(stage.get(search).is_some(), "{change}, {line}");
+        }
+    }
+}
+
+#[test]
+fn a_first_read_does_not_walk_the_keyspace() {
+    let stage = Stage::new(small()).behind_proxy();
+    for line in [
+        "get property prp_100001",
+        "get properties",
+        "get hostnames prp_100001",
+    ] {
+        stage.run(line).with(0);
+    }
+    assert_eq!(stage.proxy().seen("SCAN"), 0);
+}
+
+#[test]
+fn a_run_that_finds_a_change_renews_all_that_it_was_asked_for() {
+    let account = || {
+        Account::new(1)
+            .regular()
+            .contracts(1)
+            .properties(4)
+            .hostnames(6)
+    };
+    for (groups, loss) in [(1, None), (2, None), (2, Some(Loss::List))] {
+        let stage = Stage::new(account().groups(groups));
+        stage.warm("--all");
+        let embedding = Embedding::asked(&stage);
+        activate(&stage, &embedding.host);
+        if let Some(loss) = loss {
+            stage.lose(loss);
+        }
+        for line in ["warm --every 5m --all", "warm --check --all"] {
+            stage.run(line).with(0);
+        }
+        assert!(stage.get(MAP).unwrap().contains("renamed"), "{groups}");
+        for list in ["versions", "activations"] {
+            assert_ne!(
+                stage.kind(&format!("{ITEM}:{list}")),
+                "none",
+                "{groups}: {list}"
+            );
+        }
+        assert!(
+            stage
+                .get("akamai:acme:properties:tree")
+                .unwrap()
+                .contains("renamed")
+        );
+    }
+}
+
+#[test]
+fn the_map_is_not_made_from_host_names_that_could_not_be_fetched() {
+    let stage = Stage::new(small());
+    stage.warm("--all");
+    let embedding = Embedding::asked(&stage);
+    activate(&stage, &embedding.host);
+    let refused = r#"{"title":"Forbidden","status":403}"#;
+    let refused = Fault::Status(403, Vec::new(), refused.into());
+    stage.api.fault("/hostnames", 9, refused);
+    stage.run("warm --every 5m --all").with(7);
+    let map = stage.get(MAP).unwrap_or_default();
+    assert!(!map.contains(&embedding.name), "{map}");
+    stage.api.heal();
+    stage.run("warm --every 5m --all").with(0);
+    stage.run("warm --check --all").with(0);
+}
+
+#[test]
+fn a_killed_run_has_not_said_that_nothing_embeds_the_former_form() {
+    let stage = Stage::new(small());
+    stage.warm("--all --skip rules");
+    activate(&stage, &hosts_of(&stage, PRP)[0].clone());
+    let embedding = Embedding::asked(&stage);
+    stage.lose(Loss::List);
+    stage
+        .api
+        .fault("/activations", 9, Fault::Slow(Duration::from_secs(9)));
+    let run = stage.command("warm --all --skip rules").spawn();
+    wait_for("the host names are there", || {
+        stage.get("akamai:acme:hostname:new.example.com")
+    });
+    wait_for("the run asks for activations", || {
+        (stage.api.calls("/activations") > 0).then_some(())
+    });
+    run.kill();
+    stage.api.heal();
+    stage.run("warm prp_100001").with(0);
+    assert_eq!(embedding.cached(), Vec::<String>::new());
+    for list in ["versions", "activations"] {
+        assert_eq!(stage.kind(&format!("{ITEM}:{list}")), "none", "{list}");
+    }
+}
+
+#[test]
+fn host_names_that_a_property_lost_before_it_was_invalidated_are_removed() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let host = hosts_of(&stage, PRP)[0].clone();
+    let lists = stage.api.calls("/papi/v1/hostnames");
+    stage.api.fault(
+        "/papi/v1/hostnames",
+        1,
+        Fault::Slow(Duration::from_millis(900)),
+    );
+    let run = stage.command("warm --force").spawn();
+    wait_for("the run asks for host names", || {
+        (stage.api.calls("/papi/v1/hostnames") > lists).then_some(())
+    });
+    activate(&stage, &host);
+    stage.run("invalidate prp_100001 --yes").with(0);
+    run.wait().with(0);
+    assert_eq!(stage.get(&format!("akamai:acme:hostname:{host}")), None);
+    stage.run("warm --check").with(0);
+
+    // The same without a run beside it.
+    let host = "new.example.com";
+    stage.api.edit(|account| {
+        account.remove_hostname(host);
+        account.add_hostname("newer.example.com", PRP);
+    });
+    stage.run("invalidate prp_100001 --yes").with(0);
+    stage.run("warm").with(0);
+    assert_eq!(stage.get(&format!("akamai:acme:hostname:{host}")), None);
+    stage.run("warm --check").with(0);
+}
