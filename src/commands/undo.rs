@@ -71,6 +71,12 @@ pub(crate) async fn run(
     }
     let kept = choose(&arguments, settings, &folder)?;
     let destination = destination(&arguments, settings, &kept)?;
+    if arguments.id.is_none() {
+        // A later removal may have gone without an undo file.
+        let UndoLine { at, command, .. } = line(&kept);
+        let at = human::when(&at, Timestamp::now());
+        out.note(&format!("the last one saved: `{command}`, {at} UTC"));
+    }
     with_store(settings, stop, async |store| {
         let run = UndoRun {
             kept: &kept,

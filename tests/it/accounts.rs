@@ -236,6 +236,29 @@ fn a_complete_run_removes_what_another_account_left() {
 }
 
 #[test]
+fn what_shows_another_account_goes_with_what_that_left() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let property = json!({"propertyId": "prp_9", "accountId": "act_OTHER", "propertyName": "x"});
+    stage.plant("akamai:acme:property:prp_9", &property);
+    let shown = [
+        "akamai:acme:search:x",
+        "akamai:acme:hostname:map",
+        "akamai:acme:property:X:details",
+        "akamai:acme:properties:all:all:100",
+    ];
+    for key in shown {
+        stage.plant(key, &json!([{ "property": property }]));
+    }
+    let report = stage.warm("--force");
+    assert_eq!(report["complete"], true, "{report}");
+    for key in shown {
+        assert_eq!(stage.get(key), None, "{key}");
+    }
+    assert!(stage.get("akamai:acme:properties:all").is_some());
+}
+
+#[test]
 fn one_section_for_several_customers_is_refused_by_everything_that_fetches() {
     let stage = Stage::new(small());
     let twice = |line: &str| {

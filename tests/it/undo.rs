@@ -358,6 +358,18 @@ fn a_string_comes_back_from_its_value_where_the_dump_is_of_another_version() {
 }
 
 #[test]
+fn without_an_id_it_says_which_removal_it_undoes() {
+    let stage = filled(&["akamai:acme:property:prp_1", "akamai:acme:property:prp_2"]);
+    let id = report(&stage, &["prp_1"])["undo_id"].clone();
+    report(&stage, &["prp_2", "--no-undo"]);
+    let done = stage.run("undo").with(0);
+    let said = "the last one saved: `invalidate prp_1`, ";
+    assert!(done.stderr.contains(said), "{}", done.stderr);
+    let named = stage.run(&format!("undo {}", id.as_str().unwrap())).with(0);
+    assert!(!named.stderr.contains("the last"), "{}", named.stderr);
+}
+
+#[test]
 fn files_are_listed_newest_first() {
     let stage = filled(&["akamai:acme:property:prp_1", "akamai:acme:property:prp_2"]);
     assert_eq!(undo(&stage, "--list")["undos"], json!([]));

@@ -92,6 +92,10 @@ impl FetchRun<'_> {
         for (resource, keys) in foreign {
             let removed = self.place.remove(&keys).await?;
             self.ledger.removed(resource, removed);
+            if removed > 0 {
+                // Searches, the map and the server's results may show what was removed.
+                self.writes.changes.borrow_mut().any_may_differ();
+            }
         }
         Ok(())
     }

@@ -252,6 +252,11 @@ impl Changes {
         std::mem::take(&mut self.forms)
     }
 
+    /// Records that keys may embed properties of which nothing is known.
+    pub(super) const fn any_may_differ(&mut self) {
+        self.changed.unknown = true;
+    }
+
     /// Records that a property, or its place, has changed.
     pub(crate) fn differs(&mut self, property: &Property) {
         let name = property.name.clone();
