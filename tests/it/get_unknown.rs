@@ -9,7 +9,8 @@ use serde_json::json;
 const LIST: &str = "akamai:acme:properties:all";
 const HASH: &str = "akamai:acme:hostnames";
 
-fn account() -> Account {
+/// An account whose lists take few calls.
+pub fn account() -> Account {
     Account::new(1)
         .regular()
         .groups(3)

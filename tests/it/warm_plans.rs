@@ -1,5 +1,6 @@
 //! `warm --dry-run`: the plan and cost of a run.
 
+use crate::get_unknown::account;
 use crate::support::account::Account;
 use crate::support::akamai::Fault;
 use crate::support::stage::{Stage, row, small};
@@ -236,14 +237,6 @@ fn an_id_that_the_api_has_just_named_is_not_asked_for_again_without_its_group() 
 
 #[test]
 fn a_plan_is_the_run_or_says_that_it_is_not_exact() {
-    let account = || {
-        Account::new(1)
-            .regular()
-            .groups(3)
-            .contracts(1)
-            .properties(10)
-            .hostnames(30)
-    };
     let hosts: Vec<String> = account()
         .hostnames
         .into_iter()

@@ -133,7 +133,8 @@ impl Lock {
         Ok(held.is_some_and(|(value, _)| value == self.value))
     }
 
-    /// Releases the lock: with DELIFEQ, with a script, or in two steps, as the server and its permissions allow. Returns `false` if it was no longer ours; then it is left alone.
+    /// Releases the lock: with DELIFEQ, with a script, or in two steps, as the server and its permissions allow.
+    /// Returns `false` if it was no longer ours; then it is left alone.
     pub async fn release(self) -> Result<bool, Error> {
         let unsupported = &self.store.inner.unsupported.delifeq;
         if !Unsupported::known(unsupported) {
