@@ -3,7 +3,7 @@
 use crate::store::embedded::server::Embedded;
 use crate::store::error::Error;
 use crate::store::net::connect::{Dialer, Fault, Role};
-use crate::store::net::connection::Link;
+use crate::store::net::connection::Connection;
 use crate::store::options::{Deployment, Options, ReadFrom};
 use crate::waiting;
 
@@ -35,9 +35,9 @@ pub(crate) struct Inner {
     pub sentinels: Option<Arc<Dialer>>,
     topology: RwLock<Arc<Topology>>,
     refreshing: tokio::sync::Mutex<()>,
-    links: Mutex<HashMap<(NodeAddress, Role), Arc<Slot>>>,
+    connections: Mutex<HashMap<(NodeAddress, Role), Arc<Slot>>>,
     /// Idle connections for transactions with WATCH.
-    lanes: Mutex<Vec<Link>>,
+    exclusive: Mutex<Vec<Connection>>,
     embedded: Mutex<Option<Embedded>>,
     /// Spreads readers over the replicas.
     pub offset: usize,
@@ -50,15 +50,15 @@ pub(crate) struct Inner {
 /// Slot for one connection.
 #[derive(Default)]
 struct Slot {
-    link: Mutex<Option<Link>>,
+    connection: Mutex<Option<Connection>>,
     /// Held by the task that connects; other tasks wait for it.
     dialing: tokio::sync::Mutex<()>,
 }
 
 impl Slot {
     /// Returns the connection if it is open.
-    fn live(&self) -> Option<Link> {
-        lock(&self.link).clone().filter(Link::alive)
+    fn live(&self) -> Option<Connection> {
+        lock(&self.connection).clone().filter(Connection::alive)
     }
 }
 
@@ -128,8 +128,8 @@ impl Store {
                 sentinels,
                 topology: RwLock::default(),
                 refreshing: tokio::sync::Mutex::default(),
-                links: Mutex::default(),
-                lanes: Mutex::default(),
+                connections: Mutex::default(),
+                exclusive: Mutex::default(),
                 embedded: Mutex::new(embedded),
                 offset: fastrand::usize(..1 << 16),
                 unsupported: Unsupported::default(),
@@ -203,8 +203,8 @@ impl Store {
                 sentinels: inner.sentinels.clone(),
                 topology: RwLock::new(inner.topology()),
                 refreshing: tokio::sync::Mutex::default(),
-                links: Mutex::default(),
-                lanes: Mutex::default(),
+                connections: Mutex::default(),
+                exclusive: Mutex::default(),
                 embedded: Mutex::default(),
                 offset: inner.offset,
                 unsupported: Unsupported::default(),
@@ -221,12 +221,12 @@ impl Store {
         let Some(embedded) = embedded else {
             return Ok(());
         };
-        let link = self
+        let connection = self
             .inner
-            .link(&NodeAddress::Unix(embedded.socket().to_owned()), Role::Any)
+            .connection(&NodeAddress::Unix(embedded.socket().to_owned()), Role::Any)
             .await
             .map_err(Fault::into_error);
-        embedded.end(link).await
+        embedded.end(connection).await
     }
 
     /// True if another server can take over from a lost one.
@@ -281,7 +281,7 @@ impl Inner {
             _ => Role::Any,
         };
         for shard in &topology.shards {
-            self.link(&shard.primary, role).await?;
+            self.connection(&shard.primary, role).await?;
         }
         Ok(())
     }
@@ -305,31 +305,35 @@ impl Inner {
     }
 
     /// Returns the connection to a server, connecting if needed.
-    pub(crate) async fn link(&self, address: &NodeAddress, role: Role) -> Result<Link, Fault> {
+    pub(crate) async fn connection(
+        &self,
+        address: &NodeAddress,
+        role: Role,
+    ) -> Result<Connection, Fault> {
         let slot = Arc::clone(
-            lock(&self.links)
+            lock(&self.connections)
                 .entry((address.clone(), role))
                 .or_default(),
         );
         // Look first without waiting for the lock. A task that has used up its budget acquires the lock without
         // running, and all others would wait until it is polled again.
-        if let Some(link) = slot.live() {
-            return Ok(link);
+        if let Some(connection) = slot.live() {
+            return Ok(connection);
         }
         // A task that finds another one connecting waits for it and then makes its own attempt.
         let limit = self.dialer.connect_timeout.saturating_mul(2);
         let made = async {
             let _dialing = slot.dialing.lock().await;
-            if let Some(link) = slot.live() {
-                return Ok(link);
+            if let Some(connection) = slot.live() {
+                return Ok(connection);
             }
-            let link = self.dial(address, role).await?;
-            log::info!("connected to `{}`", link.name());
-            *lock(&slot.link) = Some(link.clone());
-            Ok(link)
+            let connection = self.dial(address, role).await?;
+            log::info!("connected to `{}`", connection.name());
+            *lock(&slot.connection) = Some(connection.clone());
+            Ok(connection)
         };
         match tokio::time::timeout(limit, made).await {
-            Ok(link) => link,
+            Ok(connection) => connection,
             Err(_) => Err(Fault::Unreachable(Error::Timeout {
                 endpoint: self.dialer.name(address),
                 command: "connect".to_owned(),
@@ -340,13 +344,17 @@ impl Inner {
 
     /// Connects. Gives up on a primary once the sentinels name another one: a hanging primary would use up the time
     /// for finding its successor.
-    pub(crate) async fn dial(&self, address: &NodeAddress, role: Role) -> Result<Link, Fault> {
+    pub(crate) async fn dial(
+        &self,
+        address: &NodeAddress,
+        role: Role,
+    ) -> Result<Connection, Fault> {
         let dialing = self.dialer.dial(address, role);
         if role != Role::Primary {
             return dialing.await;
         }
         tokio::select! {
-            link = dialing => link,
+            connection = dialing => connection,
             () = self.replaced(address) => Err(Fault::Unreachable(Error::Connect {
                 endpoint: self.dialer.name(address),
                 reason: "it does not answer, and the sentinels name another primary".to_owned(),
@@ -355,23 +363,23 @@ impl Inner {
         }
     }
 
-    pub(crate) fn lane(&self) -> Option<Link> {
-        lock(&self.lanes).pop()
+    pub(crate) fn take_exclusive(&self) -> Option<Connection> {
+        lock(&self.exclusive).pop()
     }
 
     /// Keeps an idle connection that watches nothing.
-    pub(crate) fn rest_lane(&self, lane: Link) {
-        lock(&self.lanes).push(lane);
+    pub(crate) fn keep_exclusive(&self, connection: Connection) {
+        lock(&self.exclusive).push(connection);
     }
 
     /// Closes the idle connections, because another server may have become the primary.
-    pub(crate) fn close_lanes(&self) {
-        lock(&self.lanes).clear();
+    pub(crate) fn close_exclusive(&self) {
+        lock(&self.exclusive).clear();
     }
 
     /// True if there is an open connection to the server.
     pub(crate) fn connected(&self, address: &NodeAddress) -> bool {
-        let slot = lock(&self.links)
+        let slot = lock(&self.connections)
             .get(&(address.clone(), Role::Any))
             .map(Arc::clone);
         slot.is_some_and(|slot| slot.live().is_some())

@@ -329,8 +329,8 @@ impl Store {
         requests: &[Request],
         indices: &[usize],
     ) -> Vec<(usize, Reply)> {
-        let link = match self.inner.link(&to.address, to.role).await {
-            Ok(link) => link,
+        let connection = match self.inner.connection(&to.address, to.role).await {
+            Ok(connection) => connection,
             Err(fault) => {
                 return indices
                     .iter()
@@ -342,10 +342,10 @@ impl Store {
         let mut verdicts = Vec::with_capacity(indices.len());
         let (mut rest, mut in_flight) = (indices, FuturesUnordered::new());
         loop {
-            while in_flight.len() < link.batch_size().in_flight() && !rest.is_empty() {
-                let fits = fitting(requests, rest, link.batch_size().elements());
+            while in_flight.len() < connection.batch_size().in_flight() && !rest.is_empty() {
+                let fits = fitting(requests, rest, connection.batch_size().elements());
                 let (batch, later) = rest.split_at(fits);
-                in_flight.push(exchange(&link, to.asking, scripted, requests, batch));
+                in_flight.push(exchange(&connection, to.asking, scripted, requests, batch));
                 rest = later;
             }
             match in_flight.next().await {

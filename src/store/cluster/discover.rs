@@ -47,13 +47,13 @@ impl Inner {
         if self.options.read_from != ReadFrom::Replica {
             return Ok(vec![Shard::whole(address, Vec::new())]);
         }
-        let link = self.link(&address, Role::Any).await?;
-        let role = link
+        let connection = self.connection(&address, Role::Any).await?;
+        let role = connection
             .command(&redis::cmd("ROLE"))
             .await
             .map_err(Fault::Unreachable)?;
         if let Value::ServerError(error) = &role {
-            return Err(Fault::Final(failure(error, "ROLE", &[], link.name())));
+            return Err(Fault::Final(failure(error, "ROLE", &[], connection.name())));
         }
         let mut parts = array(role).unwrap_or_default().into_iter();
         let replicas = match parts.next().and_then(text).as_deref() {
@@ -170,10 +170,10 @@ impl Inner {
         let dialer = self.sentinels.as_ref()?;
         let address = NodeAddress::Tcp(sentinel.clone());
         let asked = async {
-            let link = dialer.dial(&address, Role::Any).await.ok()?;
+            let connection = dialer.dial(&address, Role::Any).await.ok()?;
             let mut command = redis::cmd("SENTINEL");
             command.arg("MASTER").arg(master);
-            SentinelPrimary::parse(link.command(&command).await.ok()?)
+            SentinelPrimary::parse(connection.command(&command).await.ok()?)
         };
         let asked = tokio::time::timeout(dialer.connect_timeout, asked);
         asked.await.ok().flatten()
@@ -203,12 +203,15 @@ impl Inner {
         address: &NodeAddress,
         master: &str,
     ) -> Result<Option<Shard>, Fault> {
-        let link = dialer.dial(address, Role::Any).await?;
+        let connection = dialer.dial(address, Role::Any).await?;
         let mut command = redis::cmd("SENTINEL");
         command.arg("GET-MASTER-ADDR-BY-NAME").arg(master);
-        let answer = link.command(&command).await.map_err(Fault::Unreachable)?;
+        let answer = connection
+            .command(&command)
+            .await
+            .map_err(Fault::Unreachable)?;
         if let Value::ServerError(error) = &answer {
-            let error = failure(error, "SENTINEL", &[], link.name());
+            let error = failure(error, "SENTINEL", &[], connection.name());
             return Err(Fault::Final(match error {
                 Error::Refused {
                     endpoint, reason, ..
@@ -222,13 +225,16 @@ impl Inner {
         };
         let port = int(&port)
             .and_then(|port| u16::try_from(port).ok())
-            .ok_or_else(|| Fault::Final(unexpected("SENTINEL", link.name())))?;
+            .ok_or_else(|| Fault::Final(unexpected("SENTINEL", connection.name())))?;
         let primary = NodeAddress::Tcp(Node { host, port });
         let mut replicas = Vec::new();
         if self.options.read_from != ReadFrom::Primary {
             let mut command = redis::cmd("SENTINEL");
             command.arg("REPLICAS").arg(master);
-            let answer = link.command(&command).await.map_err(Fault::Unreachable)?;
+            let answer = connection
+                .command(&command)
+                .await
+                .map_err(Fault::Unreachable)?;
             replicas = array(answer)
                 .unwrap_or_default()
                 .into_iter()
@@ -271,12 +277,15 @@ impl Inner {
     async fn ask_node(&self, address: &NodeAddress) -> Result<Vec<Shard>, Fault> {
         let limit = self.options.connect_timeout;
         let asked = async {
-            let link = self.link(address, Role::Any).await?;
+            let connection = self.connection(address, Role::Any).await?;
             let mut command = redis::cmd("CLUSTER");
             command.arg("SLOTS");
-            let answer = link.command(&command).await.map_err(Fault::Unreachable)?;
+            let answer = connection
+                .command(&command)
+                .await
+                .map_err(Fault::Unreachable)?;
             if let Value::ServerError(error) = &answer {
-                let error = failure(error, "CLUSTER SLOTS", &[], link.name());
+                let error = failure(error, "CLUSTER SLOTS", &[], connection.name());
                 return Err(match error {
                     Error::Refused {
                         endpoint, reason, ..
@@ -299,11 +308,11 @@ impl Inner {
                     Ok(shards)
                 }
                 Some(_) => Err(Fault::Unreachable(Error::NotReady {
-                    endpoint: link.name().to_owned(),
+                    endpoint: connection.name().to_owned(),
                     command: "CLUSTER SLOTS".to_owned(),
                     reason: "the cluster has no slots".to_owned(),
                 })),
-                None => Err(Fault::Final(unexpected("CLUSTER SLOTS", link.name()))),
+                None => Err(Fault::Final(unexpected("CLUSTER SLOTS", connection.name()))),
             }
         };
         tokio::time::timeout(limit, asked)

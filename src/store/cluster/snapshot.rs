@@ -222,10 +222,10 @@ impl Store {
         command: &redis::Cmd,
         name: &str,
     ) -> Result<Value, Error> {
-        let link = self.inner.link(primary, self.primary_role()).await;
-        let link = link.map_err(Fault::into_error)?;
-        match link.command(command).await? {
-            Value::ServerError(refusal) => Err(failure(&refusal, name, &[], link.name())),
+        let connection = self.inner.connection(primary, self.primary_role()).await;
+        let connection = connection.map_err(Fault::into_error)?;
+        match connection.command(command).await? {
+            Value::ServerError(refusal) => Err(failure(&refusal, name, &[], connection.name())),
             answer => Ok(answer),
         }
     }

@@ -40,13 +40,14 @@ impl Store {
         };
         match watched {
             WatchedMarks::Marked => return Ok(ExchangeResult::Marked),
-            WatchedMarks::Lane(lane) => {
+            WatchedMarks::Watched(connection) => {
                 let get = redis::cmd("GET").arg(key).take();
-                let is_former = lane.command(&get).await? == Value::BulkString(former.to_vec());
+                let is_former =
+                    connection.command(&get).await? == Value::BulkString(former.to_vec());
                 let set = Request::new("SET", key).arg(value).arg("XX").arg("KEEPTTL");
                 if is_former {
                     let set = transaction(set.into_commands(), std::iter::empty());
-                    match self.transact(&lane, &set, 1).await.0 {
+                    match self.transact(&connection, &set, 1).await.0 {
                         Transaction::Changed => return Ok(ExchangeResult::Marked),
                         Transaction::Done(answers) if answers == [Value::Okay] => {
                             return Ok(ExchangeResult::Done);

@@ -5,7 +5,7 @@
 use super::write::Write;
 use crate::store::client::{Store, Unsupported};
 use crate::store::error::Error;
-use crate::store::net::connection::Link;
+use crate::store::net::connection::Connection;
 use crate::store::net::reply::{failure, int};
 use crate::store::net::request::Request;
 use crate::store::options::ReadFrom;
@@ -78,7 +78,7 @@ pub enum WriteOutcome {
 /// State of a connection that watches the marks. WATCH belongs to a connection, so each transaction has its own.
 pub(super) enum WatchedMarks {
     /// The connection watches the marks, and they are unchanged.
-    Lane(Link),
+    Watched(Connection),
     /// There are new marks, or the connection was lost and they have to be read again.
     Marked,
     /// This server's marks cannot be watched.
@@ -111,15 +111,15 @@ impl Store {
         let mut rest = batch;
         let mut watched = self.watch_marks(seen, None).await;
         loop {
-            let lane = match watched {
-                WatchedMarks::Lane(lane) if rest.is_empty() => {
+            let connection = match watched {
+                WatchedMarks::Watched(connection) if rest.is_empty() => {
                     // A connection's buffers do not shrink, so drop it after large values.
                     if !large {
-                        self.inner.rest_lane(lane);
+                        self.inner.keep_exclusive(connection);
                     }
                     return results;
                 }
-                WatchedMarks::Lane(lane) => lane,
+                WatchedMarks::Watched(connection) => connection,
                 WatchedMarks::Marked => {
                     results.extend(rest.iter().map(|_| Ok(WriteOutcome::Marked)));
                     return results;
@@ -131,7 +131,7 @@ impl Store {
             };
             let (now, later) = rest.split_at_mut(fitting(rest));
             let next = Some(seen).filter(|_| !later.is_empty());
-            let (written, after) = self.unmarked(lane, now, next).await;
+            let (written, after) = self.unmarked(connection, now, next).await;
             results.extend(written);
             (rest, watched) = (later, after);
         }
@@ -153,7 +153,7 @@ impl Store {
     /// transaction to the server of the marks.
     async fn unmarked(
         &self,
-        lane: Link,
+        connection: Connection,
         batch: &mut [Write],
         next: Option<&SeenMarks>,
     ) -> (Vec<Result<WriteOutcome, Error>>, WatchedMarks) {
@@ -188,7 +188,7 @@ impl Store {
             *value = Vec::new();
             value
         });
-        let (done, replies) = self.transact(&lane, &pipeline, owners.len()).await;
+        let (done, replies) = self.transact(&connection, &pipeline, owners.len()).await;
         if let (Some(value), Some(sent)) = (large, pipeline.cmd_iter().nth(1))
             && let Some(redis::Arg::Simple(bytes)) = sent.args_iter().nth(2)
         {
@@ -230,8 +230,8 @@ impl Store {
             }
         }
         let after = match next {
-            Some(_) => self.watching(lane, watched),
-            None => WatchedMarks::Lane(lane),
+            Some(_) => self.watching(connection, watched),
+            None => WatchedMarks::Watched(connection),
         };
         (results, after)
     }
@@ -240,14 +240,14 @@ impl Store {
     /// commands after EXEC.
     pub(super) async fn transact(
         &self,
-        lane: &Link,
+        connection: &Connection,
         pipeline: &Pipeline,
         count: usize,
     ) -> (Transaction, Vec<Value>) {
-        let replies = match lane.exchange(pipeline, "EXEC").await {
+        let replies = match connection.exchange(pipeline, "EXEC").await {
             Ok(replies) => replies,
             Err(error) => {
-                self.lost_lane(&error);
+                self.connection_lost(&error);
                 return (Transaction::Changed, Vec::new());
             }
         };
@@ -259,13 +259,15 @@ impl Store {
             ended => {
                 let all = before.iter().chain(&ended);
                 let refusals = all.filter_map(|reply| match reply {
-                    Value::ServerError(error) => Some(failure(error, "EXEC", b"", lane.name())),
+                    Value::ServerError(error) => {
+                        Some(failure(error, "EXEC", b"", connection.name()))
+                    }
                     _ => None,
                 });
                 let refusals: Vec<Error> = refusals.collect();
                 match refusals.first() {
                     Some(Error::ReadOnly { .. } | Error::NotReady { .. }) => {
-                        self.inner.close_lanes();
+                        self.inner.close_exclusive();
                         Transaction::Changed
                     }
                     first => {
@@ -286,10 +288,10 @@ impl Store {
         if self.clustered() || Unsupported::known(&self.inner.unsupported.guard) {
             return WatchedMarks::Without;
         }
-        let lane = match self.lane(&seen.key).await {
-            Ok(lane) => lane,
+        let connection = match self.exclusive(&seen.key).await {
+            Ok(connection) => connection,
             Err(error) => {
-                self.lost_lane(&error);
+                self.connection_lost(&error);
                 return WatchedMarks::Marked;
             }
         };
@@ -297,19 +299,19 @@ impl Store {
         for command in seen.watch(also) {
             pipeline.add_command(command);
         }
-        match lane.exchange(&pipeline, "WATCH").await {
-            Ok(replies) => self.watching(lane, &replies),
+        match connection.exchange(&pipeline, "WATCH").await {
+            Ok(replies) => self.watching(connection, &replies),
             Err(error) => {
-                self.lost_lane(&error);
+                self.connection_lost(&error);
                 WatchedMarks::Marked
             }
         }
     }
 
     /// Interprets the replies to [`SeenMarks::watch`].
-    fn watching(&self, lane: Link, replies: &[Value]) -> WatchedMarks {
+    fn watching(&self, connection: Connection, replies: &[Value]) -> WatchedMarks {
         let error = replies.iter().find_map(|reply| match reply {
-            Value::ServerError(error) => Some(failure(error, "WATCH", b"", lane.name())),
+            Value::ServerError(error) => Some(failure(error, "WATCH", b"", connection.name())),
             _ => None,
         });
         match (error, replies) {
@@ -322,16 +324,16 @@ impl Store {
             (None, [_, Value::Array(before), Value::Array(after)])
                 if before.is_empty() && after.is_empty() =>
             {
-                WatchedMarks::Lane(lane)
+                WatchedMarks::Watched(connection)
             }
             _ => WatchedMarks::Marked,
         }
     }
 
     /// Returns an idle connection for a transaction, or opens one.
-    async fn lane(&self, key: &str) -> Result<Link, Error> {
-        if let Some(lane) = self.inner.lane() {
-            return Ok(lane);
+    async fn exclusive(&self, key: &str) -> Result<Connection, Error> {
+        if let Some(connection) = self.inner.take_exclusive() {
+            return Ok(connection);
         }
         let topology = self.topology();
         let shard = topology.owner_of(key.as_bytes());
@@ -343,8 +345,8 @@ impl Store {
 
     /// Closes the idle connections; the next check of the marks finds out whether the server is reachable. A server
     /// that hangs up before it accepted any transaction is assumed not to support them.
-    fn lost_lane(&self, error: &Error) {
-        self.inner.close_lanes();
+    fn connection_lost(&self, error: &Error) {
+        self.inner.close_exclusive();
         if self.inner.unsupported.guarded.load(Ordering::Relaxed) == 0 {
             self.refused_guard(error);
         }

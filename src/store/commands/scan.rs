@@ -121,13 +121,17 @@ impl Store {
         let (address, role) = self
             .node(shard, self.reads, attempt)
             .map_err(|error| (None, error))?;
-        let link = self.inner.link(&address, role).await.map_err(|fault| {
-            let trouble = match &fault {
-                Fault::Final(_) => None,
-                Fault::Unreachable(_) => Some(RetryReason::Unreachable),
-            };
-            (trouble, fault.into_error())
-        })?;
+        let connection = self
+            .inner
+            .connection(&address, role)
+            .await
+            .map_err(|fault| {
+                let trouble = match &fault {
+                    Fault::Final(_) => None,
+                    Fault::Unreachable(_) => Some(RetryReason::Unreachable),
+                };
+                (trouble, fault.into_error())
+            })?;
         let mut cursor = "0".to_owned();
         loop {
             let mut command = redis::cmd("SCAN");
@@ -136,17 +140,17 @@ impl Store {
                 .arg("MATCH")
                 .arg(pattern)
                 .arg("COUNT")
-                .arg(LOOKED_AT * link.batch_size().elements());
-            let answer = link
+                .arg(LOOKED_AT * connection.batch_size().elements());
+            let answer = connection
                 .command(&command)
                 .await
                 .map_err(|error| (Some(RetryReason::Unreachable), error))?;
             if let Value::ServerError(refusal) = &answer {
-                let error = refused(failure(refusal, "SCAN", &[], link.name()));
+                let error = refused(failure(refusal, "SCAN", &[], connection.name()));
                 let passing = crate::store::net::reply::not_ready(refusal.code());
                 return Err((passing.then_some(RetryReason::NotReady), error));
             }
-            let (next, keys) = page(answer, link.name()).map_err(|error| (None, error))?;
+            let (next, keys) = page(answer, connection.name()).map_err(|error| (None, error))?;
             if !keys.is_empty() && pages.send(Ok(keys)).await.is_err() {
                 return Ok(());
             }

@@ -2,7 +2,7 @@
 
 use crate::store::embedded::folder::{ServerFolder, ServerRecord, private_socket};
 use crate::store::error::Error;
-use crate::store::net::connection::Link;
+use crate::store::net::connection::Connection;
 use rustix::fs::Mode;
 use rustix::process::{Pid, Signal, kill_process, umask};
 use std::ffi::OsStr;
@@ -94,13 +94,13 @@ impl Embedded {
     }
 
     /// Stops the server with SHUTDOWN SAVE and waits for it.
-    pub(crate) async fn end(mut self, link: Result<Link, Error>) -> Result<(), Error> {
+    pub(crate) async fn end(mut self, connection: Result<Connection, Error>) -> Result<(), Error> {
         let mut command = redis::cmd("SHUTDOWN");
         command.arg("SAVE");
-        match link {
+        match connection {
             // The server answers by closing the connection; a reply is a refusal.
-            Ok(link) => {
-                if let Ok(redis::Value::ServerError(refusal)) = link.command(&command).await {
+            Ok(connection) => {
+                if let Ok(redis::Value::ServerError(refusal)) = connection.command(&command).await {
                     return Err(Error::Refused {
                         endpoint: format!("embedded:{}", self.folder.path().display()),
                         command: "SHUTDOWN".to_owned(),

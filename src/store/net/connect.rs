@@ -2,7 +2,7 @@
 
 use crate::domain::secret::Secret;
 use crate::store::error::Error;
-use crate::store::net::connection::{Link, describe, plain};
+use crate::store::net::connection::{Connection, describe, plain};
 use crate::store::net::tls::{FixedHostResolver, TlsFiles, complaint};
 use crate::store::options::{AnnouncedNames, Deployment, Node, NodeAddress, Options};
 use crate::waiting;
@@ -123,7 +123,11 @@ impl Dialer {
     }
 
     /// Connects, all steps within the connect timeout.
-    pub(crate) async fn dial(&self, address: &NodeAddress, role: Role) -> Result<Link, Fault> {
+    pub(crate) async fn dial(
+        &self,
+        address: &NodeAddress,
+        role: Role,
+    ) -> Result<Connection, Fault> {
         let name = self.name(address);
         // A server's own reason for not being ready is more useful than a timeout.
         let deadline = Instant::now() + self.connect_timeout.mul_f32(0.9);
@@ -166,30 +170,30 @@ impl Dialer {
         role: Role,
         name: &str,
         deadline: Instant,
-    ) -> Result<Link, Fault> {
+    ) -> Result<Connection, Fault> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(None)
             .set_response_timeout(Some(self.timeout));
         let optional = !self.is_bare();
-        let link = self.open(address, &config, name).await?;
+        let connection = self.open(address, &config, name).await?;
         match self
-            .shake_hands(&link, address, role, deadline, optional)
+            .shake_hands(&connection, address, role, deadline, optional)
             .await
         {
             Err(fault @ Fault::Unreachable(Error::Connect { .. })) if optional => {
                 // twemproxy closes the connection at CLIENT.
-                let link = self.open(address, &config, name).await;
-                let link = link.map_err(|_| fault.clone())?;
+                let connection = self.open(address, &config, name).await;
+                let connection = connection.map_err(|_| fault.clone())?;
                 let done = self
-                    .shake_hands(&link, address, role, deadline, false)
+                    .shake_hands(&connection, address, role, deadline, false)
                     .await;
                 done.map_err(|_| fault)?;
                 log::info!("`{name}` hangs up at CLIENT SETNAME: connected without it");
                 self.bare.store(true, Ordering::Relaxed);
-                Ok(link)
+                Ok(connection)
             }
             Err(fault) => Err(fault),
-            Ok(()) => Ok(link),
+            Ok(()) => Ok(connection),
         }
     }
 
@@ -198,7 +202,7 @@ impl Dialer {
         address: &NodeAddress,
         config: &AsyncConnectionConfig,
         name: &str,
-    ) -> Result<Link, Fault> {
+    ) -> Result<Connection, Fault> {
         let announced = self.announced(address);
         let opened = self.open_as(address, config, name, announced.as_deref());
         match opened.await {
@@ -217,14 +221,14 @@ impl Dialer {
         config: &AsyncConnectionConfig,
         name: &str,
         announced: Option<&str>,
-    ) -> Result<Link, Fault> {
+    ) -> Result<Connection, Fault> {
         let mut config = config.clone();
         let client = self.client(address, announced, &mut config);
         let client = client.map_err(|error| self.cannot_connect(&error, name))?;
         let connecting = client.get_multiplexed_async_connection_with_config(&config);
-        let connection = connecting.await;
-        let connection = connection.map_err(|error| self.cannot_connect(&error, name))?;
-        Ok(Link::new(connection, name, self.timeout))
+        let driver = connecting.await;
+        let driver = driver.map_err(|error| self.cannot_connect(&error, name))?;
+        Ok(Connection::new(driver, name, self.timeout))
     }
 
     /// Stores the hostnames that a cluster announces for its addresses.

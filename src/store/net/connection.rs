@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 /// An open connection. Clones share it.
 #[derive(Clone)]
-pub(crate) struct Link {
-    connection: MultiplexedConnection,
+pub(crate) struct Connection {
+    driver: MultiplexedConnection,
     name: Arc<str>,
     timeout: Duration,
     /// Set at the first failure. Later commands would queue behind one that is never answered.
@@ -22,11 +22,11 @@ pub(crate) struct Link {
     batch_size: Arc<BatchSize>,
 }
 
-impl Link {
+impl Connection {
     /// Wraps a connection; `timeout` is the limit that it was opened with.
-    pub(crate) fn new(connection: MultiplexedConnection, name: &str, timeout: Duration) -> Self {
+    pub(crate) fn new(driver: MultiplexedConnection, name: &str, timeout: Duration) -> Self {
         Self {
-            connection,
+            driver,
             name: name.into(),
             timeout,
             dead: Arc::new(AtomicBool::new(false)),
@@ -56,8 +56,8 @@ impl Link {
 
     /// Sends one command and returns the driver's own error.
     pub(crate) async fn raw(&self, command: &Cmd) -> Result<Value, RedisError> {
-        let mut connection = self.connection.clone();
-        self.timed(connection.send_packed_command(command)).await
+        let mut driver = self.driver.clone();
+        self.timed(driver.send_packed_command(command)).await
     }
 
     /// Sends one command. An error reply is an `Ok` value.
@@ -73,8 +73,8 @@ impl Link {
         pipeline: &Pipeline,
         name: &str,
     ) -> Result<Vec<Value>, Error> {
-        let mut connection = self.connection.clone();
-        self.timed(connection.send_packed_commands(pipeline, 0, pipeline.len()))
+        let mut driver = self.driver.clone();
+        self.timed(driver.send_packed_commands(pipeline, 0, pipeline.len()))
             .await
             .map_err(|error| self.fail(&error, name))
     }

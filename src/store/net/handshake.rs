@@ -3,7 +3,7 @@
 use crate::domain::secret::Secret;
 use crate::store::error::Error;
 use crate::store::net::connect::{Dialer, Fault, Role};
-use crate::store::net::connection::{Link, name_of};
+use crate::store::net::connection::{Connection, name_of};
 use crate::store::net::reply::{failure, text};
 use crate::store::net::tls::complaint;
 use crate::store::options::NodeAddress;
@@ -34,7 +34,7 @@ impl Dialer {
     /// that is not ready is asked again until `deadline`. Without `optional`, only the required commands are sent.
     pub(crate) async fn shake_hands(
         &self,
-        link: &Link,
+        connection: &Connection,
         address: &NodeAddress,
         role: Role,
         deadline: Instant,
@@ -77,7 +77,7 @@ impl Dialer {
             Role::Replica => steps.push((HandshakeStep::Replica, redis::cmd("ROLE"))),
             Role::ClusterReplica => steps.push((HandshakeStep::Alive, redis::cmd("READONLY"))),
         }
-        let answers = join_all(steps.iter().map(|(_, command)| link.raw(command))).await;
+        let answers = join_all(steps.iter().map(|(_, command)| connection.raw(command))).await;
         if let Some(error) = answers
             .iter()
             .filter_map(|answer| answer.as_ref().err())
@@ -89,12 +89,12 @@ impl Dialer {
                 .zip(&answers)
                 .find_map(|((step, command), answer)| {
                     let answer = answer.as_ref().ok()?;
-                    self.judge(*step, command, answer, link).err()
+                    self.judge(*step, command, answer, connection).err()
                 });
             if let Some(fault) = refused {
                 return Err(fault);
             }
-            let fault = self.cannot_connect(error, link.name());
+            let fault = self.cannot_connect(error, connection.name());
             return Err(match (fault, self.peek_error(address).await) {
                 (Fault::Unreachable(Error::Connect { endpoint, .. }), Some(reason))
                     if reason.starts_with("DENIED") =>
@@ -116,14 +116,14 @@ impl Dialer {
         }
         for ((step, command), answer) in steps.iter().zip(answers) {
             if let (HandshakeStep::Learn, Ok(answer)) = (step, &answer) {
-                self.learn_no_touch(link, answer).await;
+                self.learn_no_touch(connection, answer).await;
             }
             if let Ok(answer) = answer
-                && let Err(fault) = self.judge(*step, command, &answer, link)
+                && let Err(fault) = self.judge(*step, command, &answer, connection)
             {
                 match fault {
                     Fault::Unreachable(said @ Error::NotReady { .. }) => {
-                        let ready = self.wait_until_ready(link, *step, command);
+                        let ready = self.wait_until_ready(connection, *step, command);
                         // A server that loads its data answers only now and then.
                         let ready = timeout_at(deadline, ready).await;
                         ready.unwrap_or(Err(Fault::Unreachable(said)))?;
@@ -136,7 +136,7 @@ impl Dialer {
     }
 
     /// Turns on NO-TOUCH if the server supports it, or does not say.
-    async fn learn_no_touch(&self, link: &Link, answer: &Value) {
+    async fn learn_no_touch(&self, connection: &Connection, answer: &Value) {
         let unknown = |parts: &[Value]| parts.iter().all(|part| matches!(part, Value::Nil));
         let knows = match answer {
             Value::Nil => false,
@@ -144,10 +144,10 @@ impl Dialer {
             _ => true,
         };
         if *self.knows_no_touch.get_or_init(|| knows) {
-            let link = link.clone();
+            let connection = connection.clone();
             let mut sending = Box::pin(async move {
                 // A user who may not run this can still read.
-                let _ = link.raw(&no_touch()).await;
+                let _ = connection.raw(&no_touch()).await;
             });
             // The reply is not awaited: once the command is sent, it precedes all that follows on this connection.
             if poll!(&mut sending).is_pending() {
@@ -159,17 +159,17 @@ impl Dialer {
     /// Repeats a command until the server has loaded its data.
     async fn wait_until_ready(
         &self,
-        link: &Link,
+        connection: &Connection,
         step: HandshakeStep,
         command: &Cmd,
     ) -> Result<(), Fault> {
         loop {
             tokio::time::sleep(Duration::from_millis(50)).await;
-            let answer = link
+            let answer = connection
                 .raw(command)
                 .await
-                .map_err(|error| self.cannot_connect(&error, link.name()))?;
-            match self.judge(step, command, &answer, link) {
+                .map_err(|error| self.cannot_connect(&error, connection.name()))?;
+            match self.judge(step, command, &answer, connection) {
                 Err(Fault::Unreachable(Error::NotReady { .. })) => {}
                 other => return other,
             }
@@ -181,23 +181,23 @@ impl Dialer {
         step: HandshakeStep,
         command: &Cmd,
         answer: &Value,
-        link: &Link,
+        connection: &Connection,
     ) -> Result<(), Fault> {
         let Value::ServerError(refusal) = answer else {
             return match step {
-                HandshakeStep::Primary => primary(answer, link.name()),
-                HandshakeStep::Replica => replica(answer, link.name()),
+                HandshakeStep::Primary => primary(answer, connection.name()),
+                HandshakeStep::Replica => replica(answer, connection.name()),
                 _ => Ok(()),
             };
         };
         let detail = refusal.details().unwrap_or_default();
-        let error = failure(refusal, &name_of(command), &[], link.name());
+        let error = failure(refusal, &name_of(command), &[], connection.name());
         match step {
             HandshakeStep::Auth if detail.contains("without any password configured") => {
                 // Like other clients, ignore a superfluous password.
                 log::warn!(
                     "`{}` does not ask for a password: the one given is not used",
-                    link.name()
+                    connection.name()
                 );
                 Ok(())
             }
@@ -205,7 +205,7 @@ impl Dialer {
                 Err(Fault::Unreachable(error))
             }
             HandshakeStep::Auth => Err(Fault::Final(Error::Auth {
-                endpoint: link.name().to_owned(),
+                endpoint: connection.name().to_owned(),
                 reason: format!("{} {detail}", refusal.code()),
             })),
             HandshakeStep::Select => Err(Fault::Final(match error {
@@ -254,7 +254,7 @@ fn replica(answer: &Value, name: &str) -> Result<(), Fault> {
     }
 }
 
-/// Returns the role, and for a replica the state of its link, from the reply to ROLE.
+/// Returns the role, and for a replica the state of its connection, from the reply to ROLE.
 fn role(answer: &Value) -> (Option<String>, Option<String>) {
     let Value::Array(parts) = answer else {
         return (None, None);

@@ -154,12 +154,12 @@ impl Store {
             return Vec::new();
         }
         for shard in &topology.shards {
-            let Ok(link) = self.inner.link(&shard.primary, Role::Any).await else {
+            let Ok(connection) = self.inner.connection(&shard.primary, Role::Any).await else {
                 continue;
             };
             let mut command = redis::cmd("CLUSTER");
             command.arg("NODES");
-            if let Ok(reply) = link.command(&command).await
+            if let Ok(reply) = connection.command(&command).await
                 && let Some(lines) = text(reply)
             {
                 let nodes = lines.lines().filter_map(|line| unlisted(line, &asked.host));
@@ -184,21 +184,21 @@ impl Store {
     }
 
     async fn ask_facts(&self, address: &NodeAddress) -> Result<Facts, Error> {
-        let link = self.inner.link(address, Role::Any).await;
-        let link = link.map_err(Fault::into_error)?;
+        let connection = self.inner.connection(address, Role::Any).await;
+        let connection = connection.map_err(Fault::into_error)?;
         let mut first = Pipeline::new();
         // The default sections lack the statistics of latencies and errors.
         first.cmd("INFO").arg("ALL");
         // Ask before using it: an unknown command would count as an error in the statistics that are read here.
         first.cmd("COMMAND").arg("INFO").arg("COMMANDLOG");
-        let mut replies = link.exchange(&first, "INFO").await?.into_iter();
+        let mut replies = connection.exchange(&first, "INFO").await?.into_iter();
         let info = match replies.next().unwrap_or_default() {
-            Value::ServerError(error) => match failure(&error, "INFO", &[], link.name()) {
+            Value::ServerError(error) => match failure(&error, "INFO", &[], connection.name()) {
                 // A service without INFO. Its fields are unknown; the rest continues.
                 Error::Refused { .. } => String::new(),
                 error => return Err(error),
             },
-            reply => text(reply).ok_or_else(|| unexpected("INFO", link.name()))?,
+            reply => text(reply).ok_or_else(|| unexpected("INFO", connection.name()))?,
         };
         let has_log = replies.next().and_then(array).is_some_and(
             |commands| matches!(commands.first(), Some(Value::Array(about)) if !about.is_empty()),
@@ -213,7 +213,7 @@ impl Store {
         }
         second.cmd("LATENCY").arg("HISTOGRAM");
         // A user who may not run these still sees the rest.
-        let mut replies = link.exchange(&second, "SLOWLOG").await?.into_iter();
+        let mut replies = connection.exchange(&second, "SLOWLOG").await?.into_iter();
         let mut next = || replies.next().unwrap_or_default();
         let count = next();
         Ok(Facts {
@@ -255,17 +255,20 @@ impl Store {
         let Some(dialer) = &self.inner.sentinels else {
             return Err(Error::Settings("there are no sentinels".to_owned()));
         };
-        let link = dialer.dial(&address, Role::Any).await;
-        let link = link.map_err(Fault::into_error)?;
+        let connection = dialer.dial(&address, Role::Any).await;
+        let connection = connection.map_err(Fault::into_error)?;
         let mut pipeline = Pipeline::new();
         for question in ["MASTER", "REPLICAS", "CKQUORUM"] {
             pipeline.cmd("SENTINEL").arg(question).arg(master);
         }
-        let mut replies = link.exchange(&pipeline, "SENTINEL").await?.into_iter();
+        let mut replies = connection
+            .exchange(&pipeline, "SENTINEL")
+            .await?
+            .into_iter();
         let mut next = || replies.next().unwrap_or_default();
         let fields = match next() {
             Value::ServerError(error) => {
-                return Err(failure(&error, "SENTINEL", &[], link.name()));
+                return Err(failure(&error, "SENTINEL", &[], connection.name()));
             }
             reply => SentinelFields::read(reply),
         };

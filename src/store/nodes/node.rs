@@ -6,7 +6,7 @@ use crate::store::commands::read::from_pttl;
 use crate::store::commands::scan::{LOOKED_AT, page, refused};
 use crate::store::error::Error;
 use crate::store::net::connect::Fault;
-use crate::store::net::connection::Link;
+use crate::store::net::connection::Connection;
 use crate::store::net::reply::{bytes, failure, int, number, unexpected};
 use crate::store::net::request::Request;
 use futures_util::future::{join_all, ready, try_join};
@@ -23,7 +23,7 @@ const AHEAD: usize = 3;
 
 /// A connection to one server of a shard.
 pub struct NodeConnection {
-    link: Link,
+    connection: Connection,
 }
 
 /// Memory and TTL of a key.
@@ -45,9 +45,9 @@ impl Store {
         let topology = self.topology();
         let connected = topology.shards.iter().map(async |shard| {
             let (address, role) = self.node(shard, self.reads, 0)?;
-            let link = self.inner.link(&address, role).await;
-            let link = link.map_err(Fault::into_error)?;
-            Ok(NodeConnection { link })
+            let connection = self.inner.connection(&address, role).await;
+            let connection = connection.map_err(Fault::into_error)?;
+            Ok(NodeConnection { connection })
         });
         join_all(connected).await
     }
@@ -82,14 +82,14 @@ impl NodeConnection {
     /// Returns the number of keys.
     pub async fn keys(&self) -> Result<u64, Error> {
         let reply = self.ask(&redis::cmd("DBSIZE"), "DBSIZE").await?;
-        number(&reply).ok_or_else(|| unexpected("DBSIZE", self.link.name()))
+        number(&reply).ok_or_else(|| unexpected("DBSIZE", self.connection.name()))
     }
 
     /// Measures the round trip of a PING.
     pub async fn round_trip(&self) -> Result<Duration, Error> {
         let began = Instant::now();
         // A refused PING has also made the round trip.
-        self.link.command(&redis::cmd("PING")).await?;
+        self.connection.command(&redis::cmd("PING")).await?;
         Ok(began.elapsed())
     }
 
@@ -104,7 +104,7 @@ impl NodeConnection {
             for _ in 0..now {
                 pipeline.cmd("RANDOMKEY");
             }
-            for reply in self.link.exchange(&pipeline, "RANDOMKEY").await? {
+            for reply in self.connection.exchange(&pipeline, "RANDOMKEY").await? {
                 drawn.extend(bytes(self.accept(reply, "RANDOMKEY")?));
             }
         }
@@ -133,7 +133,7 @@ impl NodeConnection {
     ) -> Result<Vec<Option<KeyMemory>>, Error> {
         let mut pipeline = Pipeline::new();
         append(&mut pipeline, keys, &whole);
-        self.sizes(self.link.exchange(&pipeline, "MEMORY USAGE").await?)
+        self.sizes(self.connection.exchange(&pipeline, "MEMORY USAGE").await?)
     }
 
     /// Walks all keys that match the pattern, measures them, and passes whole batches to `each`. A key may be returned
@@ -187,7 +187,7 @@ impl NodeConnection {
 
     /// Number of keys drawn or measured at a time.
     fn share(&self) -> usize {
-        self.link.batch_size().elements()
+        self.connection.batch_size().elements()
     }
 
     /// Returns the next cursor and the keys found.
@@ -197,7 +197,7 @@ impl NodeConnection {
         let count = LOOKED_AT * self.share();
         let reply = self.ask(command.arg("COUNT").arg(count), "SCAN").await;
         let reply = reply.map_err(refused)?;
-        page(reply, self.link.name())
+        page(reply, self.connection.name())
     }
 
     fn sizes(&self, replies: Vec<Value>) -> Result<Vec<Option<KeyMemory>>, Error> {
@@ -216,12 +216,12 @@ impl NodeConnection {
     }
 
     async fn ask(&self, command: &Cmd, name: &str) -> Result<Value, Error> {
-        self.accept(self.link.command(command).await?, name)
+        self.accept(self.connection.command(command).await?, name)
     }
 
     fn accept(&self, reply: Value, command: &str) -> Result<Value, Error> {
         match reply {
-            Value::ServerError(error) => Err(failure(&error, command, &[], self.link.name())),
+            Value::ServerError(error) => Err(failure(&error, command, &[], self.connection.name())),
             reply => Ok(reply),
         }
     }

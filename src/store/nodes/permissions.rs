@@ -3,7 +3,7 @@
 use crate::store::client::Store;
 use crate::store::error::Error;
 use crate::store::net::connect::{Fault, Role};
-use crate::store::net::connection::Link;
+use crate::store::net::connection::Connection;
 use crate::store::net::reply::{array, failure, number, text};
 use futures_util::future::join_all;
 use redis::{Cmd, Pipeline, Value};
@@ -40,8 +40,11 @@ impl Store {
     pub async fn conditions(&self) -> Vec<Result<Condition, Error>> {
         let topology = self.topology();
         let each = topology.shards.iter().map(async |shard| {
-            let link = self.inner.link(&shard.primary, self.primary_role()).await;
-            condition(&link.map_err(Fault::into_error)?).await
+            let connection = self
+                .inner
+                .connection(&shard.primary, self.primary_role())
+                .await;
+            condition(&connection.map_err(Fault::into_error)?).await
         });
         join_all(each).await
     }
@@ -56,21 +59,23 @@ impl Store {
     ) -> Result<Vec<Permission>, Error> {
         // On a separate connection, because the transaction ends with the connection.
         let apart = self.apart();
-        let link = apart.own_link().await?;
+        let connection = apart.own_connection().await?;
         let mut pipeline = Pipeline::new();
         pipeline.cmd("WATCH").arg(key);
         pipeline.cmd("MULTI");
         pipeline.cmd("EXEC");
-        let replies = link.exchange(&pipeline, "MULTI").await?;
-        let mut transaction: Vec<Permission> =
-            replies.iter().map(|reply| judge(reply, &link)).collect();
+        let replies = connection.exchange(&pipeline, "MULTI").await?;
+        let mut transaction: Vec<Permission> = replies
+            .iter()
+            .map(|reply| judge(reply, &connection))
+            .collect();
         let mut queues = transaction.get(1) == Some(&Permission::Granted);
         if !queues {
             // Outside of a transaction, EXEC fails for that reason if it is permitted.
             transaction.truncate(2);
             let exec = replies
                 .get(2)
-                .map_or(Permission::Untried, |reply| judge(reply, &link));
+                .map_or(Permission::Untried, |reply| judge(reply, &connection));
             transaction.push(exec);
         }
         // A proxy that closes the connection at CLIENT lets the user do without.
@@ -78,7 +83,7 @@ impl Store {
             let client = words.first().is_some_and(|word| word == "CLIENT");
             (queues || harmless) && !(client && apart.inner.dialer.is_bare())
         };
-        let ask = async |link: &Link, queues: bool| {
+        let ask = async |connection: &Connection, queues: bool| {
             let mut pipeline = Pipeline::new();
             if queues {
                 pipeline.cmd("MULTI");
@@ -91,14 +96,14 @@ impl Store {
                 }
                 pipeline.add_command(command);
             }
-            link.exchange(&pipeline, "MULTI").await
+            connection.exchange(&pipeline, "MULTI").await
         };
-        let mut replies = ask(&link, queues).await?;
+        let mut replies = ask(&connection, queues).await?;
         if queues && replies.iter().any(refuses_inside) {
             // The service takes the command, but not in a transaction.
             queues = false;
-            let link = self.apart().own_link().await?;
-            replies = ask(&link, queues).await?;
+            let connection = self.apart().own_connection().await?;
+            replies = ask(&connection, queues).await?;
         }
         let mut replies = replies.iter().skip(usize::from(queues));
         let mut found: Vec<Permission> = commands
@@ -109,30 +114,30 @@ impl Store {
                 } else {
                     None
                 };
-                reply.map_or(Permission::Untried, |reply| judge(reply, &link))
+                reply.map_or(Permission::Untried, |reply| judge(reply, &connection))
             })
             .collect();
         found.append(&mut transaction);
         Ok(found)
     }
 
-    async fn own_link(&self) -> Result<Link, Error> {
+    async fn own_connection(&self) -> Result<Connection, Error> {
         let topology = self.topology();
         let first = topology
             .shards
             .first()
             .ok_or_else(|| Error::Settings(format!("`{}` has no primary", self.endpoint())))?;
-        let link = self.inner.link(&first.primary, Role::Any).await;
-        link.map_err(Fault::into_error)
+        let connection = self.inner.connection(&first.primary, Role::Any).await;
+        connection.map_err(Fault::into_error)
     }
 }
 
-async fn condition(link: &Link) -> Result<Condition, Error> {
+async fn condition(connection: &Connection) -> Result<Condition, Error> {
     let mut pipeline = Pipeline::new();
     pipeline.cmd("INFO");
     pipeline.cmd("TIME");
     pipeline.cmd("PING");
-    let mut replies = link.exchange(&pipeline, "INFO").await?.into_iter();
+    let mut replies = connection.exchange(&pipeline, "INFO").await?.into_iter();
     let info = replies.next().and_then(text);
     let time = replies.next().and_then(array).and_then(|parts| {
         let seconds = parts.into_iter().next()?;
@@ -141,7 +146,7 @@ async fn condition(link: &Link) -> Result<Condition, Error> {
     let ping = replies.next();
     let cannot_save = matches!(ping, Some(Value::ServerError(error)) if error.code() == "MISCONF");
     Ok(Condition {
-        addr: link.name().to_owned(),
+        addr: connection.name().to_owned(),
         info: info.map(|info| crate::domain::stats::info::Info::parse(&info)),
         time,
         cannot_save,
@@ -157,7 +162,7 @@ fn refuses_inside(reply: &Value) -> bool {
     error.code() == "ERR" && (text.contains("transaction") || text.contains("multi"))
 }
 
-fn judge(reply: &Value, link: &Link) -> Permission {
+fn judge(reply: &Value, connection: &Connection) -> Permission {
     let Value::ServerError(error) = reply else {
         return Permission::Granted;
     };
@@ -170,7 +175,7 @@ fn judge(reply: &Value, link: &Link) -> Permission {
     {
         return Permission::Denied;
     }
-    match failure(error, "", &[], link.name()) {
+    match failure(error, "", &[], connection.name()) {
         Error::Denied { reason, .. } if reason.contains(" access ") => Permission::DeniedKey,
         Error::Denied { .. } => Permission::Denied,
         Error::Refused { reason, .. } if reason.to_lowercase().contains("unknown subcommand") => {

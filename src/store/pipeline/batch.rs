@@ -1,7 +1,7 @@
 //! Batches of requests to one server.
 
 use crate::store::error::Error;
-use crate::store::net::connection::Link;
+use crate::store::net::connection::Connection;
 use crate::store::net::reply::{Reply, judge, judge_reply};
 use crate::store::net::request::Request;
 use redis::Value;
@@ -24,7 +24,7 @@ pub(super) fn fitting(requests: &[Request], indices: &[usize], most: usize) -> u
 
 /// Sends one batch. Returns the meaning of each reply with the index of its request.
 pub(super) async fn exchange(
-    link: &Link,
+    connection: &Connection,
     asking: bool,
     scripted: bool,
     requests: &[Request],
@@ -37,9 +37,9 @@ pub(super) async fn exchange(
         };
         batch.iter().map(outcome).collect()
     };
-    if !link.alive() {
+    if !connection.alive() {
         let error = Error::Lost {
-            endpoint: link.name().to_owned(),
+            endpoint: connection.name().to_owned(),
             reason: "an earlier command failed on this connection".to_owned(),
             source: None,
         };
@@ -61,14 +61,16 @@ pub(super) async fn exchange(
         _ => None,
     };
     let answered = if let Some(command) = only {
-        link.command(command).await.map(|reply| vec![reply])
+        connection.command(command).await.map(|reply| vec![reply])
     } else {
         let all = chosen.iter().map(|(_, request)| &**request);
-        link.exchange(&Request::pipeline(all, asking), name).await
+        connection
+            .exchange(&Request::pipeline(all, asking), name)
+            .await
     };
     let replies = match answered {
         Ok(replies) => {
-            let (count, to, took) = (chosen.len(), link.name(), began.elapsed());
+            let (count, to, took) = (chosen.len(), connection.name(), began.elapsed());
             log::debug!("`{to}` answered `{name}` (batch of {count}) in {took:.1?}");
             replies
         }
@@ -83,19 +85,19 @@ pub(super) async fn exchange(
             }
             let outcome = if request.is_atomic() {
                 let own = replies.by_ref().take(request.replies()).collect();
-                judge(own, &request, link.name())
+                judge(own, &request, connection.name())
             } else {
                 let reply = replies.by_ref().take(request.replies()).last();
-                judge_reply(reply.unwrap_or(Value::Nil), &request, link.name())
+                judge_reply(reply.unwrap_or(Value::Nil), &request, connection.name())
             };
             if matches!(&outcome, Reply::Elsewhere(Error::ReadOnly { .. })) {
-                link.retire();
+                connection.retire();
             }
             match outcome {
                 Reply::Final(error)
                     if matches!(request, Cow::Owned(_)) && error.is_unknown_syntax() =>
                 {
-                    (index, Reply::Final(error.neither(link.name())))
+                    (index, Reply::Final(error.neither(connection.name())))
                 }
                 outcome => (index, outcome),
             }
