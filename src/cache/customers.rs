@@ -146,7 +146,8 @@ pub(crate) async fn last_warm(
     let hash = scheme.key(customer, &Entry::Hostnames);
     let left = store.time_to_live(&[hash]).await;
     Ok(match left.into_iter().next().transpose()? {
-        Some(Ttl::Left(left)) => Some(policy.ttl(Resource::Hostnames).saturating_sub(left)),
+        // Unknown if it was stored for longer than the policy says (`--stale-for`).
+        Some(Ttl::Left(left)) => policy.ttl(Resource::Hostnames).checked_sub(left),
         _ => None,
     })
 }

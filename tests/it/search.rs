@@ -318,6 +318,16 @@ fn a_host_name_that_was_invalidated_is_asked_for_and_not_denied() {
 }
 
 #[test]
+fn a_hash_that_is_served_as_stale_denies_nothing_that_was_invalidated() {
+    let stage = Stage::new(related());
+    stage.home.config("stale_for = \"1h\"\n");
+    stage.warm("");
+    stage.run("invalidate www.example.com").with(0);
+    let report = stage.search("www.example.com");
+    assert_eq!(kinds(&report)[0], ("exact_hostname", "prp_100001"));
+}
+
+#[test]
 fn a_host_name_of_which_only_the_hash_is_left_is_asked_for_and_not_denied() {
     let stage = warmed();
     let _: i64 = stage

@@ -242,16 +242,18 @@ impl Reader<'_> {
             store.field_values(&hash, &fields),
             store.now_for(&hash)
         );
-        let (Some(Ok(Ttl::Left(left))), Ok(listed), Some(now)) = (left.first(), listed, now.ok())
-        else {
+        let (Some(Ok(left)), Ok(listed), Some(now)) = (left.first(), listed, now.ok()) else {
             return Ok(names);
         };
-        let age = self
-            .about
-            .lifetimes
+        let lifetimes = &self.about.lifetimes;
+        // The age of a stale hash is unknown, so it denies nothing.
+        let Ttl::Left(left) = lifetimes.own_time(Resource::Hostnames, *left) else {
+            return Ok(names);
+        };
+        let age = lifetimes
             .policy
             .ttl(Resource::Hostnames)
-            .saturating_sub(*left);
+            .saturating_sub(left);
         let made = now.saturating_sub(milliseconds(age));
         let denies = self
             .marked_since(made)
