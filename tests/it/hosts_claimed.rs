@@ -227,6 +227,38 @@ fn with_names(mut account: Account, count: usize, production: bool) -> Account {
     account
 }
 
+#[test]
+fn a_name_that_an_unreadable_property_has_on_production_is_not_the_staging_propertys() {
+    let account = claimed();
+    let group = account.property(OWNER).unwrap().group.clone();
+    assert_ne!(group, account.property(OTHER).unwrap().group);
+    let stage = Stage::new(account);
+    stage.api.edit(|account| account.forbidden.push(group));
+    for line in ["", "", "--force", "--only hostnames --force"] {
+        let report = stage.warm(line);
+        assert_eq!(report["complete"], true, "{line}: {report}");
+        assert_eq!(owner(&stage), [None, None], "{line}");
+    }
+    assert_eq!(stage.warm("")["api_calls"], 0);
+    // Neither if it was, before the other property had the name on production.
+    let staged = |account: &mut Account| {
+        let own = |host: &&mut Hostname| host.name == NAME && host.property == OWNER;
+        let host = account.hostnames.iter_mut().find(own).unwrap();
+        host.production = !host.production;
+        host.staging = host.production;
+    };
+    stage.api.edit(staged);
+    stage.warm("--force");
+    assert_eq!(owner(&stage), of(OTHER));
+    stage.api.edit(staged);
+    stage.warm("--force");
+    assert_eq!(owner(&stage), [None, None]);
+    // Once the group is readable, the name is its property's.
+    stage.api.edit(|account| account.forbidden.clear());
+    stage.warm("--force");
+    assert_eq!(owner(&stage), of(OWNER));
+}
+
 /// Number of hostname keys.
 fn named_keys(stage: &Stage) -> usize {
     let keys = stage.keys().into_iter();

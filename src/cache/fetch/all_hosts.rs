@@ -47,15 +47,13 @@ impl HostOwners {
     }
 
     /// Records a property's claim to a name. If several claim a name, as during a move, the property that has
-    /// it on production owns it, else the first.
+    /// it on production owns it, even if it is unknown; else the first that is known.
     fn claim(&mut self, name: &str, property: Option<u32>, production: bool) {
         let number = self.number(name);
         let property = property.and_then(|place| NonZeroU32::MIN.checked_add(place));
+        let rank = (production, property.is_some());
         let former = self.owners.get(&number);
-        let stronger = |former: &NameOwner| {
-            property.is_none() || former.property.is_some() && (former.production || !production)
-        };
-        if former.is_none_or(|former| !stronger(former)) {
+        if former.is_none_or(|former| rank > (former.production, former.property.is_some())) {
             let done = false;
             let owner = NameOwner {
                 property,
@@ -76,8 +74,10 @@ impl HostOwners {
         })
     }
 
+    /// Returns true if a known property owns the name.
     pub(super) fn contains(&self, name: &str) -> bool {
-        self.owners.contains_key(&self.number(name))
+        let owner = self.owners.get(&self.number(name));
+        owner.is_some_and(|owner| owner.property.is_some())
     }
 
     pub(super) fn is_empty(&self) -> bool {
