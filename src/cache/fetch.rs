@@ -77,7 +77,6 @@ use super::{Error, note_replaced_marks};
 use crate::domain::key::Id;
 use crate::domain::papi::Group;
 use crate::domain::progress::Progress;
-use crate::domain::ttl::Resource;
 use crate::domain::warm::{WarmReport, WarmRequest};
 use crate::source::{PropertyRef, Source};
 use crate::stop::Stop;
@@ -344,13 +343,3 @@ impl Fetch<'_> {
         sweep.run(&seen, still_ours).await
     }
 }
-
-/// The resources of a single property.
-pub(crate) const OF_ONE: [Resource; 5] = [
-    Resource::Details,
-    Resource::Hostnames,
-    // From here on, one or two calls per property.
-    Resource::Rules,
-    Resource::Versions,
-    Resource::Activations,
-];

@@ -7,16 +7,14 @@ mod watch;
 pub(crate) use watch::RefreshWatch;
 
 use crate::cache::Error;
-use crate::cache::fetch::{
-    CacheView, CachedBefore, Fetch, FetchOutcome as Fetched, Former, OF_ONE,
-};
+use crate::cache::fetch::{CacheView, CachedBefore, Fetch, FetchOutcome as Fetched, Former};
 use crate::cache::invalidate::{Invalidation, MarkTimes, RemovalSurvey};
 use crate::domain::duration::milliseconds;
 use crate::domain::invalidation::target::{Tag, Target};
 use crate::domain::invalidation::{InvalidationOutcome, InvalidationTarget};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use crate::domain::read::freshness::Lifetimes;
-use crate::domain::ttl::{Due, Resource};
+use crate::domain::ttl::{DUE_BELOW, Due, Resource};
 use crate::domain::warm::{HostnameView, WarmRequest};
 use crate::source::Source;
 use crate::store::Ttl;
@@ -48,7 +46,7 @@ impl Invalidation<'_> {
         };
         let matched = |resource: &Resource| outcome.resources.contains(resource);
         let resources: BTreeSet<Resource> = if named {
-            let more = OF_ONE.into_iter().filter(matched);
+            let more = Resource::OF_ONE.into_iter().filter(matched);
             usual.iter().copied().chain(more).collect()
         } else {
             let all = Resource::WARMABLE.iter().copied();
@@ -61,7 +59,7 @@ impl Invalidation<'_> {
             ids: if named { ids } else { Vec::new() },
             hosts: Vec::new(),
             resources,
-            due: Due::Below(20),
+            due: Due::Below(DUE_BELOW),
             jitter: 0,
             hostnames: HostnameView::Active,
             concurrency: CONCURRENCY,

@@ -69,6 +69,9 @@ pub(super) fn owner_of_host(json: &[u8]) -> Option<Id> {
 
 /// Returns the property that serves a hostname, from its field in the hash.
 pub(super) fn owner_in_hash(json: &[u8]) -> Option<Id> {
+    if let Some(id) = owner_of_field(json) {
+        return Id::new(id).ok();
+    }
     let value: PropertyIdOf = serde_json::from_slice(json).ok()?;
     Id::new(&value.property_id?).ok()
 }

@@ -65,6 +65,18 @@ impl Resource {
     /// Resources that are warmed by default.
     pub const DEFAULT: &'static [Self] = Self::ALL.split_at(5).0;
 
+    /// Resources of a single property.
+    pub const OF_ONE: [Self; 5] = [
+        Self::Details,
+        Self::Hostnames,
+        Self::Rules,
+        Self::Versions,
+        Self::Activations,
+    ];
+
+    /// Resources that always cost one or two calls per property.
+    pub const BY_PROPERTY: &'static [Self] = Self::OF_ONE.split_at(2).1;
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Contracts => "contracts",

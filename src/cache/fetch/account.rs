@@ -1,6 +1,7 @@
 //! Fetching a whole account: the stages of its plan, the keys made from all properties, and fetching again what
 //! was invalidated during the run.
 
+use super::Halt;
 use super::ask::{ApiRequest, PendingWrite};
 use super::known::{KnownAccount, ListWrite};
 use super::plan::{FetchStep, Planner};
@@ -10,7 +11,6 @@ use super::state::{PairAnswer, Readable};
 use super::survey::Survey;
 use super::sweep::LiveItems;
 use super::values::{GroupContract, pair_name, pairs, tree};
-use super::{Halt, OF_ONE};
 use crate::domain::key::Entry;
 use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
@@ -155,7 +155,7 @@ impl FetchRun<'_> {
             known.tree = true;
             self.make_tree(known).await?;
         }
-        if !self.request.wants_any(&OF_ONE[2..]) {
+        if !self.request.wants_any(Resource::BY_PROPERTY) {
             return Ok(());
         }
         self.queue.flush().await?;

@@ -1,7 +1,6 @@
 //! Calls for each property alone. A cached value is kept alive instead if it is as fetched and cannot have
 //! changed: the rules of a version that was once activated, and the activations of an unchanged property.
 
-use super::OF_ONE;
 use super::ask::{ApiRequest, Origins};
 use super::baseline::{Baseline, OwnKind, OwnValue, digest};
 use super::known::KnownAccount;
@@ -39,7 +38,7 @@ impl Planner<'_> {
         } else {
             &known.properties
         };
-        let any = request.wants_any(&OF_ONE[2..]);
+        let any = request.wants_any(Resource::BY_PROPERTY);
         let all = properties.iter().filter(move |_| any).flat_map(|property| {
             let (at, id) = (PropertyRef::from(property.as_ref()), &property.id);
             let rules = rule_versions(property).map(|version| {

@@ -2,9 +2,9 @@
 //! first. The list of all properties and the hash of host names tell what exists; a list that is absent is
 //! fetched.
 
+use super::Fetch;
 use super::property_lookup::lists_pay;
 use super::values::rule_versions;
-use super::{Fetch, OF_ONE};
 use crate::cache::Error;
 use crate::cache::hit_rate::measure;
 use crate::cache::values::owner_in_hash;
@@ -274,7 +274,9 @@ impl Existing {
             | Entry::Activations(id)
                 if self.list.as_ref().is_none_or(|list| list.contains_key(id)) =>
             {
-                let resource = entry.resource().filter(|one| OF_ONE.contains(one))?;
+                let resource = entry
+                    .resource()
+                    .filter(|one| Resource::OF_ONE.contains(one))?;
                 (Some(id.clone()), resource)
             }
             _ => return None,

@@ -5,6 +5,7 @@ use super::ask::ApiRequest;
 use super::incremental::Since;
 use super::known::KnownAccount;
 use super::plan::{FetchStep, Planner};
+use super::property_lookup::UNLISTED;
 use super::survey::{HostsDue, Survey};
 use super::values::{GroupContract, host_calls, pairs};
 use crate::cache::Error;
@@ -25,10 +26,6 @@ const NEED_PROPERTIES: [Resource; 8] = [
     Resource::Activations,
     Resource::Tree,
 ];
-
-/// Maximum number of properties that are asked for one by one because only the list of host names has them. The
-/// others are reported.
-const UNLISTED: usize = 20;
 
 /// Stages of a plan. Each needs the answers of the former ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +138,7 @@ impl Planner<'_> {
     /// Returns true if each property costs calls of its own, so that a plan must know the properties.
     pub(super) fn costs_by_property(&self) -> bool {
         let request = self.request;
-        request.wants_any(&[Resource::Rules, Resource::Versions, Resource::Activations])
+        request.wants_any(Resource::BY_PROPERTY)
             || request.hostnames == HostnameView::Version
                 && request.wants_any(&[Resource::Hostnames, Resource::Map])
     }

@@ -2,7 +2,9 @@
 
 use super::Invalidation;
 use crate::cache::Error;
-use crate::cache::values::{VERSIONS, hash_traits, owner_of_host, property, readable};
+use crate::cache::values::{
+    VERSIONS, hash_traits, owner_in_hash, owner_of_host, property, readable,
+};
 use crate::domain::invalidation::graph::{EntityKind, Graph, KnownEntities, Reason};
 use crate::domain::invalidation::target::{Pattern, Tag, Target};
 use crate::domain::invalidation::{InvalidationTarget, Marks};
@@ -234,7 +236,7 @@ impl<'a> CustomerPlan<'a> {
         let text = |(name, _): &(Fqdn, usize)| name.as_str().to_owned();
         let texts: Vec<String> = names.iter().map(text).collect();
         for ((name, target), value) in names.iter().zip(self.field_values(&texts).await?) {
-            let owner = value.as_deref().and_then(hash_traits).map(|item| item.id);
+            let owner = value.as_deref().and_then(owner_in_hash);
             owners.extend(owner.map(|owner| (name.clone(), owner, *target)));
         }
         if self.job.request.cascade {

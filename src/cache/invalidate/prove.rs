@@ -26,21 +26,6 @@ impl<'a> Removal<'a> {
         }
     }
 
-    /// Returns the result so far.
-    pub(crate) fn result(&self) -> &RunResult {
-        &self.result
-    }
-
-    /// Records that the operator asked to stop.
-    pub(crate) fn stop(&mut self) {
-        self.result.stopped = true;
-    }
-
-    /// Records an error that occurred between two steps.
-    pub(crate) fn fail(&mut self, error: impl Into<Error>) {
-        self.result.fail(error);
-    }
-
     /// Removes the keys that a plan selected, and the fields of hashes that belong to them. `again` means that they
     /// were removed before and have come back.
     pub(crate) async fn once(

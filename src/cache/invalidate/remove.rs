@@ -51,7 +51,8 @@ pub(crate) struct Removal<'a> {
     pub(super) job: &'a Invalidation<'a>,
     pub(super) writer: Option<UndoWriter>,
     pub(super) pace: Pace,
-    pub(super) result: RunResult,
+    /// Result so far.
+    pub(crate) result: RunResult,
 }
 
 /// Source of the selected keys.

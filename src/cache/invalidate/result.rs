@@ -20,7 +20,7 @@ pub(crate) struct RunResult {
 
 impl RunResult {
     /// Records an error; the first one counts.
-    pub(super) fn fail(&mut self, error: impl Into<Error>) {
+    pub(crate) fn fail(&mut self, error: impl Into<Error>) {
         self.error.get_or_insert(error.into());
     }
 

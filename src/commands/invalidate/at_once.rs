@@ -21,7 +21,7 @@ impl InvalidateRun<'_> {
             removal.once(&surveyed, plan, false).await;
         }
         let mut refused = None;
-        if !removal.result().is_over() {
+        if !removal.result.is_over() {
             refused = self
                 .rest(
                     &mut surveyed,
@@ -54,21 +54,21 @@ impl InvalidateRun<'_> {
         let plan = tokio::select! {
             plan = planned => plan,
             _ = self.stop.raised() => {
-                removal.stop();
+                removal.result.stopped = true;
                 return Ok(None);
             }
         };
         let plan = match plan {
             Ok(plan) => plan,
             Err(error) => {
-                removal.fail(error);
+                removal.result.fail(error);
                 return Ok(None);
             }
         };
-        let mut all = removal.result().outcome.clone();
+        let mut all = removal.result.outcome.clone();
         all.planned(plan.outcome.clone());
         if let Err(mut refused) = self.room(&all) {
-            if !removal.result().outcome.did_something() {
+            if !removal.result.outcome.did_something() {
                 return Err(refused);
             }
             refused.exit = Exit::Partial;

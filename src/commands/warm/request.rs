@@ -1,7 +1,6 @@
 //! Parses the arguments into a request.
 
 use super::WarmArgs;
-use crate::cache::fetch::OF_ONE;
 use crate::commands::stdin;
 use crate::domain::key::{Customer, Fqdn, Id};
 use crate::domain::nearest::did_you_mean;
@@ -82,13 +81,13 @@ pub(super) async fn request(
         if let Some(resource) = arguments
             .only
             .iter()
-            .find(|resource| !OF_ONE.contains(resource))
+            .find(|resource| !Resource::OF_ONE.contains(resource))
         {
             return Err(Failure::usage(format!("`{resource}` is not of a single property")).hint(
                 "leave out the ids, or name some of details, hostnames, rules, versions, activations",
             ));
         }
-        resources.retain(|resource| OF_ONE.contains(resource));
+        resources.retain(|resource| Resource::OF_ONE.contains(resource));
     }
     if resources.is_empty() {
         return Err(
