@@ -190,14 +190,13 @@ impl Fetch<'_> {
             None
         };
         let evicted = store.evicted().await;
-        let empty = self.request.is_whole() && store.is_empty().await;
         let lock = if self.request.is_whole() && !self.request.check {
             Some(RunLock::take(self.place, wait, stop).await?)
         } else {
             None
         };
         let ledger = Ledger::of(self.request);
-        let mut result = Box::pin(self.under(source, lock.as_ref(), &ledger, empty, stop)).await;
+        let mut result = Box::pin(self.under(source, lock.as_ref(), &ledger, stop)).await;
         if let (Ok(()), Some(before)) = (&result, &before) {
             result = self.arrived(before).await;
         }
@@ -245,7 +244,6 @@ impl Fetch<'_> {
         source: &Source,
         lock: Option<&RunLock>,
         ledger: &Ledger,
-        empty: bool,
         stop: &Stop,
     ) -> Result<(), Error> {
         let place = self.place;
@@ -253,6 +251,8 @@ impl Fetch<'_> {
         // Keeping cached values alive does not wait for the end of a block.
         let wait = self.request.keep.is_none().then_some(stop);
         remembered.obey_block(&place, source, wait).await?;
+        // After all waits, during which another run may have filled the cache.
+        let empty = lock.is_some() && place.store.has_one_key().await;
         let writes =
             Writes::begin(place, ledger, self.request, self.before.is_some(), empty).await?;
         let (queue, drain) = queue::channel();

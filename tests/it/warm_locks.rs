@@ -3,7 +3,11 @@
 use crate::support::akamai::Fault;
 use crate::support::server::wait_for;
 use crate::support::stage::{Stage, row, small};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+const LOCK: &str = "akamai:acme:warm:lock";
 
 #[test]
 fn one_warmer_at_a_time_and_the_second_says_who_holds_the_lock() {
@@ -112,4 +116,32 @@ fn a_lock_that_is_taken_away_ends_the_run_before_it_writes_again() {
             stage.keys()
         );
     }
+}
+
+#[test]
+fn what_another_run_stored_before_this_one_got_the_lock_is_compared() {
+    let stage = Stage::new(small()).behind_proxy();
+    let [asked, filled] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
+    let shared = [asked.clone(), filled.clone()];
+    stage
+        .proxy()
+        .on("SET")
+        .with(LOCK)
+        .times(1)
+        .edit(move |reply| {
+            shared[0].store(true, Ordering::SeqCst);
+            wait_for("the cache is filled", || {
+                shared[1].load(Ordering::SeqCst).then_some(())
+            });
+            reply
+        });
+    let run = stage.command("warm -o json").spawn();
+    wait_for("the run asks for the lock", || {
+        asked.load(Ordering::SeqCst).then_some(())
+    });
+    let other = r#"{"propertyId":"prp_777","accountId":"act_OTHER"}"#;
+    stage.server_writes("akamai:acme:property:prp_777", other);
+    filled.store(true, Ordering::SeqCst);
+    assert_eq!(run.wait().with(0).json()["complete"], true);
+    assert_eq!(stage.get("akamai:acme:property:prp_777"), None);
 }

@@ -106,7 +106,7 @@ pub(crate) struct Writes<'a> {
     /// Forms to remember because nothing embeds another any more.
     pub(super) forms: RefCell<HashMap<Id, Digest>>,
     pub(super) generation: u64,
-    /// The server was empty when the run began: it has no keys of others, and none that embed a former form.
+    /// The server had no key but the run lock when the run began: none of others, and none that embeds a former form.
     pub(super) empty: bool,
     /// Set if the run writes nothing. Its writes are compared with the cache instead.
     pub(super) comparison: Option<Comparison>,

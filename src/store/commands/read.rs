@@ -86,10 +86,10 @@ impl Store {
             .collect()
     }
 
-    /// True if the server has no keys at all. False if it does not say, and in a cluster.
-    pub(crate) async fn is_empty(&self) -> bool {
+    /// True if the database has exactly one key. False if the server does not say, and in a cluster.
+    pub(crate) async fn has_one_key(&self) -> bool {
         let keys = Request::keyless("DBSIZE", "");
-        !self.clustered() && matches!(self.run_one(keys, self.reads).await, Ok(Value::Int(0)))
+        !self.clustered() && matches!(self.run_one(keys, self.reads).await, Ok(Value::Int(1)))
     }
 
     /// Returns the TTLs of the keys in order.
