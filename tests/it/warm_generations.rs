@@ -334,3 +334,38 @@ fn keys_that_are_not_there_any_more_leave_the_index() {
     assert!(!stage.index().contains_key(&rules.unwrap()));
     assert_eq!(stage.index().into_keys().collect::<Vec<_>>(), stage.data());
 }
+
+#[test]
+fn every_member_of_a_large_index_is_looked_at_in_one_run() {
+    let stage = Stage::new(small().hostnames(1100));
+    let id = "prp_100001";
+    stage.api.edit(|account| {
+        let hostnames = account.hostnames.iter_mut();
+        hostnames.for_each(|host| id.clone_into(&mut host.property));
+    });
+    stage.warm("");
+    // More than a page behind the host names and the properties.
+    let mut ghosts = redis::pipe();
+    for number in 0..1_500 {
+        let key = format!("akamai:acme:property:prp_9{number:05}");
+        ghosts.cmd("SET").arg(&key).arg("{}").arg("EX").arg(900);
+        ghosts.cmd("ZADD").arg(INDEX).arg(1).arg(&key);
+    }
+    let _: Vec<redis::Value> = stage.server.pipeline(&ghosts);
+    lose(&stage, id);
+    // Only its list of host names shows that this property was there.
+    for key in ["properties:all", "property:prp_100001", "warm:state"] {
+        let _: i64 = stage.server.ask(&["DEL", &format!("akamai:acme:{key}")]);
+    }
+    let report = stage.warm("--only properties,details --force");
+    assert_eq!(report["complete"], true, "{report}");
+    let left = |part: &str| {
+        let keys = stage.data().into_iter();
+        keys.filter(|key| key.contains(part)).count()
+    };
+    assert_eq!(left(":property:prp_9"), 0);
+    assert_eq!(left("acme:hostname:"), 0);
+    assert_eq!(left("prp_100001"), 0);
+    stage.warm("");
+    assert_eq!(stage.index().into_keys().collect::<Vec<_>>(), stage.data());
+}

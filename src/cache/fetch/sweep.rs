@@ -68,10 +68,12 @@ impl Sweep<'_> {
         let store = self.place.store;
         let before = format!("({}", self.generation);
         let mut place = 0;
+        // Host names that went with their property. They stay in the index as long as the place in it counts.
+        let mut gone = Vec::new();
         loop {
             let page = store.members(&index, ("-inf", &before), place).await?;
             if page.is_empty() {
-                return Ok(());
+                return self.forget(&gone).await;
             }
             still_ours().await?;
             let count = page.len();
@@ -95,7 +97,7 @@ impl Sweep<'_> {
                     dropped.push(member);
                 }
             }
-            self.remove(&lost, seen).await?;
+            gone.extend(self.remove(&lost, seen).await?);
             dropped.extend(lost.into_iter().map(|(_, member)| member));
             self.forget(&dropped).await?;
             place += count - dropped.len();
@@ -179,14 +181,19 @@ impl Sweep<'_> {
         Ok(spared.map(|(_, member)| member).collect())
     }
 
-    /// Removes lost keys, and with a property's list of host names the names that it served.
-    async fn remove(&self, lost: &[(Entry, Vec<u8>)], seen: &LiveItems) -> Result<(), Error> {
+    /// Removes lost keys, and with a property's list of host names the names that it served. Returns the keys of these.
+    async fn remove(
+        &self,
+        lost: &[(Entry, Vec<u8>)],
+        seen: &LiveItems,
+    ) -> Result<Vec<Vec<u8>>, Error> {
         let ids = lost.iter().filter_map(|(entry, _)| entry.property());
         let gone = ids.filter(|id| seen.knows(id) == Some(false));
         mark_gone(&self.place, &gone.collect()).await?;
+        let mut hosts = Vec::new();
         for (entry, _) in lost {
             if let Entry::PropertyHostnames(id) = entry {
-                self.remove_hosts_of(id).await?;
+                hosts.extend(self.remove_hosts_of(id).await?);
             }
         }
         let keys: Vec<String> = lost
@@ -199,27 +206,26 @@ impl Sweep<'_> {
                 self.ledger.removed(resource, 1);
             }
         }
-        Ok(())
+        Ok(hosts)
     }
 
-    /// Removes the host names that a property served, unless another one serves them by now.
-    async fn remove_hosts_of(&self, id: &Id) -> Result<(), Error> {
+    /// Removes the host names that a property served, unless another one serves them by now. Returns their keys.
+    async fn remove_hosts_of(&self, id: &Id) -> Result<Vec<Vec<u8>>, Error> {
         let names = self.place.host_names_of(id).await?.unwrap_or_default();
         let (keys, fields) = self.place.owned_by(id, &names).await?;
         let index = self.place.key(&Entry::Generations);
+        let scores = self.place.store.scores(&index, &keys).await;
         let mut own = Vec::new();
-        for key in keys {
-            if self.place.store.score(&index, &key).await?.is_some() {
+        for (key, score) in keys.into_iter().zip(scores) {
+            if score?.is_some() {
                 own.push(key);
             }
         }
         let removed = self.place.remove(&own).await?;
-        self.forget(&own.into_iter().map(String::into_bytes).collect::<Vec<_>>())
-            .await?;
         let hash = self.place.key(&Entry::Hostnames);
         let dropped = self.place.store.drop_fields(&hash, &fields).await?;
         let dropped = usize::try_from(dropped).unwrap_or(0);
         self.ledger.removed(Resource::Hostnames, removed + dropped);
-        Ok(())
+        Ok(own.into_iter().map(String::into_bytes).collect())
     }
 }
