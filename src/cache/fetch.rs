@@ -253,8 +253,8 @@ impl Fetch<'_> {
         remembered.obey_block(&place, source, wait).await?;
         // After all waits, during which another run may have filled the cache.
         let empty = lock.is_some() && place.store.has_one_key().await;
-        let writes =
-            Writes::begin(place, ledger, self.request, self.before.is_some(), empty).await?;
+        let refill = self.before.is_some();
+        let writes = Writes::begin(place, ledger, self.request, source, refill, empty).await?;
         let (queue, drain) = queue::channel();
         let fetching = async {
             // Fetching owns the queue: the writing side ends when the queue is dropped.

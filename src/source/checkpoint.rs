@@ -1,7 +1,7 @@
 //! Stores the responses of a run as they arrive, so that `warm --resume` can continue a run that was killed.
 //!
-//! There is one file for each customer, in the format of a recording. Its first line holds the start time of the run,
-//! by the server's clock, and what was requested.
+//! There is one file for each customer, in the format of a recording. Its first line says since when what is marked as
+//! invalidated is not taken from it.
 
 use super::Error;
 use super::recorder::{RecordingLine, VERSION, cannot, line};
@@ -24,13 +24,13 @@ const FIRST: u64 = 4 << 20;
 /// Name of the call in the first line.
 const START: &str = "START";
 
-/// Start time and request of a run. A file is only continued by a run with an equal `Start`, so accounts and caches
-/// do not mix.
+/// A moment before all responses in a file. A file is only continued by a run with an equal header, so accounts and
+/// caches do not mix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckpointHeader {
     /// Milliseconds since 1970, by the clock of the server that holds the marks.
     pub since: u64,
-    /// The freshness marks as they were shortly before the run.
+    /// The marks of shortly before that moment.
     pub before: Vec<(String, u64)>,
     /// The account and the cache.
     pub of: String,
@@ -41,15 +41,16 @@ pub struct CheckpointHeader {
 pub struct Checkpoint {
     path: PathBuf,
     customer: String,
-    start: CheckpointHeader,
-    /// Continue the file of an earlier run with the same `Start`.
-    resumes: bool,
+    /// The account and the cache.
+    of: String,
+    /// Header of the file that an earlier run left, to be continued.
+    former: Option<CheckpointHeader>,
     state: Mutex<CheckpointState>,
 }
 
-/// The file is opened at the first response: a run that makes no call leaves another run's file alone.
 #[derive(Debug, Default)]
 enum CheckpointState {
+    /// The run has not begun to fetch: it may still be waiting for the one that writes the file.
     #[default]
     Unopened,
     Open {
@@ -62,26 +63,52 @@ enum CheckpointState {
 }
 
 impl Checkpoint {
-    /// Starts a new run. An existing file is replaced.
-    pub fn new(folder: &Path, customer: &str, start: CheckpointHeader) -> Self {
+    /// Prepares a file for a run, which may continue that of an earlier one.
+    pub fn new(
+        folder: &Path,
+        customer: &str,
+        of: String,
+        former: Option<CheckpointHeader>,
+    ) -> Self {
         Self {
             path: path(folder, customer),
             customer: customer.to_owned(),
-            start,
-            resumes: false,
+            of,
+            former,
             state: Mutex::default(),
         }
     }
 
-    /// Continues an earlier run that left a file with the same `start`.
-    pub fn resuming(folder: &Path, customer: &str, start: CheckpointHeader) -> Self {
-        Self {
-            resumes: true,
-            ..Self::new(folder, customer, start)
-        }
+    /// Returns the moment before the responses that the earlier run left.
+    pub(super) fn resumed(&self) -> Option<(u64, Vec<(String, u64)>)> {
+        let former = self.former.as_ref()?;
+        Some((former.since, former.before.clone()))
     }
 
-    /// Returns the `Start` of the run that left a file; `None` without a usable file.
+    /// Begins to store responses from a moment on. The file of the earlier run is continued if its responses are from
+    /// that moment on as well, and is replaced otherwise.
+    pub(super) fn begin(&self, since: u64, before: Vec<(String, u64)>) {
+        let mut state = self.state();
+        if matches!(*state, CheckpointState::Off) {
+            return;
+        }
+        let start = CheckpointHeader {
+            since,
+            before,
+            of: self.of.clone(),
+        };
+        let former = self.former.as_ref().filter(|former| **former == start);
+        let opened = match former.map(|former| self.continued(former)) {
+            Some(Ok(opened)) => Ok(opened),
+            _ => self.begun(&start),
+        };
+        *state = opened.unwrap_or_else(|error| {
+            log::info!("no checkpoint: {error}");
+            CheckpointState::Off
+        });
+    }
+
+    /// Returns the header of the file that an earlier run left; `None` without a usable file.
     pub fn left(folder: &Path, customer: &str) -> Option<CheckpointHeader> {
         let file = open(&path(folder, customer)).ok()?;
         let mut first = Vec::new();
@@ -100,7 +127,7 @@ impl Checkpoint {
 
     /// Notes that the budget ends this run, so that the next one continues it.
     pub(super) fn budget_ended(&self) {
-        if matches!(*self.opened(), CheckpointState::Open { .. }) {
+        if matches!(*self.state(), CheckpointState::Open { .. }) {
             // Without the note the next run begins anew.
             let _ = fs::write(budget_mark(&self.path), "");
         }
@@ -119,7 +146,7 @@ impl Checkpoint {
 
     /// Reports whether the earlier run received the list of hostnames, or a part of it.
     pub(super) fn has_listing(&self) -> bool {
-        match &*self.opened() {
+        match &*self.state() {
             CheckpointState::Open {
                 former: Some(former),
                 ..
@@ -130,7 +157,7 @@ impl Checkpoint {
 
     /// Returns the earlier run's response to a call.
     pub(super) fn answer(&self, call: &str) -> Option<ReplayedAnswer> {
-        match &*self.opened() {
+        match &*self.state() {
             CheckpointState::Open {
                 former: Some(former),
                 ..
@@ -145,7 +172,7 @@ impl Checkpoint {
     /// Appends a response, which must already be free of secrets. A failed write is logged and turns the checkpoint
     /// off.
     pub(super) fn keep(&self, call: &str, status: u16, date: Option<Timestamp>, body: &str) {
-        let mut state = self.opened();
+        let mut state = self.state();
         let CheckpointState::Open { file, bytes, .. } = &mut *state else {
             return;
         };
@@ -166,24 +193,8 @@ impl Checkpoint {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn opened(&self) -> std::sync::MutexGuard<'_, CheckpointState> {
-        let mut state = self.state();
-        if matches!(*state, CheckpointState::Unopened) {
-            let former = self.resumes.then(|| self.continued());
-            let opened = match former {
-                Some(Ok(opened)) => Ok(opened),
-                _ => self.begun(),
-            };
-            *state = opened.unwrap_or_else(|error| {
-                log::info!("no checkpoint: {error}");
-                CheckpointState::Off
-            });
-        }
-        state
-    }
-
     /// Replaces the file. Another process that still writes to the old one is not disturbed.
-    fn begun(&self) -> Result<CheckpointState, Error> {
+    fn begun(&self, start: &CheckpointHeader) -> Result<CheckpointState, Error> {
         let failed = |error: io::Error| cannot("write", &self.path, &error);
         if let Some(folder) = self.path.parent() {
             let mut builder = DirBuilder::new();
@@ -205,7 +216,7 @@ impl Checkpoint {
             .mode(0o600)
             .open(&self.path)
             .map_err(failed)?;
-        let start = serde_json::to_string(&self.start).unwrap_or_default();
+        let start = serde_json::to_string(start).unwrap_or_default();
         let first =
             line(&self.customer, START, 0, None, &start).map_err(|error| failed(error.into()))?;
         file.write_all(&first).map_err(failed)?;
@@ -217,24 +228,21 @@ impl Checkpoint {
     }
 
     /// Continues the file of the earlier run after its last whole line.
-    fn continued(&self) -> Result<CheckpointState, Error> {
+    fn continued(&self, former: &CheckpointHeader) -> Result<CheckpointState, Error> {
         let failed = |error: io::Error| cannot("read", &self.path, &error);
         let mut file = open(&self.path).map_err(failed)?;
         let end = end_of_lines(&mut file).map_err(failed)?;
         file.set_len(end).map_err(failed)?;
-        let former = Recording::read(&self.path)?;
-        let start = former.answer(&self.customer, START)?;
-        if serde_json::from_str::<CheckpointHeader>(&start.body)
-            .ok()
-            .as_ref()
-            != Some(&self.start)
-        {
+        let recording = Recording::read(&self.path)?;
+        let start = recording.answer(&self.customer, START)?;
+        let start: Option<CheckpointHeader> = serde_json::from_str(&start.body).ok();
+        if start.as_ref() != Some(former) {
             return Err(failed(io::ErrorKind::InvalidData.into()));
         }
         Ok(CheckpointState::Open {
             file,
             bytes: end,
-            former: Some(former),
+            former: Some(recording),
         })
     }
 }
@@ -296,31 +304,51 @@ mod tests {
         }
     }
 
+    fn begun(folder: &Path, former: Option<CheckpointHeader>, since: u64) -> Checkpoint {
+        let run = Checkpoint::new(folder, "acme", "here".into(), former);
+        run.begin(since, Vec::new());
+        run
+    }
+
     #[test]
     fn a_torn_line_is_cut_off_and_the_rest_goes_on() {
         let folder = tempfile::tempdir().unwrap();
-        let first = Checkpoint::new(folder.path(), "acme", start());
+        let first = begun(folder.path(), None, 7);
         first.keep("GET /a", 200, None, r#"{"n":1}"#);
         first.keep("GET /b", 403, None, "{}");
         let mut file = OpenOptions::new().append(true).open(&first.path).unwrap();
         file.write_all(br#"{"version":1,"customer":"ac"#).unwrap();
         assert_eq!(Checkpoint::left(folder.path(), "acme"), Some(start()));
         assert_eq!(Checkpoint::left(folder.path(), "beta"), None);
-        let next = Checkpoint::resuming(folder.path(), "acme", start());
+        let next = begun(folder.path(), Some(start()), 7);
         assert_eq!(next.answer("GET /a").unwrap().body, r#"{"n":1}"#);
         assert!(next.answer("GET /b").is_none(), "a refusal is asked again");
         next.keep("GET /c", 200, None, "[]");
-        let last = Checkpoint::resuming(folder.path(), "acme", start());
+        let last = begun(folder.path(), Some(start()), 7);
         assert!(last.answer("GET /a").is_some() && last.answer("GET /c").is_some());
         last.remove();
         assert_eq!(Checkpoint::left(folder.path(), "acme"), None);
     }
 
     #[test]
+    fn what_was_received_before_the_moment_that_counts_is_not_used() {
+        let folder = tempfile::tempdir().unwrap();
+        begun(folder.path(), None, 7).keep("GET /a", 200, None, "{}");
+        let next = Checkpoint::new(folder.path(), "acme", "here".into(), Some(start()));
+        assert!(next.answer("GET /a").is_none(), "the run has not begun");
+        next.begin(7, Vec::new());
+        assert!(next.answer("GET /a").is_some());
+        next.begin(9, Vec::new());
+        assert!(next.answer("GET /a").is_none());
+        let left = Checkpoint::left(folder.path(), "acme").unwrap();
+        assert_eq!(left.since, 9);
+    }
+
+    #[test]
     fn a_file_of_another_run_or_one_that_others_may_read_is_not_used() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
-        let first = Checkpoint::new(folder.path(), "acme", start());
+        let first = begun(folder.path(), None, 7);
         first.keep("GET /a", 200, None, "{}");
         let about = fs::metadata(&first.path).unwrap();
         assert_eq!(about.mode() & 0o777, 0o600);
@@ -331,7 +359,7 @@ mod tests {
             since: 8,
             ..start()
         };
-        let next = Checkpoint::resuming(folder.path(), "acme", other.clone());
+        let next = begun(folder.path(), Some(other.clone()), 8);
         assert!(next.answer("GET /a").is_none());
         assert_eq!(Checkpoint::left(folder.path(), "acme"), Some(other));
     }

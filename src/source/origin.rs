@@ -127,6 +127,19 @@ impl Source {
         self
     }
 
+    /// Returns a moment before all that an interrupted run received, in milliseconds since 1970, and the marks of
+    /// shortly before it; `None` unless this run continues that one.
+    pub(crate) fn resumed(&self) -> Option<(u64, Vec<(String, u64)>)> {
+        self.checkpoint.as_ref()?.resumed()
+    }
+
+    /// Answers calls with responses from this moment on, and stores them: the interrupted run's only if it began then.
+    pub(crate) fn begin_checkpoint(&self, since: u64, before: Vec<(String, u64)>) {
+        if let Some(checkpoint) = &self.checkpoint {
+            checkpoint.begin(since, before);
+        }
+    }
+
     /// Removes the checkpoint once every response is stored in the cache.
     pub fn forget_answers(&self) {
         if let Some(checkpoint) = &self.checkpoint {

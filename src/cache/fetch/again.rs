@@ -21,7 +21,7 @@ impl FetchRun<'_> {
     pub(super) async fn settle(&self, mut known: KnownAccount) -> Result<KnownAccount, Halt> {
         for round in 0..=ROUNDS {
             self.queue.flush().await?;
-            let marked = self.writes.next_epoch().await?;
+            let marked = self.writes.next_epoch(self.source).await?;
             if marked.is_empty() {
                 return Ok(known);
             }

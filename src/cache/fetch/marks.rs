@@ -11,8 +11,9 @@ use crate::cache::values::owner_in_hash;
 use crate::domain::invalidation::MARK_LIFE;
 use crate::domain::invalidation::marks::{MarkedNames, is_warmed, warmed};
 use crate::domain::key::{Entry, Fqdn, Id};
+use crate::source::Source;
 use crate::store::{self, SeenMarks, Write};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 /// Number of attempts to write a batch while marks appear between reading them and writing. The last attempt
@@ -27,7 +28,7 @@ pub(crate) struct Epoch {
     /// In milliseconds since 1970 by the server's clock.
     pub(crate) since: u64,
     /// Marks within the margin that existed before.
-    before: HashSet<(String, u64)>,
+    before: BTreeSet<(String, u64)>,
     /// Marks of runs for named properties count as well.
     heeds_warmed: bool,
     /// Nothing is written, not even a new set of marks.
@@ -42,7 +43,29 @@ impl Epoch {
         named: bool,
         checks: bool,
     ) -> Result<Self, Error> {
+        Self::begin_or_resume(place, named, checks, None).await
+    }
+
+    /// Begins now, or at the earlier moment `resumed` that the marks still reach back to.
+    pub(super) async fn begin_or_resume(
+        place: &CacheView<'_>,
+        named: bool,
+        checks: bool,
+        resumed: Option<(u64, Vec<(String, u64)>)>,
+    ) -> Result<Self, Error> {
         let mut since = place.now().await?;
+        let reached = |from: u64| {
+            let age = since.checked_sub(from).map(Duration::from_millis);
+            age.is_some_and(|age| age <= MARK_LIFE)
+        };
+        if let Some((since, before)) = resumed.filter(|(from, _)| reached(*from)) {
+            return Ok(Self {
+                since,
+                before: before.into_iter().collect(),
+                heeds_warmed: !named,
+                checks,
+            });
+        }
         let mut found = marks(place, since).await?;
         if found.is_none() && !checks {
             place.replace_marks().await?;
@@ -59,6 +82,11 @@ impl Epoch {
             heeds_warmed: !named,
             checks,
         })
+    }
+
+    /// From now on the source answers calls with responses of this epoch alone.
+    pub(super) fn begin_checkpoint(&self, source: &Source) {
+        source.begin_checkpoint(self.since, self.before.iter().cloned().collect());
     }
 
     /// Returns what was marked since, and all current marks: nothing is written once there are more.

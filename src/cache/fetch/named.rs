@@ -51,7 +51,7 @@ impl FetchRun<'_> {
             ids = self.owners_again(&mut owners, &mut known).await?;
             all.extend(ids.iter().cloned());
             self.queue.flush().await?;
-            let marked = self.writes.next_epoch().await?;
+            let marked = self.writes.next_epoch(self.source).await?;
             if ids.is_empty() {
                 self.ledger.fetches_again();
             }

@@ -18,6 +18,7 @@ use crate::cache::Error;
 use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::warm::WarmRequest;
+use crate::source::Source;
 use crate::store::{self, SeenMarks, Write, WriteOutcome};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::cell::RefCell;
@@ -117,6 +118,7 @@ impl<'a> Writes<'a> {
         place: CacheView<'a>,
         ledger: &'a Ledger,
         request: &WarmRequest,
+        source: &Source,
         refill: bool,
         empty: bool,
     ) -> Result<Self, Error> {
@@ -127,7 +129,9 @@ impl<'a> Writes<'a> {
             place.next_generation().await?
         };
         ledger.numbered(Some(generation).filter(|_| !check));
-        let epoch = Epoch::begin(&place, named, check).await?;
+        let resumed = source.resumed();
+        let epoch = Epoch::begin_or_resume(&place, named, check, resumed).await?;
+        epoch.begin_checkpoint(source);
         Ok(Self {
             place,
             ledger,
@@ -372,12 +376,16 @@ impl<'a> Writes<'a> {
         Ok(())
     }
 
-    /// Ends the epoch, returns what was marked in it, and begins the next.
-    pub(super) async fn next_epoch(&self) -> Result<MarkedNames, Error> {
+    /// Ends the epoch, returns what was marked in it, and begins the next. What was received before is then not used
+    /// again.
+    pub(super) async fn next_epoch(&self, source: &Source) -> Result<MarkedNames, Error> {
         let next = Epoch::begin(&self.place, self.named, self.comparison.is_some()).await?;
         self.settle().await?;
-        *self.epoch.borrow_mut() = std::rc::Rc::new(next);
         let mut marked = std::mem::take(&mut *self.marked.borrow_mut());
+        if !marked.is_empty() {
+            next.begin_checkpoint(source);
+        }
+        *self.epoch.borrow_mut() = std::rc::Rc::new(next);
         if let Some(comparison) = &self.comparison {
             marked.properties.extend(comparison.take_again());
         }
