@@ -84,11 +84,10 @@ use crate::store::TopologySnapshot;
 use ledger::Ledger;
 use queue::{Closed, Writes};
 use run::FetchRun;
-use run_lock::RunLock;
+use run_lock::{RunLock, still_ours};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::time::Duration;
-use sweep::Sweep;
 use tokio::time::Instant;
 
 /// Request for one customer, with the context to carry it out.
@@ -264,6 +263,7 @@ impl Fetch<'_> {
                 request: self.request,
                 progress: self.progress,
                 before: self.before,
+                lock,
                 ledger,
                 queue,
                 writes: &writes,
@@ -276,14 +276,10 @@ impl Fetch<'_> {
                 own_fetched: RefCell::default(),
             };
             if self.request.is_whole() {
-                Box::pin(run.account()).await.map(Some)
+                Box::pin(run.account()).await
             } else {
-                run.named().await.map(|()| None)
+                run.named().await
             }
-        };
-        let still_ours = async || match lock {
-            Some(lock) => lock.still_ours().await,
-            None => Ok(()),
         };
         let lost = async {
             match lock {
@@ -291,12 +287,11 @@ impl Fetch<'_> {
                 None => std::future::pending().await,
             }
         };
-        let writing = writes.run(drain, still_ours);
+        let writing = writes.run(drain, async || still_ours(lock).await);
         let both = async {
             let (fetched, written) = futures_util::join!(fetching, writing);
             written.and(match fetched {
-                Ok(seen) => Ok(seen),
-                Err(Halt::Closed) => Ok(None),
+                Ok(()) | Err(Halt::Closed) => Ok(()),
                 Err(Halt::Because(error)) => Err(error),
             })
         };
@@ -315,7 +310,7 @@ impl Fetch<'_> {
         remembered.note_block(&place, result.as_ref().err()).await;
         if let Some(comparison) = &writes.comparison {
             ledger.compared(comparison.take());
-            return result.map(drop);
+            return result;
         }
         // However the run ended.
         let removed = async {
@@ -328,18 +323,8 @@ impl Fetch<'_> {
                 "lists and searches of former versions could not be removed ({error})"
             ));
         }
-        let seen = result?;
+        result?;
         removed?;
-        still_ours().await?;
-        let Some(seen) = seen else {
-            return Ok(());
-        };
-        let sweep = Sweep {
-            place,
-            request: self.request,
-            ledger,
-            generation: writes.generation,
-        };
-        sweep.run(&seen, still_ours).await
+        still_ours(lock).await
     }
 }

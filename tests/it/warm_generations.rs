@@ -1,5 +1,6 @@
 //! Generations: warm runs are numbered, and an index records which run last wrote or kept each key.
 
+use crate::stale_embeds::Embedding;
 use crate::support::account::Account;
 use crate::support::stage::{Stage, small};
 use std::collections::BTreeMap;
@@ -242,7 +243,8 @@ fn what_a_complete_run_no_longer_sees_is_removed_and_never_after_a_partial_one()
         if later.contains("--force") {
             assert_eq!(of(&stage, "none", &[single]), Vec::<String>::new());
         }
-        // Everything else is cached, and the index lists exactly that.
+        // Everything else is cached, and after the next run the index lists exactly that.
+        stage.warm("");
         let index: Vec<String> = stage.index().into_keys().collect();
         assert_eq!(index, stage.data());
         assert!(index.contains(&"akamai:acme:property:prp_100002".to_owned()));
@@ -253,6 +255,46 @@ fn what_a_complete_run_no_longer_sees_is_removed_and_never_after_a_partial_one()
             .map(|row| row["removed"].as_u64().unwrap())
             .sum();
         assert!(removed >= ghosts.len() as u64, "{whole}");
+    }
+}
+
+#[test]
+fn what_embeds_a_property_that_is_swept_is_removed_with_it() {
+    let id = "prp_100001";
+    for line in ["--skip groups", "--only properties,map"] {
+        let stage = Stage::new(small());
+        stage.warm("--only contracts,groups,properties,details,hostnames,map,tree");
+        let server = Embedding::asked(&stage);
+        // Nothing but the index of runs shows that the property was cached.
+        let _: i64 = stage.server.ask(&["DEL", "akamai:acme:properties:all"]);
+        lose(&stage, id);
+        let report = stage.warm(&format!("{line} --force"));
+        assert_eq!(server.cached(), Vec::<String>::new(), "{report}");
+        let mut said = server.says(id);
+        said.retain(|key| !key.ends_with(":warm:state"));
+        assert_eq!(said, Vec::<String>::new(), "{report}");
+        let map = stage.get("akamai:acme:hostname:map").is_some();
+        assert_eq!(map, line.contains("map"), "what the run has made stays");
+    }
+}
+
+#[test]
+fn without_scan_a_property_that_is_swept_is_removed_as_far_as_its_keys_can_be_named() {
+    for refusal in [
+        "ERR unknown command 'SCAN'",
+        "NOPERM User default has no permissions to run the 'scan' command",
+    ] {
+        let stage = Stage::new(small()).behind_proxy();
+        stage.warm("--all");
+        let _: i64 = stage.server.ask(&["DEL", "akamai:acme:properties:all"]);
+        let hosts = lose(&stage, "prp_100001");
+        stage.proxy().on("SCAN").refuse(refusal);
+        let report = stage.warm("--force");
+        assert_eq!(
+            of(&stage, "prp_100001", &hosts),
+            Vec::<String>::new(),
+            "{report}"
+        );
     }
 }
 

@@ -9,7 +9,6 @@ use super::planner::{PlanStage, unlisted_singly};
 use super::run::FetchRun;
 use super::state::{PairAnswer, Readable};
 use super::survey::Survey;
-use super::sweep::LiveItems;
 use super::values::{GroupContract, pair_name, pairs, tree};
 use crate::domain::key::Entry;
 use crate::domain::papi::Property;
@@ -33,19 +32,17 @@ impl FetchRun<'_> {
         }
     }
 
-    pub(super) async fn account(&self) -> Result<LiveItems, Halt> {
+    pub(super) async fn account(&self) -> Result<(), Halt> {
         let known = self.crawl().await?;
         let mut known = self.settle(known).await?;
         if self.checks() {
-            self.find_ghosts(&mut known).await?;
-            return Ok(LiveItems::of(&known));
+            return self.find_ghosts(&mut known).await;
         }
         self.remove_foreign(&known).await?;
-        let seen = LiveItems::of(&known);
+        self.sweep(&known).await?;
         // First: what is remembered tells a later run that nothing embeds a former form any more.
         self.writes.remove_stale(self.progress).await?;
-        self.remember(&mut known, true).await?;
-        Ok(seen)
+        self.remember(&mut known, true).await
     }
 
     /// Runs all stages. A run with `keep` keeps cached values alive, whatever happens in the stages.

@@ -13,6 +13,7 @@ use super::ledger::Ledger;
 use super::place::CacheView;
 use super::plan::FetchStep;
 use super::queue::{Queue, Writes};
+use super::run_lock::RunLock;
 use super::state::PairAnswer;
 use super::values::GroupContract;
 use super::{CachedBefore, Halt};
@@ -41,6 +42,8 @@ pub(super) struct FetchRun<'a> {
     pub request: &'a WarmRequest,
     pub progress: &'a dyn Progress,
     pub before: Option<&'a CachedBefore>,
+    /// The customer's lock, which a run of the whole account holds.
+    pub lock: Option<&'a RunLock>,
     pub ledger: &'a Ledger,
     pub queue: Queue,
     pub writes: &'a Writes<'a>,

@@ -40,6 +40,14 @@ pub(super) struct RunLock {
     customer: Customer,
 }
 
+/// Fails if a lock that the run needs is no longer its own, as the server says itself.
+pub(super) async fn still_ours(lock: Option<&RunLock>) -> Result<(), Error> {
+    match lock {
+        Some(lock) if !lock.lock.still_ours().await? => Err(lock.loss().await),
+        _ => Ok(()),
+    }
+}
+
 impl RunLock {
     /// Takes the lock, waiting for it up to `wait`.
     pub(super) async fn take(
@@ -88,15 +96,6 @@ impl RunLock {
                     return Err(source::Error::Stopped { call: "the run lock".into() }.into());
                 }
             }
-        }
-    }
-
-    /// Fails if the lock is no longer ours, as the server says itself.
-    pub(super) async fn still_ours(&self) -> Result<(), Error> {
-        if self.lock.still_ours().await? {
-            Ok(())
-        } else {
-            Err(self.loss().await)
         }
     }
 

@@ -1,14 +1,13 @@
 //! The end of a run of the whole account: removes keys that an earlier run wrote and a complete one no longer
-//! sees, and removes missing keys from the index of runs.
+//! sees, and removes missing keys from the index of runs. Properties that are gone count as changes: what embeds
+//! them is removed with the rest that is stale.
 
 use super::known::KnownAccount;
-use super::ledger::Ledger;
-use super::marks::mark_gone;
-use super::place::CacheView;
+use super::run::FetchRun;
+use super::run_lock::still_ours;
 use crate::cache::Error;
 use crate::domain::key::{Entry, Id, Key};
 use crate::domain::ttl::Resource;
-use crate::domain::warm::WarmRequest;
 use std::collections::HashSet;
 
 /// Fields of `warm:state` with the numbers of the last run that asked every pair, and the last that read every
@@ -31,15 +30,8 @@ struct Borders {
     hosts: u64,
 }
 
-pub(super) struct Sweep<'a> {
-    pub place: CacheView<'a>,
-    pub request: &'a WarmRequest,
-    pub ledger: &'a Ledger,
-    pub generation: u64,
-}
-
 impl LiveItems {
-    pub(super) fn of(known: &KnownAccount) -> Self {
+    fn of(known: &KnownAccount) -> Self {
         let ids = || known.properties.iter().map(|property| property.id.clone());
         Self {
             properties: (known.listed && !known.spoiled).then(|| ids().collect()),
@@ -55,27 +47,22 @@ impl LiveItems {
     }
 }
 
-impl Sweep<'_> {
-    /// Sweeps the index. An incomplete run removes no keys. Calls `still_ours` before each page.
-    pub(super) async fn run(
-        &self,
-        seen: &LiveItems,
-        still_ours: impl AsyncFn() -> Result<(), Error>,
-    ) -> Result<(), Error> {
+impl FetchRun<'_> {
+    /// Sweeps the index. An incomplete run removes no keys.
+    pub(super) async fn sweep(&self, known: &KnownAccount) -> Result<(), Error> {
+        let seen = &LiveItems::of(known);
         let borders = self.borders(seen).await?;
         let borders = self.ledger.is_complete().then_some(borders);
         let index = self.place.key(&Entry::Generations);
         let store = self.place.store;
-        let before = format!("({}", self.generation);
+        let before = format!("({}", self.writes.generation);
         let mut place = 0;
-        // Host names that went with their property. They stay in the index as long as the place in it counts.
-        let mut gone = Vec::new();
         loop {
             let page = store.members(&index, ("-inf", &before), place).await?;
             if page.is_empty() {
-                return self.forget(&gone).await;
+                return Ok(());
             }
-            still_ours().await?;
+            still_ours(self.lock).await?;
             let count = page.len();
             let (mut lost, mut kept, mut dropped) = (Vec::new(), Vec::new(), Vec::new());
             for (member, score) in page {
@@ -97,7 +84,7 @@ impl Sweep<'_> {
                     dropped.push(member);
                 }
             }
-            gone.extend(self.remove(&lost, seen).await?);
+            self.remove_lost_keys(&lost, seen).await?;
             dropped.extend(lost.into_iter().map(|(_, member)| member));
             self.forget(&dropped).await?;
             place += count - dropped.len();
@@ -112,17 +99,18 @@ impl Sweep<'_> {
 
     /// Remembers what this run fetched whole, and returns the last run of each kind that did.
     async fn borders(&self, seen: &LiveItems) -> Result<Borders, Error> {
+        let own = self.writes.generation;
         let former = self.place.remembered(BORDERS).await?;
         let former = former.map(|text| text.and_then(|text| text.parse().ok()).unwrap_or(0));
         let new = BORDERS.into_iter().zip([seen.crawled, seen.hosts]);
         let fields: Vec<_> = new
             .filter(|(_, now)| *now)
-            .map(|(name, _)| (name.to_owned(), self.generation.to_string().into_bytes()))
+            .map(|(name, _)| (name.to_owned(), own.to_string().into_bytes()))
             .collect();
         if !fields.is_empty() {
             self.place.remember(fields).await?;
         }
-        let border = |now, former| if now { self.generation } else { former };
+        let border = |now, former| if now { own } else { former };
         Ok(Borders {
             properties: border(seen.crawled, former[0]),
             hosts: border(seen.hosts, former[1]),
@@ -181,51 +169,28 @@ impl Sweep<'_> {
         Ok(spared.map(|(_, member)| member).collect())
     }
 
-    /// Removes lost keys, and with a property's list of host names the names that it served. Returns the keys of these.
-    async fn remove(
+    /// Removes lost keys. Items of properties that are gone stay until what embeds them is removed too: they have the
+    /// names by which it is found.
+    async fn remove_lost_keys(
         &self,
         lost: &[(Entry, Vec<u8>)],
         seen: &LiveItems,
-    ) -> Result<Vec<Vec<u8>>, Error> {
-        let ids = lost.iter().filter_map(|(entry, _)| entry.property());
-        let gone = ids.filter(|id| seen.knows(id) == Some(false));
-        mark_gone(&self.place, &gone.collect()).await?;
-        let mut hosts = Vec::new();
+    ) -> Result<(), Error> {
+        let mut keys = Vec::with_capacity(lost.len());
         for (entry, _) in lost {
-            if let Entry::PropertyHostnames(id) = entry {
-                hosts.extend(self.remove_hosts_of(id).await?);
+            if let Some(id) = entry.property().filter(|id| seen.knows(id) == Some(false)) {
+                self.writes.changes.borrow_mut().gone(id);
+            }
+            let stays = matches!(entry, Entry::Property(_));
+            if let Some(resource) = entry.resource().filter(|_| !stays) {
+                keys.push((resource, self.place.key(entry)));
             }
         }
-        let keys: Vec<String> = lost
-            .iter()
-            .map(|(entry, _)| self.place.key(entry))
-            .collect();
+        let (resources, keys): (Vec<Resource>, Vec<String>) = keys.into_iter().unzip();
         let removed = self.place.store.remove(&keys).await;
-        for ((entry, _), removed) in lost.iter().zip(removed) {
-            if removed? && let Some(resource) = entry.resource() {
-                self.ledger.removed(resource, 1);
-            }
+        for (resource, removed) in resources.into_iter().zip(removed) {
+            self.ledger.removed(resource, usize::from(removed?));
         }
-        Ok(hosts)
-    }
-
-    /// Removes the host names that a property served, unless another one serves them by now. Returns their keys.
-    async fn remove_hosts_of(&self, id: &Id) -> Result<Vec<Vec<u8>>, Error> {
-        let names = self.place.host_names_of(id).await?.unwrap_or_default();
-        let (keys, fields) = self.place.owned_by(id, &names).await?;
-        let index = self.place.key(&Entry::Generations);
-        let scores = self.place.store.scores(&index, &keys).await;
-        let mut own = Vec::new();
-        for (key, score) in keys.into_iter().zip(scores) {
-            if score?.is_some() {
-                own.push(key);
-            }
-        }
-        let removed = self.place.remove(&own).await?;
-        let hash = self.place.key(&Entry::Hostnames);
-        let dropped = self.place.store.drop_fields(&hash, &fields).await?;
-        let dropped = usize::try_from(dropped).unwrap_or(0);
-        self.ledger.removed(Resource::Hostnames, removed + dropped);
-        Ok(own.into_iter().map(String::into_bytes).collect())
+        Ok(())
     }
 }

@@ -85,12 +85,12 @@ impl Invalidation<'_> {
             self.visit_existing(&mut walk, keys).await?;
         } else {
             match self.walk_pages(surveyed, &mut walk).await {
-                Err(Error::Store(store::Error::NoScan(reason)))
-                    if !surveyed.matcher.is_only_walked() =>
+                Err(Error::Store(error))
+                    if self.goes_without(&error) && !surveyed.matcher.is_only_walked() =>
                 {
                     let keys = surveyed.matcher.named_keys(&surveyed.rules);
                     self.visit_existing(&mut walk, keys).await?;
-                    scan_skipped = Some(reason);
+                    scan_skipped = Some(error.to_string());
                 }
                 walked => walked?,
             }
@@ -98,6 +98,13 @@ impl Invalidation<'_> {
         let (mut outcome, keys) = walk.finish().await?;
         outcome.scan_skipped = scan_skipped;
         Ok((outcome, keys))
+    }
+
+    /// Returns true if a removal is limited to the keys that can be named because of this error. A user who may not scan
+    /// is asked for the permission only if an operator named what to remove, and not if a run found it stale.
+    fn goes_without(&self, error: &store::Error) -> bool {
+        let by_run = self.request.wanted.is_empty();
+        matches!(error, store::Error::NoScan(_)) || by_run && error.refuses_scan()
     }
 
     async fn walk_pages(
