@@ -273,6 +273,7 @@ impl Fetch<'_> {
                 planned_whole: Cell::new(false),
                 hash_patched: Cell::default(),
                 hosts_written: RefCell::default(),
+                looked_for: RefCell::default(),
                 own_fetched: RefCell::default(),
             };
             if self.request.is_whole() {

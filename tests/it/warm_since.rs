@@ -1,7 +1,9 @@
 //! Incremental runs: what changed is fetched and the rest is kept alive, as far as that is safe.
 
+use crate::stale_embeds::Embedding;
 use crate::support::account::Account;
 use crate::support::account::changes::Network;
+use crate::support::akamai::Fault;
 use crate::support::stage::{Stage, row, small};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -289,4 +291,65 @@ fn the_dry_run_of_an_incremental_run_plans_its_call() {
     assert_eq!(plan["planned_calls"], 1, "{plan}");
     assert_eq!(plan["api_calls"], 0, "{plan}");
     assert_eq!(stage.warm("--every 3m")["api_calls"], 1);
+}
+
+#[test]
+fn a_property_is_gone_if_a_part_of_it_and_itself_are_missing() {
+    const PRP: &str = "prp_100001";
+    for (line, parts) in [
+        ("", ["hostnames", ""]),
+        ("--all", ["activations", "rules:v"]),
+    ] {
+        let stage = Stage::new(small());
+        stage.api.set_clock(Timestamp::now());
+        stage.warm(line);
+        pass(&stage, 4 * MINUTE);
+        let server = Embedding::asked(&stage);
+        let own = format!("akamai:acme:property:{PRP}:");
+        let is_part = |key: &String| {
+            let part = key.strip_prefix(&own).unwrap_or_default();
+            parts
+                .iter()
+                .any(|name| !name.is_empty() && part.starts_with(name))
+        };
+        for key in stage.keys().iter().filter(|key| is_part(key)) {
+            let _: i64 = stage.server.ask(&["DEL", key]);
+        }
+        let asks_itself = |call: &String| {
+            let path = call.split('?').next().unwrap_or_default();
+            path.ends_with(&format!("/properties/{PRP}"))
+        };
+        let asked = |stage: &Stage| calls(stage).into_iter().filter(asks_itself).count();
+        calls(&stage);
+        let missing = || Fault::Status(404, Vec::new(), r#"{"title":"Not Found"}"#.into());
+
+        stage
+            .api
+            .fault(&format!("/properties/{PRP}/"), 9, missing());
+        let before = stage.data();
+        let report = stage.run(&format!("warm -o json {line}")).with(7).json();
+        assert_eq!(report["incremental"], true, "{report}");
+        assert_eq!(report["errors"][0]["code"], "not_found", "{report}");
+        assert_eq!(asked(&stage), 1, "the property exists");
+        assert_eq!(stage.data(), before);
+        stage.api.heal();
+
+        pass(&stage, 4 * MINUTE);
+        stage.api.edit(|account| account.remove_property(PRP));
+        let report = stage.warm(line);
+        assert_eq!(report["incremental"], true, "{report}");
+        assert_eq!(report["complete"], true, "{report}");
+        assert_eq!(asked(&stage), 2, "with and without its group");
+        assert_eq!(server.cached(), Vec::<String>::new(), "{line}");
+        assert_eq!(server.says(PRP), Vec::<String>::new(), "{line}");
+        let list = stage.json("akamai:acme:properties:all");
+        assert_eq!(list.as_array().map(Vec::len), Some(3), "{list}");
+        let there = |key: &str| stage.get(&format!("akamai:acme:{key}")).is_some();
+        for made in ["properties:tree", "hostname:map"] {
+            assert_eq!(there(made), line == "--all", "{line}: {made}");
+        }
+        stage.api.take_seen();
+        assert_eq!(stage.warm(line)["complete"], true);
+        assert_eq!(stage.api.calls(PRP), 0);
+    }
 }

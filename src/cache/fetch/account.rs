@@ -10,12 +10,14 @@ use super::run::FetchRun;
 use super::state::{PairAnswer, Readable};
 use super::survey::Survey;
 use super::values::{GroupContract, pair_name, pairs, tree};
-use crate::domain::key::Entry;
+use crate::domain::invalidation::marks::MarkedNames;
+use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::HostnameView;
 use crate::source::{self, PropertyRef};
 use crate::store::Write;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 impl FetchRun<'_> {
@@ -147,11 +149,7 @@ impl FetchRun<'_> {
         known: &mut KnownAccount,
         steps: Vec<FetchStep>,
     ) -> Result<(), Halt> {
-        let renews = || self.wants(Resource::Tree) && self.writes.changes.borrow().any();
-        if survey.is_due(Resource::Tree) || known.groups.is_some() && renews() {
-            known.tree = true;
-            self.make_tree(known).await?;
-        }
+        self.renew_tree(survey, known).await?;
         if !self.request.wants_any(Resource::BY_PROPERTY) {
             return Ok(());
         }
@@ -164,7 +162,21 @@ impl FetchRun<'_> {
         if self.ledger.is_halted() {
             return self.remember(known, false).await;
         }
-        self.follow_moved(known).await
+        let is_any_gone = self.follow_moved(known).await?;
+        if is_any_gone && known.map.is_none() {
+            self.map_of_cached(known).await?;
+        }
+        self.renew_tree(survey, known).await
+    }
+
+    /// Makes the tree, once, if it is due or anything has changed.
+    async fn renew_tree(&self, survey: &Survey, known: &mut KnownAccount) -> Result<(), Halt> {
+        let renews = || self.wants(Resource::Tree) && self.writes.changes.borrow().any();
+        if !known.tree && (survey.is_due(Resource::Tree) || known.groups.is_some() && renews()) {
+            known.tree = true;
+            self.make_tree(known).await?;
+        }
+        Ok(())
     }
 
     async fn pairs(
@@ -396,15 +408,25 @@ impl FetchRun<'_> {
     }
 
     /// Fetches and stores the properties that were found only without the ids of their group. They have moved,
-    /// and later calls then use the right group.
-    async fn follow_moved(&self, known: &mut KnownAccount) -> Result<(), Halt> {
-        let moved = self.source.moved();
-        if moved.is_empty() || self.ledger.is_halted() {
-            return Ok(());
+    /// and later calls then use the right group. Drops the properties that are gone, and returns true if any are.
+    async fn follow_moved(&self, known: &mut KnownAccount) -> Result<bool, Halt> {
+        if self.ledger.is_halted() {
+            return Ok(false);
         }
-        let ask = |id| ApiRequest::Property(PropertyRef::new(id));
-        self.ledger.fetches_again();
-        self.carry_out(FetchStep::each(moved, ask), known).await?;
+        let moved = self.source.moved();
+        let has_moved = !moved.is_empty();
+        if has_moved {
+            let ask = |id| ApiRequest::Property(PropertyRef::new(id));
+            self.ledger.fetches_again();
+            self.carry_out(FetchStep::each(moved, ask), known).await?;
+        }
+        let gone: BTreeSet<Id> = std::mem::take(&mut known.named.gone).into_iter().collect();
+        let before = known.properties.len();
+        known.properties.retain(|one| !gone.contains(&one.id));
+        let is_any_gone = known.properties.len() < before;
+        if !(has_moved || is_any_gone) {
+            return Ok(false);
+        }
         for property in std::mem::take(&mut known.named.properties) {
             if !self.wants(Resource::Details) {
                 self.put_property(&property).await?;
@@ -419,7 +441,14 @@ impl FetchRun<'_> {
         if known.tree {
             self.make_tree(known).await?;
         }
-        Ok(())
+        if is_any_gone {
+            let gone = MarkedNames {
+                properties: gone,
+                ..MarkedNames::default()
+            };
+            self.remake_map(&gone, known).await?;
+        }
+        Ok(is_any_gone)
     }
 
     pub(super) async fn make_list(&self, known: &KnownAccount) -> Result<(), Halt> {

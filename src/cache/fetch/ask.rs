@@ -165,6 +165,15 @@ impl ApiRequest {
         }
     }
 
+    /// Returns the property that the answer is a part of.
+    pub(super) fn property(&self) -> Option<PropertyRef> {
+        match self {
+            Self::HostsOf(property) => Some(PropertyRef::from(property.as_ref())),
+            Self::Rules(at, _) | Self::Activations(at) => Some(at.clone()),
+            _ => None,
+        }
+    }
+
     /// Returns true if the answer is a list that contains other properties as well.
     pub(super) const fn is_list(&self) -> bool {
         matches!(self, Self::Properties(_) | Self::Hostnames(_))

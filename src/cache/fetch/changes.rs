@@ -284,6 +284,11 @@ impl Changes {
         }
     }
 
+    /// Returns true if a property is known to be gone.
+    pub(super) fn is_gone(&self, id: &Id) -> bool {
+        self.changed.gone.contains(id)
+    }
+
     pub(crate) fn gone(&mut self, id: &Id) {
         self.changed.gone.insert(id.clone());
     }

@@ -1,13 +1,41 @@
 //! Handles failed requests.
 
 use super::Halt;
-use super::ask::ApiRequest;
+use super::ask::{ApiRequest, CallAnswer};
 use super::known::KnownAccount;
 use super::run::FetchRun;
 use super::state::PairAnswer;
 use crate::source;
 
 impl FetchRun<'_> {
+    /// Makes a request. In a run of the whole account, a part of a property may be missing because the property was
+    /// deleted, which an incremental run sees nowhere else. Then the property itself is asked for, once in a run, and
+    /// if it is missing too, that is the answer.
+    pub(super) async fn ask(
+        &self,
+        ask: ApiRequest,
+    ) -> (ApiRequest, Result<CallAnswer, source::Error>) {
+        let answer = self.caller().ask(&ask).await;
+        let missing = matches!(answer, Err(source::Error::NotFound { .. }));
+        let whole = self.request.is_whole();
+        let Some(at) = ask.property().filter(|_| missing && whole) else {
+            return (ask, answer);
+        };
+        let looked = self
+            .looked_for
+            .borrow_mut()
+            .entry(at.id.clone())
+            .or_default()
+            .clone();
+        let property = ApiRequest::Property(at);
+        let look = async || self.caller().ask(&property).await.err();
+        match looked.get_or_init(look).await {
+            Some(error @ source::Error::NotFound { .. }) => (property, Err(error.clone())),
+            Some(error) if error.ends_the_run() => (property, Err(error.clone())),
+            _ => (ask, answer),
+        }
+    }
+
     pub(super) fn absorb_failure(
         &self,
         ask: ApiRequest,
@@ -57,9 +85,7 @@ impl FetchRun<'_> {
                 }
                 let named = self.request.ids.contains(&at.id);
                 if gone {
-                    if !self.request.is_whole() {
-                        self.writes.changes.borrow_mut().gone(&at.id);
-                    }
+                    self.writes.changes.borrow_mut().gone(&at.id);
                     known.named.gone.push(at.id);
                 } else {
                     known.named.failed.insert(at.id);

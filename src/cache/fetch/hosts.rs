@@ -252,7 +252,9 @@ impl FetchRun<'_> {
                 let owner = |value: &String| owner_of_host(value.as_bytes());
                 if let Some((owner, value)) = value.and_then(|value| Some((owner(&value)?, value)))
                 {
-                    map.insert(name.to_string(), (owner, value));
+                    if !self.writes.changes.borrow().is_gone(&owner) {
+                        map.insert(name.to_string(), (owner, value));
+                    }
                 } else {
                     let message = "it has just been removed or replaced".to_owned();
                     self.ledger

@@ -30,6 +30,7 @@ use std::collections::HashMap;
 use std::future::ready;
 use std::rc::Rc;
 use std::time::Duration;
+use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 /// A value from a call for one property alone, and its digest; `None` if the value is about to change.
@@ -57,6 +58,8 @@ pub(super) struct FetchRun<'a> {
     pub hash_patched: Cell<bool>,
     /// Digests of the lists of host names that were written, by property.
     pub hosts_written: RefCell<HashMap<Id, Digest>>,
+    /// Properties that were asked for because a part of them is missing, with the error of that call if it failed.
+    pub looked_for: RefCell<HashMap<Id, Rc<OnceCell<Option<source::Error>>>>>,
     /// Values from calls for one property alone, by property.
     pub own_fetched: RefCell<HashMap<Id, Vec<OwnFetched>>>,
 }
@@ -141,11 +144,10 @@ impl FetchRun<'_> {
         &self,
         asks: Vec<ApiRequest>,
     ) -> impl Stream<Item = (ApiRequest, Result<CallAnswer, source::Error>)> {
-        let asking = self.caller();
         futures_util::stream::iter(asks)
             .take_while(|_| ready(!(self.ledger.is_halted() || self.is_over())))
             .map(move |ask| async move {
-                let answer = asking.ask(&ask).await;
+                let (ask, answer) = self.ask(ask).await;
                 if let Err(error) = &answer
                     && error.ends_the_run()
                 {

@@ -226,9 +226,6 @@ impl FetchRun<'_> {
         let mut all_changed = HashSet::new();
         known.properties.clone_from(&since.ours);
         let asked = std::mem::take(&mut known.named.properties);
-        for id in std::mem::take(&mut known.named.gone) {
-            self.writes.changes.borrow_mut().gone(&id);
-        }
         let written: HashSet<Id> = asked.iter().map(|one| one.id.clone()).collect();
         known.hosts_touched.extend(written.iter().cloned());
         let ids = known.properties.iter().map(|one| one.id.clone());
