@@ -120,3 +120,27 @@ fn an_interrupt_ends_the_watch() {
     );
     assert_eq!(stage.json(KEY)["propertyName"], "renamed");
 }
+
+#[test]
+fn a_first_fetch_of_a_host_name_is_waited_for_as_well() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let host = &crate::invalidate::hosts_of(&stage, PRP)[0];
+    let key = format!("akamai:acme:hostname:{host}");
+    let old = stage.get(&key).unwrap();
+    let lock = format!("{key}:lock");
+    stage.server_writes(&lock, r#""1""#);
+    stage
+        .api
+        .edit(|account| account.property_mut(PRP).unwrap().name = "renamed".into());
+    let run = stage
+        .command(&format!("invalidate {host} --refill"))
+        .spawn();
+    wait_for("the new version is stored", || {
+        stage.get(&key)?.contains("renamed").then_some(())
+    });
+    stage.server_writes(&key, &old);
+    let _: i64 = stage.server.ask(&["DEL", &lock]);
+    run.wait().with(0);
+    assert_eq!(stage.json(&key)["property"]["propertyName"], "renamed");
+}

@@ -90,7 +90,7 @@ impl Comparison {
                 }
                 continue;
             };
-            let parts = differing(put.resource, &put.about, value, &cached);
+            let parts = differing(put.resource, value, &cached);
             if parts.is_empty() {
                 self.enter(key, parts, None);
             } else {

@@ -1,7 +1,6 @@
 //! Compares cached values with the API's: JSON equality, with lists of items in any order. The API has two
 //! forms of host names and of CP codes. Of these only members that both forms have are compared.
 
-use super::ask::Origins;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::Mismatch;
 use serde_json::{Map, Value};
@@ -13,12 +12,7 @@ const HOST: &str = "cnameFrom";
 /// A difference in an item, or (`None`) in the value as a whole.
 pub(super) type Difference = (Option<String>, Mismatch);
 
-pub(super) fn differing(
-    resource: Resource,
-    about: &Origins,
-    new: &[u8],
-    cached: &[u8],
-) -> Vec<Difference> {
+pub(super) fn differing(resource: Resource, new: &[u8], cached: &[u8]) -> Vec<Difference> {
     if new == cached {
         return Vec::new();
     }
@@ -50,9 +44,10 @@ pub(super) fn differing(
         }
         _ => {}
     }
-    let same = match about {
-        Origins::Host(..) => same_host(&new, &cached),
-        _ if resource == Resource::Tree => in_order(new) == in_order(cached),
+    let same = match resource {
+        // The list of a property is an array.
+        Resource::Hostnames if new.is_object() => same_host(&new, &cached),
+        Resource::Tree => in_order(new) == in_order(cached),
         _ => new == cached,
     };
     if same {
@@ -62,9 +57,9 @@ pub(super) fn differing(
     }
 }
 
-/// Returns true if two values of a property, or of its host names, mean the same.
+/// Returns true if two values of a property, of its host names, or of a host name mean the same.
 pub(crate) fn same_value(resource: Resource, one: &[u8], other: &[u8]) -> bool {
-    differing(resource, &Origins::Account, one, other).is_empty()
+    differing(resource, one, other).is_empty()
 }
 
 /// Returns the member that identifies the items of a list, if their order means nothing.
@@ -170,10 +165,9 @@ fn in_order(value: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::key::{Fqdn, Id};
 
-    fn parts_of(resource: Resource, about: &Origins, new: &str, cached: &str) -> String {
-        let parts = differing(resource, about, new.as_bytes(), cached.as_bytes());
+    fn parts_of(resource: Resource, new: &str, cached: &str) -> String {
+        let parts = differing(resource, new.as_bytes(), cached.as_bytes());
         let each = parts
             .into_iter()
             .map(|(item, state)| format!("{}:{state:?}", item.unwrap_or_default()));
@@ -183,8 +177,7 @@ mod tests {
     #[test]
     fn a_list_is_compared_by_item_in_any_order() {
         let new = r#"[{"propertyId":"prp_1","v":1},{"propertyId":"prp_2"},{"propertyId":"prp_3"}]"#;
-        let about = Origins::Properties;
-        let list = |cached| parts_of(Resource::Properties, &about, new, cached);
+        let list = |cached| parts_of(Resource::Properties, new, cached);
         let same =
             r#"[{"propertyId":"prp_3"},{"v":1, "propertyId":"prp_1"},{"propertyId":"prp_2"}]"#;
         assert_eq!(list(same), "");
@@ -197,23 +190,20 @@ mod tests {
 
     #[test]
     fn an_item_that_only_the_cached_list_has_twice_differs() {
-        let of_one = Origins::Property(Id::new("prp_1").unwrap());
-        let hosts = |new, cached| parts_of(Resource::Hostnames, &of_one, new, cached);
+        let hosts = |new, cached| parts_of(Resource::Hostnames, new, cached);
         let once = r#"[{"cnameFrom":"a.x"},{"cnameFrom":"b.x"}]"#;
         let twice = r#"[{"cnameFrom":"a.x"},{"cnameFrom":"b.x"},{"cnameFrom":"A.x"}]"#;
         let same = r#"[{"cnameFrom":"a.x"},{"cnameFrom":"a.x"},{"cnameFrom":"b.x"}]"#;
         assert_eq!(hosts(once, twice), "a.x:Differs");
         assert_eq!(hosts(twice, same), "");
         assert_eq!(hosts("[]", twice), "a.x:Ghost b.x:Ghost");
-        let list = |cached| parts_of(Resource::Groups, &Origins::Account, "[]", cached);
+        let list = |cached| parts_of(Resource::Groups, "[]", cached);
         assert_eq!(list(r#"[{"groupId":"1"},{"groupId":"1"}]"#), "1:Ghost");
     }
 
     #[test]
     fn of_two_forms_of_an_item_only_what_both_tell_is_compared() {
-        let id = Id::new("prp_1").unwrap();
-        let of_one = Origins::Property(id.clone());
-        let hosts = |new, cached| parts_of(Resource::Hostnames, &of_one, new, cached);
+        let hosts = |new, cached| parts_of(Resource::Hostnames, new, cached);
         let new = r#"[{"cnameFrom":"A.x","cnameTo":"e"}]"#;
         let server = r#"[{"cnameFrom":"a.x","cnameTo":"e","certStatus":{}}]"#;
         assert_eq!(hosts(new, server), "");
@@ -223,26 +213,20 @@ mod tests {
             hosts(new, r#"[{"cnameFrom":"a.x","cnameTo":"f"}]"#),
             "a.x:Differs"
         );
-        let host = Origins::Host(Fqdn::new("a.x").unwrap(), id);
-        let value = |new, cached| parts_of(Resource::Hostnames, &host, new, cached);
         let new = r#"{"property":{"v":1},"hostname":{"cnameFrom":"a.x"}}"#;
         let same = r#"{"hostname":{"cnameFrom":"a.x","edge":1},"property":{"v":1}}"#;
-        assert_eq!(value(new, same), "");
+        assert_eq!(hosts(new, same), "");
         let other = r#"{"hostname":{"cnameFrom":"a.x"},"property":{"v":2}}"#;
-        assert_eq!(value(new, other), ":Differs");
-        let codes = |new, cached| parts_of(Resource::CpCodes, &Origins::Account, new, cached);
+        assert_eq!(hosts(new, other), ":Differs");
+        let codes = |new, cached| parts_of(Resource::CpCodes, new, cached);
         let by_pair = r#"[{"cpcodeId":"cpc_1","createdDate":"2026"}]"#;
         assert_eq!(codes(r#"[{"cpcodeId":"cpc_1"}]"#, by_pair), "");
     }
 
     #[test]
     fn the_order_of_rules_means_something_and_that_of_the_tree_does_not() {
-        let of_one = Origins::Property(Id::new("prp_1").unwrap());
         let (new, turned) = (r#"{"children":[1,2]}"#, r#"{"children":[2,1]}"#);
-        assert_eq!(parts_of(Resource::Rules, &of_one, new, turned), ":Differs");
-        assert_eq!(
-            parts_of(Resource::Tree, &Origins::Properties, new, turned),
-            ""
-        );
+        assert_eq!(parts_of(Resource::Rules, new, turned), ":Differs");
+        assert_eq!(parts_of(Resource::Tree, new, turned), "");
     }
 }

@@ -7,8 +7,9 @@ use crate::cache::Error;
 use crate::cache::fetch::same_value;
 use crate::cache::invalidate::Invalidation;
 use crate::cache::values::readable;
-use crate::domain::invalidation::InvalidationOutcome;
-use crate::domain::key::{Customer, Entry, Id};
+use crate::domain::invalidation::target::Target;
+use crate::domain::invalidation::{InvalidationOutcome, InvalidationTarget};
+use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use crate::store::{Store, Ttl};
@@ -45,6 +46,13 @@ pub(crate) struct RefreshWatch {
     locks: Vec<String>,
     /// At least one key was below its threshold.
     below: bool,
+}
+
+/// Properties and host names of which another value came back.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct CameBack {
+    pub ids: BTreeSet<Id>,
+    pub hosts: Vec<Fqdn>,
 }
 
 /// A watch in progress after a refill.
@@ -85,7 +93,8 @@ impl Invalidation<'_> {
         let ids = self.refill_ids(customer, outcome);
         let each = ids.iter().cloned();
         let each = each.flat_map(|id| [Entry::Property(id.clone()), Entry::PropertyHostnames(id)]);
-        let entries: Vec<Entry> = each.chain([Entry::Properties]).collect();
+        let hosts = self.named_hosts(customer).map(Entry::Hostname);
+        let entries: Vec<Entry> = each.chain(hosts).chain([Entry::Properties]).collect();
         let keys: Vec<String> = entries.iter().map(|e| self.key(customer, e)).collect();
         let locks = entries.iter().map(|entry| entry.clone().lock());
         let locks: Vec<String> = locks.map(|lock| self.key(customer, &lock)).collect();
@@ -105,6 +114,23 @@ impl Invalidation<'_> {
             watch.entries.extend((below || locked).then_some(entry));
         }
         Ok(watch)
+    }
+
+    /// Returns the host names that were named themselves, or by their keys.
+    fn named_hosts(&self, customer: &Customer) -> impl Iterator<Item = Fqdn> {
+        let wanted = self.request.wanted.iter();
+        wanted.filter_map(move |(_, wanted)| match wanted {
+            InvalidationTarget::Target(Target::Host(name)) => Some(name.clone()),
+            InvalidationTarget::Target(Target::Key(of, rest))
+                if of.as_ref().is_none_or(|of| of == customer) =>
+            {
+                match Scheme::parse_entry(rest) {
+                    Some(Entry::Hostname(name)) => Some(name),
+                    _ => None,
+                }
+            }
+            _ => None,
+        })
     }
 
     /// Starts watching once the refill has written `written`. Keys without an entry in `written` are compared with
@@ -137,20 +163,26 @@ impl Invalidation<'_> {
 }
 
 impl RefillCheck<'_> {
-    /// Waits until a key holds another value than the refill left, and returns the properties to fetch again; `None`
-    /// if no other value appears in time.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Id>>, Error> {
+    /// Waits until a key holds another value than the refill left, and returns what to fetch again; `None` if no other
+    /// value appears in time.
+    pub(crate) async fn next(&mut self) -> Result<Option<CameBack>, Error> {
         loop {
             // Before reading the values: a value written before its lock is released is then seen.
             let waits = self.waits().await?;
             let values = self.values().await?;
-            let mut ids = BTreeSet::new();
+            let mut back = CameBack::default();
             for ((entry, ours), now) in self.entries.iter().zip(&self.ours).zip(&values) {
-                ids.extend(self.differing(entry, ours.as_deref(), now.as_deref()));
+                if let Entry::Hostname(name) = entry {
+                    let differs = differs(Resource::Hostnames, ours.as_deref(), now.as_deref());
+                    back.hosts
+                        .extend((now.is_some() && differs).then(|| name.clone()));
+                }
+                back.ids
+                    .extend(self.differing(entry, ours.as_deref(), now.as_deref()));
             }
-            if !ids.is_empty() && self.corrections < CORRECTIONS {
+            if back != CameBack::default() && self.corrections < CORRECTIONS {
                 self.corrections += 1;
-                return Ok(Some(ids.into_iter().collect()));
+                return Ok(Some(back));
             }
             if !waits {
                 return Ok(None);
@@ -175,23 +207,19 @@ impl RefillCheck<'_> {
         if now.is_none() || ours == now {
             return Vec::new();
         }
-        let same = |resource, ours: Option<&[u8]>, now: Option<&[u8]>| match (ours, now) {
-            (Some(ours), Some(now)) => same_value(resource, ours, now),
-            (ours, now) => ours == now,
-        };
         match entry {
-            Entry::Property(id) if !same(Resource::Details, ours, now) => vec![id.clone()],
-            Entry::PropertyHostnames(id) if !same(Resource::Hostnames, ours, now) => {
+            Entry::Property(id) if differs(Resource::Details, ours, now) => vec![id.clone()],
+            Entry::PropertyHostnames(id) if differs(Resource::Hostnames, ours, now) => {
                 vec![id.clone()]
             }
             Entry::Properties => {
                 let (ours, now) = (listed(ours), listed(now));
-                let differs = |id: &&Id| {
+                let changed = |id: &&Id| {
                     let (ours, now) = (ours.get(*id), now.get(*id));
                     let (ours, now) = (ours.map(Vec::as_slice), now.map(Vec::as_slice));
-                    !same(Resource::Details, ours, now)
+                    differs(Resource::Details, ours, now)
                 };
-                self.ids.iter().filter(differs).cloned().collect()
+                self.ids.iter().filter(changed).cloned().collect()
             }
             _ => Vec::new(),
         }
@@ -220,10 +248,17 @@ impl RefillCheck<'_> {
     }
 }
 
+fn differs(resource: Resource, ours: Option<&[u8]>, now: Option<&[u8]>) -> bool {
+    match (ours, now) {
+        (Some(ours), Some(now)) => !same_value(resource, ours, now),
+        (ours, now) => ours != now,
+    }
+}
+
 const fn threshold(entry: &Entry) -> Duration {
     match entry {
         Entry::Property(_) => DETAILS,
-        Entry::PropertyHostnames(_) => HOSTNAMES,
+        Entry::PropertyHostnames(_) | Entry::Hostname(_) => HOSTNAMES,
         _ => LIST,
     }
 }

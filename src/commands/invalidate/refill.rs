@@ -5,7 +5,7 @@ use crate::cache;
 use crate::cache::fetch::CacheView;
 use crate::cache::invalidate::{Invalidation, RemovedStale};
 use crate::domain::invalidation::InvalidationOutcome;
-use crate::domain::key::{Customer, Entry, Id};
+use crate::domain::key::{Customer, Entry, Fqdn, Id};
 use crate::domain::ttl::Resource;
 use crate::domain::warm::WarmRequest;
 use crate::exit::{Exit, Failure};
@@ -148,9 +148,11 @@ impl Refill<'_> {
                 self.counts.stored += filled.report.stored();
                 self.note_stale(&filled.stale);
                 for failed in &filled.report.errors {
-                    // A property that no longer exists was removed, so nothing is left to do.
-                    if failed.code == "not_found" && failed.resource == Some(Resource::Details) {
-                        let id = failed.id.as_deref().unwrap_or_default();
+                    let id = failed.id.as_deref().unwrap_or_default();
+                    let itself = failed.resource == Some(Resource::Details)
+                        || request.hosts.iter().any(|name| name.as_str() == id);
+                    // What no longer exists was removed, so nothing is left to do.
+                    if failed.code == "not_found" && itself {
                         out.note(&format!("`{id}` no longer exists at Akamai"));
                         continue;
                     }
@@ -262,15 +264,16 @@ impl Refill<'_> {
                 next = looking.next() => next?,
                 _ = self.stop.raised() => None,
             };
-            let Some(ids) = next else { return Ok(()) };
-            let names: Vec<&str> = ids.iter().map(Id::as_str).collect();
+            let Some(back) = next else { return Ok(()) };
+            let hosts = back.hosts.iter().map(Fqdn::as_str);
+            let names: Vec<&str> = back.ids.iter().map(Id::as_str).chain(hosts).collect();
             self.out.note(&format!(
                 "another value came back for {}, as by the server's own refresh: fetching it again",
                 names.join(", ")
             ));
             let request = WarmRequest {
-                ids,
-                hosts: Vec::new(),
+                ids: back.ids.into_iter().collect(),
+                hosts: back.hosts,
                 resources: [Resource::Details, Resource::Hostnames].into(),
                 ..request.clone()
             };
