@@ -291,7 +291,7 @@ pub(crate) struct InvalidationOutcome {
     pub scan_skipped: Option<String>,
     /// Properties whose keys matched, or that serve a host name among the targets.
     pub properties: BTreeMap<Customer, BTreeSet<String>>,
-    /// Host names to remove with their property, which the cache does not name.
+    /// Host names and details to remove with their property, which the cache does not name.
     pub unowned: BTreeSet<String>,
     /// Resources of the matched keys.
     pub resources: BTreeSet<Resource>,

@@ -433,7 +433,7 @@ fn the_property_of_a_host_name_is_found_where_only_its_list_or_the_map_names_it(
     );
     let unknown = stage.run("invalidate x.y --cascade -o json").with(0);
     assert_eq!(unknown.json()["removed"], 0);
-    let warned = "the cache does not tell which property serves `x.y`";
+    let warned = "the cache does not tell to which property `x.y` belongs";
     assert!(unknown.stderr.contains(warned), "{}", unknown.stderr);
     assert_eq!(report(&stage, &["c.d", "--cascade"])["removed"], 2);
     assert_eq!(data(&stage).len(), 2);

@@ -65,6 +65,30 @@ fn where_no_cached_item_says_the_name_the_details_by_any_name_are_removed_with_a
 }
 
 #[test]
+fn details_by_name_take_their_property_with_them_if_the_cache_knows_the_name() {
+    let item = r#"{"propertyId":"prp_1","propertyName":"www.site1.example"}"#;
+    let typed = "property:www.SITE1.example:details";
+    for (key, value) in [
+        ("akamai:acme:property:prp_1", item.to_owned()),
+        ("akamai:acme:properties:all", format!("[{item}]")),
+    ] {
+        let stage = filled(&DETAILS);
+        stage.server_writes(key, &value);
+        stage.server_writes("akamai:acme:property:prp_1:versions", "[]");
+        let ended = stage.run(&format!("invalidate {typed} --cascade")).with(0);
+        assert_eq!(data(&stage), [DETAILS[4], DETAILS[3], DETAILS[5]], "{key}");
+        assert!(!ended.stderr.contains("does not tell"), "{}", ended.stderr);
+    }
+    let stage = filled(&DETAILS);
+    stage.server_writes("akamai:acme:property:prp_1:versions", "[]");
+    let key = "property:WWW.Site1.example:details";
+    let ended = stage.run(&format!("invalidate {key} --cascade")).with(0);
+    let warned = format!("the cache does not tell to which property `{key}` belongs");
+    assert!(ended.stderr.contains(&warned), "{}", ended.stderr);
+    assert_eq!(data(&stage).len(), DETAILS.len());
+}
+
+#[test]
 fn without_cascade_only_the_details_below_the_id_are_removed() {
     let stage = filled(&DETAILS);
     report(&stage, &["prp_1"]);

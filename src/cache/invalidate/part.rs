@@ -8,7 +8,7 @@ use crate::cache::values::{
 use crate::domain::invalidation::graph::{EntityKind, Graph, KnownEntities, Reason};
 use crate::domain::invalidation::target::{Pattern, Tag, Target};
 use crate::domain::invalidation::{InvalidationTarget, Marks};
-use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
+use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme, TypedProperty};
 use crate::domain::papi::{Property, VersionHostname};
 use crate::store;
 use serde_json::value::RawValue;
@@ -30,7 +30,7 @@ pub(super) struct SurveyedPart {
     pub(super) unnamed: Vec<Id>,
     /// Properties that serve the named hostnames, by the cache.
     pub(super) owners: BTreeSet<Id>,
-    /// Named hostnames whose property, which would be removed with them, the cache does not name.
+    /// Named hostnames, and keys of details by name, whose property would be removed with them but is not cached.
     pub(super) unowned: BTreeSet<String>,
 }
 
@@ -42,6 +42,8 @@ pub(super) struct CustomerPlan<'a> {
     pub(super) found: SurveyedPart,
     /// Hostnames that were named by their keys, with their targets.
     keys_of_hosts: Vec<(Fqdn, usize)>,
+    /// Property names in keys of details whose property is removed with them, with their targets.
+    names_in_details: Vec<(TypedProperty, usize)>,
 }
 
 impl<'a> CustomerPlan<'a> {
@@ -54,6 +56,7 @@ impl<'a> CustomerPlan<'a> {
             graph: Graph::new(cascade),
             found: SurveyedPart::default(),
             keys_of_hosts: Vec::new(),
+            names_in_details: Vec::new(),
         }
     }
 
@@ -129,6 +132,9 @@ impl<'a> CustomerPlan<'a> {
             Some(Entry::PropertyDetails(typed)) => {
                 if let Some(id) = typed.id() {
                     self.graph.property(&id, why);
+                } else {
+                    self.found.unowned.insert(rest.to_owned());
+                    self.names_in_details.push((typed, at));
                 }
             }
             Some(Entry::Hostname(name)) => self.graph.host(&name, why),
@@ -137,10 +143,11 @@ impl<'a> CustomerPlan<'a> {
         }
     }
 
-    /// Adds the properties whose cached items carry a named tag.
+    /// Adds the properties whose cached items carry a named tag, or the name in a named key of details.
     pub(super) async fn tags(&mut self) -> Result<(), Error> {
         let tags = self.job.request.tags();
-        if tags.iter().all(|(_, tag)| matches!(tag, Tag::Property(_))) {
+        let by_id = tags.iter().all(|(_, tag)| matches!(tag, Tag::Property(_)));
+        if by_id && self.names_in_details.is_empty() {
             return Ok(());
         }
         let list = self
@@ -154,6 +161,25 @@ impl<'a> CustomerPlan<'a> {
                 self.tagged(&item.id, [&item.name, &item.contract, &item.group]);
             }
         }
+        if by_id && self.found.unowned.is_empty() {
+            return Ok(());
+        }
+        match self.own_items().await {
+            // The operator is warned of a name that stays unknown.
+            Err(Error::Store(error)) if by_id && error.refuses_scan() => {}
+            read => read?,
+        }
+        let (job, hash) = (self.job, self.key(&Entry::Hostnames));
+        let read = job.store.fields(&hash, |_, value| {
+            if let Some(item) = hash_traits(value) {
+                self.tagged(&item.id, [&item.name, &item.contract, &item.group]);
+            }
+        });
+        Ok(read.await?)
+    }
+
+    /// Reads the properties' own keys.
+    async fn own_items(&mut self) -> Result<(), Error> {
         let pattern = self.job.scheme.pattern(self.customer, "property:*");
         let mut pages = self.job.store.scan(pattern.as_bytes()).await?;
         let mut keys = Vec::new();
@@ -163,14 +189,7 @@ impl<'a> CustomerPlan<'a> {
                 self.items(keys.drain(..VALUES).collect()).await?;
             }
         }
-        self.items(keys).await?;
-        let (job, hash) = (self.job, self.key(&Entry::Hostnames));
-        let read = job.store.fields(&hash, |_, value| {
-            if let Some(item) = hash_traits(value) {
-                self.tagged(&item.id, [&item.name, &item.contract, &item.group]);
-            }
-        });
-        Ok(read.await?)
+        self.items(keys).await
     }
 
     fn property_key(&self, key: &[u8]) -> Option<String> {
@@ -189,12 +208,19 @@ impl<'a> CustomerPlan<'a> {
         Ok(())
     }
 
-    /// Adds a property with these fields if it has a named tag.
+    /// Adds a property with these fields if it has a named tag, or a name in `names_in_details`.
     fn tagged(&mut self, id: &Id, [name, contract, group]: [&str; 3]) {
         let tags = self.job.request.tags();
         let on = |(_, tag): &&(usize, &Tag)| tag.is_on(id, name, contract, group);
         if let Some((at, _)) = tags.iter().find(on) {
             self.graph.property(id, Reason::named(*at));
+        }
+        for (typed, at) in &self.names_in_details {
+            if typed.name() == name.trim().to_lowercase() {
+                self.graph.property(id, Reason::named(*at));
+                let key = Entry::PropertyDetails(typed.clone()).to_string();
+                self.found.unowned.remove(&key);
+            }
         }
     }
 

@@ -28,7 +28,7 @@ impl RemovalSurvey {
             .collect()
     }
 
-    /// Returns the named hostnames whose property would be removed with them and is in no customer's cache.
+    /// Returns the named hostnames and details whose property would be removed with them and is in no customer's cache.
     pub(super) fn unowned(&self) -> BTreeSet<String> {
         let parts = self.parts.values().map(|part| part.unowned.clone());
         let in_all = parts.reduce(|one, other| &one & &other);

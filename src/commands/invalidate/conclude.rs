@@ -131,11 +131,11 @@ impl InvalidateRun<'_> {
         }
     }
 
-    /// Warns of host names whose property had to be removed with them, and is not known.
+    /// Warns of host names and details whose property had to be removed with them, and is not known.
     pub(super) fn warn_of_unowned(&self, outcome: &InvalidationOutcome) {
         for name in &outcome.unowned {
             self.out.warn(&format!(
-                "the cache does not tell which property serves `{name}`: to remove that property too, pass its id"
+                "the cache does not tell to which property `{name}` belongs: to remove that property too, pass its id"
             ));
         }
     }
