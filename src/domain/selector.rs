@@ -107,13 +107,13 @@ fn relative(word: &str, scheme: &Scheme) -> Option<Selector> {
             .then(|| format!("property:{word}"))?;
         Scheme::parse_entry(&short)
     };
-    let in_any_case = || match word.split_once(':')? {
+    let as_meant = match word.split_once(':')? {
         ("search", query) => Query::new(query).ok().map(Entry::Search),
         ("hostname", name) => host(name).map(Entry::Hostname),
         _ => None,
     };
-    let entry = Scheme::parse_entry(word).or_else(of_property);
-    if let Some(entry) = entry.or_else(in_any_case) {
+    let entry = || Scheme::parse_entry(word).or_else(of_property);
+    if let Some(entry) = as_meant.or_else(entry) {
         return Some(Selector::Entry(entry));
     }
     let key = format!("{}{word}", scheme.prefix());
@@ -165,6 +165,11 @@ mod tests {
                 "hostname:WWW.Example.com",
                 "akamai:acme:hostname:www.example.com",
             ),
+            (
+                "hostname:www.example.com.",
+                "akamai:acme:hostname:www.example.com",
+            ),
+            ("hostname:map", "akamai:acme:hostname:map"),
             ("search:WWW: b\n", "akamai:acme:search:www: b\n"),
             ("properties:all:all:50", "akamai:acme:properties:all:all:50"),
             ("beta:property:prp_1", "akamai:beta:property:prp_1"),
