@@ -35,7 +35,7 @@ pub enum Error {
         /// `act_…`
         found: String,
     },
-    /// No list that may be read has the property, and many others are in none either.
+    /// No list that may be read has the property or host name, and many others are in none either.
     #[error(
         "no list that these credentials may read has `{0}`, nor several others: it is not asked for by itself"
     )]

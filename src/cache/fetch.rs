@@ -65,7 +65,7 @@ pub(crate) use known::KnownAccount;
 pub(crate) use marks::{Epoch, LOOKS};
 pub(crate) use misses::MissedKeys;
 pub(crate) use place::{CacheView, KeyNames, each_once, items};
-pub(crate) use property_lookup::{PropertyLookup, lists_pay};
+pub(crate) use property_lookup::{PropertyLookup, UNLISTED, lists_pay};
 pub(crate) use same::same_value;
 pub(crate) use state::{PairAnswer, PairStates, Readable};
 pub(crate) use values::{

@@ -87,6 +87,21 @@ fn few_of_many_ids_are_asked_for_where_a_list_may_not_be_read() {
     }
 }
 
+#[test]
+fn few_of_many_host_names_that_are_active_nowhere_are_searched_for() {
+    let stage = Stage::new(account());
+    let known = account().hostnames[0].name.clone();
+    let names = (0..60).map(|at| format!("n{at}.nowhere.example\n"));
+    let names: String = names.chain([known]).collect();
+    let (ended, made) = stage.counted_get("hostname", &names);
+    // The groups for the account, the list, the searches, the property.
+    assert!(made <= 1 + 1 + 20 + 1, "{made} calls");
+    let ended = ended.with(7);
+    let of = |code| codes(&ended, code);
+    assert_eq!((of("not_found"), of("unlisted")), (20, 40));
+    assert_eq!(ended.json()["items"].as_array().map(Vec::len), Some(1));
+}
+
 /// What is cached of a property and its host names, besides the mark that it does not exist.
 fn cached_of(stage: &Stage, id: &str, names: &[String]) -> Vec<String> {
     let mut left = stage.data();

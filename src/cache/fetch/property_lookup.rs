@@ -14,7 +14,7 @@ pub(super) const MARGIN: u64 = 1;
 
 /// Maximum number of properties missing from all readable lists that are still asked for one by one. They may
 /// be in an unreadable list; the others are reported.
-pub(super) const UNLISTED: usize = 20;
+pub(crate) const UNLISTED: usize = 20;
 
 /// Returns true if lists at this number of calls are preferred to single requests at that number.
 pub(crate) const fn lists_pay(lists: u64, single: u64) -> bool {

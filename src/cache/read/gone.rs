@@ -34,13 +34,16 @@ impl Reader<'_> {
         self.state.gone.borrow_mut().extend(ids);
     }
 
-    /// Fails if this command knows that the property of an item does not exist, or may not ask for it.
+    /// Fails if this command knows that the property of an item does not exist, or may not ask for it or for a host
+    /// name.
     pub(super) fn refuse_known(&self, item: &Entry) -> Result<(), Error> {
-        match item.property() {
-            Some(id) if self.state.gone.borrow().contains(id) => Err(self.unknown(item)),
-            Some(id) if self.state.unlisted.borrow().contains(id) => {
-                Err(Error::Unlisted(id.clone()))
-            }
+        let id = match item {
+            Entry::Hostname(name) => Id::new(name.as_str()).ok(),
+            item => item.property().cloned(),
+        };
+        match id {
+            Some(id) if self.state.gone.borrow().contains(&id) => Err(self.unknown(item)),
+            Some(id) if self.state.unlisted.borrow().contains(&id) => Err(Error::Unlisted(id)),
             _ => Ok(()),
         }
     }

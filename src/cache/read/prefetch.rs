@@ -7,8 +7,8 @@ use super::lists::CALLS;
 use super::{CONCURRENCY, Reader, Served, ServedFrom};
 use crate::cache::Error;
 use crate::cache::fetch::{
-    ApiRequest, HostnameRows, Payload, PropertyLookup, ROUNDS, array, host_calls, hosts_in,
-    items as cached_items, lists_pay, pages,
+    ApiRequest, HostnameRows, Payload, PropertyLookup, ROUNDS, UNLISTED, array, host_calls,
+    hosts_in, items as cached_items, lists_pay, pages,
 };
 use crate::cache::values::property;
 use crate::domain::key::{Entry, Fqdn, Id};
@@ -127,6 +127,14 @@ impl Reader<'_> {
             listing = self.listing(single, rows).await;
         }
         let owners = listing.as_ref().map(|all| all.owners(&names));
+        if let Some(owners) = &owners {
+            // They are active nowhere; a search may still find some of them.
+            let others = names.iter().filter(|name| !owners.contains_key(*name));
+            let rest = others
+                .skip(UNLISTED)
+                .filter_map(|name| Id::new(name.as_str()).ok());
+            self.state.unlisted.borrow_mut().extend(rest);
+        }
         let owners = owners.unwrap_or_default();
         self.know(owners.values(), &mut known, &mut wanted).await;
         let mut many = Vec::new();
