@@ -98,7 +98,6 @@ impl Invalidation<'_> {
         for customer in self.customers {
             if let Some(request) = self.refill_request(customer, outcome) {
                 let fetch = self.fetch(customer, &request, None, lifetimes);
-                // Everything that is cached now will be missing then.
                 calls += fetch.plan(None, true).await?.calls();
             }
             let place = CacheView::new(self.store, self.scheme, customer, lifetimes);

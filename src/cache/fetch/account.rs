@@ -21,12 +21,12 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 impl FetchRun<'_> {
-    /// Returns a planner: for `named` properties, which are fetched even if not due, or for the whole account.
+    /// Returns a planner for `named` properties or for the whole account.
     pub(super) fn planner(&self, named: bool) -> Planner<'_> {
         Planner {
             place: self.place,
             request: self.request,
-            force: named,
+            forgets: false,
             ledger: Some(self.ledger),
             named,
             listing_paid: self.source.has_listing(),

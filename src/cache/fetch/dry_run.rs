@@ -19,14 +19,15 @@ impl Fetch<'_> {
     /// Plans the request and writes nothing. Asks the source only what the cache cannot tell: the groups, the
     /// number of host names, whether the CP codes can be read in one call, and, if each property takes calls of its own,
     /// the lists of properties. Without a
-    /// source nothing is asked, and what is unknown is not counted. Calls fail while the API blocks this address.
+    /// source nothing is asked, and what is unknown is not counted. With `forgets`, what is cached now will be removed
+    /// before the run. Calls fail while the API blocks this address.
     pub(crate) async fn plan(
         &self,
         source: Option<&Source>,
-        force: bool,
+        forgets: bool,
     ) -> Result<FetchPlan, Error> {
         let Some(source) = source else {
-            return self.plan_from(None, force).await;
+            return self.plan_from(None, forgets).await;
         };
         let remembered = Remembered::read(&self.place).await?;
         remembered.obey_block(&self.place, source, None).await?;
@@ -35,7 +36,7 @@ impl Fetch<'_> {
                 let customer = self.place.keys.customer.as_str();
                 remembered.refuse_other_account(customer, source).await?;
             }
-            self.plan_from(Some(source), force).await
+            self.plan_from(Some(source), forgets).await
         };
         let plan = plan.await;
         if let Err(error) = &plan {
@@ -44,12 +45,12 @@ impl Fetch<'_> {
         plan
     }
 
-    async fn plan_from(&self, source: Option<&Source>, force: bool) -> Result<FetchPlan, Error> {
+    async fn plan_from(&self, source: Option<&Source>, forgets: bool) -> Result<FetchPlan, Error> {
         let named = !self.request.is_whole();
         let planner = Planner {
             place: self.place,
             request: self.request,
-            force,
+            forgets,
             ledger: None,
             named,
             listing_paid: source.is_some_and(Source::has_listing),
@@ -125,7 +126,7 @@ impl Fetch<'_> {
         }
         let claims = self
             .place
-            .calls_for_claims(properties, planner.force)
+            .calls_for_claims(properties, planner.forgets)
             .await?;
         plan.extend(
             Some(claims)

@@ -125,8 +125,8 @@ impl Planner<'_> {
         turns: bool,
     ) -> Result<HashSet<usize>, Error> {
         let place = &self.place;
-        let asks_all = self.force || self.request.check || self.request.due == Due::Always;
-        if all.is_empty() || asks_all || self.named {
+        let asks_all = self.forgets || self.request.check || self.request.due == Due::Always;
+        if all.is_empty() || asks_all {
             return Ok(HashSet::new());
         }
         let baseline = Baseline::read(place).await?;

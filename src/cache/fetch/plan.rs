@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 pub(super) struct Planner<'a> {
     pub place: CacheView<'a>,
     pub request: &'a WarmRequest,
-    /// Everything is due, whatever the request says.
-    pub force: bool,
+    /// What is cached will be removed before the run. Only a plan of a refill says so.
+    pub forgets: bool,
     /// Records when the first of the kept keys is due.
     pub ledger: Option<&'a Ledger>,
     /// Plans for named items, which are fetched whether due or not.

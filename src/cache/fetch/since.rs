@@ -38,7 +38,7 @@ impl Planner<'_> {
             || survey.is_due(Resource::Properties)
             || survey.is_due(Resource::Details)
             || wants(Resource::Hostnames) && survey.hash_there && survey.hash_due;
-        if self.force
+        if self.forgets
             || request.check
             || survey.other_view
             || request.due == Due::Always

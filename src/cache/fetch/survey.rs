@@ -50,7 +50,7 @@ pub(super) enum HostsDue {
 
 impl Planner<'_> {
     fn due_in(&self, resource: Resource, own: Ttl) -> Option<Duration> {
-        let due = if self.force || self.request.check {
+        let due = if self.forgets || self.request.check {
             Due::Always
         } else {
             self.request.due
