@@ -105,7 +105,7 @@ impl FetchRun<'_> {
                     }
                 }
                 PlanStage::Unlisted => {
-                    self.unlisted(survey, known, steps).await?;
+                    self.unlisted(known, steps).await?;
                     self.finish_hosts(survey, known).await?;
                     self.queue.flush().await?;
                     let is_due = survey.is_due(Resource::Map);
@@ -221,7 +221,7 @@ impl FetchRun<'_> {
         if !whole && known.asked.is_empty() {
             known.properties = former;
             if planner.needs_properties() {
-                self.report_unreadable(survey, known);
+                self.report_unreadable(known);
             }
             return Ok(());
         }
@@ -231,18 +231,21 @@ impl FetchRun<'_> {
         if self.ledger.is_halted() && !known.is_answered() {
             return Ok(());
         }
-        self.finish_pairs(survey, known, former, whole).await
+        self.finish_pairs(known, former, whole).await
     }
 
     /// Asks for the groups if the cached ones may be wrong, and then for the new pairs.
     async fn heal_groups(&self, survey: &Survey, known: &mut KnownAccount) -> Result<(), Halt> {
-        if self.ledger.is_halted() || !known.is_doubtful(&survey.pairs) {
+        if self.ledger.is_halted() || !known.is_doubtful() {
             return Ok(());
         }
         self.carry_out(vec![FetchStep::fetch(ApiRequest::Groups)], known)
             .await?;
         let all = known.groups.as_deref().map(pairs).unwrap_or_default();
-        let new = self.planner(false).pairs_to_ask(survey, &all).into_iter();
+        let new = self
+            .planner(false)
+            .pairs_to_ask(survey, known, &all)
+            .into_iter();
         let new = new.filter(|pair| !known.asked.contains_key(pair));
         let steps = FetchStep::each(new, ApiRequest::Properties);
         self.carry_out(steps, known).await
@@ -251,22 +254,21 @@ impl FetchRun<'_> {
     /// Records the results of the pairs that were asked, and makes the list of properties from them.
     async fn finish_pairs(
         &self,
-        survey: &Survey,
         known: &mut KnownAccount,
         former: Vec<Rc<Property>>,
         whole: bool,
     ) -> Result<(), Halt> {
-        let states = known.states(&survey.pairs);
+        let states = known.states();
         let count = known.properties.len();
         self.ledger.fetched(Resource::Properties, count);
         if self.wants(Resource::Details) {
             self.ledger.fetched(Resource::Details, count);
         }
-        self.report_refused(known.asked.keys(), survey, known);
+        self.report_refused(known.asked.keys(), known);
         // Written before the list: if the run ends in between, the list must not be taken for whole.
         let all = known.all_pairs().filter(|_| whole);
         if !self.checks() {
-            let written = survey.pairs.write(&self.place, &states, all.as_deref());
+            let written = known.pairs.write(&self.place, &states, all.as_deref());
             written.await?;
         }
         known.listed = true;
@@ -308,7 +310,7 @@ impl FetchRun<'_> {
         let embedded = self.writes.changes.borrow().embedded().clone();
         known.touched.extend(embedded.iter().cloned());
         known.hosts_touched.extend(embedded);
-        known.list = if !whole || survey.pairs.any_failed() && !self.wants(Resource::Properties) {
+        known.list = if !whole || known.pairs.any_failed() && !self.wants(Resource::Properties) {
             ListWrite::Patch
         } else if self.wants(Resource::Properties) {
             ListWrite::Whole
@@ -319,21 +321,16 @@ impl FetchRun<'_> {
     }
 
     /// Reports unreadable pairs even if they were not asked because the list is fresh.
-    fn report_unreadable(&self, survey: &Survey, known: &KnownAccount) {
+    fn report_unreadable(&self, known: &KnownAccount) {
         let all = known.groups.as_deref().map(pairs).unwrap_or_default();
         for pair in all {
-            if survey.pairs.of(&pair) == Some(Readable::Never) {
+            if known.pairs.of(&pair) == Some(Readable::Never) {
                 self.ledger.unreadable(&pair.0, &pair.1);
             }
         }
     }
 
-    async fn unlisted(
-        &self,
-        survey: &Survey,
-        known: &mut KnownAccount,
-        steps: Vec<FetchStep>,
-    ) -> Result<(), Halt> {
+    async fn unlisted(&self, known: &mut KnownAccount, steps: Vec<FetchStep>) -> Result<(), Halt> {
         if steps.is_empty() {
             return Ok(());
         }
@@ -345,7 +342,7 @@ impl FetchRun<'_> {
             self.carry_out(steps, known).await?;
             self.ledger.go_on()?;
             if !new.iter().any(|pair| known.asked.contains_key(pair)) {
-                return self.finish_pairs(survey, known, former, true).await;
+                return self.finish_pairs(known, former, true).await;
             }
             let found = std::mem::replace(&mut known.properties, former);
             for property in found {
@@ -355,12 +352,12 @@ impl FetchRun<'_> {
             known.asked.retain(|_, answer| {
                 !matches!(answer, PairAnswer::Failed(source::Error::NotFound { .. }))
             });
-            self.report_refused(&new, survey, known);
+            self.report_refused(&new, known);
             // The next crawl asks them with the others.
-            let mut states = known.states(&survey.pairs);
+            let mut states = known.states();
             states.retain(|pair, state| new.contains(pair) && *state != Readable::Never);
             if !self.checks() {
-                survey.pairs.write(&self.place, &states, None).await?;
+                known.pairs.write(&self.place, &states, None).await?;
             }
             // What the lists of these pairs lack as well is asked for one by one.
             let refused = |pair| known.asked.get(pair).is_some_and(PairAnswer::is_refused);
@@ -380,14 +377,13 @@ impl FetchRun<'_> {
     fn report_refused<'p>(
         &self,
         pairs: impl IntoIterator<Item = &'p GroupContract>,
-        survey: &Survey,
         known: &KnownAccount,
     ) {
         for pair in pairs {
             let Some(answer @ PairAnswer::Failed(error)) = known.asked.get(pair) else {
                 continue;
             };
-            if survey.pairs.next(pair, answer) == Readable::Never {
+            if known.pairs.next(pair, answer) == Readable::Never {
                 self.ledger.unreadable(&pair.0, &pair.1);
             } else {
                 let id = pair_name(pair);

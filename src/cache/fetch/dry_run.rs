@@ -78,12 +78,12 @@ impl Fetch<'_> {
         plan: &mut FetchPlan,
     ) -> Result<(), Error> {
         let mut survey = planner.survey().await?;
-        plan.cold = survey.pairs.count() == 0;
         let mut known = KnownAccount {
             host_rows: self.place.host_rows().await?,
             ..KnownAccount::default()
         };
         known.survey(&mut survey);
+        plan.cold = known.pairs.count() == 0;
         let since = survey.since.take();
         if let Some(since) = &since {
             plan.extend(since.steps());
@@ -95,7 +95,7 @@ impl Fetch<'_> {
         for stage in PlanStage::ACCOUNT {
             if let Some(source) = source {
                 let asked = known.groups.is_some() || known.groups_asked;
-                let due = survey.is_due(Resource::Groups) || planner.needs_groups(&survey);
+                let due = survey.is_due(Resource::Groups) || planner.needs_groups(&survey, &known);
                 learn(stage, source, planner, &survey, &mut known).await?;
                 if known.cpcodes_refused.is_some() && !asked && !due {
                     plan.extend([FetchStep::fetch(ApiRequest::Groups)]);
@@ -179,7 +179,7 @@ async fn learn(
             answer => known.cpcodes_refused = answer.err(),
         }
     }
-    let needed = planner.needs_groups(survey) || known.cpcodes_refused.is_some();
+    let needed = planner.needs_groups(survey, known) || known.cpcodes_refused.is_some();
     if known.groups.is_none() && needed {
         known.groups = Some(source.groups().await?.value);
     }

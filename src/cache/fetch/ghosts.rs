@@ -73,8 +73,7 @@ impl FetchRun<'_> {
 
     /// Drops properties of pairs that these credentials may not read: they may exist.
     async fn leave_unreadable(&self, lost: &mut KeysOf, known: &KnownAccount) -> Result<(), Error> {
-        let states = super::state::PairStates::read(&self.place).await?;
-        let states = known.states(&states);
+        let states = known.states();
         let never = |pair: &GroupContract| states.get(pair) == Some(&Readable::Never);
         if !known.asked.keys().any(never) {
             return Ok(());

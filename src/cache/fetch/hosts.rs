@@ -35,7 +35,7 @@ impl FetchRun<'_> {
         let all = if let Some(listing) = known.listing.take() {
             let properties = known.properties.iter();
             let properties = properties.map(|one| (one.clone(), !listing.has_errors));
-            let explained = known.lacks_pairs(&survey.pairs);
+            let explained = known.lacks_pairs();
             AllHosts::listed(self.ledger, properties.collect(), listing, explained)
         } else if known.hosts_of_all {
             let mut each = std::mem::take(&mut known.hosts);

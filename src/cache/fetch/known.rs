@@ -56,7 +56,7 @@ pub(crate) struct KnownAccount {
     pub hosts: Vec<HostsOf>,
     /// Number of rows of the account-wide list, if known from the cache or the API.
     pub host_rows: Option<u64>,
-    /// What earlier runs learned of the pairs, if properties are named.
+    /// What earlier runs learned of the pairs.
     pub pairs: PairStates,
     /// Ids of the properties that this run has listed.
     pub(super) seen: NameSet,
@@ -116,8 +116,9 @@ impl KnownAccount {
         array(items.map(|property| property.json.as_str()))
     }
 
-    /// Takes over the survey's groups, unless newer ones are known, and its properties.
+    /// Takes over the survey's groups, unless newer ones are known, its properties, and what is remembered of the pairs.
     pub(super) fn survey(&mut self, survey: &mut Survey) {
+        self.pairs = std::mem::take(&mut survey.pairs);
         let cached = survey.groups.take();
         self.groups = self.groups.take().or(cached);
         let properties = survey.properties.clone();
@@ -180,17 +181,17 @@ impl KnownAccount {
 
     /// Returns true if groups from the cache are doubtful: a pair is refused that was readable. The groups may
     /// be another account's, or a group is gone. One call settles it.
-    pub(crate) fn is_doubtful(&self, former: &PairStates) -> bool {
+    pub(crate) fn is_doubtful(&self) -> bool {
         let doubtful = |(pair, answer): (&GroupContract, &PairAnswer)| {
-            answer.is_refused() && former.of(pair) != Some(Readable::Never)
+            answer.is_refused() && self.pairs.of(pair) != Some(Readable::Never)
         };
         !self.groups_asked && self.asked.iter().any(doubtful)
     }
 
     /// Returns what to remember of the pairs that were asked.
-    pub(crate) fn states(&self, former: &PairStates) -> BTreeMap<GroupContract, Readable> {
+    pub(crate) fn states(&self) -> BTreeMap<GroupContract, Readable> {
         let state = |(pair, answer): (&GroupContract, &PairAnswer)| {
-            (pair.clone(), former.next(pair, answer))
+            (pair.clone(), self.pairs.next(pair, answer))
         };
         self.asked.iter().map(state).collect()
     }
@@ -228,14 +229,17 @@ impl KnownAccount {
 
     /// Returns true if the properties of a pair are not known because its list cannot be read: the pair is asked
     /// again, or was never readable.
-    pub(super) fn lacks_pairs(&self, former: &PairStates) -> bool {
+    pub(super) fn lacks_pairs(&self) -> bool {
         let groups = self.groups.as_deref().map(pairs).unwrap_or_default();
         let lacks = |pair: &GroupContract| match self.asked.get(pair) {
-            Some(answer) => former.next(pair, answer) != Readable::Yes,
-            None => former.of(pair).is_some_and(|state| state != Readable::Yes),
+            Some(answer) => self.pairs.next(pair, answer) != Readable::Yes,
+            None => self
+                .pairs
+                .of(pair)
+                .is_some_and(|state| state != Readable::Yes),
         };
         let refused = |(pair, answer): (&GroupContract, &PairAnswer)| {
-            former.next(pair, answer) == Readable::Never
+            self.pairs.next(pair, answer) == Readable::Never
         };
         groups.iter().any(lacks) || self.asked.iter().any(refused)
     }

@@ -73,7 +73,9 @@ impl Planner<'_> {
         let mut steps: Vec<FetchStep> = kept
             .into_iter()
             // A list that is fetched for its items is stored as well.
-            .filter(|(resource, _)| !(*resource == Resource::Properties && self.crawls(survey)))
+            .filter(|(resource, _)| {
+                !(*resource == Resource::Properties && self.crawls(survey, known))
+            })
             // Groups that were fetched to check the account were stored then.
             .filter(|(resource, _)| !(*resource == Resource::Groups && known.groups_asked))
             .map(|(resource, keys)| FetchStep::Keep(resource, keys))
@@ -87,7 +89,7 @@ impl Planner<'_> {
                 Resource::Groups,
                 one,
             ));
-        } else if known.groups.is_none() && self.needs_groups(survey) {
+        } else if known.groups.is_none() && self.needs_groups(survey, known) {
             steps.push(FetchStep::fetch(ApiRequest::Groups));
         }
         // After the groups, which name the account.
@@ -107,9 +109,9 @@ impl Planner<'_> {
     }
 
     /// Returns true if any pair is asked for its properties.
-    fn crawls(&self, survey: &Survey) -> bool {
+    fn crawls(&self, survey: &Survey, known: &KnownAccount) -> bool {
         self.is_whole_crawl(survey)
-            || self.request.wants_any(&NEED_PROPERTIES) && survey.pairs.any_failed()
+            || self.request.wants_any(&NEED_PROPERTIES) && known.pairs.any_failed()
     }
 
     pub(super) fn needs_properties(&self) -> bool {
@@ -129,10 +131,10 @@ impl Planner<'_> {
         survey.remembered.cpcodes_by_pair && self.request.due != Due::Always
     }
 
-    pub(super) fn needs_groups(&self, survey: &Survey) -> bool {
+    pub(super) fn needs_groups(&self, survey: &Survey, known: &KnownAccount) -> bool {
         survey.is_due(Resource::CpCodes) && self.cpcodes_by_pair(survey)
             || survey.is_due(Resource::Tree)
-            || self.crawls(survey)
+            || self.crawls(survey, known)
     }
 
     /// Returns true if each property costs calls of its own, so that a plan must know the properties.
@@ -148,15 +150,16 @@ impl Planner<'_> {
     pub(super) fn pairs_to_ask(
         &self,
         survey: &Survey,
+        known: &KnownAccount,
         all: &[GroupContract],
     ) -> Vec<GroupContract> {
         if self.is_whole_crawl(survey) {
-            let beyond = survey.pairs.beyond(all).map(|(pair, _)| pair);
+            let beyond = known.pairs.beyond(all).map(|(pair, _)| pair);
             all.iter().cloned().chain(beyond).collect()
         } else if self.needs_properties() {
-            let beyond = survey.pairs.beyond(all);
+            let beyond = known.pairs.beyond(all);
             let beyond = beyond.filter_map(|(pair, state)| state.is_owed().then_some(pair));
-            survey.pairs.owed(all).cloned().chain(beyond).collect()
+            known.pairs.owed(all).cloned().chain(beyond).collect()
         } else {
             Vec::new()
         }
@@ -176,7 +179,7 @@ impl Planner<'_> {
             }
             steps.push(FetchStep::Make(Resource::CpCodes, Some(1)));
         }
-        let asked = self.pairs_to_ask(survey, &all);
+        let asked = self.pairs_to_ask(survey, known, &all);
         if !asked.is_empty() || self.is_whole_crawl(survey) {
             let whole = self.is_whole_crawl(survey);
             let count = known.listed.then_some(known.properties.len() as u64);
@@ -187,7 +190,7 @@ impl Planner<'_> {
                 let keys = count.filter(|_| whole);
                 steps.push(FetchStep::Make(Resource::Details, keys));
             }
-            let failed = |pair: &GroupContract| survey.pairs.is_owed(pair);
+            let failed = |pair: &GroupContract| known.pairs.is_owed(pair);
             if !known.groups_asked && asked.iter().any(failed) {
                 // If one is refused again, the groups are asked for.
                 steps.push(FetchStep::AtMost(1));

@@ -40,11 +40,12 @@ impl Reader<'_> {
     async fn crawl(
         &self,
         ask: impl Fn(GroupContract) -> ApiRequest,
-        former: &PairStates,
+        former: PairStates,
     ) -> Result<(KnownAccount, Vec<Payload>, bool), Error> {
         let groups = self.one(Entry::AccountGroups).await?;
         let mut known = KnownAccount::default();
         known.take_groups(items(&groups, Group::parse)?);
+        known.pairs = former;
         known.groups_asked = groups.origin == ServedFrom::Akamai;
         let mut answers = Vec::new();
         loop {
@@ -73,14 +74,14 @@ impl Reader<'_> {
                 };
                 known.asked.insert(pair, said);
             }
-            if !known.is_doubtful(former) {
+            if !known.is_doubtful() {
                 break;
             }
             let again = Box::pin(self.fetch_and_keep(&Entry::AccountGroups, None)).await?;
             known.take_groups(items(&again, Group::parse)?);
         }
         answers.retain(|(pair, _)| known.asked.contains_key(pair));
-        let states = known.states(former);
+        let states = known.states();
         let whole = known.asked.iter().all(|(pair, answer)| {
             matches!(answer, PairAnswer::Whole) || states.get(pair) == Some(&Readable::Never)
         });
@@ -99,9 +100,9 @@ impl Reader<'_> {
     /// Fetches the lists of all groups and contracts. Each property appears once.
     pub(super) async fn properties(&self) -> Result<Fetched, Error> {
         let former = self.pair_states().await;
-        let (known, answers, whole) = self.crawl(ApiRequest::Properties, &former).await?;
+        let (known, answers, whole) = self.crawl(ApiRequest::Properties, former).await?;
         if let Some(place) = self.place()
-            && let Err(error) = former.write(&place, &known.states(&former), None).await
+            && let Err(error) = known.pairs.write(&place, &known.states(), None).await
         {
             log::info!("which groups can be read was not remembered: {error}");
         }
@@ -135,7 +136,7 @@ impl Reader<'_> {
         }
         if answers.is_empty() {
             let none = PairStates::default();
-            (_, answers, whole) = self.crawl(ApiRequest::CpCodes, &none).await?;
+            (_, answers, whole) = self.crawl(ApiRequest::CpCodes, none).await?;
         }
         // Only after the groups have named the account.
         if let Some(place) = self.place().filter(|_| refused)
