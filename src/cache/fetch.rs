@@ -269,6 +269,7 @@ impl Fetch<'_> {
                 writes: &writes,
                 remembered: &remembered,
                 began: Instant::now(),
+                account: RefCell::default(),
                 until: Cell::new(None),
                 planned_whole: Cell::new(false),
                 hash_patched: Cell::default(),

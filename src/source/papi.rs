@@ -69,6 +69,11 @@ impl Source {
             Ok(property)
         });
         let listed = listed.await?;
+        let account = listed
+            .value
+            .iter()
+            .find_map(|property| property.account.as_deref());
+        self.record_account(account.map(str::to_owned));
         let ids = listed.value.iter().map(|property| property.id.clone());
         self.lock_placed().extend(ids);
         Ok(listed)

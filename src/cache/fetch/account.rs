@@ -53,7 +53,7 @@ impl FetchRun<'_> {
         let mut survey = planner.survey().await?;
         let mut known = KnownAccount::default();
         self.identify(&mut known).await?;
-        survey.disown(known.account.as_deref());
+        survey.disown(self.account.borrow().as_deref());
         known.survey(&mut survey);
         let ours = survey.ours().filter(|_| self.request.keep.is_some());
         if let Some(ours) = &ours {

@@ -30,8 +30,8 @@ impl FetchRun<'_> {
     pub(super) async fn identify(&self, known: &mut KnownAccount) -> Result<(), Halt> {
         let former = self.remembered;
         let planner = self.planner(false);
-        if former.is_known_by(self.source) {
-            known.account.clone_from(&former.account);
+        if former.is_known_by(self.source) && self.account.borrow().is_none() {
+            self.account.borrow_mut().clone_from(&former.account);
         }
         if !planner.asks_account(former, self.source) {
             return Ok(());
@@ -45,33 +45,31 @@ impl FetchRun<'_> {
         }
     }
 
-    /// Records the account that an answer names. An account other than the cache's is refused, unless the run
-    /// fetches everything.
-    pub(super) async fn take_account(
-        &self,
-        found: Option<&str>,
-        known: &mut KnownAccount,
-    ) -> Result<(), Halt> {
-        let Some(found) = found else { return Ok(()) };
-        if known.account.as_deref() == Some(found) {
+    /// Records the account that the source's last answer named. An account other than the cache's is refused, unless
+    /// the run fetches everything.
+    pub(super) async fn take_account(&self) -> Result<(), Halt> {
+        let Some(found) = self.source.account() else {
+            return Ok(());
+        };
+        if self.account.borrow().as_ref() == Some(&found) {
             return Ok(());
         }
         if self.request.due != Due::Always {
             let customer = self.place.keys.customer.as_str();
-            self.remembered.agree(customer, Some(found))?;
+            self.remembered.agree(customer, Some(&found))?;
         }
+        *self.account.borrow_mut() = Some(found.clone());
         if !self.checks() {
-            let remembered = self.remembered.remember(&self.place, self.source, found);
+            let remembered = self.remembered.remember(&self.place, self.source, &found);
             remembered.await?;
         }
-        known.account = Some(found.to_owned());
         Ok(())
     }
 
     /// Removes cached values of other accounts. The server stores them here if it reads another section than
     /// the customer's. Without SCAN they stay until they expire.
     pub(super) async fn remove_foreign(&self, known: &KnownAccount) -> Result<(), Halt> {
-        let Some(account) = known.account.as_deref() else {
+        let Some(account) = self.account.borrow().clone() else {
             return Ok(());
         };
         if !known.crawled || known.spoiled || !self.ledger.is_complete() {
@@ -80,7 +78,7 @@ impl FetchRun<'_> {
         if self.writes.empty {
             return Ok(());
         }
-        let foreign = match self.foreign(known, account).await {
+        let foreign = match self.foreign(known, &account).await {
             Err(Error::Store(error)) if error.refuses_scan() => {
                 self.progress.note(&format!(
                     "{error}; values of another account, if there are any, stay until they expire"

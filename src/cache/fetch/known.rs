@@ -30,8 +30,6 @@ pub(super) enum ListWrite {
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct KnownAccount {
-    /// `act_…`, if the API has named it to this run or an earlier one.
-    pub account: Option<String>,
     /// Ids of all contracts, if cached contracts are checked against them.
     pub contracts: Option<HashSet<Id>>,
     /// All host names of all properties, if all were handed over and the hash holds them.

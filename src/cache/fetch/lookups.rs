@@ -202,8 +202,6 @@ impl FetchRun<'_> {
     ) -> Result<(), Halt> {
         match (ask, answer) {
             (ApiRequest::Properties(pair), Payload::Properties(all)) => {
-                let account = all.iter().find_map(|property| property.account.clone());
-                self.take_account(account.as_deref(), known).await?;
                 for property in known.named.lookup.take_list(pair, all, whole) {
                     self.absorb_property(None, property, known).await?;
                 }

@@ -18,11 +18,11 @@ use super::state::PairAnswer;
 use super::values::GroupContract;
 use super::{CachedBefore, Halt};
 use crate::domain::key::{Entry, Fqdn, Id};
-use crate::domain::papi::Property;
+use crate::domain::papi::{Group, Property};
 use crate::domain::progress::Progress;
-use crate::domain::ttl::{Due, Resource};
+use crate::domain::ttl::Resource;
 use crate::domain::warm::WarmRequest;
-use crate::source::{self, AccountGroups, ApiAnswer, FindBy, Source};
+use crate::source::{self, ApiAnswer, FindBy, Source};
 use crate::store::Write;
 use futures_util::{Stream, StreamExt};
 use std::cell::{Cell, RefCell};
@@ -50,6 +50,8 @@ pub(super) struct FetchRun<'a> {
     pub writes: &'a Writes<'a>,
     pub remembered: &'a Remembered,
     pub began: Instant,
+    /// `act_…`, if the API has named it to this run or an earlier one.
+    pub account: RefCell<Option<String>>,
     /// No call begins after this time.
     pub until: Cell<Option<Instant>>,
     /// No later stage of the run is known to need calls that are not planned yet.
@@ -237,11 +239,7 @@ impl FetchRun<'_> {
             item_errors,
         } = answered;
         known.first_date(date);
-        if self.request.due != Due::Always {
-            let customer = self.place.keys.customer.as_str();
-            let found = self.source.account();
-            self.remembered.agree(customer, found.as_deref())?;
-        }
+        self.take_account().await?;
         let whole = item_errors.is_empty();
         let resource = ask.resource();
         if known.named.looks_up() && ask.is_list() {
@@ -260,11 +258,9 @@ impl FetchRun<'_> {
                     known.contracts = self.checks().then(|| ids.collect());
                 }
             }
-            (_, Payload::Groups(all)) => self.absorb_groups(all, whole, known).await?,
+            (_, Payload::Groups(all)) => self.absorb_groups(all.groups, whole, known).await?,
             (ApiRequest::Modified(_), Payload::Properties(all)) => known.modified = Some(all),
             (ApiRequest::Properties(pair), Payload::Properties(all)) => {
-                let account = all.iter().find_map(|property| property.account.clone());
-                self.take_account(account.as_deref(), known).await?;
                 known.asked.insert(pair, PairAnswer::of(whole));
                 for property in all {
                     self.list(property, known).await?;
@@ -318,10 +314,9 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Takes all groups and the account that they belong to.
     async fn absorb_groups(
         &self,
-        all: AccountGroups,
+        all: Vec<Group>,
         whole: bool,
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
@@ -331,8 +326,6 @@ impl FetchRun<'_> {
         } else {
             self.wants(resource) || known.groups.is_some() || known.named.looks_up()
         };
-        self.take_account(all.account.as_deref(), known).await?;
-        let all = all.groups;
         if stored {
             self.ledger.fetched(resource, all.len());
             let put = groups(self.place.keys, &all, self.ttl(resource, whole));
@@ -350,8 +343,6 @@ impl FetchRun<'_> {
         property: Property,
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
-        self.take_account(property.account.as_deref(), known)
-            .await?;
         self.ledger.fetched(Resource::Details, 1);
         let property = Rc::new(property);
         self.announce(&property).await?;

@@ -231,7 +231,7 @@ impl FetchRun<'_> {
         let ids = known.properties.iter().map(|one| one.id.clone());
         let mut at: HashMap<Id, usize> = ids.zip(0..).collect();
         let ours = since.ours.first().and_then(|one| one.account.as_deref());
-        let account = known.account.clone();
+        let account = self.account.borrow().clone();
         let account = account.as_deref().or(ours);
         let own = |one: &Property| {
             let accounts = one.account.as_deref().zip(account);
