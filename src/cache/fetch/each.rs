@@ -68,11 +68,7 @@ impl Planner<'_> {
             ];
             let wanted = each.into_iter().filter(move |(_, one)| wants(*one));
             wanted.map(|(calls, resource)| {
-                let step = FetchStep::Fetch {
-                    ask: ApiRequest::Activations(PropertyRef::new(id.clone())),
-                    calls,
-                    fills: Some((resource, None)),
-                };
+                let step = FetchStep::Unseen(resource, calls);
                 (Entry::Versions(id.clone()), step)
             })
         });

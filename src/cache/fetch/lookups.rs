@@ -304,11 +304,8 @@ impl Fetch<'_> {
             } else {
                 let each = known.named.properties.iter();
                 plan.extend(each.map(|property| planner.hosts_of(property)));
-                plan.extend(known.named.unseen.iter().map(|_| FetchStep::Fetch {
-                    ask: ApiRequest::Hostnames(0),
-                    calls: UNSEEN,
-                    fills: Some((Resource::Hostnames, None)),
-                }));
+                let each = known.named.unseen.iter();
+                plan.extend(each.map(|_| FetchStep::Unseen(Resource::Hostnames, UNSEEN)));
                 if unseen > 0 {
                     plan.extend([FetchStep::AtMost(CALLS)]);
                 } else {
@@ -329,10 +326,10 @@ impl Fetch<'_> {
         let (request, named) = (self.request, &known.named);
         let mut unsure = Vec::new();
         if !named.unseen.is_empty() && request.wants(Resource::Rules) {
-            unsure.push(FetchStep::AtMost(0));
+            unsure.push(FetchStep::Inexact);
         }
         if !named.searched.is_empty() && named.searched.len() + named.ids.len() > 1 {
-            unsure.push(FetchStep::AtMost(0));
+            unsure.push(FetchStep::Inexact);
             if request.wants(Resource::Details) {
                 unsure.push(FetchStep::Make(Resource::Details, None));
             }

@@ -45,6 +45,10 @@ pub(crate) enum FetchStep {
     Serve(Vec<HostsOf>),
     /// Upper bound of the calls that depend on the answers of others.
     AtMost(u64),
+    /// The calls of other steps are an upper bound: an answer may show that some are not needed.
+    Inexact,
+    /// Calls for a resource of a property that is not known yet; only a plan has these.
+    Unseen(Resource, u64),
 }
 
 /// Everything a run will do, as far as is known. A crawl is discovered stage by stage: each
@@ -103,7 +107,9 @@ impl FetchPlan {
             return 0;
         }
         let calls = self.steps.iter().map(|step| match step {
-            FetchStep::Fetch { calls, .. } | FetchStep::AtMost(calls) => *calls,
+            FetchStep::Fetch { calls, .. }
+            | FetchStep::AtMost(calls)
+            | FetchStep::Unseen(_, calls) => *calls,
             _ => 0,
         });
         calls.sum()
@@ -116,7 +122,7 @@ impl FetchPlan {
                 && self
                     .steps
                     .iter()
-                    .any(|step| matches!(step, FetchStep::AtMost(_))),
+                    .any(|step| matches!(step, FetchStep::AtMost(_) | FetchStep::Inexact)),
             may_find_more: self.cold
                 && !self.free
                 && self
@@ -135,13 +141,14 @@ impl FetchPlan {
             *sum = sum.zip(keys).map(|(sum, keys)| sum + keys);
         };
         for step in &self.steps {
-            if let FetchStep::Fetch {
-                fills: Some((resource, keys)),
-                ..
-            }
-            | FetchStep::Make(resource, keys) = step
-            {
-                add(*resource, *keys);
+            match step {
+                FetchStep::Fetch {
+                    fills: Some((resource, keys)),
+                    ..
+                }
+                | FetchStep::Make(resource, keys) => add(*resource, *keys),
+                FetchStep::Unseen(resource, _) => add(*resource, None),
+                _ => {}
             }
         }
         all

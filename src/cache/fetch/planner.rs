@@ -271,7 +271,7 @@ impl Planner<'_> {
             (HostsDue::All, HostnameView::Active) => {
                 steps.push(self.all_hosts(known));
                 // Only a plan lacks the list, which may show that none is due.
-                steps.extend((!map && !known.listed).then_some(FetchStep::AtMost(0)));
+                steps.extend((!map && !known.listed).then_some(FetchStep::Inexact));
             }
         }
         Ok(steps)

@@ -193,7 +193,10 @@ impl FetchRun<'_> {
                         .await?;
                 }
                 FetchStep::Serve(mut each) => self.put_each(&mut each, None).await?,
-                FetchStep::Make(..) | FetchStep::AtMost(_) => {}
+                FetchStep::Make(..)
+                | FetchStep::AtMost(_)
+                | FetchStep::Inexact
+                | FetchStep::Unseen(..) => {}
             }
         }
         let planned = costs.iter().sum();
