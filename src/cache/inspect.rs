@@ -166,10 +166,10 @@ impl Inspector<'_> {
             return Ok(None);
         };
         let index = self.scheme.key(customer, &Entry::Generations);
-        match self.store.scores(&index, &[member]).await.pop() {
-            Some(Ok(score)) => Ok(score.map(whole)),
-            None | Some(Err(store::Error::Denied { .. })) => Ok(None),
-            Some(Err(error)) => Err(error.into()),
+        match self.store.score(&index, member).await {
+            Ok(score) => Ok(score.map(whole)),
+            Err(store::Error::Denied { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
         }
     }
 

@@ -298,21 +298,11 @@ impl Store {
             .collect()
     }
 
-    /// Returns the scores of members of a sorted set in order; `None` if it lacks one or the key has another type.
-    pub async fn scores(
-        &self,
-        key: &str,
-        members: &[impl AsRef<str>],
-    ) -> Vec<Result<Option<f64>, Error>> {
-        let members = members.iter().map(AsRef::as_ref);
-        let requests = members.map(|member| Request::new("ZSCORE", key).arg(member));
-        let answers = self.run_each(requests, self.reads).await.into_iter();
-        answers
-            .map(|answer| {
-                let score = of_its_type(answer)?.and_then(text);
-                Ok(score.and_then(|score| score.parse().ok()))
-            })
-            .collect()
+    /// Returns the score of a member of a sorted set; `None` if the key has another type.
+    pub async fn score(&self, key: &str, member: &str) -> Result<Option<f64>, Error> {
+        let request = Request::new("ZSCORE", key).arg(member);
+        let score = of_its_type(self.run_one(request, self.reads).await)?;
+        Ok(score.and_then(text).and_then(|score| score.parse().ok()))
     }
 
     /// Returns the members of a sorted set with scores of at least `since` (milliseconds since 1970), lowest first.
