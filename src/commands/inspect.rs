@@ -138,21 +138,24 @@ impl InspectRun<'_> {
     async fn all(&self, targets: &[(InspectTarget, bool)]) -> Result<Exit, Failure> {
         let mut report = InspectReport::default();
         let (mut missing, mut moved) = (Vec::new(), false);
-        for (target, is_id) in targets {
+        for (word, (target, is_id)) in self.arguments.targets.iter().zip(targets) {
             match self.one(target, *is_id).await? {
                 Ok(mut shown) => {
                     moved |= shown.may_be_incomplete();
                     self.name(&mut shown).await;
                     report.items.push(shown);
                 }
-                Err(failure) => missing.push(failure),
+                Err(failure) => {
+                    let word = escape_bytes(word.as_bytes());
+                    report.missing.push(word.into_owned());
+                    missing.push(failure);
+                }
             }
         }
         let several = targets.len() > 1;
         if self.arguments.raw {
             self.raw(&report)?;
         } else if several || !report.items.is_empty() {
-            report.missing = missing.iter().map(|one| one.message.clone()).collect();
             report.show(self.out, &self.settings.endpoint(), several)?;
         }
         if moved {

@@ -232,6 +232,11 @@ fn of_permission(command: &str, reason: &str) -> String {
         return "permit the keys of the prefix with `ACL SETUSER`, or connect as another user"
             .to_owned();
     }
+    // Redis does not name the command that a script may not run.
+    if reason.contains("executing the script") {
+        return "run `alecs-cache doctor`, which names every command that the user lacks"
+            .to_owned();
+    }
     // The first quotation mark may be part of the user's name.
     let named = reason.rsplit('\'').nth(1).unwrap_or(command);
     let named = named.to_ascii_lowercase().replace(' ', "|");

@@ -378,6 +378,17 @@ fn a_denied_command_inside_a_transaction_or_script_is_a_permission_error() {
 }
 
 #[test]
+fn a_user_who_may_not_run_pexpiretime_saves_deadlines_from_time_and_pttl() {
+    let stage = Stage::new(small()).behind_proxy();
+    stage.warm("");
+    let refusal = "NOPERM User u has no permissions to run the 'pexpiretime' command";
+    stage.proxy().on("PEXPIRETIME").refuse(refusal);
+    stage.run("invalidate prp_100001").with(0);
+    stage.run("undo").with(0);
+    assert!(stage.left("akamai:acme:property:prp_100001") > 0);
+}
+
+#[test]
 fn without_dump_the_hint_names_the_way_without_undo() {
     let stage = Stage::new(small()).behind_proxy();
     stage.warm("");

@@ -233,15 +233,30 @@ impl InvalidateRun<'_> {
 /// DUMP, or whose server lacks it, gets a hint how to do without.
 pub(super) fn of_error(error: cache::Error, did_something: bool) -> Failure {
     // A denied key is another problem than a denied command.
-    let dump = matches!(&error, cache::Error::Store(
-        store::Error::Denied { command, reason, .. } | store::Error::Refused { command, reason, .. },
-    ) if ["DUMP", "PEXPIRETIME"].contains(&command.as_str()) && !reason.contains(" access "));
+    let saving = match &error {
+        cache::Error::Store(
+            store::Error::Denied {
+                command, reason, ..
+            }
+            | store::Error::Refused {
+                command, reason, ..
+            },
+        ) if !reason.contains(" access ") => match command.as_str() {
+            "DUMP" => Some("DUMP"),
+            // After PEXPIRETIME was refused, too.
+            "PTTL" => Some("PEXPIRETIME"),
+            _ => None,
+        },
+        _ => None,
+    };
     let mut failure = Failure::from(error).after_a_part(did_something);
     if did_something && matches!(failure.exit, Exit::Usage) {
         failure.exit = Exit::Partial;
     }
-    if dump {
-        failure = failure.hint("go without saving what is removed, with --no-undo, or permit DUMP");
+    if let Some(command) = saving {
+        failure = failure.hint(format!(
+            "go without saving what is removed, with --no-undo, or permit {command}"
+        ));
     }
     failure
 }

@@ -265,6 +265,13 @@ fn the_hint_names_the_denied_command_as_the_server_does() {
 }
 
 #[test]
+fn a_command_that_the_server_does_not_name_is_left_to_doctor() {
+    let reason = "The user executing the script can't run this command or subcommand script: \
+                  x, on @user_script:1.";
+    assert!(of_permission("EVAL", reason).contains("doctor"));
+}
+
+#[test]
 fn the_hint_for_tls_depends_on_its_message() {
     let hint = |reason: &str| {
         let (endpoint, reason) = (text(), reason.to_owned());

@@ -32,7 +32,7 @@ pub(crate) enum InspectItem {
 pub(crate) struct InspectReport {
     /// Results in the order of the arguments.
     pub items: Vec<InspectItem>,
-    /// Messages about missing keys.
+    /// Arguments that are not in the cache.
     pub missing: Vec<String>,
 }
 

@@ -228,8 +228,8 @@ impl Store {
             Ok(at) => int(&at)
                 .map(Some)
                 .ok_or_else(|| self.unexpected("PEXPIRETIME")),
-            Err(error) if error.is_unknown_syntax() => {
-                log::info!("no PEXPIRETIME on this server: deadlines come from TIME and PTTL");
+            Err(error) if error.is_unknown_syntax() || matches!(error, Error::Denied { .. }) => {
+                log::info!("no PEXPIRETIME: {error}; deadlines come from TIME and PTTL");
                 Unsupported::learn(unsupported);
                 Ok(None)
             }
