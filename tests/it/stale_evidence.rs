@@ -169,8 +169,20 @@ fn a_run_that_finds_a_change_renews_all_that_it_was_asked_for() {
             .properties(4)
             .hostnames(6)
     };
-    for (groups, loss) in [(1, None), (2, None), (2, Some(Loss::List))] {
-        let stage = Stage::new(account().groups(groups));
+    for (groups, loss, unreadable) in [
+        (1, None, false),
+        (2, None, false),
+        (2, Some(Loss::List), false),
+        (2, None, true),
+    ] {
+        let mut account = account().groups(groups);
+        if unreadable {
+            let of = |id| account.property(id).unwrap().group.clone();
+            let other = of("prp_100000");
+            assert_ne!(other, of(PRP));
+            account.forbidden.push(other);
+        }
+        let stage = Stage::new(account);
         stage.warm("--all");
         let embedding = Embedding::asked(&stage);
         activate(&stage, &embedding.host);
@@ -198,6 +210,20 @@ fn a_run_that_finds_a_change_renews_all_that_it_was_asked_for() {
 }
 
 #[test]
+fn a_draft_that_the_list_of_host_names_shows_is_fetched_with_its_versions_and_activations() {
+    let stage = Stage::new(small());
+    stage.warm("--all");
+    stage.api.edit(|account| {
+        let property = account.property_mut(PRP).unwrap();
+        property.latest += 1;
+    });
+    stage.remove("akamai:acme:hostnames");
+    stage.warm("--all");
+    assert_eq!(stage.warm("--all")["api_calls"], 0);
+    stage.run("warm --check --all").with(0);
+}
+
+#[test]
 fn the_map_is_not_made_from_host_names_that_could_not_be_fetched() {
     let stage = Stage::new(small());
     stage.warm("--all");
@@ -214,12 +240,11 @@ fn the_map_is_not_made_from_host_names_that_could_not_be_fetched() {
     stage.run("warm --check --all").with(0);
 }
 
-#[test]
-fn a_killed_run_has_not_said_that_nothing_embeds_the_former_form() {
-    let stage = Stage::new(small());
+/// Kills a run once it has stored a changed property, its list and its host names.
+fn kill_a_run(stage: &Stage) -> Embedding<'_> {
     stage.warm("--all --skip rules");
-    activate(&stage, &hosts_of(&stage, PRP)[0].clone());
-    let embedding = Embedding::asked(&stage);
+    activate(stage, &hosts_of(stage, PRP)[0].clone());
+    let embedding = Embedding::asked(stage);
     stage.lose(Loss::List);
     stage
         .api
@@ -233,11 +258,63 @@ fn a_killed_run_has_not_said_that_nothing_embeds_the_former_form() {
     });
     run.kill();
     stage.api.heal();
+    stage.remove("akamai:acme:warm:lock");
+    embedding
+}
+
+#[test]
+fn a_killed_run_has_not_said_that_nothing_embeds_the_former_form() {
+    let stage = Stage::new(small());
+    let embedding = kill_a_run(&stage);
     stage.run("warm prp_100001").with(0);
     assert_eq!(embedding.cached(), Vec::<String>::new());
     for list in ["versions", "activations"] {
         assert_eq!(stage.kind(&format!("{ITEM}:{list}")), "none", "{list}");
     }
+}
+
+#[test]
+fn the_run_after_a_killed_one_removes_what_that_left_although_the_list_is_fresh() {
+    for (line, check) in [
+        ("", ""),
+        ("--all --skip rules", "--all --skip rules"),
+        ("--every 2m", ""),
+    ] {
+        let stage = Stage::new(small());
+        let embedding = kill_a_run(&stage);
+        let report = stage.warm(line);
+        assert_eq!(report["complete"], true, "{line}: {report}");
+        assert_eq!(embedding.cached(), Vec::<String>::new(), "{line}");
+        stage.run(&format!("warm --check {check}")).with(0);
+        // The next one finds nothing more.
+        assert_eq!(stage.warm(line)["api_calls"], 0, "{line}");
+    }
+}
+
+#[test]
+fn the_run_after_a_first_one_that_was_killed_removes_what_embeds_any_property() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let embedding = Embedding::asked(&stage);
+    for key in stage.keys() {
+        if !embedding.cached().contains(&key) || key == LIST {
+            stage.remove(&key);
+        }
+    }
+    stage
+        .api
+        .fault("/activations", 9, Fault::Slow(Duration::from_secs(9)));
+    let run = stage
+        .command("warm --only properties,details,activations")
+        .spawn();
+    wait_for("the run asks for activations", || {
+        (stage.api.calls("/activations") > 0).then_some(())
+    });
+    run.kill();
+    stage.api.heal();
+    stage.remove("akamai:acme:warm:lock");
+    stage.warm("");
+    assert_eq!(embedding.cached(), Vec::<String>::new());
 }
 
 #[test]

@@ -83,13 +83,12 @@ impl FetchRun<'_> {
         for stage in PlanStage::ACCOUNT {
             let last = stage == PlanStage::Each || !planner.costs_by_property();
             self.planned_whole.set(last && stage != PlanStage::Lists);
-            if stage == PlanStage::Unlisted && !self.ledger.is_whole() {
-                // If the crawl failed in part, that explains why a property is unknown.
-                self.finish_hosts(survey, known).await?;
-                continue;
-            }
+            // What has changed is fetched whole by the stages to come.
+            self.queue.flush().await?;
+            let changed = self.writes.changes.borrow().embedded().clone();
+            known.touched.extend(changed);
             let steps = planner.steps(stage, survey, since.as_deref(), known);
-            let steps = steps.await?;
+            let mut steps = steps.await?;
             match stage {
                 PlanStage::Lists => {
                     for step in steps {
@@ -105,6 +104,10 @@ impl FetchRun<'_> {
                     }
                 }
                 PlanStage::Unlisted => {
+                    if !self.ledger.is_whole() {
+                        // If the crawl failed in part, that explains why a property is unknown.
+                        steps.clear();
+                    }
                     self.unlisted(known, steps).await?;
                     self.finish_hosts(survey, known).await?;
                     self.queue.flush().await?;
@@ -223,6 +226,10 @@ impl FetchRun<'_> {
             if planner.needs_properties() {
                 self.report_unreadable(known);
             }
+            if known.listed && self.wants(Resource::Details) {
+                self.writes.compare_kept(&known.properties).await?;
+                self.touch_embedded(known);
+            }
             return Ok(());
         }
         self.heal_groups(survey, known).await?;
@@ -307,9 +314,7 @@ impl FetchRun<'_> {
             // No other write shows what has changed.
             self.writes.compare_list(&known.list_of_all()).await?;
         }
-        let embedded = self.writes.changes.borrow().embedded().clone();
-        known.touched.extend(embedded.iter().cloned());
-        known.hosts_touched.extend(embedded);
+        self.touch_embedded(known);
         known.list = if !whole || known.pairs.any_failed() && !self.wants(Resource::Properties) {
             ListWrite::Patch
         } else if self.wants(Resource::Properties) {
@@ -318,6 +323,15 @@ impl FetchRun<'_> {
             ListWrite::No
         };
         self.make_list(known).await
+    }
+
+    /// Lets the stages to come fetch whole what keys embed in another form.
+    fn touch_embedded(&self, known: &mut KnownAccount) {
+        let changes = self.writes.changes.borrow();
+        known.touched.extend(changes.embedded().iter().cloned());
+        known
+            .hosts_touched
+            .extend(changes.embedded().iter().cloned());
     }
 
     /// Reports unreadable pairs even if they were not asked because the list is fresh.

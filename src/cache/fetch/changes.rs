@@ -22,6 +22,7 @@ use crate::domain::ttl::Resource;
 use crate::stop::Stop;
 use crate::store::Write;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
 /// Number of properties read at a time.
 const NAMES: usize = 500;
@@ -219,6 +220,24 @@ impl Changes {
         }
         for lost in listed.values() {
             self.differs(lost);
+        }
+    }
+
+    /// Compares a list that stays with the forms that the cache agrees with: a run that was killed may have stored
+    /// the list, and not removed what embeds former forms. `after_a_run` says that there was an earlier run; if it
+    /// remembered nothing, it did not end.
+    pub(super) fn kept(&mut self, all: &[Rc<Property>], digests: &FormDigests, after_a_run: bool) {
+        if digests.is_empty() {
+            self.changed.unknown |= after_a_run && !all.is_empty();
+            return;
+        }
+        for property in all {
+            let (id, json) = (&property.id, property.json.as_bytes());
+            let known = digests.of(id);
+            let cached = known.map(|_| json);
+            if known != Some(digest(json)) && self.property(id, json, cached, digests, true) {
+                self.listed.insert(id.clone(), property.json.clone());
+            }
         }
     }
 

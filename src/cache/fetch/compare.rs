@@ -6,6 +6,7 @@ use super::former::{FormDigests, ListForms};
 use super::queue::Writes;
 use crate::cache::Error;
 use crate::domain::key::Id;
+use crate::domain::papi::Property;
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Resource;
 use crate::store;
@@ -69,6 +70,17 @@ impl Writes<'_> {
         if let Some(forms) = ListForms::read(&self.place, new).await? {
             self.changes.borrow_mut().compared_list(forms, &digests);
         }
+        Ok(())
+    }
+
+    /// Compares a list of properties that stays.
+    pub(super) async fn compare_kept(&self, all: &[Rc<Property>]) -> Result<(), Error> {
+        if self.comparison.is_some() {
+            return Ok(());
+        }
+        let digests = self.digests(&[]).await?;
+        let mut changes = self.changes.borrow_mut();
+        changes.kept(all, &digests, self.generation > 1);
         Ok(())
     }
 
