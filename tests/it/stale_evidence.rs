@@ -282,7 +282,9 @@ fn the_run_after_a_killed_one_removes_what_that_left_although_the_list_is_fresh(
     ] {
         let stage = Stage::new(small());
         let embedding = kill_a_run(&stage);
+        let plan = stage.warm(&format!("--dry-run {line}"));
         let report = stage.warm(line);
+        assert_eq!(report["api_calls"], plan["planned_calls"], "{line}: {plan}");
         assert_eq!(report["complete"], true, "{line}: {report}");
         assert_eq!(embedding.cached(), Vec::<String>::new(), "{line}");
         stage.run(&format!("warm --check {check}")).with(0);

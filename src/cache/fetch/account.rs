@@ -327,11 +327,7 @@ impl FetchRun<'_> {
 
     /// Lets the stages to come fetch whole what keys embed in another form.
     fn touch_embedded(&self, known: &mut KnownAccount) {
-        let changes = self.writes.changes.borrow();
-        known.touched.extend(changes.embedded().iter().cloned());
-        known
-            .hosts_touched
-            .extend(changes.embedded().iter().cloned());
+        known.touch(self.writes.changes.borrow().embedded());
     }
 
     /// Reports unreadable pairs even if they were not asked because the list is fresh.

@@ -231,11 +231,10 @@ impl Changes {
             self.changed.unknown |= after_a_run && !all.is_empty();
             return;
         }
-        for property in all {
+        for property in digests.others(all) {
             let (id, json) = (&property.id, property.json.as_bytes());
-            let known = digests.of(id);
-            let cached = known.map(|_| json);
-            if known != Some(digest(json)) && self.property(id, json, cached, digests, true) {
+            let cached = digests.of(id).map(|_| json);
+            if self.property(id, json, cached, digests, true) {
                 self.listed.insert(id.clone(), property.json.clone());
             }
         }

@@ -2,6 +2,7 @@
 
 use super::Fetch;
 use super::ask::ApiRequest;
+use super::former::FormDigests;
 use super::identity::Remembered;
 use super::known::KnownAccount;
 use super::place::each_once;
@@ -10,6 +11,7 @@ use super::planner::PlanStage;
 use super::survey::Survey;
 use super::values::pairs;
 use crate::cache::Error;
+use crate::domain::key::Id;
 use crate::domain::papi::Property;
 use crate::domain::ttl::{Due, Resource};
 use crate::source::Source;
@@ -90,6 +92,13 @@ impl Fetch<'_> {
             plan.extend(since.kept(&self.place));
             since.predict(&survey, &mut known);
             survey.take_as_known(&known.properties);
+        } else if known.listed && !planner.is_whole_crawl(&survey) {
+            let digests = FormDigests::read(&self.place).await?;
+            if !digests.is_empty() && self.request.wants(Resource::Details) {
+                let changed = digests.others(&known.properties);
+                let changed: Vec<Id> = changed.map(|one| one.id.clone()).collect();
+                known.touch(&changed);
+            }
         }
         self.plan_account(planner, source, &mut known, plan).await?;
         for stage in PlanStage::ACCOUNT {

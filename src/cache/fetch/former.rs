@@ -2,12 +2,13 @@
 //! the form that the rest of the cache was last made to agree with. Another program may have replaced an item
 //! without that, and an item expires earlier than much that embeds it.
 
-use super::baseline::{Digest, ITEMS, line};
+use super::baseline::{Digest, ITEMS, digest, line};
 use super::place::{CacheView, items};
 use crate::cache::Error;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// Prefix of the fields of `warm:state` with a later digest of one property than the one in its line.
 const FORM: &str = "form:";
@@ -89,6 +90,15 @@ impl FormDigests {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.all.is_empty()
+    }
+
+    /// Returns the properties of which the cache agrees with another form, or with none.
+    pub(super) fn others<'p>(
+        &self,
+        all: &'p [Rc<Property>],
+    ) -> impl Iterator<Item = &'p Rc<Property>> {
+        all.iter()
+            .filter(|one| self.of(&one.id) != Some(digest(one.json.as_bytes())))
     }
 
     /// Removes the fields that these digests came from, once the lines have newer ones.

@@ -254,6 +254,12 @@ impl KnownAccount {
             .collect()
     }
 
+    /// Records properties to fetch whole, with their host names.
+    pub(super) fn touch<'i>(&mut self, ids: impl IntoIterator<Item = &'i Id> + Clone) {
+        self.touched.extend(ids.clone().into_iter().cloned());
+        self.hosts_touched.extend(ids.into_iter().cloned());
+    }
+
     /// Records properties whose former form, the one in the former list, is embedded in keys of host names.
     /// Returns both forms of all properties that differ.
     pub(super) fn touch_changed(
