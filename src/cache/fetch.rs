@@ -11,6 +11,7 @@
 mod account;
 mod account_check;
 mod again;
+mod aggregates;
 mod alive;
 mod all_hosts;
 mod ask;

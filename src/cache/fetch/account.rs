@@ -2,21 +2,20 @@
 //! was invalidated during the run.
 
 use super::Halt;
-use super::ask::{ApiRequest, PendingWrite};
+use super::ask::ApiRequest;
 use super::known::{KnownAccount, ListWrite};
 use super::plan::{FetchStep, Planner};
 use super::planner::{PlanStage, unlisted_singly};
 use super::run::FetchRun;
 use super::state::{PairAnswer, Readable};
 use super::survey::Survey;
-use super::values::{GroupContract, pair_name, pairs, tree};
+use super::values::{GroupContract, pair_name, pairs};
 use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::HostnameView;
 use crate::source::{self, PropertyRef};
-use crate::store::Write;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -455,31 +454,5 @@ impl FetchRun<'_> {
             self.remake_map(&gone, known).await?;
         }
         Ok(is_any_gone)
-    }
-
-    pub(super) async fn make_list(&self, known: &KnownAccount) -> Result<(), Halt> {
-        let entry = Entry::Properties;
-        if self.checks() && !self.wants(Resource::Properties) {
-            return Ok(());
-        }
-        match known.list {
-            ListWrite::No => Ok(()),
-            ListWrite::Whole => self.set(&entry, known.list_of_all(), true).await,
-            ListWrite::Patch => {
-                let write = Write::Patch {
-                    key: self.place.key(&entry),
-                    value: known.list_of_all(),
-                };
-                self.put(PendingWrite::new(&entry, write)).await
-            }
-        }
-    }
-
-    pub(super) async fn make_tree(&self, known: &KnownAccount) -> Result<(), Halt> {
-        let groups = known.groups.as_deref().unwrap_or_default();
-        let tree = tree(groups, &known.properties).into_bytes();
-        // The entry of a failed pair may be a former one: the tree is then made again soon.
-        let whole = self.ledger.is_complete();
-        self.set(&Entry::Tree, tree, whole).await
     }
 }
