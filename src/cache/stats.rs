@@ -88,6 +88,12 @@ async fn look_inside(
     let largest = found.largest_customer();
     report.customers = found.customers;
     report.keys_examined = found.examined;
+    report.notes.extend(found.unseen.map(|keys| {
+        format!(
+            "customers with fewer than about {} keys may be missing from the sample",
+            keys.saturating_add(1)
+        )
+    }));
     report.not_manageable = found.not_manageable.into_iter().collect();
     if let Some(error) = lost.or(found.lost) {
         return Err(error);

@@ -118,7 +118,7 @@ pub struct Amount {
     pub keys_low: u64,
     /// Upper bound.
     pub keys_high: u64,
-    /// Memory; `None` if a server does not report it.
+    /// Memory; `None` if a server does not report it, or the sample has none of the keys.
     pub memory_bytes: Option<u64>,
     /// Lower bound.
     pub memory_bytes_low: Option<u64>,
@@ -134,7 +134,7 @@ pub struct Amount {
 
 impl From<Usage> for Amount {
     fn from(usage: Usage) -> Self {
-        let bytes = (!usage.bytes_unknown).then_some(usage.bytes);
+        let bytes = (!usage.bytes_unknown && !usage.not_met()).then_some(usage.bytes);
         Self {
             keys: usage.keys.value,
             keys_low: usage.keys.low,

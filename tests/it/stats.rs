@@ -280,6 +280,18 @@ fn a_sample_comes_near_the_truth_and_says_how_near() {
     let exact: u64 = server.ask(&["MEMORY", "USAGE", "akamai:acme:hostnames", "SAMPLES", "0"]);
     assert_eq!(hostnames["memory_bytes"], exact);
     assert_eq!(hostnames["memory_bytes_high"], exact);
+    // Nothing is known of the memory of keys that the sample lacks, nor of customers with few keys.
+    let resources = acme["resources"].as_array().unwrap();
+    let contract = resources.iter().find(|kind| kind["resource"] == "contract");
+    let contract = contract.unwrap();
+    assert!(contract["keys_high"].as_u64() > Some(0), "{contract}");
+    assert!(contract["memory_bytes"].is_null(), "{contract}");
+    assert!(acme["memory_bytes"].is_u64(), "{acme}");
+    let note = report["notes"][0].as_str().unwrap();
+    assert!(
+        note.starts_with("customers with fewer than about"),
+        "{note}"
+    );
     // What was not sampled may exist.
     let table = Home::new()
         .run(&format!("stats {} --samples 2000 -c gamma", url(&server)))

@@ -27,6 +27,8 @@ pub(super) struct CustomerKeys {
     pub not_manageable: BTreeSet<String>,
     /// Number of keys examined.
     pub examined: u64,
+    /// A customer with no more keys than this may be missing, if all customers were sampled.
+    pub unseen: Option<u64>,
     /// Why keys are missing: a server was lost.
     pub lost: Option<Error>,
     /// Example keys of property lists.
@@ -38,10 +40,13 @@ pub(super) struct CustomerKeys {
 }
 
 impl CustomerKeys {
-    /// Returns the megabytes of the largest customer, if all sizes are known.
+    /// Returns the megabytes of the largest customer, if all sizes are known. A customer of whom the sample has no key
+    /// is not the largest.
     #[expect(clippy::cast_precision_loss, reason = "shown with a few digits")]
     pub(super) fn largest_customer(&self) -> Option<f64> {
-        let bytes = self.customers.iter().map(|one| one.amount.memory_bytes);
+        let met = self.customers.iter().map(|one| one.amount);
+        let met = met.filter(|amount| amount.keys > 0 || amount.keys_high == 0);
+        let bytes = met.map(|amount| amount.memory_bytes);
         let all = bytes.collect::<Option<Vec<u64>>>()?;
         all.into_iter().max().map(|bytes| bytes as f64 / 1e6)
     }
@@ -180,6 +185,7 @@ impl CensusWalk<'_> {
                 sample.draw(node, seen);
             }
         }
+        self.examples.unseen = self.ask.customers.is_none().then(|| sample.unseen());
         for customer in self.customers(&sample, counts) {
             let names: Vec<(String, &'static str)> = Entry::SINGLES
                 .iter()

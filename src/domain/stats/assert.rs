@@ -1,6 +1,7 @@
 //! Assertions of scripts about a report: `hit_rate>=85`, `nodes.*.evicted_keys==0`.
 
 use serde_json::Value;
+use std::borrow::Cow;
 use std::fmt;
 
 /// Why an assertion cannot be parsed.
@@ -185,7 +186,7 @@ impl Assertion {
 fn collect<'a>(
     value: &'a Value,
     steps: &[&'a str],
-    path: &mut Vec<&'a str>,
+    path: &mut Vec<Cow<'a, str>>,
     found: &mut Vec<(String, Option<f64>)>,
 ) {
     match steps.split_first() {
@@ -193,12 +194,8 @@ fn collect<'a>(
         Some((&"*", rest)) => {
             let elements = value.as_array().map_or(&[][..], Vec::as_slice);
             if elements.is_empty() {
-                let missing: Vec<&str> = path
-                    .iter()
-                    .copied()
-                    .chain(["*"])
-                    .chain(rest.iter().copied())
-                    .collect();
+                let rest = ["*"].iter().chain(rest).map(|step| Cow::Borrowed(*step));
+                let missing: Vec<Cow<str>> = path.iter().cloned().chain(rest).collect();
                 found.push((missing.join("."), None));
             }
             for element in elements {
@@ -208,19 +205,21 @@ fn collect<'a>(
             }
         }
         Some((step, rest)) => {
-            path.push(step);
+            path.push(Cow::Borrowed(step));
             collect(value.get(step).unwrap_or(&Value::Null), rest, path, found);
             path.pop();
         }
     }
 }
 
-/// Name of a list element: the first of its naming fields.
-fn label(element: &Value) -> &str {
-    ["addr", "customer", "resource", "command", "error", "name"]
-        .into_iter()
-        .find_map(|name| element.get(name)?.as_str())
-        .unwrap_or("*")
+/// Name of a list element: the first of its naming fields; for a command of a server both, as in `h:6379/get`.
+fn label(element: &Value) -> Cow<'_, str> {
+    let text = |name: &str| element.get(name)?.as_str();
+    if let (Some(addr), Some(command)) = (text("addr"), text("command")) {
+        return format!("{addr}/{command}").into();
+    }
+    let fields = ["addr", "customer", "resource", "command", "error", "name"];
+    fields.into_iter().find_map(text).unwrap_or("*").into()
 }
 
 /// Returns the names of all numbers in a report, with `*` for list elements.
@@ -264,6 +263,7 @@ mod tests {
             "endpoint": "x",
             "hit_rate": 84.5,
             "latency_ms": {"p99": null},
+            "server_latency": [{"addr": "a:1", "command": "get", "calls": 3}],
             "nodes": [{"addr": "a:1", "evicted_keys": 0}, {"addr": "b:2", "evicted_keys": 7}, {"addr": "c:3", "evicted_keys": null}],
             "customers": [],
         })
@@ -274,6 +274,7 @@ mod tests {
             "hit_rate",
             "latency_ms.p99",
             "nodes.*.evicted_keys",
+            "server_latency.*.calls",
             "customers.*.keys",
         ]
         .map(String::from)
@@ -319,6 +320,10 @@ mod tests {
         assert_eq!(
             broken("latency_ms.p99!=1"),
             ["`latency_ms.p99!=1` is not met: latency_ms.p99 has no value"]
+        );
+        assert_eq!(
+            broken("server_latency.*.calls<3"),
+            ["`server_latency.*.calls<3` is not met: server_latency.a:1/get.calls is 3"]
         );
         assert_eq!(
             broken("customers.*.keys<1"),
@@ -373,6 +378,9 @@ mod tests {
 
     #[test]
     fn the_names_of_a_report_are_those_of_its_numbers() {
-        assert_eq!(names(&report()), ["hit_rate", "nodes.*.evicted_keys"]);
+        assert_eq!(
+            names(&report()),
+            ["hit_rate", "server_latency.*.calls", "nodes.*.evicted_keys"]
+        );
     }
 }

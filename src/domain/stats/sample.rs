@@ -56,6 +56,13 @@ pub struct Usage {
     pub no_ttl: Estimate,
 }
 
+impl Usage {
+    /// Returns true if there may be keys, and the sample has none of them. Nothing is then known of their memory.
+    pub(crate) fn not_met(&self) -> bool {
+        self.keys.value == 0 && self.keys.high > 0
+    }
+}
+
 impl AddAssign for Usage {
     fn add_assign(&mut self, other: Self) {
         self.keys += other.keys;
@@ -165,6 +172,11 @@ impl KeySample {
         self.0.iter().map(|stratum| stratum.drawn).sum()
     }
 
+    /// Returns the number of keys that a group may have of which none was drawn.
+    pub(crate) fn unseen(&self) -> u64 {
+        self.usage(&(String::new(), "")).keys.high
+    }
+
     /// Estimates the usage of a group, sampled or not.
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     pub(crate) fn usage(&self, group: &KeyClass) -> Usage {
@@ -265,6 +277,7 @@ fn rounded(number: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::stats::Amount;
 
     fn group(name: &str) -> KeyClass {
         (name.to_owned(), "property")
@@ -296,7 +309,14 @@ mod tests {
         assert_eq!((usage.keys.value, usage.keys.low), (0, 0));
         // Wilson's upper bound for 0 out of n is z²/(n + z²).
         assert_eq!(usage.keys.high, 385);
-        assert_eq!(usage.bytes.value, 0);
+        assert_eq!(sample.unseen(), 385);
+        assert!(usage.not_met());
+        let amount = Amount::from(usage);
+        assert_eq!((amount.keys, amount.keys_high), (0, 385));
+        assert_eq!(
+            (amount.memory_bytes, amount.memory_bytes_high),
+            (None, None)
+        );
     }
 
     #[test]

@@ -21,9 +21,14 @@ impl StatsView<'_> {
             .map(|target| target.name)
             .collect();
         let judged = report.targets.iter().filter(|target| target.met.is_some());
-        let judged = judged.count() as u64;
+        let (judged, all) = (judged.count() as u64, report.targets.len() as u64);
         let targets = match (judged, missed.as_slice()) {
             (0, _) => "no target can be judged yet".to_owned(),
+            (judged, []) if judged < all => format!(
+                "{judged} of {} met, {} without data",
+                human::count(all, "target"),
+                all - judged
+            ),
             (_, []) => "all targets met".to_owned(),
             (_, missed) => format!(
                 "{} of {} missed: {}",
@@ -178,7 +183,13 @@ mod tests {
         let mut report = StatsReport::default();
         assert_eq!(verdict(&report), "h:1, acme: no target can be judged yet");
         report.targets = vec![target("hit_rate", Some(true)), target("search_ms", None)];
+        assert_eq!(
+            verdict(&report),
+            "h:1, acme: 1 of 2 targets met, 1 without data"
+        );
+        report.targets[1].met = Some(true);
         assert_eq!(verdict(&report), "h:1, acme: all targets met");
+        report.targets[1].met = None;
         report.targets.push(target("property_ms", Some(false)));
         assert_eq!(
             verdict(&report),
