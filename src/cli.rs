@@ -107,6 +107,29 @@ impl Command {
         }
     }
 
+    /// Returns the option that leaves the command with fewer formats, what it prints, and those formats.
+    pub(crate) fn form(&self) -> Option<(&'static str, &'static str, &'static [Format])> {
+        use Format::{Json, Prometheus, Table};
+        const WATCH: &str =
+            "shows tables or JSON; let a timer run `stats -o prometheus --out FILE`";
+        const RAW: &str = "writes values as they are";
+        match self {
+            Self::Get(get) if get.raw => Some(("--raw", RAW, &[Table])),
+            Self::Inspect(inspect) if inspect.raw => Some(("--raw", RAW, &[Table])),
+            Self::Stats(stats) if stats.alerts => {
+                Some(("--alerts", "prints rules in YAML", &[Table, Prometheus]))
+            }
+            Self::Stats(stats) if stats.lists_names() => {
+                Some(("--assert list", "prints names", &[Table]))
+            }
+            Self::Stats(stats) if stats.advise => {
+                Some(("--advise", "prints what to improve", &[Table, Json]))
+            }
+            Self::Stats(stats) if stats.watch.is_some() => Some(("--watch", WATCH, &[Table, Json])),
+            _ => None,
+        }
+    }
+
     /// Returns what the command reads stdin for: one entry for each `-` that was typed.
     pub(crate) fn reads_stdin(&self) -> Vec<&'static str> {
         match self {

@@ -32,7 +32,7 @@ use commands::{
 use domain::keyword::Keyword as _;
 use exit::{Exit, Failure};
 use output::{Format, Output};
-use settings::{Environment, Given, Settings, keys};
+use settings::{Environment, Given, Precedence, Settings, keys};
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -116,9 +116,23 @@ fn show_the_rest(arguments: &ConfigArgs, given: Given<'_>, out: &Output) {
 
 fn with_settings(command: Command, formats: &[Format], mut settings: Settings) -> Exit {
     let format = settings.output.format;
-    let unsupported = !formats.contains(&format);
+    let form = command.form();
+    let unsupported = !form
+        .map_or(formats, |(.., formats)| formats)
+        .contains(&format);
     if unsupported {
-        // On the command line it was refused; a variable or a file is meant for other commands, too.
+        let origin = settings.origin_of(&keys::output);
+        if let Some((option, prints, _)) = form
+            && origin.is_some_and(|origin| origin.precedence == Precedence::Flag)
+        {
+            let format = format.as_str();
+            let failure = Failure::usage(format!(
+                "`--output {format}` does not go with `{option}`, which {prints}"
+            ));
+            let refused = Err(failure.hint(format!("leave out `--output {format}`")));
+            return exit::report(&refused, &Output::new(settings.output));
+        }
+        // A variable or a file is meant for other commands, too.
         settings.output.format = Format::default();
     }
     let out = Output::new(settings.output);

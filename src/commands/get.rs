@@ -109,11 +109,6 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     let customer = settings.customers.one("get")?;
     let items = items(&arguments, stop).await?;
-    if arguments.raw && out.is_json() {
-        return Err(Failure::usage(
-            "`--raw` and `-o json` are two forms of the same values",
-        ));
-    }
     let subject = arguments.asked().0;
     let work = async |reader: &Reader<'_>| {
         let mut record = true;

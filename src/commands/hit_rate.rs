@@ -54,7 +54,7 @@ pub(crate) struct HitRateArgs {
     #[arg(long, value_name = "WHAT", default_value = "day", value_parser = values::keyword::<GroupBy>())]
     pub by: GroupBy,
 
-    /// List the N most missed keys; with --by key N keys, 0 for all [default: 10, all in JSON and CSV]
+    /// List the N most missed keys [default: 10]; with --by key N keys, 0 for all [default in JSON and CSV: all]
     #[arg(long, alias = "limit", value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(..=10_000))]
     pub top: Option<u16>,
 

@@ -55,7 +55,7 @@ pub(crate) struct InspectArgs {
     #[arg(long, value_name = "PATH", conflicts_with = "raw")]
     pub field: Option<FieldPath>,
 
-    /// Take TARGET for a key, even with * ? [
+    /// Take each argument for a key, even with * ? [
     #[arg(long)]
     pub exact: bool,
 

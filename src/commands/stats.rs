@@ -19,7 +19,7 @@ use crate::domain::stats::{NodeStats, StatsReport};
 use crate::exit::{Exit, Failure};
 use crate::output::reports::stats::StatsView;
 use crate::output::{Format, Output, file};
-use crate::settings::{Precedence, Settings, keys, values};
+use crate::settings::{Settings, values};
 use crate::stop::Stop;
 use crate::store::{self, Store};
 use clap::Args;
@@ -81,6 +81,13 @@ pub(crate) struct StatsArgs {
     pub watch: Option<Duration>,
 }
 
+impl StatsArgs {
+    /// Returns true if the names for --assert are listed.
+    pub(crate) fn lists_names(&self) -> bool {
+        self.assertions.iter().any(|text| text.trim() == "list")
+    }
+}
+
 /// Measures, prints and checks assertions.
 pub(crate) async fn run(
     arguments: StatsArgs,
@@ -90,23 +97,11 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     let figure = |name: &str| settings.thresholds.get(name);
     if arguments.alerts {
-        refuse_json(settings, out, "`--alerts` prints rules in YAML")?;
         return write(&arguments, out, &alerts::yaml(figure));
-    }
-    if arguments.watch.is_some() && out.options().format == Format::Prometheus {
-        return Err(
-            Failure::usage("`--watch` shows tables or JSON, not figures for Prometheus")
-                .hint("let a timer run `stats -o prometheus --out FILE`"),
-        );
     }
     let mut names = StatsReport::names();
     names.push(ELAPSED.into());
-    if arguments
-        .assertions
-        .iter()
-        .any(|text| text.trim() == "list")
-    {
-        refuse_json(settings, out, "`--assert list` prints names")?;
+    if arguments.lists_names() {
         out.data(&format!("{}\n", names.join("\n")))?;
         return Ok(Exit::Done);
     }
@@ -164,15 +159,6 @@ pub(crate) async fn run(
         Some((taken, price)) => conclude(taken, price, &arguments, &assertions, settings, out),
         None => Ok(Exit::Done),
     }
-}
-
-/// Refuses JSON that was asked for on the command line. A variable or a file asks for it where there is any.
-fn refuse_json(settings: &Settings, out: &Output, prints: &str) -> Result<(), Failure> {
-    let origin = settings.origin_of(&keys::output);
-    if out.is_json() && origin.is_some_and(|origin| origin.precedence == Precedence::Flag) {
-        return Err(Failure::usage(format!("{prints}, not JSON")).hint("leave out `--output json`"));
-    }
-    Ok(())
 }
 
 /// Warns about named customers without keys, because the name may be a typo.

@@ -119,6 +119,10 @@ fn raw_writes_the_bytes_untouched() {
     let _: String = stage.server.ask(&["SET", "akamai:acme:search:x", value]);
     let ended = stage.run("inspect search:x --raw").with(0);
     assert_eq!(ended.bytes, value.as_bytes());
+    stage.run("inspect search:x --raw -o json").with(2);
+    let run = stage.command("inspect search:x --raw");
+    let ended = run.env("ALECS_CACHE_OUTPUT", "json").run().with(0);
+    assert_eq!(ended.bytes, value.as_bytes());
     let shown = stage.run("inspect search:x").with(0);
     assert!(
         !shown.stdout.contains('\u{1b}') && !shown.stdout.contains('\u{0}'),

@@ -253,6 +253,20 @@ fn json_that_the_environment_asks_for_is_left_out_where_there_is_none() {
         home.config("output = 'json'");
         assert_eq!(home.run(&line).with(0).stdout, text);
         let refused = home.run(&format!("{line} -o json")).with(2);
-        assert!(refused.stderr.contains("not JSON"), "{}", refused.stderr);
+        assert!(
+            refused.stderr.contains("does not go with"),
+            "{}",
+            refused.stderr
+        );
     }
+    // Advice has no form for Prometheus.
+    let advice = format!("stats --advise {}", url(&server));
+    let home = Home::new();
+    let run = home
+        .command(&advice)
+        .env("ALECS_CACHE_OUTPUT", "prometheus");
+    let text = run.run().with(0).stdout;
+    assert!(text.contains("set maxmemory"), "{text}");
+    let refused = home.run(&format!("{advice} -o prometheus")).with(2);
+    assert_eq!(refused.stdout, "");
 }
