@@ -162,7 +162,7 @@ pub(crate) async fn run(
         CustomerScope::Named(&settings.customers.names)
     };
     let request = request::request(&arguments, settings, reach, stop).await?;
-    gates::refuse_early(&arguments, &request, settings, out)?;
+    gates::refuse_other_names(&arguments, settings)?;
     with_store(settings, stop, async |store| {
         let asked = customers(&arguments, settings, store, out).await?;
         let customers = if arguments.all_customers {

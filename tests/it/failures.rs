@@ -187,7 +187,7 @@ fn of_names(told: &mut Transcript) {
         ("a tag that is none", "invalidate --tag nonsense"),
         (
             "a pattern and nobody to ask",
-            "invalidate --pattern 'search:*' --no-input",
+            "invalidate --pattern 'property:*' --no-input",
         ),
         ("everything and nobody to ask", "invalidate --everything"),
         (

@@ -53,6 +53,19 @@ fn on_a_terminal_it_asks_with_the_number_of_keys() {
     // If nothing matches, there is no prompt.
     let nothing = asked("invalidate --pattern nothing:*", "");
     assert_eq!(nothing.code, Some(0), "{}", nothing.screen);
+    stage.run("invalidate --pattern nothing:*").with(0);
+    let refused = stage.run("invalidate --pattern property:*").with(2);
+    assert!(
+        refused.stderr.contains("(no terminal)"),
+        "{}",
+        refused.stderr
+    );
+    let refused = asked("invalidate --pattern property:* --no-input", "");
+    assert!(
+        refused.screen.contains("(--no-input)"),
+        "{}",
+        refused.screen
+    );
     assert_eq!(
         asked("invalidate --pattern property:prp_1", "y\n").code,
         Some(0)
@@ -104,6 +117,10 @@ fn a_protected_profile_requires_the_name() {
     assert_eq!(stage.keys(), before);
     let nothing = command("invalidate prp_9").on_terminal("");
     assert_eq!(nothing.code, Some(0), "no question: {}", nothing.screen);
+    for nothing in ["prp_9", "--pattern nothing:*", "--tag group:grp_9"] {
+        let ended = command(&format!("invalidate {nothing}")).run().with(0);
+        assert!(ended.stdout.contains("Nothing to remove"), "{nothing}");
+    }
     assert_eq!(
         command("invalidate prp_1").on_terminal("acme\n").code,
         Some(0)

@@ -29,12 +29,10 @@ pub(super) fn may_refuse(
         || arguments.explain
 }
 
-/// Refuses a run that confirms other customers, or that needs confirmation but has no terminal, before it connects.
-pub(super) fn refuse_early(
+/// Refuses a run that confirms other customers, before it connects.
+pub(super) fn refuse_other_names(
     arguments: &InvalidateArgs,
-    request: &InvalidationRequest,
     settings: &Settings,
-    out: &Output,
 ) -> Result<(), Failure> {
     let named = |name: &&String| settings.customers.texts().any(|own| own == name.as_str());
     let other = arguments.confirmed.iter().find(|name| !named(name));
@@ -45,30 +43,33 @@ pub(super) fn refuse_early(
         ))
         .hint("confirm the customers whose keys are removed"));
     }
-    if arguments.dry_run || out.can_ask() {
-        return Ok(());
-    }
+    Ok(())
+}
+
+/// Returns the failure of a run that needs confirmation and cannot ask for it.
+fn unconfirmed(arguments: &InvalidateArgs, settings: &Settings, out: &Output) -> Failure {
+    let why = if out.options().no_input {
+        "--no-input"
+    } else {
+        "no terminal"
+    };
     if settings.protected {
         let profile = settings.profile.as_ref();
         let protected = profile.map_or_else(
             || "while the configuration has `protected`".to_owned(),
             |profile| format!("of the protected profile `{profile}`"),
         );
-        if arguments.confirmed.is_empty() {
-            return Err(Failure::usage(format!(
-                "refusing to remove keys {protected} without confirmation (no terminal)"
-            ))
-            .hint("pass --confirm with the customer's name"));
-        }
-    } else if asks(arguments, request) {
-        return Err(Failure::usage(format!(
-            "refusing to remove {} of {} without confirmation (no terminal)",
-            what(arguments),
-            customers(arguments, settings)
+        return Failure::usage(format!(
+            "refusing to remove keys {protected} without confirmation ({why})"
         ))
-        .hint("run it with --dry-run first, then pass --yes"));
+        .hint("pass --confirm with the customer's name");
     }
-    Ok(())
+    Failure::usage(format!(
+        "refusing to remove {} of {} without confirmation ({why})",
+        what(arguments),
+        customers(arguments, settings)
+    ))
+    .hint("run it with --dry-run first, then pass --yes")
 }
 
 /// Describes what is to be removed.
@@ -129,7 +130,7 @@ pub(super) fn room(folder: &UndoFolder, outcome: &InvalidationOutcome) -> Result
     .hint("pass --undo to write it, or --no-undo to go without"))
 }
 
-/// Asks for confirmation if needed.
+/// Asks for confirmation if it is needed and there is something to remove.
 pub(super) async fn ask(
     arguments: &InvalidateArgs,
     job: &Invalidation<'_>,
@@ -151,18 +152,20 @@ pub(super) async fn ask(
         settings.endpoint()
     );
     if settings.protected {
-        return by_name(arguments, job, &question, out).await;
+        return by_name(arguments, job, settings, &question, out).await;
     }
     if !asks(arguments, job.request) {
         return Ok(());
     }
-    require_yes(out.confirm(&question, job.stop).await)
+    let answer = out.confirm(&question, job.stop).await;
+    require_yes(answer, || unconfirmed(arguments, settings, out))
 }
 
 /// Confirms each customer by name, from --confirm or by typing.
 async fn by_name(
     arguments: &InvalidateArgs,
     job: &Invalidation<'_>,
+    settings: &Settings,
     question: &str,
     out: &Output,
 ) -> Result<(), Failure> {
@@ -181,21 +184,20 @@ async fn by_name(
                     .hint(format!("confirm it with --confirm {name}")),
             );
         }
-        require_yes(out.confirm_by_name(question, name, job.stop).await)?;
+        let answer = out.confirm_by_name(question, name, job.stop).await;
+        require_yes(answer, || unconfirmed(arguments, settings, out))?;
     }
     Ok(())
 }
 
-fn require_yes(answer: Confirmation) -> Result<(), Failure> {
+fn require_yes(answer: Confirmation, unconfirmed: impl FnOnce() -> Failure) -> Result<(), Failure> {
     match answer {
         Confirmation::Yes => Ok(()),
         Confirmation::No => Err(Failure::new(
             Exit::Declined,
             "declined; nothing was removed",
         )),
-        Confirmation::CannotAsk => {
-            Err(Failure::usage("no terminal to ask; nothing was removed").hint("pass --yes"))
-        }
+        Confirmation::CannotAsk => Err(unconfirmed()),
         Confirmation::Stopped(signal) => Err(Failure::signal(signal)),
     }
 }
