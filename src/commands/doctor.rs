@@ -35,7 +35,7 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     let findings = tokio::select! {
         findings = async {
-            let of_valkey = valkey::examine(settings, arguments.need, stop);
+            let of_valkey = valkey::examine(settings, arguments.need, out, stop);
             let of_akamai = async {
                 if arguments.no_akamai {
                     return Vec::new();

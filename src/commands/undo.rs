@@ -1,6 +1,7 @@
 //! `undo`: restores what an invalidation removed.
 
 use super::connect::with_store;
+use super::no_keys;
 use crate::cache::audit;
 use crate::cache::undo::{Restore, RestoreTarget, UndoFile, UndoFolder};
 use crate::domain::invalidation::audit::AuditEntry;
@@ -69,7 +70,13 @@ pub(crate) async fn run(
         UndoList { undos, total }.show(out, &settings.endpoint(), &names)?;
         return Ok(Exit::Done);
     }
-    let kept = choose(&arguments, settings, &folder)?;
+    let kept = match choose(&arguments, settings, &folder) {
+        Err(failure) if failure.exit == Exit::NotFound && arguments.id.is_none() => {
+            warn_of_unknown(settings, out, stop).await;
+            return Err(failure);
+        }
+        chosen => chosen?,
+    };
     let destination = destination(&arguments, settings, &kept)?;
     if arguments.id.is_none() {
         // A later removal may have gone without an undo file.
@@ -90,6 +97,19 @@ pub(crate) async fn run(
         run.put_back(destination).await
     })
     .await
+}
+
+/// Warns about named customers of whom nothing is known, because the name may be a typo.
+async fn warn_of_unknown(settings: &Settings, out: &Output, stop: &Stop) {
+    if !settings.customers.named {
+        return;
+    }
+    let warned = with_store(settings, stop, async |store| {
+        Ok(no_keys::known(store, settings, &settings.customers.names, out).await?)
+    });
+    if let Err(failure) = warned.await {
+        log::info!("who has keys was not found out: {failure}");
+    }
 }
 
 /// Returns the usable files, and warns about the others.
@@ -308,6 +328,11 @@ impl UndoRun<'_> {
 
 /// Records that were left out count as a partial failure.
 fn end(done: &RestoreOutcome) -> Result<Exit, Failure> {
+    if let Some(reason) = &done.refusal {
+        let names = human::count(done.fields_refused, "host name");
+        let what = format!("{names} cannot be restored into the hash of host names: {reason}");
+        return Err(Failure::new(Exit::Partial, what).hint("`alecs-cache warm` fetches them again"));
+    }
     if done.refused > 0 {
         let what = format!(
             "{} of the undo file cannot be restored",

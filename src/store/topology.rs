@@ -57,6 +57,12 @@ impl Topology {
         }
     }
 
+    /// Returns the number of slots that no shard owns.
+    pub(crate) fn uncovered(&self) -> u16 {
+        let owned = self.owners.iter().map(|(first, last, _)| last - first + 1);
+        owned.fold(SLOTS, u16::saturating_sub)
+    }
+
     /// Returns the index of the shard that owns the key; `None` if the cluster does not cover its slot.
     pub(crate) fn place(&self, key: &[u8]) -> Option<usize> {
         match self.owners.as_slice() {

@@ -286,6 +286,24 @@ fn a_node_of_a_cluster_in_single_mode_is_reported_as_3_and_the_cluster_passes() 
         node.host, node.port
     );
     home.run(&line).with(0);
+    // A slot without an owner.
+    let ask = |words: &[&str]| {
+        let answers = cluster
+            .nodes
+            .iter()
+            .map(|node| node.try_ask::<String>(words));
+        answers.filter(Result::is_ok).count()
+    };
+    assert!(ask(&["CLUSTER", "DELSLOTS", "7"]) > 0);
+    let ended = home.run(&line).with(10);
+    let (detail, _) = failed(&ended, "slots");
+    assert!(detail.starts_with("1 slot of the cluster"), "{detail}");
+    let owner = &cluster.nodes[0];
+    let _: String = owner.ask(&["CLUSTER", "ADDSLOTS", "7"]);
+    wait_for("all slots are owned", || {
+        let ended = home.run(&line);
+        (ended.code() == 0).then_some(())
+    });
     // Every primary counts, not only the first.
     let full = &cluster.nodes[1];
     let _: String = full.ask(&["CONFIG", "SET", "maxmemory", "1"]);

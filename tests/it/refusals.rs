@@ -242,6 +242,30 @@ fn without_scripts_a_server_of_the_6_line_takes_a_whole_warm() {
 }
 
 #[test]
+fn undo_without_scripts_restores_all_but_the_fields_of_the_hash() {
+    let stage = Stage::new(small()).behind_proxy();
+    stage.warm("");
+    let before = stage.keys();
+    stage.run("invalidate prp_100001 --cascade").with(0);
+    let proxy = stage.proxy();
+    for command in ["EVAL", "EVALSHA"] {
+        proxy
+            .on(command)
+            .refuse(&format!("ERR unknown command '{command}'"));
+    }
+    for undone in [false, true] {
+        let ended = stage.run("undo -o json").with(7);
+        let report = ended.json();
+        assert!(report["fields_refused"].as_u64() > Some(0), "{report}");
+        assert_eq!(report["undone_at"].is_string(), undone, "{report}");
+        assert!(ended.error()["hint"].is_string(), "{}", ended.stderr);
+        let keys = stage.keys();
+        let lost: Vec<_> = before.iter().filter(|key| !keys.contains(key)).collect();
+        assert!(lost.is_empty(), "{lost:?}");
+    }
+}
+
+#[test]
 fn doctor_understands_services_that_refuse_transactions_or_close_at_client() {
     let stage = Stage::new(small()).behind_proxy();
     stage.warm("");

@@ -35,6 +35,8 @@ fn a_mistyped_customer_gets_a_suggestion_and_leaves_no_key() {
         ("log", 0),
         ("locks", 0),
         ("customers", 0),
+        ("doctor --no-akamai", 0),
+        ("undo", 5),
         ("get property prp_1", 3),
         ("search www.example.com", 3),
     ] {

@@ -148,7 +148,15 @@ impl Restore<'_> {
                 let back = if self.dry_run {
                     self.absent_fields(&key, &fields).await?
                 } else {
-                    self.store.restore_fields(&key, expires, &fields).await?
+                    match self.store.restore_fields(&key, expires, &fields).await {
+                        // Without scripts the hash stays as it is; the keys behind it are restored all the same.
+                        Err(error) if error.is_unknown_syntax() => {
+                            done.fields_refused += all;
+                            done.refusal.get_or_insert(error.to_string());
+                            continue;
+                        }
+                        back => back?,
+                    }
                 };
                 *done.fields_of.entry(customer.clone()).or_default() += back;
                 done.skipped_newer += all.saturating_sub(back);

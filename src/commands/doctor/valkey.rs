@@ -3,13 +3,14 @@
 use super::{Finding, failed, passed};
 use crate::clock::{now, today};
 use crate::commands::connect::connect;
+use crate::commands::no_keys;
 use crate::domain::doctor::Check;
 use crate::domain::key::Tally;
 use crate::domain::keyword::Keyword as _;
 use crate::domain::permissions::{COSTS, PROBES, TRANSACTION, UserRole, acl_line};
 use crate::domain::stats::info::Info;
 use crate::exit::{Exit, Failure};
-use crate::output::human;
+use crate::output::{Output, human};
 use crate::settings::Settings;
 use crate::stop::Stop;
 use crate::store::options::Deployment;
@@ -19,7 +20,12 @@ use crate::store::{Condition, Permission, Store};
 const SKEW_MAX: u64 = 30;
 
 /// Runs every check that is possible.
-pub(super) async fn examine(settings: &Settings, need: UserRole, stop: &Stop) -> Vec<Finding> {
+pub(super) async fn examine(
+    settings: &Settings,
+    need: UserRole,
+    out: &Output,
+    stop: &Stop,
+) -> Vec<Finding> {
     if let Some(failure) = &settings.unreadable {
         let hint = failure.hint.clone().unwrap_or_default();
         return vec![(
@@ -45,10 +51,12 @@ pub(super) async fn examine(settings: &Settings, need: UserRole, stop: &Stop) ->
         found.retain(|(check, _)| at == 0 || !check.ok);
         findings.extend(found);
     }
+    findings.extend(slots(store.uncovered_slots()));
     if findings
         .iter()
         .all(|(check, _)| check.name != "valkey" || check.ok)
     {
+        warn_of_unknown(&store, settings, out).await;
         match permissions(&store, settings, need).await {
             Ok(found) => findings.extend(found),
             Err(failure) => findings.push(failed("permissions", failure)),
@@ -58,6 +66,25 @@ pub(super) async fn examine(settings: &Settings, need: UserRole, stop: &Stop) ->
         findings.push(failed("embedded server", error.into()));
     }
     findings
+}
+
+/// Warns about named customers of whom nothing is known, because the name may be a typo.
+async fn warn_of_unknown(store: &Store, settings: &Settings, out: &Output) {
+    let names = &settings.customers.names;
+    if settings.customers.named
+        && let Err(error) = no_keys::known(store, settings, names, out).await
+    {
+        log::info!("who has keys was not found out: {error}");
+    }
+}
+
+/// Finds slots without an owner. A cluster takes no commands for them, and by default none at all.
+fn slots(uncovered: u16) -> Option<Finding> {
+    let slots = human::count(uncovered.into(), "slot");
+    let detail = format!("{slots} of the cluster without an owner: it does not serve their keys");
+    let hint = "bring the lost primary back, or assign the slots (`redis-cli --cluster fix`)";
+    let failed = Check::failed("slots", detail, hint);
+    (uncovered > 0).then_some((failed, Exit::Network))
 }
 
 fn of_condition(condition: &Condition, settings: &Settings, findings: &mut Vec<Finding>) {

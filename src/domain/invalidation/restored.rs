@@ -24,6 +24,11 @@ pub(crate) struct RestoreOutcome {
     pub refused: u64,
     /// Records whose dump the server does not understand, without a plain value.
     pub unreadable: u64,
+    /// Fields of the hash of host names that the server cannot take, for the reason in `refusal`.
+    pub fields_refused: u64,
+    /// Why: the server lacks a command.
+    #[serde(skip)]
+    pub refusal: Option<String>,
     /// True if the operator stopped the undo.
     #[serde(skip)]
     pub stopped: bool,
@@ -46,6 +51,8 @@ impl RestoreOutcome {
         self.skipped_invalidated += other.skipped_invalidated;
         self.unreadable += other.unreadable;
         self.refused += other.refused;
+        self.fields_refused += other.fields_refused;
+        self.refusal = self.refusal.take().or(other.refusal);
         self.stopped |= other.stopped;
     }
 

@@ -63,6 +63,7 @@ impl UndoReport<'_> {
             (self.outcome.skipped_newer, "have newer values"),
             (self.outcome.skipped_expired, "have expired"),
             (self.outcome.skipped_invalidated, "were invalidated again"),
+            (self.outcome.fields_refused, "cannot be restored"),
         ];
         let reasons: Vec<(u64, &str)> = skipped
             .into_iter()

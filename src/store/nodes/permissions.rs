@@ -36,6 +36,11 @@ pub struct Condition {
 }
 
 impl Store {
+    /// Returns the number of slots of the cluster that no server owns.
+    pub fn uncovered_slots(&self) -> u16 {
+        self.topology().uncovered()
+    }
+
     /// Returns the condition of each primary.
     pub async fn conditions(&self) -> Vec<Result<Condition, Error>> {
         let topology = self.topology();
