@@ -42,13 +42,20 @@ pub(crate) fn run(
 fn of_command(definition: &Command, path: &[&str]) -> Result<StyledStr, Failure> {
     let mut built = definition.clone();
     built.build();
-    let mut found = &built;
-    for word in path {
-        found = found.find_subcommand(word).ok_or_else(|| {
-            Failure::usage(format!("no command `{}`", path.join(" ")))
-                .hint("list the commands with `alecs-cache help`")
-        })?;
-    }
+    let named = path
+        .iter()
+        .try_fold(&built, |at, word| at.find_subcommand(word));
+    // `help clear` is `help locks clear`.
+    let nested = || match path {
+        [word] => built
+            .get_subcommands()
+            .find_map(|at| at.find_subcommand(word)),
+        _ => None,
+    };
+    let found = named.or_else(nested).ok_or_else(|| {
+        Failure::usage(format!("no command `{}`", path.join(" ")))
+            .hint("list the commands with `alecs-cache help`")
+    })?;
     Ok(found.clone().render_long_help())
 }
 

@@ -50,6 +50,20 @@ impl ServerUrl {
         }
     }
 
+    /// Formats the URL without user and password.
+    pub(super) fn without_credentials(&self) -> String {
+        let (db, scheme) = (
+            self.db.unwrap_or(0),
+            if self.tls { "rediss" } else { "redis" },
+        );
+        match &self.place {
+            ServerLocation::Tcp(node) => format!("{scheme}://{node}/{db}"),
+            ServerLocation::Unix(path) => format!("unix://{}?db={db}", path.display()),
+            ServerLocation::Embedded(None) => "embedded:".to_owned(),
+            ServerLocation::Embedded(Some(folder)) => format!("embedded:{}", folder.display()),
+        }
+    }
+
     /// Parses a URL, which may hold a password. Errors therefore quote nothing of it but the name of a parameter.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let (url, unknown) = Self::tolerant(text)?;

@@ -314,7 +314,7 @@ settings! {
         no_input: bool = false, values::boolean; ["--no-input"] ["ALECS_CACHE_NO_INPUT"]
             "Never prompt; fail if an answer is needed";
         protected: bool = false, values::boolean; [""] [""]
-            "A removal asks to type the customer's name";
+            "`invalidate` asks to type the customer's name";
         stale_for: Duration = Duration::ZERO, values::duration; [""] ["ALECS_CACHE_STALE_FOR"]
             "How long a value may be served past its time";
         cost_per_call: f64 = 0.001, values::amount; [""] ["ALECS_CACHE_COST_PER_CALL"]

@@ -154,6 +154,23 @@ impl<'a> Given<'a> {
         Ok(self.layers.place_of_file()?.map(|place| place.value))
     }
 
+    /// Returns what is in force for a new file to hold: the address without credentials, the customer, and the file of
+    /// the API credentials.
+    pub(crate) fn proposals(&self) -> [String; 3] {
+        let address =
+            super::locate::address(self.layers.environment, &self.values.url, &mut Vec::new());
+        let address = address.map(|found| found.value.without_credentials());
+        let text = |key, default: &str| {
+            let found = self.layers.text(key).map(|found| found.value);
+            found.unwrap_or_else(|| default.to_owned())
+        };
+        [
+            address.unwrap_or_else(|_| "redis://127.0.0.1:6379/0".to_owned()),
+            text(&keys::customer, "default"),
+            text(&keys::edgerc, "~/.edgerc"),
+        ]
+    }
+
     /// Resolves everything and reads the password files. Without `asks_akamai`, an invalid Akamai setting is not an
     /// error. `readers` names what the command reads stdin for.
     pub(crate) fn settings(

@@ -24,6 +24,10 @@ fn help_and_version_are_data() {
             .stdout
             .contains("--refresh-below")
     );
+    for (name, path) in [("clear", "locks clear"), ("init", "config init")] {
+        let help = home.run(&format!("help {name}")).with(0).stdout;
+        assert_eq!(help, home.run(&format!("help {path}")).with(0).stdout);
+    }
     // Help must not depend on anything that could be broken.
     home.config("nonsense");
     home.run("warm --help").with(0);

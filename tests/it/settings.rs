@@ -598,4 +598,21 @@ fn config_init_asks_on_a_terminal_and_refuses_without_one_and_keeps_passwords_ou
     );
     let folder = std::fs::read_dir(home.path().join(".config/alecs-cache")).unwrap();
     assert_eq!(folder.count(), 1);
+    // What is in force is proposed.
+    let command = home.command("config init --force --edgerc /e");
+    let ended = command
+        .env("VALKEY_HOST", "cache.example.net")
+        .env("VALKEY_PORT", "7777")
+        .env("VALKEY_PASSWORD", "hunter2")
+        .env("ALECS_CUSTOMER", "beta")
+        .on_terminal_when(
+            "Address of Valkey [redis://cache.example.net:7777/0]",
+            "\r\r",
+        );
+    assert_eq!(ended.code, Some(0), "{}", ended.screen);
+    let document = home.run("config -o json").with(0).json();
+    assert_eq!(
+        (&document["endpoint"], &document["customer"]),
+        (&"redis://cache.example.net:7777/0".into(), &"beta".into())
+    );
 }

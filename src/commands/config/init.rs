@@ -62,7 +62,7 @@ pub(crate) async fn run(
     if path.exists() && !arguments.force {
         return Err(exists());
     }
-    let answers = answers(flags, out, stop).await?;
+    let answers = answers(flags, given, out, stop).await?;
     let text = text(&answers);
     settings::refuse_unusable(&path, &text, environment)?;
     make_folder(&path)
@@ -87,16 +87,20 @@ pub(crate) async fn run(
     Ok(Exit::Done)
 }
 
-async fn answers(flags: &Flags, out: &Output, stop: &Stop) -> Result<InitAnswers, Failure> {
+async fn answers(
+    flags: &Flags,
+    given: &Given<'_>,
+    out: &Output,
+    stop: &Stop,
+) -> Result<InitAnswers, Failure> {
+    let [address, name, file] = given.proposals();
     let ask = Interview { flags, out, stop };
     let [url, customer, edgerc] = [&keys::url, &keys::customer, &keys::edgerc];
     Ok(InitAnswers {
-        url: ask
-            .answer(url, "Address of Valkey", "redis://127.0.0.1:6379/0")
-            .await?,
-        customer: ask.answer(customer, "Customer", "default").await?,
+        url: ask.answer(url, "Address of Valkey", &address).await?,
+        customer: ask.answer(customer, "Customer", &name).await?,
         edgerc: ask
-            .answer(edgerc, "File of the API credentials", "~/.edgerc")
+            .answer(edgerc, "File of the API credentials", &file)
             .await?,
     })
 }
@@ -108,7 +112,7 @@ struct Interview<'a> {
 }
 
 impl Interview<'_> {
-    /// Returns the value of the option, or asks; an empty answer means the default.
+    /// Returns the value of the option, or asks; an empty answer means the default, which is what is in force.
     async fn answer(
         &self,
         key: &SettingKey,
