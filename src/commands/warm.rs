@@ -297,11 +297,19 @@ impl Warm<'_> {
             warmed.show(self.out, &self.settings.endpoint())?;
         }
         // If one of several customers lacks permissions, the others are still done.
-        let partly = customers.len() > 1 && !warmed.reports.is_empty();
+        let partly = customers.len() > 1
+            && warmed
+                .reports
+                .iter()
+                .any(|(_, report)| report.complete || report.did_something());
         let gaps = exits.contains(&Exit::Partial);
         failures.extend(gaps.then(|| conclude::of_gaps(&warmed)).flatten());
         failures.extend(conclude::of_comparison(&warmed));
-        end(self.out, exits, failures, partly)
+        match end(self.out, exits, failures, partly) {
+            // The table says so already.
+            Ok(exit) if exit != Exit::Done && self.out.is_json() => conclude::named(exit, &warmed),
+            ended => ended,
+        }
     }
 
     /// Warms the customers in turn.

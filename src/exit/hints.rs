@@ -116,8 +116,13 @@ impl From<cache::Error> for Failure {
             }
             cache::Error::Unlisted(_) => Self::new(Exit::Partial, error.to_string())
                 .hint("ask for fewer ids at a time, or give the API client read access to all groups"),
-            cache::Error::Busy { .. } => Self::new(Exit::Busy, error.to_string())
-                .hint("let this one wait with --wait 60s, or run it later"),
+            cache::Error::Busy { stale, .. } => {
+                Self::new(Exit::Busy, error.to_string()).hint(if stale {
+                    "the lock never expires, so nobody holds it: `alecs-cache locks clear --stale` removes it"
+                } else {
+                    "let this one wait with --wait 60s, or run it later"
+                })
+            }
             cache::Error::OtherAccount { .. } => Self::usage(error.to_string()).hint(
                 "check --section and --account-key; `alecs-cache warm --force` replaces what is cached",
             ),
@@ -266,6 +271,10 @@ fn of_disk(what: &str, kind: ErrorKind) -> &'static str {
 fn of_tls(reason: &str) -> &'static str {
     if reason.contains("without TLS") || reason.contains("corrupt message") {
         "leave --tls out, or write the URL with redis:// or valkey://"
+    } else if reason.contains("CertificateExpired") {
+        "the certificate that --tls-cert names has expired: renew it"
+    } else if reason.contains("certificate expired") || reason.contains("Expired") {
+        "the server's certificate has expired: renew it, or set the clock of this machine if it is wrong"
     } else if reason.contains("CertificateRequired") {
         "the server asks for a certificate of the client: name it with --tls-cert and --tls-key"
     } else if reason.starts_with("received fatal alert") {

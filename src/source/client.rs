@@ -9,6 +9,7 @@ use super::call::Call;
 use super::edgerc::{Credentials, bare_host};
 use super::options::{ApiLimits, Tuning};
 use super::pace::Pacer;
+use crate::domain::duration::text;
 use crate::domain::secret::masked;
 use crate::stop::Stop;
 use crate::waiting;
@@ -187,7 +188,7 @@ impl Client {
                         return Err(with_wait(error, wait));
                     }
                     if tried + 1 < self.limits.tries {
-                        self.announce(&error, tried, wait);
+                        self.announce(&error, tried, wait, most.filter(|_| !all));
                         if all {
                             self.pacer.close_for(wait);
                         } else {
@@ -198,12 +199,13 @@ impl Client {
                 }
                 RetryDecision::Unreached(error, limit) => {
                     let wait = self.delay(tried, None);
+                    let limit = most.map_or(limit, |most| most.min(limit));
                     unreached += took + wait;
-                    if unreached > most.map_or(limit, |most| most.min(limit)) {
+                    if unreached > limit {
                         return Err(error);
                     }
                     if tried + 1 < self.limits.tries {
-                        self.announce(&error, tried, wait);
+                        self.announce(&error, tried, wait, Some(limit));
                         sleep(wait).await;
                     }
                     error
@@ -217,8 +219,9 @@ impl Client {
         }
     }
 
-    /// Announces a wait, so that the operator knows why the run is silent.
-    fn announce(&self, error: &Error, tried: u32, wait: Duration) {
+    /// Announces a wait, so that the operator knows why the run is silent. `limit` bounds the time of all retries, which
+    /// ends most of them before their number does.
+    fn announce(&self, error: &Error, tried: u32, wait: Duration, limit: Option<Duration>) {
         log::info!("{error}");
         let (kind, reason) = match error {
             Error::RateLimited { .. } => ("rate", "rate limited by Akamai".to_owned()),
@@ -229,7 +232,11 @@ impl Client {
                     Error::Status { status, .. } => format!("Akamai answers {status}"),
                     error => error.to_string(),
                 };
-                ("retry", format!("{what} (retry {retry} of {retries})"))
+                let bound = match limit {
+                    Some(limit) => format!("retry {retry}, gives up after {}", text(limit)),
+                    None => format!("retry {retry} of {retries}"),
+                };
+                ("retry", format!("{what} ({bound})"))
             }
         };
         waiting::announce(kind, reason, wait);

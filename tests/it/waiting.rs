@@ -68,7 +68,11 @@ fn an_api_out_of_reach_is_reported_once_within_ten_seconds_and_without_a_table()
             ended.stderr
         );
         assert!(!ended.stderr.contains("warning:"), "{}", ended.stderr);
-        assert!(ended.stderr.contains("(retry 1 of 9)"), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains("(retry 1, gives up after 8s)"),
+            "{}",
+            ended.stderr
+        );
     }
 }
 

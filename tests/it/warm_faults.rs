@@ -307,8 +307,16 @@ fn of_several_customers_each_error_and_row_names_its_own() {
             "{row}"
         );
     }
-    // All customers share the budget.
+    // A run that did nothing ends with its cause's code.
     stage.empty();
+    let denied = Fault::Status(401, vec![], "{}".into());
+    stage.api.fault("/papi/v1", 99, denied);
+    for line in ["-c acme -c beta", "-c acme -c gamma", "-c gamma -c acme"] {
+        let ended = stage.run(&format!("warm {line} -o json")).with(4);
+        assert_eq!(ended.error()["code"], "denied", "{line}");
+    }
+    stage.api.heal();
+    // All customers share the budget.
     let ended = stage.run("warm -c acme -c beta --budget 7 -o json").with(9);
     assert_eq!(ended.json()["errors"][0]["customer"], "beta");
     assert!(
@@ -319,6 +327,18 @@ fn of_several_customers_each_error_and_row_names_its_own() {
     );
     let planned = stage.warm("-c acme -c beta --dry-run");
     assert!(planned["resources"][0]["customer"].is_string(), "{planned}");
+}
+
+#[test]
+fn the_last_line_of_json_has_the_message_and_hint_of_the_first_failure() {
+    let stage = Stage::new(small());
+    let error = stage.run("warm prp_9 prp_8 -o json").with(5).error();
+    let message = error["message"].as_str().unwrap();
+    assert!(
+        message.contains("prp_") && message.ends_with("(and 1 more)"),
+        "{error}"
+    );
+    assert!(error["hint"].is_string(), "{error}");
 }
 
 #[test]

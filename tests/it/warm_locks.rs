@@ -34,6 +34,11 @@ fn one_warmer_at_a_time_and_the_second_says_who_holds_the_lock() {
     let report = waited.wait().with(0).json();
     assert_eq!(report["api_calls"], 0, "the first has done it all");
     assert!(stage.get("akamai:acme:warm:lock").is_none());
+    // A lock that never expires has no holder.
+    let _: String = stage.server.ask(&["SET", "akamai:acme:warm:lock", "x"]);
+    let refused = stage.run("warm -o json").with(8);
+    let hint = refused.error()["hint"].as_str().unwrap().to_owned();
+    assert!(hint.contains("locks clear --stale"), "{hint}");
 }
 
 #[test]

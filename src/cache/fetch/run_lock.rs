@@ -5,6 +5,7 @@ use crate::cache::Error;
 use crate::domain::key::{Customer, Entry};
 use crate::domain::locks::LockHolder;
 use crate::domain::progress::Progress;
+use crate::domain::ttl::Ttl;
 use crate::source;
 use crate::stop::Stop;
 use crate::store::{Lock, LockAttempt, RenewedLock};
@@ -70,18 +71,19 @@ impl RunLock {
                 since: now,
             };
             let value = serde_json::to_string(&holder).unwrap_or(holder.token);
-            let held = match Lock::take(place.store, &key, &value, LIFE).await? {
+            let (held, stale) = match Lock::take(place.store, &key, &value, LIFE).await? {
                 LockAttempt::Taken(lock) => {
                     let customer = place.keys.customer.clone();
                     let lock = lock.keep();
                     return Ok(Self { lock, customer });
                 }
-                LockAttempt::Held { value, .. } => describe(&value, now),
+                LockAttempt::Held { value, left } => (describe(&value, now), left == Ttl::Forever),
             };
             if began.elapsed() >= wait {
                 return Err(Error::Busy {
                     customer: place.keys.customer.to_string(),
                     holder: held,
+                    stale,
                 });
             }
             if !announced {

@@ -3,7 +3,7 @@
 use crate::cache;
 use crate::domain::warm::{Failed, WarmReport, WarmRequest};
 use crate::exit::{self, Exit, Failure};
-use crate::output::reports::warm::Warmed;
+use crate::output::reports::warm::{NOT_FOUND, Warmed};
 use crate::output::{Output, human};
 
 /// Returns the exit code of a report whose run did not fail as a whole.
@@ -46,6 +46,27 @@ pub(super) fn go_on(failure: Failure) -> Failure {
         ),
         _ => failure,
     }
+}
+
+/// Turns an exit code that only the report explains into a failure with the message of its first error.
+pub(super) fn named(exit: Exit, warmed: &Warmed) -> Result<Exit, Failure> {
+    let errors = || warmed.reports.iter().flat_map(|(_, report)| &report.errors);
+    let cause = errors().find(|failed| failed.code == exit.word());
+    let Some(first) = cause.or_else(|| errors().next()) else {
+        return Ok(exit);
+    };
+    let message = match errors().count() {
+        1 => first.to_string(),
+        several => format!("{first} (and {} more)", several - 1),
+    };
+    let failure = Failure::new(exit, message);
+    Err(match first.code {
+        "denied" => failure.hint(
+            "give the API client read access to Property Manager for this group, or pass the right --account-key",
+        ),
+        "not_found" => failure.hint(NOT_FOUND),
+        _ => failure,
+    })
 }
 
 /// Returns the failure if --check could not read everything.

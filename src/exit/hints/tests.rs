@@ -280,6 +280,8 @@ fn the_hint_for_tls_depends_on_its_message() {
     };
     assert!(hint("invalid peer certificate: UnknownIssuer").contains("--tls-ca"));
     assert!(hint("received fatal alert: CertificateRequired").contains("--tls-cert"));
+    assert!(hint("invalid peer certificate: certificate expired").contains("renew"));
+    assert!(hint("received fatal alert: CertificateExpired").contains("--tls-cert"));
     assert!(hint("received fatal alert: HandshakeFailure").contains("--tls-cert"));
     for reason in [
         "the server answers, but without TLS",

@@ -19,7 +19,7 @@ use serde::Serialize;
 use std::fmt::Write as _;
 
 /// Hint for an id that the API does not know.
-const NOT_FOUND: &str = "check the id, and the customer with -c";
+pub(crate) const NOT_FOUND: &str = "check the id, and the customer with -c";
 
 /// Number of unreadable pairs to name.
 const SHOWN: usize = 5;
