@@ -287,14 +287,10 @@ fn a_node_of_a_cluster_in_single_mode_is_reported_as_3_and_the_cluster_passes() 
     );
     home.run(&line).with(0);
     // A slot without an owner.
-    let ask = |words: &[&str]| {
-        let answers = cluster
-            .nodes
-            .iter()
-            .map(|node| node.try_ask::<String>(words));
-        answers.filter(Result::is_ok).count()
-    };
-    assert!(ask(&["CLUSTER", "DELSLOTS", "7"]) > 0);
+    for node in &cluster.nodes {
+        // The owner gives it up. The others forget whose it was, if they have not done so by themselves.
+        node.try_ask::<String>(&["CLUSTER", "DELSLOTS", "7"]).ok();
+    }
     let ended = home.run(&line).with(10);
     let (detail, _) = failed(&ended, "slots");
     assert!(detail.starts_with("1 slot of the cluster"), "{detail}");
