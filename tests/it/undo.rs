@@ -121,6 +121,35 @@ fn a_hash_that_went_with_its_last_field_comes_back_with_its_deadline() {
 }
 
 #[test]
+fn a_hash_that_was_named_with_some_of_its_host_names_comes_back_whole() {
+    let hash = "akamai:acme:hostnames";
+    for words in [
+        &["prp_1", "www.a.com", "--cascade", "--pattern", "*"][..],
+        &["prp_1", "www.b.com", "--cascade", "--pattern", "host*"],
+        &["www.a.com", "--pattern", "hostname[s]"],
+        &["www.a.com", hash],
+    ] {
+        let stage = filled(&["akamai:acme:property:prp_1"]);
+        for (name, id) in [("a", "prp_1"), ("b", "prp_1"), ("c", "prp_2")] {
+            let (name, value) = (format!("www.{name}.com"), json!({"propertyId": id}));
+            let _: i64 = stage.server.ask(&["HSET", hash, &name, &value.to_string()]);
+        }
+        let _: i64 = stage.server.ask(&["EXPIRE", hash, "900"]);
+        let before = dumps(&stage);
+        let words = [words, &["--yes"]].concat();
+        let dry = report(&stage, &[&words[..], &["--dry-run"]].concat());
+        let done = report(&stage, &words);
+        assert_eq!(
+            (&dry["fields"], &done["fields"], &done["removed"]),
+            (&json!(0), &json!(0), &dry["matched"]),
+            "{words:?}"
+        );
+        assert_eq!(undo(&stage, "")["skipped_newer"], 0, "{words:?}");
+        assert!(dumps(&stage) == before, "{words:?}");
+    }
+}
+
+#[test]
 fn an_undo_that_puts_nothing_back_is_neither_marked_nor_in_the_log() {
     let stage = Stage::new(small());
     stage.warm("");

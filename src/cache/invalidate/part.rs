@@ -22,7 +22,7 @@ pub(super) const VALUES: usize = 200;
 pub(super) struct SurveyedPart {
     pub(super) known: KnownEntities,
     pub(super) marks: Marks,
-    /// Fields of the hash of hostnames to remove, each with its reason.
+    /// Fields of the hash of hostnames that belong to the named items, each with its reason.
     pub(super) fields: Vec<(String, Reason)>,
     /// Members of the search index to remove.
     pub(super) members: Vec<String>,

@@ -168,7 +168,8 @@ impl Removal<'_> {
         let store = self.job.store;
         for (customer, part) in &surveyed.parts {
             let key = self.job.key(customer, &Entry::Hostnames);
-            let names: Vec<String> = part.fields.iter().map(|(name, _)| name.clone()).collect();
+            let fields = surveyed.fields(customer).iter();
+            let names: Vec<String> = fields.map(|(name, _)| name.clone()).collect();
             for names in names.chunks(self.pace.most(FIELDS)) {
                 self.pace.turn(names.len(), self.job.stop).await;
                 if let Some(writer) = &mut self.writer {

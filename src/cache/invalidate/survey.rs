@@ -4,9 +4,9 @@ use super::Invalidation;
 use super::part::{CustomerPlan, SurveyedPart};
 use crate::cache::Error;
 use crate::domain::invalidation::InvalidationTarget;
-use crate::domain::invalidation::graph::Matcher;
+use crate::domain::invalidation::graph::{Decision, Matcher, Reason};
 use crate::domain::invalidation::target::{Pattern, Target};
-use crate::domain::key::{Customer, Id};
+use crate::domain::key::{Customer, Entry, Id};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The named items and everything that belongs to them.
@@ -35,12 +35,23 @@ impl RemovalSurvey {
         in_all.unwrap_or_default()
     }
 
+    /// Returns the fields to remove from a customer's hash of hostnames, each with its reason; none if the whole hash is
+    /// removed. Undo would restore a field saved before its hash first, and take it for a newer hash.
+    pub(super) fn fields(&self, customer: &Customer) -> &[(String, Reason)] {
+        let hash = Entry::Hostnames.to_string();
+        let graph = self.matcher.graph(customer);
+        match graph.map(|graph| graph.judge(hash.as_bytes())) {
+            Some(Decision::Named(_)) => &[],
+            _ => self.parts.get(customer).map_or(&[], |part| &part.fields),
+        }
+    }
+
     /// Returns how many fields of the hash of hostnames will be removed, for each customer.
     pub(super) fn fields_of(&self) -> BTreeMap<Customer, u64> {
-        let parts = self.parts.iter();
-        parts
-            .filter(|(_, part)| !part.fields.is_empty())
-            .map(|(customer, part)| (customer.clone(), part.fields.len() as u64))
+        let customers = self.parts.keys();
+        customers
+            .map(|customer| (customer.clone(), self.fields(customer).len() as u64))
+            .filter(|(_, fields)| *fields > 0)
             .collect()
     }
 

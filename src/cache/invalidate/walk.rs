@@ -102,8 +102,8 @@ impl<'a> KeyWalk<'a> {
         walk.outcome.properties = surveyed.owners();
         walk.outcome.unowned = surveyed.unowned();
         if job.request.explain {
-            for (customer, part) in &surveyed.parts {
-                for (field, why) in &part.fields {
+            for customer in surveyed.parts.keys() {
+                for (field, why) in surveyed.fields(customer) {
                     let of = walk.of.get(customer).map_or("", String::as_str);
                     let key = format!("{of}{}", Entry::Hostnames).into_bytes();
                     walk.explain(Some(customer), &key, Some(field.clone()), why);
