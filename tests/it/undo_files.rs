@@ -284,3 +284,29 @@ fn an_older_invalidation_is_not_undone_in_place_of_one_whose_file_is_damaged() {
     assert!(data(&stage).is_empty());
     stage.run(&format!("undo {older}")).with(0);
 }
+
+#[test]
+fn a_removal_that_could_save_nothing_leaves_no_undo_file() {
+    let stage = filled(&["akamai:acme:property:prp_1"]);
+    let older = removed(&stage, &["prp_1"]);
+    let large = format!("[{}1]", "1,".repeat(200_000));
+    let key = "akamai:acme:property:prp_2";
+    let _: String = stage.server.ask(&["SET", key, &large, "EX", "900"]);
+    // At once, and in the first batch.
+    for limit in ["-f 0", "-f 10"] {
+        stage
+            .command("invalidate prp_2")
+            .limited(limit)
+            .run()
+            .with(1);
+        assert_eq!(data(&stage), [key], "{limit}");
+        let listed = stage.run("undo --list -o json").with(0);
+        assert_eq!(listed.json()["undos"][0]["id"], older, "{limit}");
+        assert_eq!(listed.stderr, "", "{limit}");
+    }
+    let undone = stage.run("undo -o json").with(0).json();
+    assert_eq!(
+        (&undone["undo_id"], &undone["restored"]),
+        (&json!(older), &json!(1))
+    );
+}

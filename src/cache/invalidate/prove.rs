@@ -137,12 +137,7 @@ impl<'a> Removal<'a> {
 
     /// Finishes the undo file.
     pub(crate) fn end(mut self) -> RunResult {
-        if let Some(writer) = self.writer.take() {
-            match writer.finish() {
-                Ok(id) => self.result.outcome.undo_id = id,
-                Err(error) => self.result.fail(error),
-            }
-        }
+        self.result.outcome.undo_id = self.writer.take().and_then(UndoWriter::finish);
         self.result
     }
 }

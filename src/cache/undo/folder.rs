@@ -90,7 +90,7 @@ impl UndoFolder {
         synced.map_err(|error| self.failed("writing to", error))
     }
 
-    /// Removes a file without records.
+    /// Removes a file whose records were not removed.
     pub(super) fn discard(&self, id: &str) {
         // If this fails, the file is pruned later.
         let _ = fs::remove_file(self.path(id));

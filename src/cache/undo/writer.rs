@@ -12,6 +12,8 @@ pub(crate) struct UndoWriter {
     folder: UndoFolder,
     header: UndoHeader,
     file: Option<Arc<File>>,
+    /// True once records are synced, and may therefore be removed.
+    saved: bool,
 }
 
 impl UndoWriter {
@@ -20,6 +22,7 @@ impl UndoWriter {
             folder,
             header,
             file: None,
+            saved: false,
         }
     }
 
@@ -52,22 +55,21 @@ impl UndoWriter {
             }
             file.sync_data().map_err(failed)
         });
-        written.await.unwrap_or_else(|error| Err(failed(error)))
+        written.await.unwrap_or_else(|error| Err(failed(error)))?;
+        self.saved = true;
+        Ok(())
     }
 
-    /// Finishes the file. Returns its undo id; `None` if nothing was saved.
-    pub(crate) fn finish(self) -> Result<Option<String>, Error> {
-        if self.file.is_none() {
-            return Ok(None);
+    /// Finishes the file. Returns its undo id; `None` if nothing was saved. No file is left then: the next undo would be
+    /// of an invalidation that removed nothing.
+    pub(crate) fn finish(self) -> Option<String> {
+        if !self.saved {
+            if self.file.is_some() {
+                self.folder.discard(&self.header.id);
+            }
+            return None;
         }
-        let saved = self
-            .folder
-            .find(&self.header.id)?
-            .is_some_and(|kept| kept.records > 0);
-        if !saved {
-            self.folder.discard(&self.header.id);
-        }
-        Ok(saved.then_some(self.header.id))
+        Some(self.header.id)
     }
 }
 
