@@ -251,19 +251,17 @@ fn of_permission(command: &str, reason: &str) -> String {
 /// Hint for a file of this program that cannot be read or written.
 fn of_disk(what: &str, kind: ErrorKind) -> &'static str {
     let reading = what.starts_with("reading");
-    if matches!(
-        kind,
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
-    ) {
-        if reading {
+    match kind {
+        ErrorKind::PermissionDenied if reading => {
             "set XDG_STATE_HOME to a folder that this user may read"
-        } else {
+        }
+        _ if reading => "set XDG_STATE_HOME to the folder that holds the undo files",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            "make room on the disk, or go without with --no-undo"
+        }
+        _ => {
             "set XDG_STATE_HOME to a folder that this user may write to, or go without with --no-undo"
         }
-    } else if reading {
-        "set XDG_STATE_HOME to the folder that holds the undo files"
-    } else {
-        "make room on the disk, or go without with --no-undo"
     }
 }
 
