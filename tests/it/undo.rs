@@ -343,10 +343,16 @@ fn a_changed_file_is_refused_and_cannot_reach_other_keys() {
     std::fs::write(&file, bad).unwrap();
     stage.run(&format!("undo {id}")).with(7);
     assert_eq!(data(&stage), [""; 0]);
-    // A truncated file is reported, since it looks as if there had been less.
+    // A file that was truncated in its only batch holds nothing to undo.
     std::fs::write(&file, &good[..good.len() - 1]).unwrap();
-    let cut = stage.run(&format!("undo {id} -o json")).with(0);
-    assert_eq!(cut.json()["restored"], 0);
+    for line in [&format!("undo {id}"), "undo"] {
+        let cut = stage.run(line).with(7);
+        assert!(cut.stderr.contains("first batch"), "{}", cut.stderr);
+    }
+    // One that was truncated later is undone up to there, and says so.
+    std::fs::write(&file, [&good[..], b"x"].concat()).unwrap();
+    let cut = stage.run(&format!("undo {id} -n -o json")).with(0);
+    assert_eq!(cut.json()["restored"], 1);
     assert!(cut.stderr.contains("in the middle"), "{}", cut.stderr);
     // A header of another customer does not move its keys there.
     let text = String::from_utf8_lossy(&good).into_owned();

@@ -2,7 +2,9 @@
 
 use super::private;
 use crate::cache::Error;
-use crate::domain::invalidation::undo_file::{BlockHead, HEAD, HEADER_MAX, UndoHeader, UndoRecord};
+use crate::domain::invalidation::undo_file::{
+    BlockHead, HEAD, HEADER_MAX, UndoFileError, UndoHeader, UndoRecord,
+};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write as _};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -303,7 +305,7 @@ fn header(file: &mut BufReader<File>) -> io::Result<(UndoHeader, u64)> {
     Ok((header, line.len() as u64))
 }
 
-/// Reads the header, and counts the records of complete blocks without reading them.
+/// Reads the header, and counts the records of complete blocks without reading them. Refuses a file without any.
 fn open(path: &Path) -> io::Result<(UndoFile, BufReader<File>)> {
     let mut file = BufReader::new(private::open(path)?);
     let bytes = file.get_ref().metadata()?.len();
@@ -320,6 +322,10 @@ fn open(path: &Path) -> io::Result<(UndoFile, BufReader<File>)> {
         }
         records += head.count as u64;
         file.seek_relative(i64::try_from(head.length).map_err(io::Error::other)?)?;
+    }
+    if records == 0 {
+        let reason = "it ends in its first batch (a command that was killed there removed nothing)";
+        return Err(io::Error::other(UndoFileError(reason)));
     }
     let kept = UndoFile {
         header,
