@@ -1,6 +1,6 @@
 //! Restores what an invalidation removed. `folder` manages the files, `writer` writes a file before anything is
-//! removed, `newer` knows what has been stored since, `outdated` compares the `copies` of properties in saved values, and
-//! `restore` writes the records back.
+//! removed, `outdated` compares the `copies` of properties in saved values with the cache, `newer` remembers those that
+//! differ, and `restore` writes the records back.
 
 mod block;
 mod copies;

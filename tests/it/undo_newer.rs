@@ -139,6 +139,39 @@ fn nothing_shows_the_former_version() {
 }
 
 #[test]
+fn a_newer_form_in_the_list_or_in_a_host_name_counts_as_well() {
+    for (removal, fetch) in [
+        ("prp_100001 --cascade", Some("get properties")),
+        (
+            "prp_100001 --cascade",
+            Some("warm --only hostnames --force"),
+        ),
+        ("prp_100001 --cascade", None),
+        ("--pattern search:* --yes", None),
+    ] {
+        let world = World::new();
+        let list = world.stage.json("akamai:acme:properties:all").to_string();
+        world.invalidate(removal);
+        if let Some(fetch) = fetch {
+            world.activate();
+            world.stage.run(fetch).with(0);
+        } else {
+            let list = list.replace(&format!("\"{}\"", world.name), "\"renamed\"");
+            let key = "akamai:acme:properties:all";
+            world.stage.server_writes(key, &list);
+        }
+        // The versions, host names and activations of the property do not show its name.
+        let old = || (world.says(&world.name), world.says(PRP));
+        let before = old();
+        assert_ne!(world.says("renamed"), [""; 0], "{removal}, {fetch:?}");
+        let planned = world.stage.run("undo -n -o json").with(0).json();
+        let done = world.stage.run("undo -o json").with(0).json();
+        assert_eq!(old(), before, "{removal}, {fetch:?}");
+        assert_eq!(planned["restored"], done["restored"]);
+    }
+}
+
+#[test]
 fn nothing_shows_a_property_that_was_deleted() {
     for removal in REMOVALS {
         for fetch in ["warm prp_100001", "warm --force"] {

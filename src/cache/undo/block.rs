@@ -1,7 +1,7 @@
 //! The records of one block on their way back.
 
 use crate::domain::invalidation::undo_file::{SavedField, SavedKey, UndoRecord};
-use crate::domain::key::{Customer, Entry, Id};
+use crate::domain::key::{Customer, Entry};
 use std::collections::BTreeMap;
 
 /// The records of one block with their new names.
@@ -9,15 +9,6 @@ use std::collections::BTreeMap;
 pub(super) struct Block {
     pub(super) keys: Vec<RestorableKey>,
     pub(super) fields: BTreeMap<Customer, Vec<SavedField>>,
-    /// Former properties that are not restored. Another value may be cached.
-    pub(super) left: Vec<FormerProperty>,
-}
-
-/// A property as it was removed.
-pub(super) struct FormerProperty {
-    pub(super) customer: Customer,
-    pub(super) id: Id,
-    pub(super) value: Vec<u8>,
 }
 
 impl Block {
@@ -51,18 +42,4 @@ pub(super) struct RestorableKey {
     pub(super) key: Vec<u8>,
     pub(super) saved: SavedKey,
     pub(super) early: bool,
-}
-
-impl FormerProperty {
-    /// Returns `None` if the entry is no property or its value is unknown.
-    pub(super) fn of(customer: Customer, entry: Entry, value: Option<Vec<u8>>) -> Option<Self> {
-        match entry {
-            Entry::Property(id) => Some(Self {
-                customer,
-                id,
-                value: value?,
-            }),
-            _ => None,
-        }
-    }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Levels of arrays, objects and JSON in strings that are looked at: twice as many as any value has.
 const DEPTH: usize = 16;
@@ -24,6 +24,9 @@ pub(super) struct PropertyCopy<'a> {
     /// The inherited fields as JSON.
     around: Around<'a>,
 }
+
+/// Items of a list of all properties, as JSON.
+pub(super) type ListedItems = HashMap<Id, Vec<u8>>;
 
 /// JSON of the inherited fields, as far as they are known.
 type Around<'a> = [Option<Cow<'a, str>>; INHERITED.len()];
@@ -50,6 +53,10 @@ impl PropertyCopy<'_> {
         }
         own.iter()
             .any(|(name, value)| cached.get(name).is_some_and(|cached| cached != value))
+    }
+
+    pub(super) fn into_json(self) -> Vec<u8> {
+        self.json.into_owned().into_bytes()
     }
 
     fn into_owned<'o>(self) -> PropertyCopy<'o> {

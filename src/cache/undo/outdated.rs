@@ -1,18 +1,23 @@
-//! Finds values with an older copy of a property than the cached one.
+//! Finds values with another form of a property than the cache shows now.
 
-use super::copies::{PropertyCopy, copies};
+use super::copies::{ListedItems, PropertyCopy, copies};
 use super::newer::shows_properties;
 use super::restore::{PassContext, Restore};
 use crate::cache::Error;
+use crate::cache::values::readable;
 use crate::domain::invalidation::undo_file::UndoRecord;
-use crate::domain::key::{Customer, Entry, Id};
+use crate::domain::key::{Customer, Entry, Fqdn, Id};
+use crate::domain::papi::VersionHostname;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Number of properties whose cached values are held at a time.
 const HELD: usize = 1_000;
 
+/// What the cache shows of one property, as JSON.
+type CachedForms = Vec<Vec<u8>>;
+
 impl Restore<'_> {
-    /// Returns the positions of records in this pass that have an older copy of a cached property.
+    /// Returns the positions of records in this pass that have another form of a property than the cache.
     pub(super) async fn outdated_records(
         &self,
         records: &[UndoRecord],
@@ -38,18 +43,19 @@ impl Restore<'_> {
         }
         let mut all = HashSet::new();
         for (customer, (places, values)) in values {
-            let outdated = self.outdated(&customer, &values).await?;
+            let outdated = self.outdated(&customer, &values, seen).await?;
             all.extend(outdated.iter().filter_map(|at| places.get(*at)));
-            if !outdated.is_empty() {
-                seen.newer.borrow_mut().copied.insert(customer);
-            }
         }
         Ok(all)
     }
 
-    /// Removes the fields of a restored hash of host names that have an older copy of a cached property. Returns
+    /// Removes the fields of a restored hash of host names that have another form of a property than the cache. Returns
     /// their number.
-    pub(super) async fn drop_outdated_fields(&self, customer: &Customer) -> Result<u64, Error> {
+    pub(super) async fn drop_outdated_fields(
+        &self,
+        customer: &Customer,
+        seen: &PassContext<'_>,
+    ) -> Result<u64, Error> {
         let key = self.scheme.key(customer, &Entry::Hostnames);
         // All host names of a property have the same value.
         let mut names: HashMap<Vec<u8>, Vec<String>> = HashMap::new();
@@ -60,18 +66,19 @@ impl Restore<'_> {
         read.await?;
         let (values, names): (Vec<Vec<u8>>, Vec<Vec<String>>) = names.into_iter().unzip();
         let read: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
-        let outdated = self.outdated(customer, &read).await?;
+        let outdated = self.outdated(customer, &read, seen).await?;
         let names = outdated.into_iter().filter_map(|at| names.get(at));
         let names: Vec<String> = names.flatten().cloned().collect();
         Ok(self.store.drop_fields(&key, &names).await?)
     }
 
-    /// Returns the positions of the values that have a copy of a property that is cached in another form. Nothing is
-    /// known about a property that is not cached.
+    /// Returns the positions of the values that have a copy of a property that the cache shows in another form, and
+    /// records these properties. Nothing is known about a property that is not cached.
     async fn outdated(
         &self,
         customer: &Customer,
         values: &[&[u8]],
+        seen: &PassContext<'_>,
     ) -> Result<HashSet<usize>, Error> {
         let mut by_id: BTreeMap<Id, Vec<(usize, PropertyCopy<'_>)>> = BTreeMap::new();
         for (at, value) in values.iter().enumerate() {
@@ -82,15 +89,77 @@ impl Restore<'_> {
         let by_id: Vec<_> = by_id.into_iter().collect();
         let mut outdated = HashSet::new();
         for some in by_id.chunks(HELD) {
-            let key = |(id, _): &(Id, _)| self.scheme.key(customer, &Entry::Property(id.clone()));
-            let keys: Vec<String> = some.iter().map(key).collect();
-            for ((_, copies), cached) in some.iter().zip(self.store.get(&keys).await) {
-                if let Some(cached) = cached? {
-                    let differ = copies.iter().filter(|(_, copy)| copy.differs(&cached));
-                    outdated.extend(differ.map(|(at, _)| *at));
+            let ids: Vec<Id> = some.iter().map(|(id, _)| id.clone()).collect();
+            let cached = self.cached_forms(customer, &ids, seen).await?;
+            for ((id, copies), forms) in some.iter().zip(cached) {
+                for (at, copy) in copies {
+                    if forms.iter().any(|form| copy.differs(form)) {
+                        outdated.insert(*at);
+                        seen.newer.borrow_mut().add(customer, id.clone());
+                    }
                 }
             }
         }
         Ok(outdated)
     }
+
+    /// Returns the forms in which the cache shows these properties: by their keys and in the list of all properties, or
+    /// else by one of their host names.
+    async fn cached_forms(
+        &self,
+        customer: &Customer,
+        ids: &[Id],
+        seen: &PassContext<'_>,
+    ) -> Result<Vec<CachedForms>, Error> {
+        let own = self.cached(customer, ids.iter().cloned().map(Entry::Property));
+        let mut forms: Vec<CachedForms> = Vec::new();
+        for (id, own) in ids.iter().zip(own.await?) {
+            let listed = seen.listed.get(customer).and_then(|items| items.get(id));
+            forms.push(own.into_iter().chain(listed.cloned()).collect());
+        }
+        let unknown = ids.iter().zip(&mut forms);
+        let unknown: Vec<_> = unknown.filter(|(_, forms)| forms.is_empty()).collect();
+        let lists = unknown.iter().map(|(id, _)| (*id).clone());
+        let lists = self.cached(customer, lists.map(Entry::PropertyHostnames));
+        let lists = lists.await?;
+        let of_host = unknown.into_iter().zip(lists);
+        let of_host = of_host.filter_map(|(of, list)| Some((of, first_host(&list?)?)));
+        let (unknown, hosts): (Vec<_>, Vec<Entry>) = of_host.unzip();
+        let values = self.cached(customer, hosts.into_iter()).await?;
+        for ((id, forms), value) in unknown.into_iter().zip(values) {
+            let value = value.unwrap_or_default();
+            let copies = copies(&value).into_iter().filter(|copy| copy.id == *id);
+            forms.extend(copies.map(PropertyCopy::into_json));
+        }
+        Ok(forms)
+    }
+
+    async fn cached(
+        &self,
+        customer: &Customer,
+        entries: impl Iterator<Item = Entry>,
+    ) -> Result<Vec<Option<Vec<u8>>>, Error> {
+        let keys = entries.map(|entry| self.scheme.key(customer, &entry));
+        let values = self.store.get(&keys.collect::<Vec<_>>()).await;
+        Ok(values.into_iter().collect::<Result<_, _>>()?)
+    }
+
+    /// Returns the items of the cached list of all properties.
+    pub(super) async fn listed(&self, customer: &Customer) -> Result<ListedItems, Error> {
+        let list = self
+            .cached(customer, [Entry::Properties].into_iter())
+            .await?;
+        let list = list.into_iter().next().flatten().unwrap_or_default();
+        let items = copies(&list).into_iter();
+        Ok(items
+            .map(|item| (item.id.clone(), item.into_json()))
+            .collect())
+    }
+}
+
+/// Returns the first host name in the list of a property.
+fn first_host(list: &[u8]) -> Option<Entry> {
+    let hosts = readable(list, VersionHostname::parse);
+    let mut names = hosts.iter().filter_map(|host| Fqdn::new(&host.name).ok());
+    names.next().map(Entry::Hostname)
 }

@@ -1,7 +1,7 @@
 //! Writes the records of a block, or counts what that would do.
 
-use super::block::{Block, FormerProperty};
-use super::restore::Restore;
+use super::block::Block;
+use super::restore::{PassContext, Restore};
 use crate::cache::Error;
 use crate::domain::duration::milliseconds;
 use crate::domain::invalidation::restorable;
@@ -16,18 +16,18 @@ use std::collections::BTreeMap;
 type Owner = (Customer, Entry, bool);
 
 impl Restore<'_> {
-    /// Writes the records that have not expired. Returns the properties that were not written.
+    /// Writes the records that have not expired.
     pub(super) async fn put_back(
         &self,
         block: Block,
-        now: u64,
+        seen: &PassContext<'_>,
         done: &mut RestoreOutcome,
-    ) -> Result<Vec<FormerProperty>, Error> {
-        let (mut owners, mut keys, mut left) = (Vec::new(), Vec::new(), block.left);
+    ) -> Result<(), Error> {
+        let now = seen.now.get();
+        let (mut owners, mut keys) = (Vec::new(), Vec::new());
         for mut old in block.keys {
             if old.saved.expires.is_some_and(|at| at <= now) {
                 done.skipped_expired += 1;
-                left.extend(FormerProperty::of(old.customer, old.entry, old.saved.value));
             } else {
                 let had = old.saved.expires;
                 old.saved.expires = restorable::deadline(&old.entry, had, now, self.policy);
@@ -36,26 +36,23 @@ impl Restore<'_> {
             }
         }
         if self.dry_run {
-            left.extend(self.would_return(owners, keys, now, done).await?);
+            self.would_return(owners, keys, now, done).await?;
         } else {
-            left.extend(self.keys(owners, keys, now, done).await?);
+            self.keys(owners, keys, seen, done).await?;
         }
-        self.fields(block.fields, now, done).await?;
-        Ok(left)
+        self.fields(block.fields, now, done).await
     }
 
-    /// Restores keys, and the expiry times of keys that were made to expire early. Returns the properties that were
-    /// skipped because a value is cached.
+    /// Restores keys, and the expiry times of keys that were made to expire early.
     async fn keys(
         &self,
         owners: Vec<Owner>,
         keys: Vec<(Vec<u8>, SavedKey)>,
-        now: u64,
+        seen: &PassContext<'_>,
         done: &mut RestoreOutcome,
-    ) -> Result<Vec<FormerProperty>, Error> {
+    ) -> Result<(), Error> {
         let results = self.store.restore(&keys).await;
-        let (mut failed, mut early, mut left) = (None, Vec::new(), Vec::new());
-        let mut hashes = Vec::new();
+        let (mut failed, mut early, mut hashes) = (None, Vec::new(), Vec::new());
         for (((customer, entry, was_early), (key, saved)), result) in
             owners.into_iter().zip(keys).zip(results)
         {
@@ -64,22 +61,19 @@ impl Restore<'_> {
                     hashes.extend((entry == Entry::Hostnames).then(|| customer.clone()));
                     *done.restored.entry(customer).or_default() += 1;
                 }
-                Ok(store::RestoreResult::Newer) => {
-                    match saved.expires.filter(|_| was_early) {
-                        Some(at) => early.push((customer.clone(), (key, at))),
-                        None => done.skipped_newer += 1,
-                    }
-                    left.extend(FormerProperty::of(customer, entry, saved.value));
-                }
+                Ok(store::RestoreResult::Newer) => match saved.expires.filter(|_| was_early) {
+                    Some(at) => early.push((customer, (key, at))),
+                    None => done.skipped_newer += 1,
+                },
                 Ok(store::RestoreResult::Unreadable) => done.unreadable += 1,
                 Err(error) => failed = Some(error),
             }
         }
         for customer in hashes {
-            done.skipped_newer += self.drop_outdated_fields(&customer).await?;
+            done.skipped_newer += self.drop_outdated_fields(&customer, seen).await?;
         }
         let (owners, deadlines): (Vec<Customer>, Vec<(Vec<u8>, u64)>) = early.into_iter().unzip();
-        let given = self.store.postpone(&deadlines, now).await?;
+        let given = self.store.postpone(&deadlines, seen.now.get()).await?;
         for (customer, given) in owners.into_iter().zip(given) {
             if given {
                 *done.restored.entry(customer).or_default() += 1;
@@ -87,26 +81,23 @@ impl Restore<'_> {
                 done.skipped_newer += 1;
             }
         }
-        failed.map_or(Ok(left), |error| Err(error.into()))
+        failed.map_or(Ok(()), |error| Err(error.into()))
     }
 
-    /// Counts what would be restored and what would be skipped. Returns the properties that have a cached value.
+    /// Counts what would be restored and what would be skipped.
     async fn would_return(
         &self,
         owners: Vec<Owner>,
         keys: Vec<(Vec<u8>, SavedKey)>,
         now: u64,
         done: &mut RestoreOutcome,
-    ) -> Result<Vec<FormerProperty>, Error> {
+    ) -> Result<(), Error> {
         let names = keys
             .iter()
             .map(|(key, _)| String::from_utf8_lossy(key).into_owned());
         let times = self.store.time_to_live(&names.collect::<Vec<_>>()).await;
-        let mut left = Vec::new();
-        for (((customer, entry, early), (_, saved)), ttl) in owners.into_iter().zip(keys).zip(times)
-        {
-            let ttl = ttl?;
-            let returns = match ttl {
+        for (((customer, _, early), (_, saved)), ttl) in owners.into_iter().zip(keys).zip(times) {
+            let returns = match ttl? {
                 Ttl::Absent => true,
                 Ttl::Left(left) => {
                     let is_early = |had| restorable::is_early(milliseconds(left), now, had);
@@ -115,15 +106,12 @@ impl Restore<'_> {
                 Ttl::Forever => false,
             };
             if returns {
-                *done.restored.entry(customer.clone()).or_default() += 1;
+                *done.restored.entry(customer).or_default() += 1;
             } else {
                 done.skipped_newer += 1;
             }
-            if ttl != Ttl::Absent {
-                left.extend(FormerProperty::of(customer, entry, saved.value));
-            }
         }
-        Ok(left)
+        Ok(())
     }
 
     async fn fields(

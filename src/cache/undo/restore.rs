@@ -2,7 +2,8 @@
 //! invalidated again later.
 
 use super::UndoFile;
-use super::block::{Block, FormerProperty};
+use super::block::Block;
+use super::copies::ListedItems;
 use super::folder::Records;
 use super::newer::{NewerProperties, shows_properties};
 use crate::cache::coverage::until_settled;
@@ -106,8 +107,10 @@ pub(super) struct PassContext<'a> {
     pub(super) newer: &'a RefCell<NewerProperties>,
     /// Start of the restore for each customer, by the clock of its marks.
     pub(super) began: &'a BTreeMap<Customer, u64>,
+    /// The cached list of all properties at that time.
+    pub(super) listed: &'a BTreeMap<Customer, ListedItems>,
     /// The server's clock at the last look.
-    now: &'a Cell<u64>,
+    pub(super) now: &'a Cell<u64>,
 }
 
 impl Restore<'_> {
@@ -134,9 +137,11 @@ impl Restore<'_> {
 
     async fn round(&self, kept: &UndoFile, done: &mut RestoreOutcome) -> Result<(), Error> {
         let (mut later, mut began) = (BTreeMap::new(), BTreeMap::new());
+        let mut listed = BTreeMap::new();
         for customer in self.destination.customers.values() {
             let marks = self.scheme.key(customer, &Entry::Invalidated);
             began.insert(customer.clone(), self.store.now_for(&marks).await?);
+            listed.insert(customer.clone(), self.listed(customer).await?);
         }
         for (from, customer) in &self.destination.customers {
             let at = kept
@@ -160,6 +165,7 @@ impl Restore<'_> {
                     later: &later,
                     newer: &newer,
                     began: &began,
+                    listed: &listed,
                     now: &now,
                 };
                 left -= self.blocks(kept.records()?, &seen, done).await?.min(left);
@@ -230,30 +236,9 @@ impl Restore<'_> {
         let outdated = self.outdated_records(&records, seen).await?;
         let block = self.sort(records, &outdated, seen, done, steps);
         // The look is for the blocks after this one. Waiting for it before each block left the server idle meanwhile.
-        let put_back = self.put_back(block, seen.now.get(), done);
-        let (left, looked) = futures_util::join!(put_back, self.look(seen));
-        self.compare(left?, seen).await?;
-        looked
-    }
-
-    /// Compares properties that were not restored with the cached ones.
-    async fn compare(
-        &self,
-        left: Vec<FormerProperty>,
-        seen: &PassContext<'_>,
-    ) -> Result<(), Error> {
-        let key = |former: &FormerProperty| {
-            let entry = Entry::Property(former.id.clone());
-            self.scheme.key(&former.customer, &entry)
-        };
-        let keys: Vec<String> = left.iter().map(key).collect();
-        for (former, cached) in left.iter().zip(self.store.get(&keys).await) {
-            if let Some(cached) = cached? {
-                let mut newer = seen.newer.borrow_mut();
-                newer.compared(&former.customer, &former.id, (&former.value, &cached));
-            }
-        }
-        Ok(())
+        let put_back = self.put_back(block, seen, done);
+        let (put_back, looked) = futures_util::join!(put_back, self.look(seen));
+        put_back.and(looked)
     }
 
     /// Records the time, and what was invalidated since the restore began.
@@ -348,10 +333,6 @@ impl Restore<'_> {
                 done.refused += 1;
             } else if marked.after(&about, owner.as_deref(), *removed) {
                 done.skipped_invalidated += 1;
-                if let UndoRecord::Key { saved, .. } = record {
-                    let left = FormerProperty::of(customer, entry, saved.value);
-                    block.left.extend(left);
-                }
             } else if outdated.contains(&at) || newer.takes(&customer, &about) {
                 done.skipped_newer += 1;
             } else {
