@@ -39,6 +39,7 @@ mod lookups;
 mod marks;
 mod misses;
 mod named;
+mod newest;
 mod place;
 mod plan;
 mod planner;

@@ -108,6 +108,7 @@ mod source;
 #[cfg(test)]
 mod stale_embeds;
 mod stale_evidence;
+mod stale_partial;
 #[cfg(test)]
 mod stats;
 #[cfg(test)]

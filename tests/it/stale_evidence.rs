@@ -31,14 +31,17 @@ impl Stage {
         let _: i64 = self.server.ask(&["DEL", key]);
     }
 
+    /// Replaces the list or a property as the ALECS server does, and nothing else.
+    pub fn server_fetches(&self, key: &str) {
+        let other = Server::valkey();
+        let url = format!("redis://127.0.0.1:{}/0", other.port);
+        let warm = self.command("warm --only properties,details");
+        warm.env("ALECS_CACHE_URL", url).run().with(0);
+        self.server_writes(key, &other.ask::<String>(&["GET", key]));
+    }
+
     fn lose(&self, loss: Loss) {
-        let fresh = |key: &str| {
-            let other = Server::valkey();
-            let url = format!("redis://127.0.0.1:{}/0", other.port);
-            let warm = self.command("warm --only properties,details");
-            warm.env("ALECS_CACHE_URL", url).run().with(0);
-            self.server_writes(key, &other.ask::<String>(&["GET", key]));
-        };
+        let fresh = |key: &str| self.server_fetches(key);
         match loss {
             Loss::List => self.remove(LIST),
             Loss::ListAndItems => {

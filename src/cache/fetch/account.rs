@@ -88,6 +88,9 @@ impl FetchRun<'_> {
             known.touched.extend(changed);
             let steps = planner.steps(stage, survey, since.as_deref(), known);
             let mut steps = steps.await?;
+            if since.is_none() && self.take_newer(stage, &steps, survey, known).await? {
+                steps = planner.steps(stage, survey, None, known).await?;
+            }
             match stage {
                 PlanStage::Lists => {
                     for step in steps {
@@ -97,8 +100,7 @@ impl FetchRun<'_> {
                 }
                 PlanStage::Pairs => {
                     self.pairs(survey, known, steps).await?;
-                    let alone = self.wants(Resource::Map) && !self.wants(Resource::Hostnames);
-                    if alone && self.writes.changes.borrow().any() {
+                    if planner.makes_map_alone() && self.writes.changes.borrow().any() {
                         survey.enter(Resource::Map, true, Vec::new());
                     }
                 }
@@ -277,7 +279,7 @@ impl FetchRun<'_> {
             let written = known.pairs.write(&self.place, &states, all.as_deref());
             written.await?;
         }
-        known.listed = true;
+        let was_listed = std::mem::replace(&mut known.listed, true);
         if !known.any_answered() && whole {
             // A list without a single answer says nothing. A former list stays until it expires.
             known.spoiled = true;
@@ -299,22 +301,12 @@ impl FetchRun<'_> {
             return Ok(());
         }
         known.crawled |= whole;
-        // Keys of host names embed their property, so those of a changed property are due. The former list is
-        // compared before it is replaced, because a property's own key may have expired.
-        for (former, new) in known.touch_changed(&former) {
-            let mut changes = self.writes.changes.borrow_mut();
-            changes.listed(Some(&former), &new);
-        }
-        for property in known.keep_former(former, &states, whole) {
-            self.writes.changes.borrow_mut().differs(&property);
-        }
+        let differs = self.compare_crawl(known, former, &states, whole).await? && was_listed;
         self.queue.flush().await?;
-        if !(self.wants(Resource::Details) || self.checks()) {
-            // No other write shows what has changed.
-            self.writes.compare_list(&known.list_of_all()).await?;
-        }
         self.touch_embedded(known);
-        known.list = if !whole || known.pairs.any_failed() && !self.wants(Resource::Properties) {
+        // A run that was not asked for the list patches it all the same: the next one must not take it for new.
+        let patches = differs || known.pairs.any_failed();
+        known.list = if !whole || patches && !self.wants(Resource::Properties) {
             ListWrite::Patch
         } else if self.wants(Resource::Properties) {
             ListWrite::Whole
@@ -354,9 +346,7 @@ impl FetchRun<'_> {
                 return self.finish_pairs(known, former, true).await;
             }
             let found = std::mem::replace(&mut known.properties, former);
-            for property in found {
-                known.replace(&property);
-            }
+            self.take_newest(found, known).await?;
             // Of a pair that does not exist, each property can still be asked for.
             known.asked.retain(|_, answer| {
                 !matches!(answer, PairAnswer::Failed(source::Error::NotFound { .. }))
@@ -376,9 +366,8 @@ impl FetchRun<'_> {
         } else {
             self.carry_out(steps, known).await?;
         }
-        for property in std::mem::take(&mut known.named.properties) {
-            known.replace(&property);
-        }
+        let found = std::mem::take(&mut known.named.properties);
+        self.take_newest(found, known).await?;
         self.list_anew(known).await
     }
 
@@ -403,7 +392,7 @@ impl FetchRun<'_> {
     }
 
     /// Writes the whole list again, or patches the cached one.
-    async fn list_anew(&self, known: &mut KnownAccount) -> Result<(), Halt> {
+    pub(super) async fn list_anew(&self, known: &mut KnownAccount) -> Result<(), Halt> {
         if known.list == ListWrite::No {
             known.list = ListWrite::Patch;
         }
@@ -432,11 +421,9 @@ impl FetchRun<'_> {
         if !(has_moved || is_any_gone) {
             return Ok(false);
         }
-        for property in std::mem::take(&mut known.named.properties) {
-            if !self.wants(Resource::Details) {
-                self.put_property(&property).await?;
-            }
-            known.replace(&property);
+        let found = std::mem::take(&mut known.named.properties);
+        self.take_newest(found.clone(), known).await?;
+        for property in found {
             let mut hosts = known.hosts.iter_mut();
             if let Some((of, ..)) = hosts.find(|(of, ..)| of.id == property.id) {
                 *of = property;

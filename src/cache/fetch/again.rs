@@ -82,9 +82,8 @@ impl FetchRun<'_> {
         }
         let gone = std::mem::take(&mut known.named.gone);
         known.properties.retain(|known| !gone.contains(&known.id));
-        for property in std::mem::take(&mut known.named.properties) {
-            known.replace(&property);
-        }
+        let found = std::mem::take(&mut known.named.properties);
+        self.take_newest(found, known).await?;
         self.make_list(known).await?;
         if known.tree {
             self.make_tree(known).await?;

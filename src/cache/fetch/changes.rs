@@ -131,21 +131,22 @@ impl Changes {
                 continue;
             };
             if put.resource == Resource::Details {
-                self.property(id, value, former.as_deref(), digests, listed);
+                let former: Vec<&[u8]> = former.as_deref().into_iter().collect();
+                self.property(id, value, &former, digests, listed);
             } else {
                 self.host_names(id, former.as_deref(), value);
             }
         }
     }
 
-    /// Compares a property with what is known of its former form: what is cached of it, and the digest of the
-    /// form that the cache agrees with. Without either, `listed` tells whether a list of all properties lacks it,
-    /// so that it is new. Returns true if it has changed.
+    /// Compares a property with what is known of its former form: what is cached of it, by itself and in the list,
+    /// and the digest of the form that the cache agrees with. Without either, `listed` tells whether a list of all
+    /// properties lacks it, so that it is new. Returns true if it has changed.
     fn property(
         &mut self,
         id: &Id,
         json: &[u8],
-        cached: Option<&[u8]>,
+        cached: &[&[u8]],
         digests: &FormDigests,
         listed: bool,
     ) -> bool {
@@ -154,11 +155,12 @@ impl Changes {
         if known != Some(now) && remembers {
             self.forms.insert(id.clone(), now);
         }
-        let differs = cached.is_some_and(|cached| !same_json(cached, json));
+        let others = cached.iter().filter(|cached| !same_json(cached, json));
+        let others: Vec<&[u8]> = others.copied().collect();
         // The cache agrees with a third form, or with one that is not cached any more.
-        let unseen = |known| known != now && cached.is_none_or(|cached| digest(cached) != known);
+        let unseen = |known| known != now && cached.iter().all(|cached| digest(cached) != known);
         let unseen = known.is_some_and(unseen);
-        if cached.is_none() && known.is_none() {
+        if cached.is_empty() && known.is_none() {
             let is_new = listed || self.finder != Finder::Read && !digests.is_empty();
             match self.finder {
                 Finder::Read if !is_new => return false,
@@ -173,17 +175,34 @@ impl Changes {
         } else if unseen {
             self.embedded.insert(id.clone());
             self.changed.renamed.insert(id.clone());
-        } else if differs {
+        } else if !others.is_empty() {
             if let Some(new) = property(json) {
-                self.embeds(cached.and_then(property).as_ref(), &new);
+                for other in &others {
+                    self.embeds(property(other).as_ref(), &new);
+                }
             }
         } else {
             return false;
         }
-        let both = cached.into_iter().chain([json]);
-        let names = both.filter_map(|json| text_at(json, &["propertyName"]));
+        let all = others.into_iter().chain([json]);
+        let names = all.filter_map(|json| text_at(json, &["propertyName"]));
         self.changed.add(id.clone(), names);
         true
+    }
+
+    /// Compares a property that the run takes as the newest form, and may not store by itself, with what is cached
+    /// of it.
+    pub(super) fn newest(
+        &mut self,
+        new: &Property,
+        cached: &[&[u8]],
+        digests: &FormDigests,
+        listed: bool,
+    ) {
+        let changed = self.property(&new.id, new.json.as_bytes(), cached, digests, listed);
+        if changed && !cached.is_empty() {
+            self.listed.insert(new.id.clone(), new.json.clone());
+        }
     }
 
     fn host_names(&mut self, id: &Id, former: Option<&[u8]>, new: &[u8]) {
@@ -212,8 +231,9 @@ impl Changes {
             let former = listed.remove(&property.id);
             let cached = former.as_ref().map(|former| former.json.as_bytes());
             let cached = cached.or(own.get(&property.id).map(Vec::as_slice));
+            let cached: Vec<&[u8]> = cached.into_iter().collect();
             let (id, json) = (&property.id, property.json.as_bytes());
-            if self.property(id, json, cached, digests, is_listed) {
+            if self.property(id, json, &cached, digests, is_listed) {
                 let json = property.json.clone();
                 self.listed.insert(property.id.clone(), json);
             }
@@ -233,8 +253,8 @@ impl Changes {
         }
         for property in digests.others(all) {
             let (id, json) = (&property.id, property.json.as_bytes());
-            let cached = digests.of(id).map(|_| json);
-            if self.property(id, json, cached, digests, true) {
+            let cached: Vec<&[u8]> = digests.of(id).map(|_| json).into_iter().collect();
+            if self.property(id, json, &cached, digests, true) {
                 self.listed.insert(id.clone(), property.json.clone());
             }
         }

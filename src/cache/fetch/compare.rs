@@ -2,14 +2,16 @@
 
 use super::ask::{Origins, PendingWrite};
 use super::changes::{Changes, is_compared};
-use super::former::{FormDigests, ListForms};
+use super::former::FormDigests;
+use super::place::CHUNK;
 use super::queue::Writes;
 use crate::cache::Error;
-use crate::domain::key::Id;
+use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Resource;
 use crate::store;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 impl Writes<'_> {
@@ -42,9 +44,7 @@ impl Writes<'_> {
             ids.push(id.clone());
             if former.is_none() {
                 // The property's own key has expired; the list may still have it.
-                let listed = self.listed_before.get_or_try_init(|| self.place.listed());
-                let item = listed.await?.as_ref().and_then(|all| all.get(id));
-                *former = item.map(|item| item.clone().into_bytes());
+                *former = self.listed_item(id).await?.map(<[u8]>::to_vec);
             }
         }
         let digests = if ids.is_empty() {
@@ -52,7 +52,7 @@ impl Writes<'_> {
         } else {
             self.digests(&ids).await?
         };
-        let listed = matches!(self.listed_before.get(), Some(Some(_)));
+        let listed = self.is_listed();
         let mut changes = self.changes.borrow_mut();
         changes.compared(&puts, former, &digests, listed);
         for put in batch {
@@ -61,14 +61,33 @@ impl Writes<'_> {
         Ok(())
     }
 
-    /// Compares a list of properties with the cached one.
-    pub(super) async fn compare_list(&self, new: &[u8]) -> Result<(), Error> {
-        if self.empty {
+    /// Compares properties that the run takes as the newest form with all that is cached of them: their own keys, and
+    /// their items in the list, which are in `listed` if it was read. So the forms that the run does not replace are
+    /// found, whatever it was asked for.
+    pub(super) async fn compare_items(
+        &self,
+        newest: &[Rc<Property>],
+        listed: Option<&HashMap<Id, Rc<Property>>>,
+    ) -> Result<(), Error> {
+        if self.empty || self.comparison.is_some() || newest.is_empty() {
             return Ok(());
         }
-        let digests = self.digests(&[]).await?;
-        if let Some(forms) = ListForms::read(&self.place, new).await? {
-            self.changes.borrow_mut().compared_list(forms, &digests);
+        let ids: Vec<Id> = newest.iter().map(|one| one.id.clone()).collect();
+        let digests = self.digests(&ids).await?;
+        for (some, ids) in newest.chunks(CHUNK).zip(ids.chunks(CHUNK)) {
+            let keys = self.place.keys_of(ids, Entry::Property);
+            let own = self.place.values(&keys).await?;
+            for (property, own) in some.iter().zip(own) {
+                let item = match listed {
+                    Some(listed) => listed.get(&property.id).map(|item| item.json.as_bytes()),
+                    None if own.is_none() => self.listed_item(&property.id).await?,
+                    None => None,
+                };
+                let cached: Vec<&[u8]> = own.as_deref().into_iter().chain(item).collect();
+                let is_listed = listed.is_some() || self.is_listed();
+                let mut changes = self.changes.borrow_mut();
+                changes.newest(property, &cached, &digests, is_listed);
+            }
         }
         Ok(())
     }
@@ -82,6 +101,18 @@ impl Writes<'_> {
         let mut changes = self.changes.borrow_mut();
         changes.kept(all, &digests, self.generation > 1);
         Ok(())
+    }
+
+    /// Returns a property's item in the list of all properties as it was before the first comparison.
+    async fn listed_item(&self, id: &Id) -> Result<Option<&[u8]>, Error> {
+        let listed = self.listed_before.get_or_try_init(|| self.place.listed());
+        let item = listed.await?.as_ref().and_then(|all| all.get(id));
+        Ok(item.map(String::as_bytes))
+    }
+
+    /// Returns true if a list of all properties was read and is readable.
+    fn is_listed(&self) -> bool {
+        matches!(self.listed_before.get(), Some(Some(_)))
     }
 
     /// Removes values that embed a former form of a stored value.

@@ -111,7 +111,13 @@ impl Fetch<'_> {
                 }
             }
             let steps = planner.steps(stage, &mut survey, since.as_deref(), &known);
-            let steps = steps.await?;
+            let mut steps = steps.await?;
+            if since.is_none() {
+                let newer = planner.take_newer(stage, &steps, &mut survey, &mut known);
+                if !newer.await?.is_empty() {
+                    steps = planner.steps(stage, &mut survey, None, &known).await?;
+                }
+            }
             let asked = steps.iter().filter_map(|step| match step.request() {
                 Some(ApiRequest::HostsOf(property)) => Some(property.clone()),
                 _ => None,

@@ -121,6 +121,10 @@ impl FetchRun<'_> {
         if let Some(former) = former.filter(|former| !former.used.replace(true)) {
             self.put_back(former, named).await?;
         }
+        if !self.wants(Resource::Details) {
+            // No write of theirs shows what has changed.
+            self.writes.compare_items(&named.properties, None).await?;
+        }
         if named.properties.is_empty() && named.gone.is_empty() {
             return Ok(());
         }

@@ -165,7 +165,7 @@ impl Planner<'_> {
         }
     }
 
-    fn pairs(&self, survey: &Survey, known: &KnownAccount) -> Vec<FetchStep> {
+    fn pairs(&self, survey: &mut Survey, known: &KnownAccount) -> Vec<FetchStep> {
         let all = known.groups.as_deref().map(pairs).unwrap_or_default();
         let mut steps = Vec::new();
         if survey.is_due(Resource::CpCodes) {
@@ -199,13 +199,23 @@ impl Planner<'_> {
             // The account-wide list of host names does not depend on the crawl. If it is sure to be needed,
             // both are fetched at once.
             if whole && self.needs_host_rows(survey) {
+                survey.hosts_asked = true;
                 steps.push(self.all_hosts(known));
+            } else if whole && self.makes_map_alone() {
+                // A change makes the map due, and all host names with it.
+                let names = known.host_rows.unwrap_or(1);
+                steps.push(FetchStep::AtMost(super::values::pages(names)));
             }
         }
         if survey.is_due(Resource::Tree) {
             steps.push(FetchStep::Make(Resource::Tree, Some(1)));
         }
         steps
+    }
+
+    /// Returns true if the map is requested without the host names that it is made from.
+    pub(super) fn makes_map_alone(&self) -> bool {
+        self.request.wants(Resource::Map) && !self.request.wants(Resource::Hostnames)
     }
 
     /// Returns true if the account-wide list is needed whatever the properties are. A plan then asks for the
@@ -266,8 +276,8 @@ impl Planner<'_> {
                 let each = known.properties.iter();
                 steps.extend(each.map(|property| self.hosts_of(property)));
             }
-            // Fetched with the pairs already; only a plan gets here.
-            (HostsDue::All, _) if self.is_whole_crawl(survey) && self.needs_host_rows(survey) => {}
+            // Fetched with the pairs already.
+            (HostsDue::All, _) if survey.hosts_asked => {}
             (HostsDue::All, HostnameView::Active) => {
                 steps.push(self.all_hosts(known));
                 // Only a plan lacks the list, which may show that none is due.

@@ -11,12 +11,14 @@ use super::baseline::{Baseline, digest};
 use super::incremental::Since;
 use super::known::{KnownAccount, ListWrite};
 use super::marks::LastMarks;
+use super::newest::by_id;
 use super::place::{CHUNK, CacheView};
 use super::plan::{FetchStep, Planner};
 use super::run::FetchRun;
 use super::survey::Survey;
 use crate::cache::Error;
 use crate::cache::values::property;
+use crate::domain::json::same_json;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
 use crate::domain::ttl::{Due, Resource};
@@ -98,11 +100,12 @@ impl Planner<'_> {
             let values = self.place.values(&keys).await?;
             for (id, value) in ids.iter().zip(values) {
                 let written = since.items.get(id);
+                let listed = places.get(id).map(|listed| listed.json.as_bytes());
                 let ours = value.filter(|value| {
                     written.is_some_and(|written| {
                         digest(value) == written.item
                             && !since.marks.property(id.as_str(), written.at)
-                    })
+                    }) && listed.is_none_or(|listed| same_json(listed, value))
                 });
                 match ours.as_deref().and_then(property) {
                     Some(property) => since.ours.push(Rc::new(property)),
@@ -199,6 +202,9 @@ impl FetchRun<'_> {
         self.ledger.is_incremental();
         self.carry_out(doubtful, known).await?;
         self.ledger.go_on()?;
+        let listed = survey.properties.as_deref().map(by_id);
+        let doubtful = &known.named.properties;
+        self.writes.compare_items(doubtful, listed.as_ref()).await?;
         let changed = self.bring_in(&since, modified, known).await?;
         let planner = self.planner(false);
         let mut alive = planner.details_alive(&since, &changed).await?;

@@ -1,0 +1,202 @@
+//! The newest form of each property that a run knows, whichever answer or key has it.
+
+use super::Halt;
+use super::ask::ApiRequest;
+use super::baseline::digest;
+use super::former::FormDigests;
+use super::known::KnownAccount;
+use super::place::CHUNK;
+use super::plan::{FetchStep, Planner};
+use super::planner::PlanStage;
+use super::run::FetchRun;
+use super::state::Readable;
+use super::survey::Survey;
+use super::values::{GroupContract, field_value};
+use crate::cache::Error;
+use crate::cache::values::property;
+use crate::domain::json::same_json;
+use crate::domain::key::{Entry, Id};
+use crate::domain::papi::Property;
+use crate::domain::ttl::Resource;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
+
+/// Two cached forms of a property.
+pub(super) struct TwoForms {
+    pub older: Rc<Property>,
+    pub newer: Rc<Property>,
+    /// The list has the older form, and the property's own key the newer one.
+    pub list_is_older: bool,
+}
+
+impl FetchRun<'_> {
+    /// Compares what pairs have listed with the former list, and keeps of that what no pair was asked for. Returns true
+    /// if the lists differ.
+    pub(super) async fn compare_crawl(
+        &self,
+        known: &mut KnownAccount,
+        former: Vec<Rc<Property>>,
+        states: &BTreeMap<GroupContract, Readable>,
+        whole: bool,
+    ) -> Result<bool, Halt> {
+        // Keys of host names embed their property, so those of a changed property are due. The former list is
+        // compared before it is replaced, because a property's own key may have expired.
+        let renewed = known.touch_changed(&former);
+        let (count, mut differs) = (former.len(), !renewed.is_empty());
+        for (former, new) in renewed {
+            let mut changes = self.writes.changes.borrow_mut();
+            changes.listed(Some(&former), &new);
+        }
+        if !self.wants(Resource::Details) {
+            // No write of theirs shows what has changed.
+            let listed = (count > 0).then(|| by_id(&former));
+            let newest = &known.properties;
+            self.writes.compare_items(newest, listed.as_ref()).await?;
+        }
+        for property in known.keep_former(former, states, whole) {
+            self.writes.changes.borrow_mut().differs(&property);
+            differs = true;
+        }
+        Ok(differs || known.properties.len() != count)
+    }
+
+    /// Takes properties that were fetched by themselves as the newest form.
+    pub(super) async fn take_newest(
+        &self,
+        found: Vec<Rc<Property>>,
+        known: &mut KnownAccount,
+    ) -> Result<(), Halt> {
+        let ids: HashSet<&Id> = found.iter().map(|one| &one.id).collect();
+        let listed = known.properties.iter().filter(|one| ids.contains(&one.id));
+        let listed = listed.map(|one| (one.id.clone(), one.clone())).collect();
+        self.writes.compare_items(&found, Some(&listed)).await?;
+        for property in &found {
+            known.replace(property);
+        }
+        Ok(())
+    }
+
+    /// Takes the newer of two cached forms as the property, and brings the cached list up to date. Returns true if
+    /// the stage is to be planned again.
+    pub(super) async fn take_newer(
+        &self,
+        stage: PlanStage,
+        steps: &[FetchStep],
+        survey: &mut Survey,
+        known: &mut KnownAccount,
+    ) -> Result<bool, Halt> {
+        let planner = self.planner(false);
+        let forms = planner.take_newer(stage, steps, survey, known).await?;
+        if forms.is_empty() {
+            return Ok(false);
+        }
+        let older = forms.iter().map(|forms| forms.older.clone());
+        let older = by_id(&older.collect::<Vec<_>>());
+        let newer: Vec<Rc<Property>> = forms.iter().map(|forms| forms.newer.clone()).collect();
+        self.writes.compare_items(&newer, Some(&older)).await?;
+        if forms.iter().any(|forms| forms.list_is_older) {
+            self.list_anew(known).await?;
+        }
+        Ok(true)
+    }
+}
+
+impl Planner<'_> {
+    /// Compares properties from the cached list with their own keys, before something is made from them: another
+    /// program may have replaced either. All are compared in a run that would not find out otherwise, because it was
+    /// not asked for the keys; else those that the steps of a stage are about. From then on, `known` has the newer
+    /// form. Returns the forms that differ.
+    pub(super) async fn take_newer(
+        &self,
+        stage: PlanStage,
+        steps: &[FetchStep],
+        survey: &mut Survey,
+        known: &mut KnownAccount,
+    ) -> Result<Vec<TwoForms>, Error> {
+        if survey.properties.is_none() || self.is_whole_crawl(survey) || !self.needs_properties() {
+            return Ok(Vec::new());
+        }
+        let partial = !self.request.wants(Resource::Details);
+        let concerned: Vec<usize> = match stage {
+            PlanStage::Hosts if partial => (0..known.properties.len()).collect(),
+            PlanStage::Hosts => concerned(steps, known),
+            PlanStage::Each if !partial => concerned(steps, known),
+            _ => Vec::new(),
+        };
+        let differing = self.differing(&concerned, known).await?;
+        if differing.is_empty() {
+            return Ok(Vec::new());
+        }
+        let digests = FormDigests::read(&self.place).await?;
+        let mut all = Vec::new();
+        for (at, own) in differing {
+            let Some(listed) = known.properties.get_mut(at) else {
+                continue;
+            };
+            let list_is_older = match own.latest.cmp(&listed.latest) {
+                Ordering::Less => false,
+                Ordering::Greater => true,
+                // What the cache was last made to agree with is the older form.
+                Ordering::Equal => digests.of(&own.id) != Some(digest(own.json.as_bytes())),
+            };
+            let (older, newer) = if list_is_older {
+                (std::mem::replace(listed, own.clone()), own)
+            } else {
+                (own, listed.clone())
+            };
+            if field_value(&older) != field_value(&newer) {
+                known.hosts_touched.insert(newer.id.clone());
+            }
+            all.push(TwoForms {
+                older,
+                newer,
+                list_is_older,
+            });
+        }
+        if self.makes_map_alone() {
+            survey.enter(Resource::Map, true, Vec::new());
+        }
+        Ok(all)
+    }
+
+    /// Returns the own items of properties at these places that differ from the listed ones.
+    async fn differing(
+        &self,
+        places: &[usize],
+        known: &KnownAccount,
+    ) -> Result<Vec<(usize, Rc<Property>)>, Error> {
+        let mut differing = Vec::new();
+        for some in places.chunks(CHUNK) {
+            let listed = some.iter().filter_map(|at| known.properties.get(*at));
+            let listed: Vec<&Rc<Property>> = listed.collect();
+            let own = |one: &Rc<Property>| Entry::Property(one.id.clone());
+            let values = self.place.values(&self.place.keys_of(&listed, own)).await?;
+            for ((at, listed), value) in some.iter().zip(listed).zip(values) {
+                let differs = |value: &Vec<u8>| !same_json(value, listed.json.as_bytes());
+                // An item of another property or account says nothing.
+                let own = value.filter(differs).and_then(|value| property(&value));
+                let own = own.filter(|own| own.id == listed.id && own.account == listed.account);
+                differing.extend(own.map(|own| (*at, Rc::new(own))));
+            }
+        }
+        Ok(differing)
+    }
+}
+
+/// Returns the places of the properties that steps are about.
+fn concerned(steps: &[FetchStep], known: &KnownAccount) -> Vec<usize> {
+    let asks = || steps.iter().filter_map(FetchStep::request);
+    let all = asks().any(|ask| matches!(ask, ApiRequest::Hostnames(_)));
+    let ids: HashSet<String> = asks().filter_map(ApiRequest::id).collect();
+    let each = (0..).zip(&known.properties);
+    let each = each.filter(|(_, one)| all || ids.contains(one.id.as_str()));
+    each.map(|(at, _)| at).collect()
+}
+
+/// Returns properties by id.
+pub(super) fn by_id(all: &[Rc<Property>]) -> HashMap<Id, Rc<Property>> {
+    let each = all.iter();
+    each.map(|property| (property.id.clone(), property.clone()))
+        .collect()
+}
