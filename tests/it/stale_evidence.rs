@@ -227,6 +227,40 @@ fn a_draft_that_the_list_of_host_names_shows_is_fetched_with_its_versions_and_ac
 }
 
 #[test]
+fn a_move_that_only_the_last_calls_show_is_fetched_whole() {
+    let account = Account::new(3)
+        .regular()
+        .contracts(1)
+        .groups(2)
+        .properties(4)
+        .hostnames(6);
+    let stage = Stage::new(account);
+    stage.warm("--all");
+    stage.api.edit(|account| {
+        let group = account.property("prp_100000").unwrap().group.clone();
+        let property = account.property_mut(PRP).unwrap();
+        assert_ne!(property.group, group);
+        property.group = group;
+    });
+    stage.remove(&format!("{ITEM}:activations"));
+    let report = stage.warm("--all");
+    assert_eq!(report["complete"], true, "{report}");
+    stage.run("warm --check --all").with(0);
+}
+
+#[test]
+fn a_deletion_that_only_a_digest_shows_renews_the_map_and_the_tree() {
+    let stage = Stage::new(small());
+    stage.warm("--all");
+    stage.api.edit(|account| account.remove_property(PRP));
+    stage.lose(Loss::ListAndItems);
+    stage.remove(&format!("{ITEM}:hostnames"));
+    let report = stage.warm("--all");
+    assert_eq!(report["complete"], true, "{report}");
+    stage.run("warm --check --all").with(0);
+}
+
+#[test]
 fn the_map_is_not_made_from_host_names_that_could_not_be_fetched() {
     let stage = Stage::new(small());
     stage.warm("--all");

@@ -110,6 +110,9 @@ impl FetchRun<'_> {
                         steps.clear();
                     }
                     self.unlisted(known, steps).await?;
+                    if known.crawled && self.ledger.is_complete() {
+                        self.writes.compare_lost(&known.properties).await?;
+                    }
                     self.finish_hosts(survey, known).await?;
                     self.queue.flush().await?;
                     let is_due = survey.is_due(Resource::Map);

@@ -21,7 +21,9 @@ impl FetchRun<'_> {
     pub(super) async fn settle(&self, mut known: KnownAccount) -> Result<KnownAccount, Halt> {
         for round in 0..=ROUNDS {
             self.queue.flush().await?;
-            let marked = self.writes.next_epoch(self.source).await?;
+            let mut marked = self.writes.next_epoch(self.source).await?;
+            let late = self.found_late(&mut known);
+            marked.properties.extend(late);
             if marked.is_empty() {
                 return Ok(known);
             }
@@ -39,6 +41,19 @@ impl FetchRun<'_> {
             }
         }
         Ok(known)
+    }
+
+    /// Returns properties that were found changed when it was too late to fetch them whole.
+    fn found_late(&self, known: &mut KnownAccount) -> Vec<Id> {
+        let changes = self.writes.changes.borrow();
+        let late = changes.embedded().difference(&known.touched);
+        let late: Vec<Id> = late.cloned().collect();
+        if self.checks() || late.is_empty() {
+            return Vec::new();
+        }
+        known.tree |= self.wants(Resource::Tree) && known.groups.is_some();
+        known.touched.extend(late.iter().cloned());
+        late
     }
 
     /// Reports items that were invalidated or changed again each time they were fetched.
@@ -70,7 +85,7 @@ impl FetchRun<'_> {
         if !ids.is_empty() {
             let count = ids.len();
             self.progress.note(&format!(
-                "{count} invalidated or stored by other commands meanwhile: fetching again"
+                "{count} changed, or invalidated or stored by other commands meanwhile: fetching again"
             ));
             self.ledger.fetches_again();
             self.fetch_ids(ids, known).await?;
@@ -87,6 +102,9 @@ impl FetchRun<'_> {
         self.make_list(known).await?;
         if known.tree {
             self.make_tree(known).await?;
+        }
+        if known.map.is_none() && self.writes.changes.borrow().any() {
+            return self.map_of_cached(known).await;
         }
         self.remake_map(marked, known).await
     }

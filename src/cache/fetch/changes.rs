@@ -260,6 +260,14 @@ impl Changes {
         }
     }
 
+    /// Records that properties which the cache agrees with a form of are not among all any more.
+    pub(super) fn lost(&mut self, all: &[Rc<Property>], digests: &FormDigests) {
+        let all: HashSet<&Id> = all.iter().map(|property| &property.id).collect();
+        for id in digests.ids().filter(|id| !all.contains(id)) {
+            self.changed.add(id.clone(), None);
+        }
+    }
+
     /// Searches lost host names of properties whose list of host names is not cached from now on.
     pub(super) fn search_lost_hosts(&mut self) {
         self.hosts.get_or_insert_default();

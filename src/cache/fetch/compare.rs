@@ -92,6 +92,16 @@ impl Writes<'_> {
         Ok(())
     }
 
+    /// Finds properties that are not among all any more although nothing cached lists them.
+    pub(super) async fn compare_lost(&self, all: &[Rc<Property>]) -> Result<(), Error> {
+        if self.empty || self.comparison.is_some() {
+            return Ok(());
+        }
+        let digests = self.digests(&[]).await?;
+        self.changes.borrow_mut().lost(all, &digests);
+        Ok(())
+    }
+
     /// Compares a list of properties that stays.
     pub(super) async fn compare_kept(&self, all: &[Rc<Property>]) -> Result<(), Error> {
         if self.comparison.is_some() {

@@ -88,6 +88,10 @@ impl FormDigests {
         self.all.get(id).copied()
     }
 
+    pub(super) fn ids(&self) -> impl Iterator<Item = &Id> {
+        self.all.keys()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.all.is_empty()
     }

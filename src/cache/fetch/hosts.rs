@@ -244,6 +244,7 @@ impl FetchRun<'_> {
         let names: Vec<Fqdn> = names
             .filter_map(|name| Fqdn::new(&String::from_utf8_lossy(&name)).ok())
             .collect();
+        let all: HashSet<&Id> = known.properties.iter().map(|one| &one.id).collect();
         let mut map = BTreeMap::new();
         for names in names.chunks(FIELDS) {
             let keys = self.place.keys_of(names, Entry::Hostname);
@@ -252,7 +253,7 @@ impl FetchRun<'_> {
                 let owner = |value: &String| owner_of_host(value.as_bytes());
                 if let Some((owner, value)) = value.and_then(|value| Some((owner(&value)?, value)))
                 {
-                    if !self.writes.changes.borrow().is_gone(&owner) {
+                    if all.contains(&owner) && !self.writes.changes.borrow().is_gone(&owner) {
                         map.insert(name.to_string(), (owner, value));
                     }
                 } else {
