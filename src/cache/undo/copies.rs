@@ -34,7 +34,14 @@ type Around<'a> = [Option<Cow<'a, str>>; INHERITED.len()];
 #[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-impl PropertyCopy<'_> {
+impl<'a> PropertyCopy<'a> {
+    /// Takes a property's own value, which is not parsed; `None` if it is not text.
+    pub(super) fn whole(id: Id, value: &'a [u8]) -> Option<Self> {
+        let json = std::str::from_utf8(value).ok()?.into();
+        let around = Around::default();
+        Some(Self { id, json, around })
+    }
+
     /// True if a field that the copy and the cached property both have is not the same.
     pub(super) fn differs(&self, cached: &[u8]) -> bool {
         type Fields = BTreeMap<String, Value>;

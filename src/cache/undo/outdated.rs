@@ -16,6 +16,9 @@ const HELD: usize = 1_000;
 /// What the cache shows of one property, as JSON.
 type CachedForms = Vec<Vec<u8>>;
 
+/// The copies of properties in one value.
+type Copies<'a> = Vec<PropertyCopy<'a>>;
+
 impl Restore<'_> {
     /// Returns the positions of records in this pass that have another form of a property than the cache.
     pub(super) async fn outdated_records(
@@ -23,7 +26,7 @@ impl Restore<'_> {
         records: &[UndoRecord],
         seen: &PassContext<'_>,
     ) -> Result<HashSet<usize>, Error> {
-        let mut values: BTreeMap<Customer, (Vec<usize>, Vec<&[u8]>)> = BTreeMap::new();
+        let mut values: BTreeMap<Customer, (Vec<usize>, Vec<Copies<'_>>)> = BTreeMap::new();
         for (at, record) in records.iter().enumerate() {
             let value = match record {
                 UndoRecord::Key { saved, .. } => saved.value.as_deref(),
@@ -38,12 +41,16 @@ impl Restore<'_> {
             {
                 let (places, of) = values.entry(customer).or_default();
                 places.push(at);
-                of.push(value);
+                of.push(match entry {
+                    // The key names it. Parsing each costs more than reading what is cached.
+                    Entry::Property(id) => PropertyCopy::whole(id, value).into_iter().collect(),
+                    _ => copies(value),
+                });
             }
         }
         let mut all = HashSet::new();
         for (customer, (places, values)) in values {
-            let outdated = self.outdated(&customer, &values, seen).await?;
+            let outdated = self.outdated(&customer, values, seen).await?;
             all.extend(outdated.iter().filter_map(|at| places.get(*at)));
         }
         Ok(all)
@@ -65,8 +72,8 @@ impl Restore<'_> {
         });
         read.await?;
         let (values, names): (Vec<Vec<u8>>, Vec<Vec<String>>) = names.into_iter().unzip();
-        let read: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
-        let outdated = self.outdated(customer, &read, seen).await?;
+        let all = values.iter().map(|value| copies(value)).collect();
+        let outdated = self.outdated(customer, all, seen).await?;
         let names = outdated.into_iter().filter_map(|at| names.get(at));
         let names: Vec<String> = names.flatten().cloned().collect();
         Ok(self.store.drop_fields(&key, &names).await?)
@@ -77,12 +84,12 @@ impl Restore<'_> {
     async fn outdated(
         &self,
         customer: &Customer,
-        values: &[&[u8]],
+        values: Vec<Copies<'_>>,
         seen: &PassContext<'_>,
     ) -> Result<HashSet<usize>, Error> {
         let mut by_id: BTreeMap<Id, Vec<(usize, PropertyCopy<'_>)>> = BTreeMap::new();
-        for (at, value) in values.iter().enumerate() {
-            for copy in copies(value) {
+        for (at, copies) in values.into_iter().enumerate() {
+            for copy in copies {
                 by_id.entry(copy.id.clone()).or_default().push((at, copy));
             }
         }
@@ -111,18 +118,17 @@ impl Restore<'_> {
         ids: &[Id],
         seen: &PassContext<'_>,
     ) -> Result<Vec<CachedForms>, Error> {
-        let own = self.cached(customer, ids.iter().cloned().map(Entry::Property));
+        let own = ids.iter().cloned().map(Entry::Property);
+        let lists = ids.iter().cloned().map(Entry::PropertyHostnames);
+        let (own, lists) =
+            futures_util::join!(self.cached(customer, own), self.cached(customer, lists));
         let mut forms: Vec<CachedForms> = Vec::new();
-        for (id, own) in ids.iter().zip(own.await?) {
+        for (id, own) in ids.iter().zip(own?) {
             let listed = seen.listed.get(customer).and_then(|items| items.get(id));
             forms.push(own.into_iter().chain(listed.cloned()).collect());
         }
-        let unknown = ids.iter().zip(&mut forms);
-        let unknown: Vec<_> = unknown.filter(|(_, forms)| forms.is_empty()).collect();
-        let lists = unknown.iter().map(|(id, _)| (*id).clone());
-        let lists = self.cached(customer, lists.map(Entry::PropertyHostnames));
-        let lists = lists.await?;
-        let of_host = unknown.into_iter().zip(lists);
+        let unknown = ids.iter().zip(&mut forms).zip(lists?);
+        let of_host = unknown.filter(|((_, forms), _)| forms.is_empty());
         let of_host = of_host.filter_map(|(of, list)| Some((of, first_host(&list?)?)));
         let (unknown, hosts): (Vec<_>, Vec<Entry>) = of_host.unzip();
         let values = self.cached(customer, hosts.into_iter()).await?;
