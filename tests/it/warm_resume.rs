@@ -6,7 +6,7 @@ use crate::support::account::Account;
 use crate::support::akamai::Fault;
 use crate::support::keep_process::KeepProcess;
 use crate::support::server::wait_for;
-use crate::support::stage::{Stage, row};
+use crate::support::stage::{Stage, row, small};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -264,4 +264,15 @@ fn a_run_that_is_killed_at_any_moment_is_gone_on_with_by_a_process_that_stays() 
         let told = process.end().stderr;
         assert!(!told.contains("from the beginning"), "{least}: {told}");
     }
+}
+
+#[test]
+fn a_run_whose_answers_were_all_invalidated_begins_anew_and_makes_no_call_twice() {
+    let calls = |stage: &Stage| stage.warm("--all")["api_calls"].as_u64().unwrap();
+    let needed = calls(&Stage::new(small()));
+    let stage = Stage::new(small());
+    stage.run("warm --all --budget 4").with(9);
+    stage.run("invalidate --pattern search:* --yes").with(0);
+    let made = calls(&stage);
+    assert!(made <= needed, "{made} of {needed}");
 }

@@ -3,6 +3,7 @@
 
 use super::Halt;
 use super::known::KnownAccount;
+use super::marks::MANY;
 use super::run::FetchRun;
 use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::Id;
@@ -12,9 +13,6 @@ use std::collections::HashSet;
 /// Number of times that values are fetched again because they were invalidated while they were fetched. After that they
 /// are not cached.
 pub(crate) const ROUNDS: usize = 3;
-
-/// Above this number of properties, and above the number of pairs, a new crawl is cheaper than single calls.
-const MANY: usize = 10;
 
 impl FetchRun<'_> {
     /// Fetches again what was invalidated meanwhile, until nothing new is.

@@ -20,6 +20,9 @@ use std::time::Duration;
 /// writes without watching the marks, and they are read again afterwards.
 pub(crate) const LOOKS: usize = 3;
 
+/// Above this number of properties, and above the number of pairs, a new crawl is cheaper than single calls.
+pub(super) const MANY: usize = 10;
+
 /// Clocks may go back by this much (ms), as after a failover.
 const MARGIN: u64 = 5_000;
 
@@ -46,7 +49,7 @@ impl Epoch {
         Self::begin_or_resume(place, named, checks, None).await
     }
 
-    /// Begins now, or at the earlier moment `resumed` that the marks still reach back to.
+    /// Begins now, or at the earlier moment `resumed` that the marks still reach back to, unless much was marked since.
     pub(super) async fn begin_or_resume(
         place: &CacheView<'_>,
         named: bool,
@@ -59,12 +62,17 @@ impl Epoch {
             age.is_some_and(|age| age <= MARK_LIFE)
         };
         if let Some((since, before)) = resumed.filter(|(from, _)| reached(*from)) {
-            return Ok(Self {
+            let epoch = Self {
                 since,
                 before: before.into_iter().collect(),
                 heeds_warmed: !named,
                 checks,
-            });
+            };
+            let (marked, _) = epoch.look(place).await?;
+            // If much was marked, another crawl would follow: a new one alone costs less.
+            if !marked.everything && marked.properties.len() <= MANY {
+                return Ok(epoch);
+            }
         }
         let mut found = marks(place, since).await?;
         if found.is_none() && !checks {
