@@ -4,6 +4,9 @@ use crate::domain::invalidation::undo_file::{SavedField, SavedKey, UndoRecord};
 use crate::domain::key::{Customer, Entry};
 use std::collections::BTreeMap;
 
+/// A record, and the customer and entry that it is restored as; `None` if undo may not write it.
+pub(super) type PlacedRecord = (Option<(Customer, Entry)>, UndoRecord);
+
 /// The records of one block with their new names.
 #[derive(Default)]
 pub(super) struct Block {

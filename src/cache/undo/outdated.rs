@@ -1,5 +1,6 @@
 //! Finds values with another form of a property than the cache shows now.
 
+use super::block::PlacedRecord;
 use super::copies::{ListedItems, PropertyCopy, copies};
 use super::newer::shows_properties;
 use super::restore::{PassContext, Restore};
@@ -20,37 +21,36 @@ type CachedForms = Vec<Vec<u8>>;
 type Copies<'a> = Vec<PropertyCopy<'a>>;
 
 impl Restore<'_> {
-    /// Returns the positions of records in this pass that have another form of a property than the cache.
+    /// Returns the positions of records that have another form of a property than the cache.
     pub(super) async fn outdated_records(
         &self,
-        records: &[UndoRecord],
+        records: &[PlacedRecord],
         seen: &PassContext<'_>,
     ) -> Result<HashSet<usize>, Error> {
-        let mut values: BTreeMap<Customer, (Vec<usize>, Vec<Copies<'_>>)> = BTreeMap::new();
-        for (at, record) in records.iter().enumerate() {
+        let mut values: BTreeMap<&Customer, (Vec<usize>, Vec<Copies<'_>>)> = BTreeMap::new();
+        for (at, (place, record)) in records.iter().enumerate() {
             let value = match record {
                 UndoRecord::Key { saved, .. } => saved.value.as_deref(),
                 UndoRecord::Field { field, .. } => Some(&*field.value),
             };
-            let Some(value) = value else { continue };
-            let place = self.place(record.key());
-            if let Some((customer, entry)) = place
-                && shows_properties(&entry)
-                && seen.pass.takes(&entry)
-                && seen.began.contains_key(&customer)
+            if let (Some((customer, entry)), Some(value)) = (place, value)
+                && shows_properties(entry)
+                && seen.began.contains_key(customer)
             {
                 let (places, of) = values.entry(customer).or_default();
                 places.push(at);
                 of.push(match entry {
                     // The key names it. Parsing each costs more than reading what is cached.
-                    Entry::Property(id) => PropertyCopy::whole(id, value).into_iter().collect(),
+                    Entry::Property(id) => {
+                        PropertyCopy::whole(id.clone(), value).into_iter().collect()
+                    }
                     _ => copies(value),
                 });
             }
         }
         let mut all = HashSet::new();
         for (customer, (places, values)) in values {
-            let outdated = self.outdated(&customer, values, seen).await?;
+            let outdated = self.outdated(customer, values, seen).await?;
             all.extend(outdated.iter().filter_map(|at| places.get(*at)));
         }
         Ok(all)
@@ -87,22 +87,24 @@ impl Restore<'_> {
         values: Vec<Copies<'_>>,
         seen: &PassContext<'_>,
     ) -> Result<HashSet<usize>, Error> {
-        let mut by_id: BTreeMap<Id, Vec<(usize, PropertyCopy<'_>)>> = BTreeMap::new();
-        for (at, copies) in values.into_iter().enumerate() {
-            for copy in copies {
-                by_id.entry(copy.id.clone()).or_default().push((at, copy));
-            }
-        }
-        let by_id: Vec<_> = by_id.into_iter().collect();
+        let values = values.into_iter().enumerate();
+        let mut all: Vec<(usize, PropertyCopy<'_>)> = values
+            .flat_map(|(at, copies)| copies.into_iter().map(move |copy| (at, copy)))
+            .collect();
+        all.sort_by(|(_, one), (_, other)| one.id.cmp(&other.id));
+        let by_id: Vec<_> = all
+            .chunk_by(|(_, one), (_, next)| one.id == next.id)
+            .filter_map(|copies| Some((&copies.first()?.1.id, copies)))
+            .collect();
         let mut outdated = HashSet::new();
         for some in by_id.chunks(HELD) {
-            let ids: Vec<Id> = some.iter().map(|(id, _)| id.clone()).collect();
+            let ids: Vec<&Id> = some.iter().map(|(id, _)| *id).collect();
             let cached = self.cached_forms(customer, &ids, seen).await?;
             for ((id, copies), forms) in some.iter().zip(cached) {
-                for (at, copy) in copies {
+                for (at, copy) in *copies {
                     if forms.iter().any(|form| copy.differs(form)) {
                         outdated.insert(*at);
-                        seen.newer.borrow_mut().add(customer, id.clone());
+                        seen.newer.borrow_mut().add(customer, (*id).clone());
                     }
                 }
             }
@@ -115,46 +117,53 @@ impl Restore<'_> {
     async fn cached_forms(
         &self,
         customer: &Customer,
-        ids: &[Id],
+        ids: &[&Id],
         seen: &PassContext<'_>,
     ) -> Result<Vec<CachedForms>, Error> {
-        let own = ids.iter().cloned().map(Entry::Property);
-        let lists = ids.iter().cloned().map(Entry::PropertyHostnames);
-        let (own, lists) =
-            futures_util::join!(self.cached(customer, own), self.cached(customer, lists));
-        let mut forms: Vec<CachedForms> = Vec::new();
-        for (id, own) in ids.iter().zip(own?) {
-            let listed = seen.listed.get(customer).and_then(|items| items.get(id));
-            forms.push(own.into_iter().chain(listed.cloned()).collect());
+        let listed = seen.listed.get(customer);
+        let listed = |id: &&Id| listed.and_then(|items| items.get(*id)).cloned();
+        let mut forms: Vec<CachedForms> = ids
+            .iter()
+            .map(|id| listed(id).into_iter().collect())
+            .collect();
+        let key = |entry| self.scheme.key(customer, &entry).into_bytes();
+        let own = ids.iter().map(|id| key(Entry::Property((*id).clone())));
+        let lists = ids
+            .iter()
+            .map(|id| key(Entry::PropertyHostnames((*id).clone())));
+        let both: Vec<Vec<u8>> = own.chain(lists).collect();
+        // Mostly there is none, and asking for many keys at once costs a third of reading them. A user who may not ask
+        // reads them.
+        if let Ok(false) = self.store.any_exists(&both).await {
+            return Ok(forms);
         }
-        let unknown = ids.iter().zip(&mut forms).zip(lists?);
-        let of_host = unknown.filter(|((_, forms), _)| forms.is_empty());
-        let of_host = of_host.filter_map(|(of, list)| Some((of, first_host(&list?)?)));
-        let (unknown, hosts): (Vec<_>, Vec<Entry>) = of_host.unzip();
-        let values = self.cached(customer, hosts.into_iter()).await?;
+        let mut values = self.cached(&both).await?;
+        let lists = values.split_off(ids.len());
+        for (forms, own) in forms.iter_mut().zip(values) {
+            forms.extend(own);
+        }
+        let unknown = ids.iter().zip(&mut forms).zip(lists);
+        let unknown = unknown.filter(|((_, forms), _)| forms.is_empty());
+        let of_host = unknown.filter_map(|(of, list)| Some((of, key(first_host(&list?)?))));
+        let (unknown, hosts): (Vec<_>, Vec<Vec<u8>>) = of_host.unzip();
+        let values = self.cached(&hosts).await?;
         for ((id, forms), value) in unknown.into_iter().zip(values) {
             let value = value.unwrap_or_default();
-            let copies = copies(&value).into_iter().filter(|copy| copy.id == *id);
+            let copies = copies(&value).into_iter().filter(|copy| copy.id == **id);
             forms.extend(copies.map(PropertyCopy::into_json));
         }
         Ok(forms)
     }
 
-    async fn cached(
-        &self,
-        customer: &Customer,
-        entries: impl Iterator<Item = Entry>,
-    ) -> Result<Vec<Option<Vec<u8>>>, Error> {
-        let keys = entries.map(|entry| self.scheme.key(customer, &entry));
-        let values = self.store.get(&keys.collect::<Vec<_>>()).await;
-        Ok(values.into_iter().collect::<Result<_, _>>()?)
+    async fn cached(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, Error> {
+        let values = self.store.get(keys).await.into_iter();
+        Ok(values.collect::<Result<_, _>>()?)
     }
 
     /// Returns the items of the cached list of all properties.
     pub(super) async fn listed(&self, customer: &Customer) -> Result<ListedItems, Error> {
-        let list = self
-            .cached(customer, [Entry::Properties].into_iter())
-            .await?;
+        let key = self.scheme.key(customer, &Entry::Properties);
+        let list = self.cached(&[key.into_bytes()]).await?;
         let list = list.into_iter().next().flatten().unwrap_or_default();
         let items = copies(&list).into_iter();
         Ok(items

@@ -2,7 +2,7 @@
 //! invalidated again later.
 
 use super::UndoFile;
-use super::block::Block;
+use super::block::{Block, PlacedRecord};
 use super::copies::ListedItems;
 use super::folder::Records;
 use super::newer::{NewerProperties, shows_properties};
@@ -77,18 +77,14 @@ pub(super) enum Pass {
 }
 
 impl Pass {
-    fn of(entry: &Entry) -> Self {
-        match entry {
-            Entry::Property(_) => Self::Properties,
-            Entry::PropertiesOf { .. } | Entry::PropertyDetails(_) => Self::Others,
-            entry if shows_properties(entry) => Self::Showing,
+    /// Returns the pass that restores records of a place.
+    fn of(place: Option<&(Customer, Entry)>) -> Self {
+        match place {
+            Some((_, Entry::Property(_))) => Self::Properties,
+            Some((_, Entry::PropertiesOf { .. } | Entry::PropertyDetails(_))) => Self::Others,
+            Some((_, entry)) if shows_properties(entry) => Self::Showing,
             _ => Self::Others,
         }
-    }
-
-    /// True if records of the entry are restored in this pass.
-    pub(super) fn takes(self, entry: &Entry) -> bool {
-        self == Self::of(entry)
     }
 }
 
@@ -233,8 +229,15 @@ impl Restore<'_> {
         done: &mut RestoreOutcome,
         steps: &mut u64,
     ) -> Result<(), Error> {
+        let placed = records
+            .into_iter()
+            .map(|record| (self.place(record.key()), record));
+        let records: Vec<PlacedRecord> = placed
+            .filter(|(place, _)| Pass::of(place.as_ref()) == seen.pass)
+            .collect();
+        *steps = records.len() as u64;
         let outdated = self.outdated_records(&records, seen).await?;
-        let block = self.sort(records, &outdated, seen, done, steps);
+        let block = self.sort(records, &outdated, seen, done);
         // The look is for the blocks after this one. Waiting for it before each block left the server idle meanwhile.
         let put_back = self.put_back(block, seen, done);
         let (put_back, looked) = futures_util::join!(put_back, self.look(seen));
@@ -296,24 +299,15 @@ impl Restore<'_> {
     /// Maps each record to its new name and drops those that must not be restored.
     fn sort(
         &self,
-        records: Vec<UndoRecord>,
+        records: Vec<PlacedRecord>,
         outdated: &HashSet<usize>,
         seen: &PassContext<'_>,
         done: &mut RestoreOutcome,
-        steps: &mut u64,
     ) -> Block {
         let (later, newer) = (seen.later.borrow(), seen.newer.borrow());
         let mut block = Block::default();
         let keeps_names = self.destination.keeps_names(self.scheme);
-        for (at, record) in records.into_iter().enumerate() {
-            let place = self.place(record.key());
-            let own = place
-                .as_ref()
-                .map_or(Pass::Others, |(_, entry)| Pass::of(entry));
-            if own != seen.pass {
-                continue;
-            }
-            *steps += 1;
+        for (at, (place, record)) in records.into_iter().enumerate() {
             let Some((customer, entry)) = place else {
                 done.refused += 1;
                 continue;

@@ -46,21 +46,11 @@ impl Store {
     /// group share commands; in a cluster each key has its own command, because their slots differ. After a lost
     /// connection a number may be too low, never too high.
     pub async fn remove_groups(&self, groups: &[Vec<Vec<u8>>]) -> Vec<Result<u64, Error>> {
-        let chunk = if self.clustered() { 1 } else { CHUNK };
         let mut requests = Vec::new();
         let mut group_of = Vec::new();
         for (group, keys) in groups.iter().enumerate() {
-            for keys in keys.chunks(chunk) {
-                let Some((first, rest)) = keys.split_first() else {
-                    continue;
-                };
-                let request = Request::new("UNLINK", first);
-                requests.push(
-                    rest.iter()
-                        .fold(request, |request, key| request.arg(key.as_slice())),
-                );
-                group_of.push(group);
-            }
+            requests.extend(self.together("UNLINK", keys));
+            group_of.resize(requests.len(), group);
         }
         let mut counts: Vec<Result<u64, Error>> = groups.iter().map(|_| Ok(0)).collect();
         let answers = self.run(&requests, ReadFrom::Primary).await;
@@ -76,6 +66,30 @@ impl Store {
             }
         }
         counts
+    }
+
+    /// True if one of the keys exists.
+    pub async fn any_exists(&self, keys: &[Vec<u8>]) -> Result<bool, Error> {
+        let requests: Vec<Request> = self.together("EXISTS", keys).collect();
+        for answer in self.run(&requests, ReadFrom::Primary).await {
+            if self.count(&answer?, "EXISTS")? > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Returns requests for all keys: a few together, but one by one in a cluster, where their slots differ.
+    fn together(&self, name: &'static str, keys: &[Vec<u8>]) -> impl Iterator<Item = Request> {
+        let chunk = if self.clustered() { 1 } else { CHUNK };
+        keys.chunks(chunk).filter_map(move |keys| {
+            let (first, rest) = keys.split_first()?;
+            let request = Request::new(name, first);
+            let all = rest
+                .iter()
+                .fold(request, |request, key| request.arg(key.as_slice()));
+            Some(all)
+        })
     }
 
     /// Shortens the TTL of each key to at most the given one; never lengthens it.
