@@ -3,15 +3,20 @@
 use super::UndoFolder;
 use crate::cache::Error;
 use crate::domain::invalidation::undo_file::{UndoHeader, UndoRecord, block};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Write};
 use std::sync::Arc;
+
+/// Number of keys that are remembered, at least: more than are read, but not removed yet.
+const RECENT: usize = 10_000;
 
 /// An undo file being written. It is created with its first record.
 pub(crate) struct UndoWriter {
     folder: UndoFolder,
     header: UndoHeader,
     file: Option<Arc<File>>,
+    recent: RecentKeys,
     /// True once records are synced, and may therefore be removed.
     saved: bool,
 }
@@ -22,15 +27,23 @@ impl UndoWriter {
             folder,
             header,
             file: None,
+            recent: RecentKeys::default(),
             saved: false,
         }
     }
 
-    /// Writes batches of records, one block each, and waits until they are synced.
+    /// Writes batches of records, one block each, and waits until they are synced. A key that SCAN returned again before
+    /// it was removed is saved once.
     ///
     /// # Errors
     /// After an error, none of these records may be removed.
     pub(crate) async fn write(&mut self, mut batches: Vec<Vec<UndoRecord>>) -> Result<(), Error> {
+        for records in &mut batches {
+            records.retain(|record| match record {
+                UndoRecord::Key { key, .. } => self.recent.add(key),
+                UndoRecord::Field { .. } => true,
+            });
+        }
         batches.retain(|records| !records.is_empty());
         if batches.is_empty() {
             return Ok(());
@@ -73,9 +86,78 @@ impl UndoWriter {
     }
 }
 
+/// The last keys that were saved.
+#[derive(Default)]
+struct RecentKeys {
+    newest: HashSet<Vec<u8>>,
+    former: HashSet<Vec<u8>>,
+}
+
+impl RecentKeys {
+    /// Adds a key. Returns false if it is one of the last [`RECENT`] ones.
+    fn add(&mut self, key: &[u8]) -> bool {
+        if self.newest.len() >= RECENT {
+            self.former = std::mem::take(&mut self.newest);
+        }
+        !self.former.contains(key) && self.newest.insert(key.to_vec())
+    }
+}
+
 fn failed(error: impl Into<io::Error>) -> Error {
     Error::Disk {
         what: "saving what is to be removed".into(),
         source: Arc::new(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::invalidation::undo_file::{SavedField, SavedKey};
+    use std::collections::BTreeMap;
+
+    fn key(name: usize) -> UndoRecord {
+        UndoRecord::Key {
+            key: name.to_string().into_bytes(),
+            saved: SavedKey {
+                dump: Vec::new(),
+                expires: None,
+                value: Some(b"v".to_vec()),
+            },
+            early: false,
+        }
+    }
+
+    fn field() -> UndoRecord {
+        UndoRecord::Field {
+            key: b"1".to_vec(),
+            field: SavedField {
+                name: b"f".to_vec(),
+                value: b"v".to_vec(),
+                expires: None,
+            },
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_that_comes_again_soon_is_saved_once() {
+        let state = tempfile::tempdir().unwrap();
+        let folder = UndoFolder::below(state.path());
+        let header = UndoHeader::new(
+            "a-1".into(),
+            5,
+            "e".into(),
+            "akamai:".into(),
+            BTreeMap::new(),
+            "c".into(),
+        );
+        let mut writer = UndoWriter::new(folder.clone(), header);
+        let many = (0..RECENT).map(key).collect();
+        let batches = vec![many, vec![key(RECENT), key(0)], vec![field(), field()]];
+        writer.write(batches).await.unwrap();
+        writer.write(vec![vec![key(RECENT)]]).await.unwrap();
+        assert_eq!(writer.finish().as_deref(), Some("a-1"));
+        let kept = folder.find("a-1").unwrap().unwrap();
+        assert_eq!(kept.records, RECENT as u64 + 3);
     }
 }
