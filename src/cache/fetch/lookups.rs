@@ -202,9 +202,8 @@ impl FetchRun<'_> {
     ) -> Result<(), Halt> {
         match (ask, answer) {
             (ApiRequest::Properties(pair), Payload::Properties(all)) => {
-                for property in known.named.lookup.take_list(pair, all, whole) {
-                    self.absorb_property(None, property, known).await?;
-                }
+                let found = known.named.lookup.take_list(pair, all, whole);
+                self.absorb_properties(None, found, known).await?;
             }
             (_, Payload::Hostnames(listing)) => {
                 if let Some(error) = listing.error.clone().filter(source::Error::ends_the_run) {

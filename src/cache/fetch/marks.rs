@@ -11,9 +11,11 @@ use crate::cache::values::owner_in_hash;
 use crate::domain::invalidation::MARK_LIFE;
 use crate::domain::invalidation::marks::{MarkedNames, is_warmed, warmed};
 use crate::domain::key::{Entry, Fqdn, Id};
+use crate::domain::papi::Property;
 use crate::source::Source;
 use crate::store::{self, SeenMarks, Write};
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 use std::time::Duration;
 
 /// Number of attempts to write a batch while marks appear between reading them and writing. The last attempt
@@ -122,16 +124,20 @@ impl Epoch {
     }
 }
 
-/// Marks a property that a run for named properties has fetched and is about to write, if a warm of the account
-/// is running. A warm that begins later fetches the property later, too.
-pub(super) async fn mark_warmed(place: &CacheView<'_>, id: &Id) -> Result<(), Error> {
+/// Marks properties that a run for named properties has fetched and is about to write, if a warm of the account
+/// is running. A warm that begins later fetches the properties later, too.
+pub(super) async fn mark_warmed(place: &CacheView<'_>, all: &[Rc<Property>]) -> Result<(), Error> {
+    let members: Vec<String> = all.iter().map(|one| warmed(&one.id)).collect();
+    if members.is_empty() {
+        return Ok(());
+    }
     let lock = place.key(&Entry::WarmLock).into_bytes();
     for held in place.store.exist(&[lock]).await {
         if !held? {
             return Ok(());
         }
     }
-    mark(place, &[warmed(id)]).await
+    mark(place, &members).await
 }
 
 /// Marks properties that no longer exist at Akamai, so that no undo and no process that fetched them earlier

@@ -181,10 +181,10 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Marks a property that this run is about to write while other runs may be writing.
-    pub(super) async fn announce(&self, property: &Property) -> Result<(), Halt> {
+    /// Marks properties that this run is about to write: other runs may hold an older form.
+    pub(super) async fn announce(&self, all: &[Rc<Property>]) -> Result<(), Halt> {
         if !self.request.is_whole() && !self.checks() {
-            mark_warmed(&self.place, &property.id).await?;
+            mark_warmed(&self.place, all).await?;
         }
         Ok(())
     }

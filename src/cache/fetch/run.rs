@@ -284,10 +284,8 @@ impl FetchRun<'_> {
             }
             (ApiRequest::Property(at), Payload::Properties(found)) => {
                 known.named.lookup.settle(&at.id);
-                for property in found {
-                    self.absorb_property(at.within.as_ref(), property, known)
-                        .await?;
-                }
+                self.absorb_properties(at.within.as_ref(), found, known)
+                    .await?;
             }
             (ApiRequest::Find(by), Payload::Properties(versions)) => {
                 self.found(&by, &versions, known).await?;
@@ -339,25 +337,27 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Takes a property that was asked for; `former` is the pair that it was expected in, if known.
-    pub(super) async fn absorb_property(
+    /// Takes properties that were asked for; `former` is the pair that they were expected in, if known.
+    pub(super) async fn absorb_properties(
         &self,
         former: Option<&GroupContract>,
-        property: Property,
+        found: Vec<Property>,
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
-        self.ledger.fetched(Resource::Details, 1);
-        let property = Rc::new(property);
-        self.announce(&property).await?;
-        let within = (&*property.contract, &*property.group);
-        let moved =
-            former.is_some_and(|(contract, group)| (contract.as_str(), group.as_str()) != within);
-        // A whole run does not ask for one property unless it is new, or another than its cached form.
-        let whole = self.request.is_whole() && !self.checks();
-        if moved || whole || self.wants(Resource::Details) {
-            self.put_property(&property).await?;
+        self.ledger.fetched(Resource::Details, found.len());
+        let found: Vec<Rc<Property>> = found.into_iter().map(Rc::new).collect();
+        self.announce(&found).await?;
+        for property in found {
+            let within = (&*property.contract, &*property.group);
+            let moved = former
+                .is_some_and(|(contract, group)| (contract.as_str(), group.as_str()) != within);
+            // A whole run does not ask for one property unless it is new, or another than its cached form.
+            let whole = self.request.is_whole() && !self.checks();
+            if moved || whole || self.wants(Resource::Details) {
+                self.put_property(&property).await?;
+            }
+            known.named.properties.push(property);
         }
-        known.named.properties.push(property);
         Ok(())
     }
 
