@@ -6,11 +6,12 @@ mod block;
 mod copies;
 pub(crate) mod folder;
 mod newer;
-mod outdated;
+
 mod private;
 mod put_back;
 mod restore;
 mod retract;
+mod survey;
 mod writer;
 
 pub(crate) use folder::{UndoFile, UndoFolder};

@@ -172,6 +172,44 @@ fn a_newer_form_in_the_list_or_in_a_host_name_counts_as_well() {
 }
 
 #[test]
+fn a_newer_form_in_a_host_name_that_was_removed_with_it_counts_as_well() {
+    let world = World::new();
+    let key = format!("akamai:acme:hostname:{}", world.host);
+    let host = world.stage.get(&key).unwrap_or_default();
+    world.invalidate("prp_100001 --cascade");
+    let newer = host.replace(&format!("\"{}\"", world.name), "\"renamed\"");
+    world.stage.server_writes(&key, &newer);
+    let before = (world.says(&world.name), world.says(PRP));
+    world.stage.run("undo").with(0);
+    let after = (world.says(&world.name), world.says(PRP));
+    assert_eq!(after, before);
+}
+
+/// The server refreshes the list more often than the property.
+#[test]
+fn what_showed_two_versions_before_comes_back_as_it_was() {
+    for removal in ["prp_100001 --cascade", "prp_100003", "--everything --yes"] {
+        let world = World::new();
+        let key = "akamai:acme:properties:all";
+        let mut list = world.stage.json(key);
+        for item in list.as_array_mut().into_iter().flatten() {
+            let version = item["latestVersion"].as_u64().unwrap_or_default();
+            item["latestVersion"] = (version + 1).into();
+        }
+        world.stage.server_writes(key, &list.to_string());
+        let before = world.values();
+        world.invalidate(removal);
+        let planned = world.stage.run("undo -n -o json").with(0).json();
+        let done = world.stage.run("undo -o json").with(0).json();
+        assert_eq!(world.values(), before, "{removal}");
+        let none = Value::from(0);
+        let counts = [&planned["skipped_newer"], &done["skipped_newer"]];
+        assert_eq!(counts, [&none; 2], "{removal}");
+        assert_eq!(planned["restored"], done["restored"], "{removal}");
+    }
+}
+
+#[test]
 fn nothing_shows_a_property_that_was_deleted() {
     for removal in REMOVALS {
         for fetch in ["warm prp_100001", "warm --force"] {

@@ -15,6 +15,9 @@ const DEPTH: usize = 16;
 /// Fields that objects inherit from those around them.
 const INHERITED: [&str; 3] = ["propertyId", "groupId", "contractId"];
 
+/// The field of the latest version.
+const LATEST: &str = "latestVersion";
+
 /// A copy of a property, or of some of its fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PropertyCopy<'a> {
@@ -42,8 +45,9 @@ impl<'a> PropertyCopy<'a> {
         Some(Self { id, json, around })
     }
 
-    /// True if a field that the copy and the cached property both have is not the same.
-    pub(super) fn differs(&self, cached: &[u8]) -> bool {
+    /// True if a field that the copy and the cached property both have is not the same, unless the copy has a later
+    /// version.
+    pub(super) fn is_former(&self, cached: &[u8]) -> bool {
         type Fields = BTreeMap<String, Value>;
         if self.json.as_bytes() == cached {
             return false;
@@ -58,8 +62,16 @@ impl<'a> PropertyCopy<'a> {
                 .and_then(|json| serde_json::from_str(json).ok());
             own.extend(value.map(|value| (name.to_owned(), value)));
         }
+        let version = |fields: &Fields| fields.get(LATEST).and_then(Value::as_u64);
+        if version(&own) > version(&cached) && version(&cached).is_some() {
+            return false;
+        }
         own.iter()
             .any(|(name, value)| cached.get(name).is_some_and(|cached| cached != value))
+    }
+
+    pub(super) fn json(&self) -> &[u8] {
+        self.json.as_bytes()
     }
 
     pub(super) fn into_json(self) -> Vec<u8> {
@@ -142,7 +154,7 @@ mod tests {
     fn differ(value: &str) -> Vec<(String, bool)> {
         let copies = copies(value.as_bytes()).into_iter();
         copies
-            .map(|copy| (copy.id.to_string(), copy.differs(ITEM.as_bytes())))
+            .map(|copy| (copy.id.to_string(), copy.is_former(ITEM.as_bytes())))
             .filter(|(id, differs)| id != "prp_1" || *differs)
             .collect()
     }
@@ -196,8 +208,15 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_of_a_later_version_is_not_a_former_one() {
+        let newer = ITEM.replace(":4", ":5").replace("one", "renamed");
+        assert_eq!(differ(&newer), []);
+        assert!(copies(ITEM.as_bytes())[0].is_former(newer.as_bytes()));
+    }
+
+    #[test]
     fn a_cached_value_that_is_no_object_tells_nothing() {
-        assert!(!copies(ITEM.as_bytes())[0].differs(b"[]"));
-        assert!(!copies(ITEM.as_bytes())[0].differs(ITEM.as_bytes()));
+        assert!(!copies(ITEM.as_bytes())[0].is_former(b"[]"));
+        assert!(!copies(ITEM.as_bytes())[0].is_former(ITEM.as_bytes()));
     }
 }

@@ -1,29 +1,43 @@
-//! Properties of which a removed value shows another form than the cache does now. What was made from that form, and may
-//! not show it, would put an old version next to the new one.
+//! Properties of which a removed value shows a former version. What was made from it, also if that does not show, would put
+//! an old version next to the new one.
 
+use super::copies::{PropertyCopy, copies};
 use crate::domain::key::{Customer, Entry, Id};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
-/// Properties of which the undo file has another form than the cache.
+/// Properties of which the undo file has a former version, with the forms in which the cache shows them, as JSON.
 #[derive(Debug, Default)]
-pub(super) struct NewerProperties(BTreeMap<Customer, HashSet<Id>>);
+pub(super) struct NewerProperties(BTreeMap<Customer, HashMap<Id, Vec<Vec<u8>>>>);
 
 impl NewerProperties {
-    pub(super) fn add(&mut self, customer: &Customer, id: Id) {
-        self.0.entry(customer.clone()).or_default().insert(id);
+    pub(super) fn add(&mut self, customer: &Customer, id: &Id, forms: &[Vec<u8>]) {
+        let of = self.0.entry(customer.clone()).or_default();
+        let known = of.entry(id.clone()).or_default();
+        for form in forms {
+            if !known.contains(form) {
+                known.push(form.clone());
+            }
+        }
     }
 
-    /// True if an entry was made from one of these properties, and its value may not show it. The server's results
-    /// count as made from each of them.
-    pub(super) fn takes(&self, customer: &Customer, entry: &Entry) -> bool {
+    /// True if a record was made from a former version: its value shows one or, if it shows no property, its key names one
+    /// of these. The server's results count as made from each of them.
+    pub(super) fn take(&self, customer: &Customer, entry: &Entry, value: Option<&[u8]>) -> bool {
         let Some(newer) = self.0.get(customer) else {
             return false;
         };
         match entry {
-            // The value of a property shows it, and the rule tree of a version never changes.
-            Entry::Property(_) | Entry::Rules(..) => false,
+            // The rule tree of a version never changes.
+            Entry::Rules(..) => false,
             Entry::PropertiesOf { .. } | Entry::PropertyDetails(_) => true,
-            entry => entry.property().is_some_and(|id| newer.contains(id)),
+            entry if shows_properties(entry) => {
+                let copies = value.map(copies).unwrap_or_default();
+                let forms = |copy: &PropertyCopy<'_>| newer.get(&copy.id).into_iter().flatten();
+                copies
+                    .iter()
+                    .any(|copy| forms(copy).any(|form| copy.is_former(form)))
+            }
+            entry => entry.property().is_some_and(|id| newer.contains_key(id)),
         }
     }
 }

@@ -70,7 +70,7 @@ impl Restore<'_> {
             }
         }
         for customer in hashes {
-            done.skipped_newer += self.drop_outdated_fields(&customer, seen).await?;
+            done.skipped_newer += self.drop_former_fields(&customer, seen).await?;
         }
         let (owners, deadlines): (Vec<Customer>, Vec<(Vec<u8>, u64)>) = early.into_iter().unzip();
         let given = self.store.postpone(&deadlines, seen.now.get()).await?;

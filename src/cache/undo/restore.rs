@@ -5,7 +5,7 @@ use super::UndoFile;
 use super::block::{Block, PlacedRecord};
 use super::copies::ListedItems;
 use super::folder::Records;
-use super::newer::{NewerProperties, shows_properties};
+use super::newer::NewerProperties;
 use crate::cache::coverage::until_settled;
 use crate::cache::values::{owner_in_hash, owner_of_host};
 use crate::cache::{Error, audit, note_replaced_marks};
@@ -22,12 +22,13 @@ use crate::stop::Stop;
 use crate::store::Store;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use tokio::task::{JoinError, JoinHandle};
 
-/// Stage shown by the progress.
+/// Stages shown by the progress.
+const SURVEY: &str = "comparing";
 const STAGE: &str = "restoring";
 
 /// Number of blocks restored concurrently.
@@ -67,23 +68,24 @@ pub(crate) struct Restore<'a> {
     pub stop: &'a Stop,
 }
 
-/// The passes over a file. Properties come first, because their state decides about the records made from them; then
-/// values that show of which properties they were made, because they tell about those that do not.
+/// The passes over a file. First all of it is compared with the cache. Then a hash is restored, because its fields can
+/// be compared only once it is back; then the rest.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pass {
-    Properties,
-    Showing,
-    Others,
+enum Pass {
+    Survey,
+    Hashes,
+    Rest,
 }
 
 impl Pass {
-    /// Returns the pass that restores records of a place.
-    fn of(place: Option<&(Customer, Entry)>) -> Self {
-        match place {
-            Some((_, Entry::Property(_))) => Self::Properties,
-            Some((_, Entry::PropertiesOf { .. } | Entry::PropertyDetails(_))) => Self::Others,
-            Some((_, entry)) if shows_properties(entry) => Self::Showing,
-            _ => Self::Others,
+    /// True if the pass takes a record.
+    fn takes(self, place: Option<&(Customer, Entry)>, record: &UndoRecord) -> bool {
+        let is_hash = matches!(record, UndoRecord::Key { .. })
+            && matches!(place, Some((_, Entry::Hostnames)));
+        match self {
+            Self::Survey => true,
+            Self::Hashes => is_hash,
+            Self::Rest => !is_hash,
         }
     }
 }
@@ -96,7 +98,7 @@ type Later = BTreeMap<Customer, (InvalidationTimes, u64)>;
 
 /// State shared by all blocks.
 pub(super) struct PassContext<'a> {
-    pub(super) pass: Pass,
+    pass: Pass,
     /// The invalidation that is undone.
     own: &'a str,
     later: &'a RefCell<Later>,
@@ -107,6 +109,8 @@ pub(super) struct PassContext<'a> {
     pub(super) listed: &'a BTreeMap<Customer, ListedItems>,
     /// The server's clock at the last look.
     pub(super) now: &'a Cell<u64>,
+    /// The file has a hash of host names.
+    has_hash: &'a Cell<bool>,
 }
 
 impl Restore<'_> {
@@ -149,42 +153,47 @@ impl Restore<'_> {
             let marked = self.marked(customer, at, &kept.header.id).await?;
             later.insert(customer.clone(), (marked, at));
         }
-        self.progress.begin(STAGE, Some(kept.records));
         let (later, newer) = (RefCell::new(later), RefCell::default());
-        let now = Cell::new(self.store.now().await?);
-        let mut left = kept.records;
-        for pass in [Pass::Properties, Pass::Showing, Pass::Others] {
-            if left > 0 {
-                let seen = PassContext {
-                    pass,
-                    own: &kept.header.id,
-                    later: &later,
-                    newer: &newer,
-                    began: &began,
-                    listed: &listed,
-                    now: &now,
-                };
-                left -= self.blocks(kept.records()?, &seen, done).await?.min(left);
+        let (now, has_hash) = (Cell::new(self.store.now().await?), Cell::new(false));
+        for (pass, stage) in [
+            (Pass::Survey, SURVEY),
+            (Pass::Hashes, STAGE),
+            (Pass::Rest, STAGE),
+        ] {
+            if pass == Pass::Hashes && !has_hash.get() {
+                continue;
             }
+            let seen = PassContext {
+                pass,
+                own: &kept.header.id,
+                later: &later,
+                newer: &newer,
+                began: &began,
+                listed: &listed,
+                now: &now,
+                has_hash: &has_hash,
+            };
+            self.progress.begin(stage, Some(kept.records));
+            self.blocks(kept.records()?, &seen, stage, done).await?;
+            self.progress.end(stage);
         }
-        self.progress.end(STAGE);
         if self.dry_run {
             return Ok(());
         }
         self.check(kept, &began, done).await
     }
 
-    /// Restores the records block by block, several concurrently, and returns their number. The next block is read
-    /// ahead. What is invalidated meanwhile is left out of the following blocks, in case this process is killed before
+    /// Makes a pass block by block, several concurrently. The next block is read ahead. What is invalidated meanwhile is left out of the following blocks, in case this process is killed before
     /// the final check.
     async fn blocks(
         &self,
         records: Records,
         seen: &PassContext<'_>,
+        stage: &'static str,
         done: &mut RestoreOutcome,
-    ) -> Result<u64, Error> {
+    ) -> Result<(), Error> {
         let mut in_flight = FuturesUnordered::new();
-        let (mut failed, mut count) = (None, 0);
+        let mut failed = None;
         let mut reading = Some(next_block(records));
         loop {
             let free = in_flight.len() < IN_FLIGHT && reading.is_some();
@@ -198,8 +207,7 @@ impl Restore<'_> {
                 biased;
                 Some((part, steps, error)) = in_flight.next() => {
                     done.merge(part);
-                    self.progress.advance(STAGE, steps);
-                    count += steps;
+                    self.progress.advance(stage, steps);
                     failed = failed.or(error);
                 }
                 read = next, if free && failed.is_none() => {
@@ -212,32 +220,43 @@ impl Restore<'_> {
                     }
                     reading = Some(next_block(records));
                     in_flight.push(async move {
-                        let (mut part, mut steps) = Default::default();
-                        let error = self.block(block, seen, &mut part, &mut steps).await.err();
+                        let mut part = RestoreOutcome::default();
+                        let records = self.of_pass(block, seen.pass);
+                        let steps = records.len() as u64;
+                        let error = self.block(records, seen, &mut part).await.err();
                         (part, steps, error)
                     });
                 }
-                else => return failed.map_or(Ok(count), Err),
+                else => return failed.map_or(Ok(()), Err),
             }
         }
     }
 
-    async fn block(
-        &self,
-        records: Vec<UndoRecord>,
-        seen: &PassContext<'_>,
-        done: &mut RestoreOutcome,
-        steps: &mut u64,
-    ) -> Result<(), Error> {
+    /// Returns the records that a pass takes, each with its place.
+    fn of_pass(&self, records: Vec<UndoRecord>, pass: Pass) -> Vec<PlacedRecord> {
         let placed = records
             .into_iter()
             .map(|record| (self.place(record.key()), record));
-        let records: Vec<PlacedRecord> = placed
-            .filter(|(place, _)| Pass::of(place.as_ref()) == seen.pass)
-            .collect();
-        *steps = records.len() as u64;
-        let outdated = self.outdated_records(&records, seen).await?;
-        let block = self.sort(records, &outdated, seen, done);
+        placed
+            .filter(|(place, record)| pass.takes(place.as_ref(), record))
+            .collect()
+    }
+
+    async fn block(
+        &self,
+        records: Vec<PlacedRecord>,
+        seen: &PassContext<'_>,
+        done: &mut RestoreOutcome,
+    ) -> Result<(), Error> {
+        if seen.pass == Pass::Survey {
+            let mut hashes = records
+                .iter()
+                .filter(|(place, record)| Pass::Hashes.takes(place.as_ref(), record));
+            seen.has_hash
+                .set(seen.has_hash.get() || hashes.next().is_some());
+            return self.survey(&records, seen).await;
+        }
+        let block = self.sort(records, seen, done);
         // The look is for the blocks after this one. Waiting for it before each block left the server idle meanwhile.
         let put_back = self.put_back(block, seen, done);
         let (put_back, looked) = futures_util::join!(put_back, self.look(seen));
@@ -300,14 +319,13 @@ impl Restore<'_> {
     fn sort(
         &self,
         records: Vec<PlacedRecord>,
-        outdated: &HashSet<usize>,
         seen: &PassContext<'_>,
         done: &mut RestoreOutcome,
     ) -> Block {
         let (later, newer) = (seen.later.borrow(), seen.newer.borrow());
         let mut block = Block::default();
         let keeps_names = self.destination.keeps_names(self.scheme);
-        for (at, (place, record)) in records.into_iter().enumerate() {
+        for (place, record) in records {
             let Some((customer, entry)) = place else {
                 done.refused += 1;
                 continue;
@@ -327,7 +345,7 @@ impl Restore<'_> {
                 done.refused += 1;
             } else if marked.after(&about, owner.as_deref(), *removed) {
                 done.skipped_invalidated += 1;
-            } else if outdated.contains(&at) || newer.takes(&customer, &about) {
+            } else if newer.take(&customer, &about, record.value()) {
                 done.skipped_newer += 1;
             } else {
                 let renamed = (!keeps_names).then(|| self.scheme.key(&customer, &entry));

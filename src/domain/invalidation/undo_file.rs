@@ -194,6 +194,14 @@ impl BlockHead {
 }
 
 impl UndoRecord {
+    /// Returns the value of a string or a field; `None` if there is only a dump.
+    pub(crate) fn value(&self) -> Option<&[u8]> {
+        match self {
+            Self::Key { saved, .. } => saved.value.as_deref(),
+            Self::Field { field, .. } => Some(&field.value),
+        }
+    }
+
     /// Returns the size of its value, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         match self {

@@ -1,4 +1,4 @@
-//! Finds values with another form of a property than the cache shows now.
+//! Compares the file with the cache before anything is restored, so that what is restored does not count.
 
 use super::block::PlacedRecord;
 use super::copies::{ListedItems, PropertyCopy, copies};
@@ -6,7 +6,6 @@ use super::newer::shows_properties;
 use super::restore::{PassContext, Restore};
 use crate::cache::Error;
 use crate::cache::values::readable;
-use crate::domain::invalidation::undo_file::UndoRecord;
 use crate::domain::key::{Customer, Entry, Fqdn, Id};
 use crate::domain::papi::VersionHostname;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -21,44 +20,67 @@ type CachedForms = Vec<Vec<u8>>;
 type Copies<'a> = Vec<PropertyCopy<'a>>;
 
 impl Restore<'_> {
-    /// Returns the positions of records that have another form of a property than the cache.
-    pub(super) async fn outdated_records(
+    /// Adds the properties of which these records show a former version to `seen.newer`.
+    pub(super) async fn survey(
         &self,
         records: &[PlacedRecord],
         seen: &PassContext<'_>,
-    ) -> Result<HashSet<usize>, Error> {
-        let mut values: BTreeMap<&Customer, (Vec<usize>, Vec<Copies<'_>>)> = BTreeMap::new();
-        for (at, (place, record)) in records.iter().enumerate() {
-            let value = match record {
-                UndoRecord::Key { saved, .. } => saved.value.as_deref(),
-                UndoRecord::Field { field, .. } => Some(&*field.value),
+    ) -> Result<(), Error> {
+        let mut values: BTreeMap<&Customer, Vec<Copies<'_>>> = BTreeMap::new();
+        let mut hosts: BTreeMap<&Customer, Vec<(Vec<u8>, Copies<'_>)>> = BTreeMap::new();
+        for (place, record) in records {
+            let (Some((customer, entry)), Some(value)) = (place, record.value()) else {
+                continue;
             };
-            if let (Some((customer, entry)), Some(value)) = (place, value)
-                && shows_properties(entry)
-                && seen.began.contains_key(customer)
-            {
-                let (places, of) = values.entry(customer).or_default();
-                places.push(at);
-                of.push(match entry {
-                    // The key names it. Parsing each costs more than reading what is cached.
-                    Entry::Property(id) => {
-                        PropertyCopy::whole(id.clone(), value).into_iter().collect()
-                    }
-                    _ => copies(value),
-                });
+            if !shows_properties(entry) || !seen.began.contains_key(customer) {
+                continue;
             }
+            let own = match entry {
+                // The key names it. Parsing each costs more than reading what is cached.
+                Entry::Property(id) => PropertyCopy::whole(id.clone(), value).into_iter().collect(),
+                _ => copies(value),
+            };
+            if matches!(entry, Entry::Hostname(_)) {
+                let key = self.scheme.key(customer, entry).into_bytes();
+                hosts.entry(customer).or_default().push((key, own.clone()));
+            }
+            values.entry(customer).or_default().push(own);
         }
-        let mut all = HashSet::new();
-        for (customer, (places, values)) in values {
-            let outdated = self.outdated(customer, values, seen).await?;
-            all.extend(outdated.iter().filter_map(|at| places.get(*at)));
+        for (customer, hosts) in hosts {
+            self.compare_hosts(customer, hosts, seen).await?;
         }
-        Ok(all)
+        for (customer, values) in values {
+            self.former(customer, values, seen).await?;
+        }
+        Ok(())
     }
 
-    /// Removes the fields of a restored hash of host names that have another form of a property than the cache. Returns
-    /// their number.
-    pub(super) async fn drop_outdated_fields(
+    /// Compares host names with what their keys have now.
+    async fn compare_hosts(
+        &self,
+        customer: &Customer,
+        hosts: Vec<(Vec<u8>, Copies<'_>)>,
+        seen: &PassContext<'_>,
+    ) -> Result<(), Error> {
+        let (keys, saved): (Vec<Vec<u8>>, Vec<Copies<'_>>) = hosts.into_iter().unzip();
+        if let Ok(false) = self.store.any_exists(&keys).await {
+            return Ok(());
+        }
+        for (saved, cached) in saved.iter().zip(self.cached(&keys).await?) {
+            for cached in copies(&cached.unwrap_or_default()) {
+                let same = saved.iter().filter(|saved| saved.id == cached.id);
+                if same.into_iter().any(|saved| saved.is_former(cached.json())) {
+                    let form = cached.json().to_vec();
+                    seen.newer.borrow_mut().add(customer, &cached.id, &[form]);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the fields of a restored hash of host names that have a former version of a property. Returns their
+    /// number.
+    pub(super) async fn drop_former_fields(
         &self,
         customer: &Customer,
         seen: &PassContext<'_>,
@@ -73,15 +95,15 @@ impl Restore<'_> {
         read.await?;
         let (values, names): (Vec<Vec<u8>>, Vec<Vec<String>>) = names.into_iter().unzip();
         let all = values.iter().map(|value| copies(value)).collect();
-        let outdated = self.outdated(customer, all, seen).await?;
-        let names = outdated.into_iter().filter_map(|at| names.get(at));
+        let former = self.former(customer, all, seen).await?;
+        let names = former.into_iter().filter_map(|at| names.get(at));
         let names: Vec<String> = names.flatten().cloned().collect();
         Ok(self.store.drop_fields(&key, &names).await?)
     }
 
-    /// Returns the positions of the values that have a copy of a property that the cache shows in another form, and
-    /// records these properties. Nothing is known about a property that is not cached.
-    async fn outdated(
+    /// Returns the positions of the values that have a former version of a property, and adds these properties to
+    /// `seen.newer`. Nothing is known about a property that is not cached.
+    async fn former(
         &self,
         customer: &Customer,
         values: Vec<Copies<'_>>,
@@ -96,20 +118,20 @@ impl Restore<'_> {
             .chunk_by(|(_, one), (_, next)| one.id == next.id)
             .filter_map(|copies| Some((&copies.first()?.1.id, copies)))
             .collect();
-        let mut outdated = HashSet::new();
+        let mut former = HashSet::new();
         for some in by_id.chunks(HELD) {
             let ids: Vec<&Id> = some.iter().map(|(id, _)| *id).collect();
             let cached = self.cached_forms(customer, &ids, seen).await?;
             for ((id, copies), forms) in some.iter().zip(cached) {
                 for (at, copy) in *copies {
-                    if forms.iter().any(|form| copy.differs(form)) {
-                        outdated.insert(*at);
-                        seen.newer.borrow_mut().add(customer, (*id).clone());
+                    if forms.iter().any(|form| copy.is_former(form)) {
+                        former.insert(*at);
+                        seen.newer.borrow_mut().add(customer, id, &forms);
                     }
                 }
             }
         }
-        Ok(outdated)
+        Ok(former)
     }
 
     /// Returns the forms in which the cache shows these properties: by their keys and in the list of all properties, or
