@@ -1,6 +1,6 @@
 //! Fetching: API calls, and the writes of their answers.
 //!
-//! A request is surveyed (`survey`: what is cached and what is due), planned stage by stage (`planner`: the
+//! `view` is one customer's cache. A request is surveyed (`survey`: what is cached and what is due), planned stage by stage (`planner`: the
 //! rules; `plan`: the steps) and carried out (`run`): a whole account in `account`, single properties in
 //! `named`. A dry run goes through the same stages and shows the plan (`dry_run`). `ask` makes the calls of a
 //! plan's steps. `values` has the shapes of stored values, `known` what a run knows of the account, and `state`
@@ -40,7 +40,6 @@ mod marks;
 mod misses;
 mod named;
 mod newest;
-mod place;
 mod plan;
 mod planner;
 mod property_lookup;
@@ -55,6 +54,7 @@ mod state;
 mod survey;
 mod sweep;
 mod values;
+mod view;
 
 pub(crate) use again::ROUNDS;
 pub(crate) use all_hosts::hosts_in;
@@ -66,13 +66,13 @@ pub(crate) use identity::Remembered;
 pub(crate) use known::KnownAccount;
 pub(crate) use marks::{Epoch, LOOKS};
 pub(crate) use misses::MissedKeys;
-pub(crate) use place::{CacheView, KeyNames, each_once, items};
 pub(crate) use property_lookup::{PropertyLookup, UNLISTED, lists_pay};
 pub(crate) use same::same_value;
 pub(crate) use state::{PairAnswer, PairStates, Readable};
 pub(crate) use values::{
     GroupContract, Host, array, host_calls, host_value, newest_versions, pages, serving, tree,
 };
+pub(crate) use view::{CacheView, KeyNames, each_once, items};
 
 use super::invalidate::RemovedStale;
 use super::{Error, note_replaced_marks};
@@ -95,7 +95,7 @@ use tokio::time::Instant;
 /// Request for one customer, with the context to carry it out.
 pub(crate) struct Fetch<'a> {
     /// The customer's cache and the lifetimes of its values.
-    pub place: CacheView<'a>,
+    pub cache: CacheView<'a>,
     pub request: &'a WarmRequest,
     /// What was cached before an invalidation removed it.
     pub before: Option<&'a CachedBefore>,
@@ -108,7 +108,7 @@ pub(crate) struct CachedBefore {
     /// Owners of host names, unless the owner was invalidated itself.
     pub owners: Owners,
     /// References of the properties to fetch again.
-    places: HashMap<Id, PropertyRef>,
+    refs: HashMap<Id, PropertyRef>,
     groups: Option<Vec<Group>>,
     /// Number of host names in the account.
     host_rows: Option<u64>,
@@ -183,7 +183,7 @@ impl Fetch<'_> {
         wait: Duration,
         stop: &Stop,
     ) -> Result<FetchOutcome, Error> {
-        let store = self.place.store;
+        let store = self.cache.store;
         // Waits for the end of a failover in progress: the lock must be on the server that receives the values.
         let before = if store.can_fail_over() {
             Some(store.snapshot().await?)
@@ -192,7 +192,7 @@ impl Fetch<'_> {
         };
         let evicted = store.evicted().await;
         let lock = if self.request.is_whole() && !self.request.check {
-            Some(RunLock::take(self.place, wait, stop).await?)
+            Some(RunLock::take(self.cache, wait, stop).await?)
         } else {
             None
         };
@@ -219,7 +219,7 @@ impl Fetch<'_> {
             evicted,
             values: ledger.take_values(),
             stale: ledger.take_stale(),
-            report: ledger.report(result.is_err(), self.request, self.place.lifetimes.policy),
+            report: ledger.report(result.is_err(), self.request, self.cache.lifetimes.policy),
             ended: result.err(),
         })
     }
@@ -227,7 +227,7 @@ impl Fetch<'_> {
     /// Fails if the topology changed since `before`: today's primaries may lack some of the written values.
     async fn arrived(&self, before: &TopologySnapshot) -> Result<(), Error> {
         if self
-            .place
+            .cache
             .store
             .verify(before)
             .await?
@@ -247,20 +247,20 @@ impl Fetch<'_> {
         ledger: &Ledger,
         stop: &Stop,
     ) -> Result<(), Error> {
-        let place = self.place;
-        let remembered = Remembered::read(&place).await?;
+        let cache = self.cache;
+        let remembered = Remembered::read(&cache).await?;
         // Keeping cached values alive does not wait for the end of a block.
         let wait = self.request.keep.is_none().then_some(stop);
-        remembered.obey_block(&place, source, wait).await?;
+        remembered.obey_block(&cache, source, wait).await?;
         // After all waits, during which another run may have filled the cache.
-        let empty = lock.is_some() && place.store.has_one_key().await;
+        let empty = lock.is_some() && cache.store.has_one_key().await;
         let refill = self.before.is_some();
-        let writes = Writes::begin(place, ledger, self.request, source, refill, empty).await?;
+        let writes = Writes::begin(cache, ledger, self.request, source, refill, empty).await?;
         let (queue, drain) = queue::channel();
         let fetching = async {
             // Fetching owns the queue: the writing side ends when the queue is dropped.
             let run = FetchRun {
-                place,
+                cache,
                 source,
                 request: self.request,
                 progress: self.progress,
@@ -311,7 +311,7 @@ impl Fetch<'_> {
                 "values that were invalidated during the run could not be removed ({error})"
             ));
         }
-        remembered.note_block(&place, result.as_ref().err()).await;
+        remembered.note_block(&cache, result.as_ref().err()).await;
         if let Some(comparison) = &writes.comparison {
             ledger.compared(comparison.take());
             return result;

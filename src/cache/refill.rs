@@ -100,8 +100,8 @@ impl Invalidation<'_> {
                 let fetch = self.fetch(customer, &request, None, lifetimes);
                 calls += fetch.plan(None, true).await?.calls();
             }
-            let place = CacheView::new(self.store, self.scheme, customer, lifetimes);
-            calls += place.calls_for_account().await?;
+            let cache = CacheView::new(self.store, self.scheme, customer, lifetimes);
+            calls += cache.calls_for_account().await?;
         }
         Ok(calls)
     }
@@ -114,7 +114,7 @@ impl Invalidation<'_> {
         lifetimes: Lifetimes<'f>,
     ) -> Fetch<'f> {
         Fetch {
-            place: CacheView::new(self.store, self.scheme, customer, lifetimes),
+            cache: CacheView::new(self.store, self.scheme, customer, lifetimes),
             request,
             before,
             progress: self.progress,
@@ -132,14 +132,14 @@ impl Invalidation<'_> {
     ) -> Result<BTreeMap<Customer, CachedBefore>, Error> {
         let mut all = BTreeMap::new();
         for customer in self.customers {
-            let place = CacheView::new(self.store, self.scheme, customer, lifetimes);
+            let cache = CacheView::new(self.store, self.scheme, customer, lifetimes);
             let request = self.refill_request(customer, outcome);
             let mut before = match request.filter(|request| !request.is_whole()) {
-                Some(request) => CachedBefore::read(&place, &request).await?,
+                Some(request) => CachedBefore::read(&cache, &request).await?,
                 None => CachedBefore::default(),
             };
-            let (now, list) = (place.now().await?, place.value(&Entry::Properties).await?);
-            let left = [place.key(&Entry::Properties)];
+            let (now, list) = (cache.now().await?, cache.value(&Entry::Properties).await?);
+            let left = [cache.key(&Entry::Properties)];
             let left = self.store.time_to_live(&left).await.pop().transpose()?;
             if let (Some(json), Some(Ttl::Left(left))) = (list, left) {
                 before.list = Some(Former {
@@ -153,7 +153,7 @@ impl Invalidation<'_> {
             if let Some(graph) = surveyed.matcher.graph(customer) {
                 let names = graph.host_names().into_iter();
                 let names: Vec<Fqdn> = names.filter_map(|name| Fqdn::new(name).ok()).collect();
-                let owners = names.iter().zip(place.owners(&names).await?);
+                let owners = names.iter().zip(cache.owners(&names).await?);
                 let others = owners.filter_map(|(name, owner)| {
                     let owner = owner.filter(|id| graph.why_property(id).is_none())?;
                     Some((name.to_string(), owner))

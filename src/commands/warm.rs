@@ -265,7 +265,7 @@ impl Warm<'_> {
     ) -> Fetch<'f> {
         let lifetimes = self.settings.lifetimes();
         Fetch {
-            place: CacheView::new(self.store, &self.settings.scheme, customer, lifetimes),
+            cache: CacheView::new(self.store, &self.settings.scheme, customer, lifetimes),
             request,
             before: None,
             progress,

@@ -23,7 +23,7 @@ impl FetchRun<'_> {
     /// Returns a planner for `named` properties or for the whole account.
     pub(super) fn planner(&self, named: bool) -> Planner<'_> {
         Planner {
-            place: self.place,
+            cache: self.cache,
             request: self.request,
             forgets: false,
             ledger: Some(self.ledger),
@@ -279,7 +279,7 @@ impl FetchRun<'_> {
         // Written before the list: if the run ends in between, the list must not be taken for whole.
         let all = known.all_pairs().filter(|_| whole);
         if !self.checks() {
-            let written = known.pairs.write(&self.place, &states, all.as_deref());
+            let written = known.pairs.write(&self.cache, &states, all.as_deref());
             written.await?;
         }
         let was_listed = std::mem::replace(&mut known.listed, true);
@@ -289,7 +289,7 @@ impl FetchRun<'_> {
             if states.values().all(|state| *state == Readable::Never) {
                 self.progress.note(&format!(
                     "no group of `{}` can be read with these credentials: none of its properties is cached",
-                    self.place.keys.customer
+                    self.cache.keys.customer
                 ));
             }
             return Ok(());
@@ -298,7 +298,7 @@ impl FetchRun<'_> {
             // The pairs that were not asked are as fresh as the list.
             known.properties = former;
             if self.wants(Resource::Properties) {
-                let keys = vec![self.place.key(&Entry::Properties)];
+                let keys = vec![self.cache.key(&Entry::Properties)];
                 self.keep(Resource::Properties, keys).await?;
             }
             return Ok(());
@@ -359,7 +359,7 @@ impl FetchRun<'_> {
             let mut states = known.states();
             states.retain(|pair, state| new.contains(pair) && *state != Readable::Never);
             if !self.checks() {
-                known.pairs.write(&self.place, &states, None).await?;
+                known.pairs.write(&self.cache, &states, None).await?;
             }
             // What the lists of these pairs lack as well is asked for one by one.
             let refused = |pair| known.asked.get(pair).is_some_and(PairAnswer::is_refused);

@@ -5,10 +5,10 @@ use super::Halt;
 use super::ask::ApiRequest;
 use super::identity::Remembered;
 use super::known::KnownAccount;
-use super::place::text_at;
 use super::plan::Planner;
 use super::run::FetchRun;
 use super::survey::Survey;
+use super::view::text_at;
 use crate::cache::Error;
 use crate::domain::key::{Entry, Key};
 use crate::domain::papi::with_prefix;
@@ -55,12 +55,12 @@ impl FetchRun<'_> {
             return Ok(());
         }
         if self.request.due != Due::Always {
-            let customer = self.place.keys.customer.as_str();
+            let customer = self.cache.keys.customer.as_str();
             self.remembered.agree(customer, Some(&found))?;
         }
         *self.account.borrow_mut() = Some(found.clone());
         if !self.checks() {
-            let remembered = self.remembered.remember(&self.place, self.source, &found);
+            let remembered = self.remembered.remember(&self.cache, self.source, &found);
             remembered.await?;
         }
         Ok(())
@@ -88,7 +88,7 @@ impl FetchRun<'_> {
             foreign => foreign?,
         };
         for (resource, keys) in foreign {
-            let removed = self.place.remove(&keys).await?;
+            let removed = self.cache.remove(&keys).await?;
             self.ledger.removed(resource, removed);
             if removed > 0 {
                 // Searches, the map and the server's results may show what was removed.
@@ -106,9 +106,9 @@ impl FetchRun<'_> {
         account: &str,
     ) -> Result<BTreeMap<Resource, Vec<String>>, Error> {
         let own: HashSet<&str> = known.properties.iter().map(|p| p.id.as_str()).collect();
-        let (place, keys) = (self.place, self.place.keys);
+        let (cache, keys) = (self.cache, self.cache.keys);
         let pattern = keys.scheme.pattern(keys.customer, "*");
-        let mut pages = place.store.scan(pattern.as_bytes()).await?;
+        let mut pages = cache.store.scan(pattern.as_bytes()).await?;
         let mut foreign: BTreeMap<Resource, Vec<String>> = [Resource::Details, Resource::Hostnames]
             .map(|resource| (resource, Vec::new()))
             .into();
@@ -124,7 +124,7 @@ impl FetchRun<'_> {
                 };
                 match (&entry, entry.property()) {
                     (_, Some(id)) if !own.contains(id.as_str()) => {
-                        told_by.push(place.key(&Entry::Property(id.clone())));
+                        told_by.push(cache.key(&Entry::Property(id.clone())));
                         doubtful.push((Resource::Details, key));
                     }
                     // A host name that this run has handed over belongs to this account.
@@ -135,7 +135,7 @@ impl FetchRun<'_> {
                     _ => {}
                 }
             }
-            let values = place.values(&told_by).await?;
+            let values = cache.values(&told_by).await?;
             for ((resource, key), value) in doubtful.into_iter().zip(values) {
                 let path: &[&str] = match resource {
                     Resource::Details => &["accountId"],

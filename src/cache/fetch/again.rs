@@ -56,7 +56,7 @@ impl FetchRun<'_> {
 
     /// Reports items that were invalidated or changed again each time they were fetched.
     pub(super) async fn report_unsettled(&self, resource: Resource) -> Result<(), Halt> {
-        let message = if let Some(ahead) = self.place.marked_ahead().await? {
+        let message = if let Some(ahead) = self.cache.marked_ahead().await? {
             let minutes = ahead.as_secs().div_ceil(60);
             format!(
                 "it was invalidated before the clock of the cache's server went back, and is not stored until that comes to the same time, in {minutes} min"

@@ -20,7 +20,7 @@ impl FetchRun<'_> {
             ListWrite::Whole => self.set(&entry, known.list_of_all(), true).await,
             ListWrite::Patch => {
                 let write = Write::Patch {
-                    key: self.place.key(&entry),
+                    key: self.cache.key(&entry),
                     value: known.list_of_all(),
                 };
                 self.put(PendingWrite::new(&entry, write)).await

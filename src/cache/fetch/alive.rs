@@ -93,13 +93,13 @@ impl Planner<'_> {
         changed: &HashSet<Id>,
     ) -> Result<Vec<FetchStep>, Error> {
         let ours = since.ours.iter().filter(|one| !changed.contains(&one.id));
-        let key = |id: &Id| self.place.key(&Entry::Property(id.clone()));
+        let key = |id: &Id| self.cache.key(&Entry::Property(id.clone()));
         let keys = ours.map(|one| (Origins::Property(one.id.clone()), key(&one.id)));
         self.alive(since, Resource::Details, keys.collect()).await
     }
 
     pub(super) async fn list_alive(&self, since: &Since) -> Result<Vec<FetchStep>, Error> {
-        let key = self.place.key(&Entry::Properties);
+        let key = self.cache.key(&Entry::Properties);
         let keys = vec![(Origins::Properties, key)];
         self.alive(since, Resource::Properties, keys).await
     }

@@ -50,7 +50,7 @@ impl HostOwners {
     /// it on production owns it, even if it is unknown; else the first that is known.
     fn claim(&mut self, name: &str, property: Option<u32>, production: bool) {
         let number = self.number(name);
-        let property = property.and_then(|place| NonZeroU32::MIN.checked_add(place));
+        let property = property.and_then(|at| NonZeroU32::MIN.checked_add(at));
         let rank = (production, property.is_some());
         let former = self.owners.get(&number);
         if former.is_none_or(|former| rank > (former.production, former.property.is_some())) {
@@ -127,23 +127,23 @@ impl AllHosts {
         let mut owners = HostOwners::default();
         // If the crawl failed in part, or may not see everything, that explains why a property is unknown.
         let crawled = ledger.is_whole();
-        let mut places = Vec::with_capacity(listing.rows.iter().len());
+        let mut owned_by = Vec::with_capacity(listing.rows.iter().len());
         for row in listing.rows.iter() {
-            let (id, place) = (row.property, known.get(row.property).copied());
-            places.push(place);
+            let (id, at) = (row.property, known.get(row.property).copied());
+            owned_by.push(at);
             let Ok(name) = Fqdn::new(row.name) else {
                 continue;
             };
-            owners.claim(name.as_str(), place, row.production);
-            lacks |= place.is_none() && !explained;
-            if place.is_none() && crawled && unlisted.insert(id) {
+            owners.claim(name.as_str(), at, row.production);
+            lacks |= at.is_none() && !explained;
+            if at.is_none() && crawled && unlisted.insert(id) {
                 let message = format!("the API lists host names of `{id}` but not the property");
                 ledger.failed(Resource::Hostnames, id.to_owned(), "unlisted", message);
             }
         }
         let has_errors = listing.has_errors || lacks || !unlisted.is_empty();
         Self {
-            rows: SortedRows::new(listing.rows, places, properties.len()),
+            rows: SortedRows::new(listing.rows, owned_by, properties.len()),
             owners,
             each_whole: listing.error.is_none(),
             complete: listing.error.is_none(),
@@ -154,10 +154,10 @@ impl AllHosts {
 
     /// Returns the indexes of all properties, sorted by property id.
     pub(super) fn by_id(&self) -> Vec<usize> {
-        let id = |place: &usize| self.properties.get(*place).map(|(one, _)| one.id.as_str());
-        let mut places: Vec<usize> = (0..self.properties.len()).collect();
-        places.sort_unstable_by(|one, other| id(one).cmp(&id(other)));
-        places
+        let id = |at: &usize| self.properties.get(*at).map(|(one, _)| one.id.as_str());
+        let mut all: Vec<usize> = (0..self.properties.len()).collect();
+        all.sort_unstable_by(|one, other| id(one).cmp(&id(other)));
+        all
     }
 
     /// Returns the stored list of the property at an index.

@@ -1,8 +1,8 @@
 //! API requests in the terms of the cache, and the writes that are made from their answers.
 
-use super::place::{CacheView, KeyNames};
 use super::rows::RowList;
 use super::values::{GroupContract, Host, array, hosts_of, newest_versions, pair_name};
+use super::view::{CacheView, KeyNames};
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{Contract, CpCode, Group, Property};
 use crate::domain::progress::Progress;
@@ -332,15 +332,15 @@ pub(crate) fn groups(keys: KeyNames<'_>, groups: &[Group], ttl: Duration) -> Pen
 /// Returns the write of our list to a key that the server stores in one of two shapes. An array is refreshed;
 /// anything else, or nothing, is left alone.
 pub(crate) async fn shared(
-    place: &CacheView<'_>,
+    cache: &CacheView<'_>,
     entry: &Entry,
     put: &PendingWrite,
 ) -> Result<Option<PendingWrite>, crate::cache::Error> {
     let Write::Set { value, ttl, .. } = &put.write else {
         return Ok(None);
     };
-    let key = place.key(entry);
-    let first = place.store.first_bytes(&[&key], 1).await;
+    let key = cache.key(entry);
+    let first = cache.store.first_bytes(&[&key], 1).await;
     let first = first.into_iter().next().transpose()?;
     Ok((first.as_deref() == Some(b"[")).then(|| {
         let write = Write::Set {

@@ -1,6 +1,6 @@
 //! What `warm:state` remembers of earlier runs: their times, and digests of the values that they wrote.
 
-use super::place::CacheView;
+use super::view::CacheView;
 use crate::cache::Error;
 use crate::domain::key::Id;
 use crate::domain::keyword::Keyword as _;
@@ -116,9 +116,9 @@ impl CacheView<'_> {
 
 impl Baseline {
     /// Reads the baseline. It is empty if the key holds another type.
-    pub(super) async fn read(place: &CacheView<'_>) -> Result<Self, Error> {
+    pub(super) async fn read(cache: &CacheView<'_>) -> Result<Self, Error> {
         let names = [FULL, HOSTS, ASKED, DATE, ITEMS];
-        let [full, hosts, asked, date, items] = place.remembered(names).await?;
+        let [full, hosts, asked, date, items] = cache.remembered(names).await?;
         let moment = |text: Option<String>| text.and_then(|text| text.parse().ok());
         Ok(Self {
             full: moment(full).unwrap_or_default(),

@@ -5,9 +5,9 @@ use super::ask::{Effect, Origins, PendingWrite};
 use super::baseline::{Digest, digest};
 use super::former::{FormDigests, ListForms};
 use super::marks::mark_gone;
-use super::place::{CacheView, items, text_at};
 use super::same::same_value;
 use super::values::field_value;
+use super::view::{CacheView, items, text_at};
 use crate::cache::Error;
 use crate::cache::invalidate::{CacheChanges, Invalidation, RemovedStale};
 use crate::cache::name_set::NameSet;
@@ -52,7 +52,7 @@ pub(crate) struct Changes {
     items: NameSet,
     lists: NameSet,
     names: HashMap<Id, HashSet<String>>,
-    /// Properties of which keys of host names may embed another version, name or place.
+    /// Properties of which keys of host names may embed another version, name or group.
     embedded: HashSet<Id>,
     versions: HashSet<Id>,
     activations: HashSet<Id>,
@@ -75,7 +75,7 @@ impl Changes {
     }
 
     /// Returns what these writes change in the cache.
-    pub(crate) async fn of(place: &CacheView<'_>, puts: &[PendingWrite]) -> Result<Self, Error> {
+    pub(crate) async fn of(cache: &CacheView<'_>, puts: &[PendingWrite]) -> Result<Self, Error> {
         let mut changes = Self::default();
         let is_list = |put: &PendingWrite| put.resource == Resource::Properties;
         let puts: Vec<&PendingWrite> = puts.iter().collect();
@@ -95,22 +95,22 @@ impl Changes {
             return Ok(changes);
         }
         let digests = if list.is_some() {
-            FormDigests::read(place).await?
+            FormDigests::read(cache).await?
         } else {
             let ids = compared.iter().filter_map(|put| match &put.about {
                 Origins::Property(id) if put.resource == Resource::Details => Some(id.clone()),
                 _ => None,
             });
-            FormDigests::of_some(place, &ids.collect::<Vec<Id>>()).await?
+            FormDigests::of_some(cache, &ids.collect::<Vec<Id>>()).await?
         };
         let keys: Vec<String> = compared
             .iter()
             .map(|put| put.write.key().to_owned())
             .collect();
-        let former = place.values(&keys).await?;
+        let former = cache.values(&keys).await?;
         changes.compared(&compared, former, &digests, false);
         if let Some(list) = list
-            && let Some(forms) = ListForms::read(place, list).await?
+            && let Some(forms) = ListForms::read(cache, list).await?
         {
             changes.compared_list(forms, &digests);
         }
@@ -273,7 +273,7 @@ impl Changes {
         self.hosts.get_or_insert_default();
     }
 
-    /// Returns the properties of which keys of host names may embed another version, name or place.
+    /// Returns the properties of which keys of host names may embed another version, name or group.
     pub(super) const fn embedded(&self) -> &HashSet<Id> {
         &self.embedded
     }
@@ -303,7 +303,7 @@ impl Changes {
         self.changed.unknown = true;
     }
 
-    /// Records that a property, or its place, has changed.
+    /// Records that a property, or its group, has changed.
     pub(crate) fn differs(&mut self, property: &Property) {
         let name = property.name.clone();
         self.changed.add(property.id.clone(), [name]);
@@ -372,16 +372,16 @@ impl Changes {
     /// among all cached host names.
     pub(crate) async fn remove_stale(
         mut self,
-        place: &CacheView<'_>,
+        cache: &CacheView<'_>,
     ) -> Result<RemovedStale, Error> {
         let properties = &mut self.changed.properties;
         properties.retain(|id, _| !self.changed.gone.contains(id));
         if self.changed.is_empty() {
             return Ok(RemovedStale::default());
         }
-        mark_gone(place, &self.changed.gone.iter().collect()).await?;
-        self.name(place).await?;
-        let old = self.old_items(place).await?;
+        mark_gone(cache, &self.changed.gone.iter().collect()).await?;
+        self.name(cache).await?;
+        let old = self.old_items(cache).await?;
         for id in self.changed.properties.keys() {
             let stored = self.lists.contains(id.as_str());
             // Cached host names that were not stored were made from the former version.
@@ -407,19 +407,19 @@ impl Changes {
             ..InvalidationRequest::default()
         };
         let job = Invalidation {
-            store: place.store,
-            scheme: place.keys.scheme,
-            customers: std::slice::from_ref(place.keys.customer),
+            store: cache.store,
+            scheme: cache.keys.scheme,
+            customers: std::slice::from_ref(cache.keys.customer),
             request: &request,
             progress: &NoProgress,
             // This finishes work that is already done.
             stop: &Stop::never(),
         };
-        Box::pin(job.remove_stale(place.keys.customer, self.changed)).await
+        Box::pin(job.remove_stale(cache.keys.customer, self.changed)).await
     }
 
     /// Returns the properties whose own key still has another form than the list.
-    async fn old_items(&self, place: &CacheView<'_>) -> Result<HashSet<Id>, Error> {
+    async fn old_items(&self, cache: &CacheView<'_>) -> Result<HashSet<Id>, Error> {
         let listed = self.listed.iter();
         let listed: Vec<(&Id, &String)> = listed
             .filter(|(id, _)| !self.items.contains(id.as_str()))
@@ -427,7 +427,7 @@ impl Changes {
         let mut old = HashSet::new();
         for some in listed.chunks(NAMES) {
             let own = |(id, _): (&Id, &String)| Entry::Property(id.clone());
-            let values = place.values(&place.keys_of(some, own)).await?;
+            let values = cache.values(&cache.keys_of(some, own)).await?;
             let differ = some.iter().zip(values).filter(|((_, new), cached)| {
                 let same = |cached: &Vec<u8>| same_json(cached, new.as_bytes());
                 cached.as_ref().is_some_and(|cached| !same(cached))
@@ -438,13 +438,13 @@ impl Changes {
     }
 
     /// Adds the names of properties whose host names alone were stored.
-    async fn name(&mut self, place: &CacheView<'_>) -> Result<(), Error> {
+    async fn name(&mut self, cache: &CacheView<'_>) -> Result<(), Error> {
         let all = self.changed.properties.iter();
         let nameless = all.filter(|(_, names)| names.is_empty());
         let nameless: Vec<Id> = nameless.map(|(id, _)| id.clone()).collect();
         for some in nameless.chunks(NAMES) {
-            let keys = place.keys_of(some, Entry::Property);
-            for (id, json) in some.iter().zip(place.values(&keys).await?) {
+            let keys = cache.keys_of(some, Entry::Property);
+            for (id, json) in some.iter().zip(cache.values(&keys).await?) {
                 let name = json.and_then(|json| text_at(&json, &["propertyName"]));
                 self.changed.add(id.clone(), name);
             }

@@ -5,8 +5,8 @@
 
 use super::ask::{Origins, PendingWrite};
 use super::baseline::{Digest, digest};
-use super::place::CacheView;
 use super::same::{Difference, differing};
+use super::view::CacheView;
 use crate::cache::Error;
 use crate::cache::values::VERSIONS;
 use crate::domain::json::same_json;
@@ -45,7 +45,7 @@ impl Comparison {
     /// Compares the writes of a run that began at `began` (ms, by the server's clock).
     pub(super) async fn compare(
         &self,
-        place: &CacheView<'_>,
+        cache: &CacheView<'_>,
         began: u64,
         batch: &[PendingWrite],
     ) -> Result<(), Error> {
@@ -57,23 +57,23 @@ impl Comparison {
                 | Write::SetAbsent { value, .. }
                 | Write::Patch { value, .. } => values.push((put, value)),
                 Write::List { items, .. } => lists.push((key, items)),
-                Write::Fields { fields, .. } => self.fields(place, key, fields, true).await?,
+                Write::Fields { fields, .. } => self.fields(cache, key, fields, true).await?,
                 Write::PatchFields { set, drop, .. } => {
-                    self.fields(place, key, set, false).await?;
+                    self.fields(cache, key, set, false).await?;
                     self.ghosts(key, drop);
                 }
                 Write::DropFields { fields, .. } => self.ghosts(key, fields),
-                Write::Expire { .. } => self.is_there(place, key).await?,
+                Write::Expire { .. } => self.is_there(cache, key).await?,
                 Write::Scores { .. } | Write::Mapping { .. } => {}
             }
         }
-        self.lists(place, &lists).await?;
-        self.values(place, began, &values).await
+        self.lists(cache, &lists).await?;
+        self.values(cache, began, &values).await
     }
 
     async fn values(
         &self,
-        place: &CacheView<'_>,
+        cache: &CacheView<'_>,
         began: u64,
         puts: &[(&PendingWrite, &Vec<u8>)],
     ) -> Result<(), Error> {
@@ -82,7 +82,7 @@ impl Comparison {
             .map(|(put, _)| put.write.key().to_owned())
             .collect();
         let mut others = Vec::new();
-        for ((put, value), cached) in puts.iter().zip(place.values(&keys).await?) {
+        for ((put, value), cached) in puts.iter().zip(cache.values(&keys).await?) {
             let key = put.write.key();
             let Some(cached) = cached else {
                 if !matches!(put.write, Write::Patch { .. }) {
@@ -108,7 +108,7 @@ impl Comparison {
             let key = other.put.write.key().to_owned();
             (key, other.put.resource)
         });
-        let young = written_since(place, began, keys.collect()).await?;
+        let young = written_since(cache, began, keys.collect()).await?;
         for (other, young) in others.into_iter().zip(young) {
             let key = other.put.write.key();
             let former = self.wrong.borrow().get(key).and_then(|wrong| wrong.cached);
@@ -124,14 +124,14 @@ impl Comparison {
 
     async fn lists(
         &self,
-        place: &CacheView<'_>,
+        cache: &CacheView<'_>,
         lists: &[(&str, &Vec<String>)],
     ) -> Result<(), Error> {
         let keys: Vec<String> = lists.iter().map(|(key, _)| (*key).to_owned()).collect();
         if keys.is_empty() {
             return Ok(());
         }
-        let heads = place.store.heads(&keys, VERSIONS).await;
+        let heads = cache.store.heads(&keys, VERSIONS).await;
         for ((key, items), head) in lists.iter().zip(heads) {
             let cached = head?;
             let same = cached.iter().eq(items.iter().map(String::as_bytes));
@@ -148,7 +148,7 @@ impl Comparison {
     /// Compares fields of the hash of all host names; `made` if a run would create the hash.
     async fn fields(
         &self,
-        place: &CacheView<'_>,
+        cache: &CacheView<'_>,
         key: &str,
         fields: &[(String, Vec<u8>)],
         made: bool,
@@ -157,9 +157,9 @@ impl Comparison {
         let cached = if names.is_empty() {
             Vec::new()
         } else {
-            place.fields(&names).await?
+            cache.fields(&names).await?
         };
-        if cached.iter().all(Option::is_none) && !place.is_there(key).await? {
+        if cached.iter().all(Option::is_none) && !cache.is_there(key).await? {
             if made {
                 self.enter(key, vec![(None, Mismatch::Missing)], None);
             }
@@ -180,9 +180,9 @@ impl Comparison {
     }
 
     /// Checks only that the hash exists: its fields were compared before.
-    async fn is_there(&self, place: &CacheView<'_>, key: &str) -> Result<(), Error> {
+    async fn is_there(&self, cache: &CacheView<'_>, key: &str) -> Result<(), Error> {
         self.count(key);
-        if !place.is_there(key).await? {
+        if !cache.is_there(key).await? {
             self.enter(key, vec![(None, Mismatch::Missing)], None);
         }
         Ok(())
@@ -264,17 +264,17 @@ impl Comparison {
 
 /// Returns for each key whether it was written since `began`, judged by its remaining TTL.
 pub(super) async fn written_since(
-    place: &CacheView<'_>,
+    cache: &CacheView<'_>,
     began: u64,
     keys: Vec<(String, Resource)>,
 ) -> Result<Vec<bool>, Error> {
     let (keys, resources): (Vec<String>, Vec<Resource>) = keys.into_iter().unzip();
     // In this order: a value written before `began` must not count, however long an answer takes.
-    let elapsed = Duration::from_millis(place.now().await?.saturating_sub(began));
-    let left = place.store.time_to_live(&keys).await;
+    let elapsed = Duration::from_millis(cache.now().await?.saturating_sub(began));
+    let left = cache.store.time_to_live(&keys).await;
     let each = left.into_iter().zip(resources).map(|(left, resource)| {
         let age = match left? {
-            Ttl::Left(left) => place.lifetimes.stored_for(resource).checked_sub(left),
+            Ttl::Left(left) => cache.lifetimes.stored_for(resource).checked_sub(left),
             Ttl::Absent | Ttl::Forever => None,
         };
         Ok(age.is_some_and(|age| age <= elapsed))

@@ -5,11 +5,11 @@
 use super::Halt;
 use super::all_hosts::owners;
 use super::ask::HostnameRows;
-use super::place::{CacheView, items};
 use super::property_lookup::lists_pay;
 use super::rows::HostRow;
 use super::run::FetchRun;
 use super::values::{GroupContract, Host, HostsOf};
+use super::view::{CacheView, items};
 use crate::cache::Error;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{ActiveHostname, Property, VersionHostname};
@@ -58,7 +58,7 @@ impl FetchRun<'_> {
     /// Returns the owner of each host name in the cache, or before it was removed.
     async fn former_owners(&self, each: &[HostsOf]) -> Result<HashMap<String, Id>, Halt> {
         let names = names(each, |_| true);
-        let cached = self.place.owners(&names).await?;
+        let cached = self.cache.owners(&names).await?;
         let each = names.iter().zip(cached).filter_map(|(name, cached)| {
             let removed = || self.before?.owners.get(name.as_str()).cloned();
             Some((name.to_string(), cached.or_else(removed)?))
@@ -73,7 +73,7 @@ impl FetchRun<'_> {
         each: &[HostsOf],
         former: &HashMap<String, Id>,
     ) -> Result<HashSet<String>, Halt> {
-        if self.request.is_whole() || self.place.host_rows().await?.is_some() {
+        if self.request.is_whole() || self.cache.host_rows().await?.is_some() {
             return Ok(HashSet::new());
         }
         // A bucket's list names the network of each host name.
@@ -103,7 +103,7 @@ impl FetchRun<'_> {
         } else {
             CALLS
         };
-        let pages = self.place.host_rows().await?.map(super::values::pages);
+        let pages = self.cache.host_rows().await?.map(super::values::pages);
         let mut calls = CallsLeft { left, pages };
         let mut rows = self.disputed_rows(&disputed, &mut calls).await;
         let unsettled = self

@@ -3,8 +3,8 @@
 use super::ask::{Origins, PendingWrite};
 use super::changes::{Changes, is_compared};
 use super::former::FormDigests;
-use super::place::CHUNK;
 use super::queue::Writes;
+use super::view::CHUNK;
 use crate::cache::Error;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
@@ -22,9 +22,9 @@ impl Writes<'_> {
             return Ok(Rc::default());
         }
         if self.named {
-            return Ok(Rc::new(FormDigests::of_some(&self.place, ids).await?));
+            return Ok(Rc::new(FormDigests::of_some(&self.cache, ids).await?));
         }
-        let read = async || Ok(Rc::new(FormDigests::read(&self.place).await?));
+        let read = async || Ok(Rc::new(FormDigests::read(&self.cache).await?));
         self.all_digests.get_or_try_init(read).await.cloned()
     }
 
@@ -35,7 +35,7 @@ impl Writes<'_> {
         }
         let puts: Vec<&PendingWrite> = batch.iter().filter(|put| is_compared(put)).collect();
         let keys: Vec<String> = puts.iter().map(|put| put.write.key().to_owned()).collect();
-        let mut former = self.place.values(&keys).await?;
+        let mut former = self.cache.values(&keys).await?;
         let mut ids = Vec::new();
         for (put, former) in puts.iter().zip(&mut former) {
             let (Origins::Property(id), Resource::Details) = (&put.about, put.resource) else {
@@ -75,8 +75,8 @@ impl Writes<'_> {
         let ids: Vec<Id> = newest.iter().map(|one| one.id.clone()).collect();
         let digests = self.digests(&ids).await?;
         for (some, ids) in newest.chunks(CHUNK).zip(ids.chunks(CHUNK)) {
-            let keys = self.place.keys_of(ids, Entry::Property);
-            let own = self.place.values(&keys).await?;
+            let keys = self.cache.keys_of(ids, Entry::Property);
+            let own = self.cache.values(&keys).await?;
             for (property, own) in some.iter().zip(own) {
                 let item = match listed {
                     Some(listed) => listed.get(&property.id).map(|item| item.json.as_bytes()),
@@ -115,7 +115,7 @@ impl Writes<'_> {
 
     /// Returns a property's item in the list of all properties as it was before the first comparison.
     async fn listed_item(&self, id: &Id) -> Result<Option<&[u8]>, Error> {
-        let listed = self.listed_before.get_or_try_init(|| self.place.listed());
+        let listed = self.listed_before.get_or_try_init(|| self.cache.listed());
         let item = listed.await?.as_ref().and_then(|all| all.get(id));
         Ok(item.map(String::as_bytes))
     }
@@ -144,7 +144,7 @@ impl Writes<'_> {
         changes: Changes,
         progress: &dyn Progress,
     ) -> Result<(), Error> {
-        let scan_skipped = match changes.remove_stale(&self.place).await {
+        let scan_skipped = match changes.remove_stale(&self.cache).await {
             Ok(removed) => {
                 let scan_skipped = removed.scan_skipped.clone();
                 self.ledger.removed_stale(removed);
@@ -166,6 +166,6 @@ impl Writes<'_> {
     /// Remembers the forms that the cache agrees with now, unless the lines of all properties have them.
     pub(super) async fn remember_forms(&self) -> Result<(), Error> {
         let forms = self.forms.take();
-        self.place.remember_forms(&forms).await
+        self.cache.remember_forms(&forms).await
     }
 }

@@ -19,7 +19,7 @@ impl FetchRun<'_> {
         }
         let forbidden = matches!(known.cpcodes_refused, Some(source::Error::Forbidden { .. }));
         if forbidden && !self.checks() {
-            self.place.remember_cpcodes_refused().await?;
+            self.cache.remember_cpcodes_refused().await?;
         }
         let all = known.groups.as_deref().map(pairs).unwrap_or_default();
         let steps = FetchStep::each(all, ApiRequest::CpCodes);
@@ -35,7 +35,7 @@ impl FetchRun<'_> {
         if !whole {
             // An item does not name its group, so a former list cannot complete a shorter one. The shorter list
             // is stored only if none is cached.
-            let there = self.place.is_there(&self.place.key(&entry)).await?;
+            let there = self.cache.is_there(&self.cache.key(&entry)).await?;
             if there || known.cpcodes.is_empty() {
                 return Ok(());
             }

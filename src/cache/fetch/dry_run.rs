@@ -5,11 +5,11 @@ use super::ask::ApiRequest;
 use super::former::FormDigests;
 use super::identity::Remembered;
 use super::known::KnownAccount;
-use super::place::each_once;
 use super::plan::{FetchPlan, FetchStep, Planner};
 use super::planner::PlanStage;
 use super::survey::Survey;
 use super::values::pairs;
+use super::view::each_once;
 use crate::cache::Error;
 use crate::domain::key::Id;
 use crate::domain::papi::Property;
@@ -31,18 +31,18 @@ impl Fetch<'_> {
         let Some(source) = source else {
             return self.plan_from(None, forgets).await;
         };
-        let remembered = Remembered::read(&self.place).await?;
-        remembered.obey_block(&self.place, source, None).await?;
+        let remembered = Remembered::read(&self.cache).await?;
+        remembered.obey_block(&self.cache, source, None).await?;
         let plan = async {
             if self.request.due != Due::Always {
-                let customer = self.place.keys.customer.as_str();
+                let customer = self.cache.keys.customer.as_str();
                 remembered.refuse_other_account(customer, source).await?;
             }
             self.plan_from(Some(source), forgets).await
         };
         let plan = plan.await;
         if let Err(error) = &plan {
-            remembered.note_block(&self.place, Some(error)).await;
+            remembered.note_block(&self.cache, Some(error)).await;
         }
         plan
     }
@@ -50,7 +50,7 @@ impl Fetch<'_> {
     async fn plan_from(&self, source: Option<&Source>, forgets: bool) -> Result<FetchPlan, Error> {
         let named = !self.request.is_whole();
         let planner = Planner {
-            place: self.place,
+            cache: self.cache,
             request: self.request,
             forgets,
             ledger: None,
@@ -63,7 +63,7 @@ impl Fetch<'_> {
             ..FetchPlan::default()
         };
         if named {
-            let mut known = self.place.named(self.request).await?;
+            let mut known = self.cache.named(self.request).await?;
             self.plan_account(&planner, source, &mut known, &mut plan)
                 .await?;
             self.plan_named(&planner, source, &known, &mut plan).await?;
@@ -81,7 +81,7 @@ impl Fetch<'_> {
     ) -> Result<(), Error> {
         let mut survey = planner.survey().await?;
         let mut known = KnownAccount {
-            host_rows: self.place.host_rows().await?,
+            host_rows: self.cache.host_rows().await?,
             ..KnownAccount::default()
         };
         known.survey(&mut survey);
@@ -89,11 +89,11 @@ impl Fetch<'_> {
         let since = survey.since.take();
         if let Some(since) = &since {
             plan.extend(since.steps());
-            plan.extend(since.kept(&self.place));
+            plan.extend(since.kept(&self.cache));
             since.predict(&survey, &mut known);
             survey.take_as_known(&known.properties);
         } else if known.listed && !planner.is_whole_crawl(&survey) {
-            let digests = FormDigests::read(&self.place).await?;
+            let digests = FormDigests::read(&self.cache).await?;
             if !digests.is_empty() && self.request.wants(Resource::Details) {
                 let changed = digests.others(&known.properties);
                 let changed: Vec<Id> = changed.map(|one| one.id.clone()).collect();
@@ -140,7 +140,7 @@ impl Fetch<'_> {
             return Ok(());
         }
         let claims = self
-            .place
+            .cache
             .calls_for_claims(properties, planner.forgets)
             .await?;
         plan.extend(
@@ -159,7 +159,7 @@ impl Fetch<'_> {
         plan: &mut FetchPlan,
     ) -> Result<(), Error> {
         let Some(source) = source else { return Ok(()) };
-        let remembered = Remembered::read(&self.place).await?;
+        let remembered = Remembered::read(&self.cache).await?;
         if !planner.asks_account(&remembered, source) {
             return Ok(());
         }

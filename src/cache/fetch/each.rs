@@ -82,7 +82,7 @@ impl Planner<'_> {
         turns: bool,
     ) -> Result<Vec<FetchStep>, Error> {
         let all: Vec<(Entry, FetchStep)> = self.each_of(known).collect();
-        let keys: Vec<String> = all.iter().map(|(entry, _)| self.place.key(entry)).collect();
+        let keys: Vec<String> = all.iter().map(|(entry, _)| self.cache.key(entry)).collect();
         let resource = |at: usize| {
             let entry = all.get(at).and_then(|(entry, _)| entry.resource());
             entry.unwrap_or(Resource::Details)
@@ -120,14 +120,14 @@ impl Planner<'_> {
         due: &mut HashSet<usize>,
         turns: bool,
     ) -> Result<HashSet<usize>, Error> {
-        let place = &self.place;
+        let cache = &self.cache;
         let asks_all = self.forgets || self.request.check || self.request.due == Due::Always;
         if all.is_empty() || asks_all {
             return Ok(HashSet::new());
         }
-        let baseline = Baseline::read(place).await?;
-        let marks = LastMarks::read(place).await?;
-        let now = place.now().await?;
+        let baseline = Baseline::read(cache).await?;
+        let marks = LastMarks::read(cache).await?;
+        let now = cache.now().await?;
         let properties: HashMap<&str, &Property> = known
             .properties
             .iter()
@@ -147,13 +147,13 @@ impl Planner<'_> {
             let fit = lasts && own.at <= now && !marks.property(id, own.at);
             fit.then_some(KnownValue {
                 at,
-                key: place.key(entry),
+                key: cache.key(entry),
                 property,
                 own,
             })
         });
         let mut values: Vec<KnownValue<'_>> = known_ones.collect();
-        let longest = place.lifetimes.policy.intervals.rules;
+        let longest = cache.lifetimes.policy.intervals.rules;
         if turns {
             due.extend(take_turns(&mut values, baseline.asked, now, longest));
         }
@@ -163,12 +163,12 @@ impl Planner<'_> {
             let id = entry.property()?.as_str();
             let own = matches!(entry, Entry::Versions(_)) && due.contains(&at);
             let property = *properties.get(id).filter(|_| own)?;
-            (!known.touched.contains(id)).then(|| (at, place.key(entry), property))
+            (!known.touched.contains(id)).then(|| (at, cache.key(entry), property))
         });
         let lists: Vec<(usize, String, &Property)> = lists.collect();
         for chunk in lists.chunks(LISTS) {
             let keys: Vec<String> = chunk.iter().map(|(_, key, _)| key.clone()).collect();
-            let heads = place.store.heads(&keys, VERSIONS).await;
+            let heads = cache.store.heads(&keys, VERSIONS).await;
             for ((at, _, property), head) in chunk.iter().zip(heads) {
                 let names = newest_versions(property);
                 let is_same = head?.iter().eq(names.iter().map(String::as_bytes));
@@ -179,11 +179,11 @@ impl Planner<'_> {
     }
 
     async fn as_fetched(&self, values: &[KnownValue<'_>]) -> Result<HashSet<usize>, Error> {
-        let place = &self.place;
+        let cache = &self.cache;
         let mut same = HashSet::new();
         for chunk in values.chunks(CHUNK) {
             let keys: Vec<String> = chunk.iter().map(|value| value.key.clone()).collect();
-            for (value, cached) in chunk.iter().zip(place.values(&keys).await?) {
+            for (value, cached) in chunk.iter().zip(cache.values(&keys).await?) {
                 let is_same = cached.is_some_and(|cached| {
                     let rules = matches!(value.own.kind, OwnKind::Rules(_));
                     digest(&cached) == value.own.digest

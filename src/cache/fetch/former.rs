@@ -3,7 +3,7 @@
 //! without that, and an item expires earlier than much that embeds it.
 
 use super::baseline::{Digest, ITEMS, digest, line};
-use super::place::{CacheView, items};
+use super::view::{CacheView, items};
 use crate::cache::Error;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
@@ -35,11 +35,11 @@ pub(crate) struct ListForms {
 
 impl FormDigests {
     /// Reads those of all properties.
-    pub(crate) async fn read(place: &CacheView<'_>) -> Result<Self, Error> {
+    pub(crate) async fn read(cache: &CacheView<'_>) -> Result<Self, Error> {
         let mut digests = Self::default();
         let (mut items, mut later) = (None, Vec::new());
-        let key = place.key(&Entry::WarmState);
-        let read = place.store.fields(&key, |name, value| {
+        let key = cache.key(&Entry::WarmState);
+        let read = cache.store.fields(&key, |name, value| {
             let Ok(name) = str::from_utf8(name) else {
                 return;
             };
@@ -55,15 +55,15 @@ impl FormDigests {
     }
 
     /// Reads those of some properties, and of those that have a line.
-    pub(crate) async fn of_some(place: &CacheView<'_>, ids: &[Id]) -> Result<Self, Error> {
+    pub(crate) async fn of_some(cache: &CacheView<'_>, ids: &[Id]) -> Result<Self, Error> {
         let mut digests = Self::default();
         if ids.is_empty() {
             return Ok(digests);
         }
         let names = ids.iter().map(|id| format!("{FORM}{id}"));
         let names: Vec<String> = [ITEMS.to_owned()].into_iter().chain(names).collect();
-        let key = place.key(&Entry::WarmState);
-        let mut values = place.store.field_values(&key, &names).await?.into_iter();
+        let key = cache.key(&Entry::WarmState);
+        let mut values = cache.store.field_values(&key, &names).await?.into_iter();
         let items = values.next().flatten();
         let later = ids.iter().zip(values);
         let later = later.filter_map(|(id, value)| Some((id.clone(), value?)));
@@ -106,11 +106,11 @@ impl FormDigests {
     }
 
     /// Removes the fields that these digests came from, once the lines have newer ones.
-    pub(super) async fn forget_single(&self, place: &CacheView<'_>) -> Result<(), Error> {
+    pub(super) async fn forget_single(&self, cache: &CacheView<'_>) -> Result<(), Error> {
         let names: Vec<String> = self.single.iter().map(|id| format!("{FORM}{id}")).collect();
         if !names.is_empty() {
-            let key = place.key(&Entry::WarmState);
-            place.store.drop_fields(&key, &names).await?;
+            let key = cache.key(&Entry::WarmState);
+            cache.store.drop_fields(&key, &names).await?;
         }
         Ok(())
     }
@@ -118,7 +118,7 @@ impl FormDigests {
 
 impl ListForms {
     /// Reads what is cached of the properties in a new list; `None` if the list cannot be read.
-    pub(crate) async fn read(place: &CacheView<'_>, new: &[u8]) -> Result<Option<Self>, Error> {
+    pub(crate) async fn read(cache: &CacheView<'_>, new: &[u8]) -> Result<Option<Self>, Error> {
         let Some(new) = items(new, Property::parse) else {
             return Ok(None);
         };
@@ -127,13 +127,13 @@ impl ListForms {
             each.map(|property| (property.id.clone(), property))
                 .collect()
         };
-        let listed: Option<HashMap<Id, Property>> = place.properties().await?.map(by_id);
+        let listed: Option<HashMap<Id, Property>> = cache.properties().await?.map(by_id);
         let lacks = |id: &Id| !listed.as_ref().is_some_and(|all| all.contains_key(id));
         let ids = new.iter().map(|property| &property.id);
         let ids: Vec<Id> = ids.filter(|id| lacks(id)).cloned().collect();
         let mut own = HashMap::new();
         for some in ids.chunks(CHUNK) {
-            let values = place.values(&place.keys_of(some, Entry::Property)).await?;
+            let values = cache.values(&cache.keys_of(some, Entry::Property)).await?;
             let each = some.iter().zip(values);
             own.extend(each.filter_map(|(id, value)| Some((id.clone(), value?))));
         }

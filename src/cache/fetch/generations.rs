@@ -1,6 +1,6 @@
 //! Numbers of runs. An index records which run last wrote or kept a key: the key's score is the run's number.
 
-use super::place::CacheView;
+use super::view::CacheView;
 use crate::cache::Error;
 use crate::domain::key::Entry;
 use crate::store::Write;
@@ -50,7 +50,7 @@ impl CacheView<'_> {
     }
 
     /// Records keys in the index under a run's number; with `listed_only`, only keys that the index has
-    /// already. A key of another type in its place is replaced.
+    /// already. A key of another type where it belongs is replaced.
     pub(super) fn entered(&self, number: u64, members: Vec<String>, listed_only: bool) -> Write {
         Write::Scores {
             key: self.key(&Entry::Generations),

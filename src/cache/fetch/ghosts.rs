@@ -59,7 +59,7 @@ impl FetchRun<'_> {
         let new = self.exist_after_all(&lost, known).await?;
         lost.retain(|id, _| !new.contains(id));
         self.report(lost.into_values().flatten().map(|(_, key)| key));
-        let new = written_since(&self.place, self.writes.began, single.clone()).await?;
+        let new = written_since(&self.cache, self.writes.began, single.clone()).await?;
         let old = single.into_iter().zip(new).filter(|(_, new)| !new);
         self.report(old.map(|((key, _), _)| key));
         Ok(())
@@ -79,7 +79,7 @@ impl FetchRun<'_> {
             return Ok(());
         }
         let ids: Vec<Id> = lost.keys().cloned().collect();
-        let items = self.place.own_items(&ids).await?.into_iter();
+        let items = self.cache.own_items(&ids).await?.into_iter();
         let readable =
             items.filter(|one| !never(&(one.contract.to_string(), one.group.to_string())));
         let readable: HashSet<Id> = readable.map(|one| one.id).collect();
@@ -100,7 +100,7 @@ impl FetchRun<'_> {
             keys.iter().filter_map(resource)
         });
         let (ids, keys): (Vec<Id>, Vec<_>) = each.unzip();
-        let young = written_since(&self.place, self.writes.began, keys).await?;
+        let young = written_since(&self.cache, self.writes.began, keys).await?;
         let new = ids.into_iter().zip(young).filter(|(_, young)| *young);
         let new: BTreeSet<Id> = new.map(|(id, _)| id).collect();
         if new.is_empty() {
@@ -149,11 +149,11 @@ impl FetchRun<'_> {
             };
             for (entry, key) in keys {
                 if let Entry::PropertyHostnames(id) = &entry {
-                    let hosts = self.place.host_names_of(id).await?.unwrap_or_default();
+                    let hosts = self.cache.host_names_of(id).await?.unwrap_or_default();
                     // Unless another property serves them by now.
                     let fields = self.remove_lost(id, hosts).await?;
                     if let Some(comparison) = &self.writes.comparison {
-                        comparison.ghosts(&self.place.key(&Entry::Hostnames), &fields);
+                        comparison.ghosts(&self.cache.key(&Entry::Hostnames), &fields);
                     }
                 }
                 self.report([key].into_iter());
@@ -169,19 +169,19 @@ impl FetchRun<'_> {
             return Ok(false);
         };
         let fields = [host.to_string()];
-        let key = self.place.key(&Entry::Hostname(host));
-        let by_key = self.place.is_there(&key).await?;
+        let key = self.cache.key(&Entry::Hostname(host));
+        let by_key = self.cache.is_there(&key).await?;
         if by_key {
             comparison.ghost(&key);
         }
         let by_field = self
-            .place
+            .cache
             .fields(&fields)
             .await?
             .iter()
             .any(Option::is_some);
         if by_field {
-            comparison.ghosts(&self.place.key(&Entry::Hostnames), &fields);
+            comparison.ghosts(&self.cache.key(&Entry::Hostnames), &fields);
         }
         Ok(by_key || by_field)
     }
@@ -204,9 +204,9 @@ impl FetchRun<'_> {
         pattern: &str,
         mut each: impl FnMut(Entry, String),
     ) -> Result<(), Error> {
-        let keys = self.place.keys;
+        let keys = self.cache.keys;
         let pattern = keys.scheme.pattern(keys.customer, pattern);
-        let mut pages = self.place.store.scan(pattern.as_bytes()).await?;
+        let mut pages = self.cache.store.scan(pattern.as_bytes()).await?;
         while let Some(page) = pages.next().await {
             for key in page? {
                 if let Some(Key::Of(_, entry)) = keys.scheme.parse(&key)

@@ -54,13 +54,13 @@ impl FetchRun<'_> {
     /// Remembers that host names are written in another view than before. Until all are, the hash is due.
     async fn change_view(&self, hash_there: bool) -> Result<(), Halt> {
         if hash_there {
-            let key = self.place.key(&Entry::Hostnames);
+            let key = self.cache.key(&Entry::Hostnames);
             let ttl = self.ttl(Resource::Hostnames, false);
             let write = Write::Expire { key, ttl };
             self.put_hash(write, Effect::Amended).await?;
             self.queue.flush().await?;
         }
-        Ok(self.place.remember_view(self.request.hostnames).await?)
+        Ok(self.cache.remember_view(self.request.hostnames).await?)
     }
 
     /// Writes the host names of all properties, with the hash and the map: lists by property id, and names in
@@ -127,7 +127,7 @@ impl FetchRun<'_> {
             return Ok(());
         }
         let write = Write::Fields {
-            key: self.place.key(&Entry::Hostnames),
+            key: self.cache.key(&Entry::Hostnames),
             fields,
             ttl: self.ttl(Resource::Hostnames, whole),
         };
@@ -143,7 +143,7 @@ impl FetchRun<'_> {
     async fn patch_hash(&self, write: Write) -> Result<(), Halt> {
         let named = !self.request.is_whole() && self.before.is_none() && !self.checks();
         let first = named && !self.hash_patched.replace(true);
-        let stored = first && self.place.host_rows().await?.is_some();
+        let stored = first && self.cache.host_rows().await?.is_some();
         let effect = if stored {
             Effect::Stored
         } else {
@@ -158,7 +158,7 @@ impl FetchRun<'_> {
     /// is not read. Returns true if the hash is whole.
     async fn finish_hash(&self, names: &HostOwners, sweep: bool, new: bool) -> Result<bool, Halt> {
         self.queue.flush().await?;
-        let key = self.place.key(&Entry::Hostnames);
+        let key = self.cache.key(&Entry::Hostnames);
         let lost = |name: Vec<u8>| {
             let name = String::from_utf8(name).ok()?;
             (sweep && !names.contains(&name)).then_some(name)
@@ -166,13 +166,13 @@ impl FetchRun<'_> {
         let lost = if new {
             None
         } else {
-            self.place.store.field_names_as(&key, lost).await?
+            self.cache.store.field_names_as(&key, lost).await?
         };
         let lost = lost.unwrap_or_default();
         let removes = sweep && self.ledger.is_complete();
         if names.is_empty() && removes && !self.checks() {
             // A hash without fields cannot exist. For an empty account, no hash is the right state.
-            self.place.remove(&[key]).await?;
+            self.cache.remove(&[key]).await?;
             self.ledger.removed(Resource::Hostnames, lost.len());
             return Ok(true);
         }
@@ -201,11 +201,11 @@ impl FetchRun<'_> {
     /// Returns true if there is no hash yet. A key of another type, which the hash could not overwrite, is
     /// removed.
     async fn is_new_hash(&self) -> Result<bool, Halt> {
-        let hash = [self.place.key(&Entry::Hostnames)];
-        let fields = self.place.store.numbers_of_fields(&hash).await?;
+        let hash = [self.cache.key(&Entry::Hostnames)];
+        let fields = self.cache.store.numbers_of_fields(&hash).await?;
         let other = fields.contains(&None);
         if other && !self.checks() {
-            self.place.remove(&hash).await?;
+            self.cache.remove(&hash).await?;
         }
         Ok(other || fields.contains(&Some(0)))
     }
@@ -238,8 +238,8 @@ impl FetchRun<'_> {
             // Some of the cached keys are not up to date. The map is removed with them.
             return Ok(());
         }
-        let hash = self.place.key(&Entry::Hostnames);
-        let names = self.place.store.field_names(&hash).await?;
+        let hash = self.cache.key(&Entry::Hostnames);
+        let names = self.cache.store.field_names(&hash).await?;
         let names = names.unwrap_or_default().into_iter();
         let names: Vec<Fqdn> = names
             .filter_map(|name| Fqdn::new(&String::from_utf8_lossy(&name)).ok())
@@ -247,8 +247,8 @@ impl FetchRun<'_> {
         let all: HashSet<&Id> = known.properties.iter().map(|one| &one.id).collect();
         let mut map = BTreeMap::new();
         for names in names.chunks(FIELDS) {
-            let keys = self.place.keys_of(names, Entry::Hostname);
-            for (name, value) in names.iter().zip(self.place.values(&keys).await?) {
+            let keys = self.cache.keys_of(names, Entry::Hostname);
+            for (name, value) in names.iter().zip(self.cache.values(&keys).await?) {
                 let value = value.and_then(|value| String::from_utf8(value).ok());
                 let owner = |value: &String| owner_of_host(value.as_bytes());
                 if let Some((owner, value)) = value.and_then(|value| Some((owner(&value)?, value)))
@@ -311,7 +311,7 @@ impl FetchRun<'_> {
     async fn put_host(&self, name: Fqdn, property: &Property, value: String) -> Result<(), Halt> {
         let entry = Entry::Hostname(name.clone());
         let ttl = self.ttl(Resource::Hostnames, true);
-        let write = self.place.keys.set(&entry, value.into_bytes(), ttl);
+        let write = self.cache.keys.set(&entry, value.into_bytes(), ttl);
         let put = PendingWrite::of_host(name, property.id.clone(), write);
         self.put(put).await
     }
@@ -338,7 +338,7 @@ impl FetchRun<'_> {
         owners: &HashMap<String, Id>,
     ) -> Result<(), Halt> {
         let before = self
-            .place
+            .cache
             .host_names_of(&property.id)
             .await?
             .unwrap_or_default();
@@ -361,7 +361,7 @@ impl FetchRun<'_> {
         let lost = before.into_iter().filter(|name| !taken(name.as_str()));
         let drop = self.remove_lost(&property.id, lost.collect()).await?;
         if !set.is_empty() || !drop.is_empty() {
-            let key = self.place.key(&Entry::Hostnames);
+            let key = self.cache.key(&Entry::Hostnames);
             let write = Write::PatchFields { key, set, drop };
             self.patch_hash(write).await?;
         }
@@ -374,7 +374,7 @@ impl FetchRun<'_> {
         if drop.is_empty() {
             return Ok(());
         }
-        let key = self.place.key(&Entry::Hostnames);
+        let key = self.cache.key(&Entry::Hostnames);
         let set = Vec::new();
         let write = Write::PatchFields { key, set, drop };
         self.patch_hash(write).await
@@ -386,13 +386,13 @@ impl FetchRun<'_> {
         if lost.is_empty() {
             return Ok(Vec::new());
         }
-        let (own, fields) = self.place.owned_by(id, &lost).await?;
+        let (own, fields) = self.cache.owned_by(id, &lost).await?;
         if let Some(comparison) = &self.writes.comparison {
             for key in &own {
                 comparison.ghost(key);
             }
         } else {
-            let removed = self.place.remove(&own).await?;
+            let removed = self.cache.remove(&own).await?;
             self.ledger.removed(Resource::Hostnames, removed);
         }
         Ok(fields)

@@ -4,10 +4,10 @@ use super::ask::Origins;
 use super::baseline::hosts_digest;
 use super::incremental::Since;
 use super::known::KnownAccount;
-use super::place::{CHUNK, items};
 use super::plan::{FetchStep, Planner};
 use super::survey::Survey;
 use super::values::{Host, HostsOf, field_value, host_value};
+use super::view::{CHUNK, items};
 use crate::cache::Error;
 use crate::cache::values::owner_in_hash;
 use crate::domain::key::{Entry, Fqdn, Id};
@@ -95,7 +95,7 @@ impl Planner<'_> {
 
     /// Extends the hash of all host names together with the keys.
     fn with_hash(&self, hash_there: bool, mut steps: Vec<FetchStep>) -> Vec<FetchStep> {
-        let key = self.place.key(&Entry::Hostnames);
+        let key = self.cache.key(&Entry::Hostnames);
         let hash = FetchStep::Extend(Resource::Hostnames, key, Origins::Fields);
         steps.extend(hash_there.then_some(hash));
         steps
@@ -120,8 +120,8 @@ impl Planner<'_> {
             .iter()
             .filter(|property| !known.touched.contains(&property.id))
             .map(|property| Entry::PropertyHostnames(property.id.clone()))
-            .map(|entry| self.place.key(&entry));
-        let hash = self.place.key(&Entry::Hostnames);
+            .map(|entry| self.cache.key(&entry));
+        let hash = self.cache.key(&Entry::Hostnames);
         names.chain(lists).chain([hash]).collect()
     }
 
@@ -129,7 +129,7 @@ impl Planner<'_> {
         names
             .iter()
             .filter_map(|name| Fqdn::new(&String::from_utf8_lossy(name)).ok())
-            .map(|name| self.place.key(&Entry::Hostname(name)))
+            .map(|name| self.cache.key(&Entry::Hostname(name)))
     }
 
     /// Sorts the host names of all properties, or (without `all`) of those that changed. The properties at the
@@ -168,10 +168,10 @@ impl Planner<'_> {
         wanted: Vec<Rc<Property>>,
         sorted: &mut Sorted,
     ) -> Result<(), Error> {
-        let place = &self.place;
+        let cache = &self.cache;
         let list = |one: Rc<Property>| Entry::PropertyHostnames(one.id.clone());
-        let lists = place.keys_of(&wanted, list);
-        let values = place.values(&lists).await?;
+        let lists = cache.keys_of(&wanted, list);
+        let values = cache.values(&lists).await?;
         let mut served: Vec<ServedNames> = Vec::new();
         for ((property, list), value) in wanted.into_iter().zip(lists).zip(values) {
             let Some((fetched, hosts)) = self.own_hosts(since, &property.id, value) else {
@@ -195,9 +195,9 @@ impl Planner<'_> {
         let names = served.iter().flat_map(|(.., hosts)| hosts);
         let names: Vec<Fqdn> = names.map(|(name, _)| name.clone()).collect();
         let texts: Vec<String> = names.iter().map(ToString::to_string).collect();
-        let keys = place.keys_of(&names, Entry::Hostname);
-        let values = place.values(&keys).await?;
-        let fields = place.fields(&texts).await?;
+        let keys = cache.keys_of(&names, Entry::Hostname);
+        let values = cache.values(&keys).await?;
+        let fields = cache.fields(&texts).await?;
         let mut cached = keys.into_iter().zip(values.into_iter().zip(fields));
         for (property, list, hosts) in served {
             let own = field_value(&property);

@@ -1,7 +1,7 @@
 //! What is remembered of a customer between runs: the account of the cache, with the check that a source belongs to
 //! it, and the API's block of this address.
 
-use super::place::CacheView;
+use super::view::CacheView;
 use crate::cache::Error;
 use crate::domain::duration::milliseconds;
 use crate::domain::key::Entry;
@@ -34,8 +34,8 @@ pub(crate) struct Remembered {
 }
 
 impl Remembered {
-    pub(crate) async fn read(place: &CacheView<'_>) -> Result<Self, Error> {
-        let [account, by, cpcodes, burst_until] = place.remembered(FIELDS).await?;
+    pub(crate) async fn read(cache: &CacheView<'_>) -> Result<Self, Error> {
+        let [account, by, cpcodes, burst_until] = cache.remembered(FIELDS).await?;
         Ok(Self {
             account,
             by,
@@ -94,7 +94,7 @@ impl Remembered {
     /// the end if `wait` is given; otherwise the calls fail until then.
     pub(crate) async fn obey_block(
         &self,
-        place: &CacheView<'_>,
+        cache: &CacheView<'_>,
         source: &Source,
         wait: Option<&Stop>,
     ) -> Result<(), Error> {
@@ -102,7 +102,7 @@ impl Remembered {
             return Ok(());
         }
         source.one_call_at_a_time();
-        match (self.blocked_for(place.now().await?), wait) {
+        match (self.blocked_for(cache.now().await?), wait) {
             (Some(rest), Some(stop)) => wait_for_block(rest, stop).await,
             (Some(rest), None) => {
                 source.block(rest);
@@ -121,12 +121,12 @@ impl Remembered {
 
     /// Remembers a block that `ended` reports, or forgets the one that is over once calls have succeeded. A user who
     /// may not write the state goes on without.
-    pub(crate) async fn note_block(&self, place: &CacheView<'_>, ended: Option<&Error>) {
+    pub(crate) async fn note_block(&self, cache: &CacheView<'_>, ended: Option<&Error>) {
         let noted = match ended {
             Some(Error::Source(source::Error::BurstBlocked { wait, .. })) => {
-                self.remember_block(place, *wait).await
+                self.remember_block(cache, *wait).await
             }
-            None if self.burst_until.is_some() => self.forget_block(place).await,
+            None if self.burst_until.is_some() => self.forget_block(cache).await,
             _ => return,
         };
         if let Err(error) = noted {
@@ -134,34 +134,34 @@ impl Remembered {
         }
     }
 
-    async fn remember_block(&self, place: &CacheView<'_>, wait: Duration) -> Result<(), Error> {
-        let until = place.now().await?.saturating_add(milliseconds(wait));
+    async fn remember_block(&self, cache: &CacheView<'_>, wait: Duration) -> Result<(), Error> {
+        let until = cache.now().await?.saturating_add(milliseconds(wait));
         // Otherwise many readers that obey a block would prolong it, each by the time that it takes to say so.
         if (self.burst_until).is_some_and(|known| known.abs_diff(until) < SAME_BLOCK) {
             return Ok(());
         }
         let field = (FIELDS[3].to_owned(), until.to_string().into_bytes());
-        place.remember(vec![field]).await
+        cache.remember(vec![field]).await
     }
 
-    async fn forget_block(&self, place: &CacheView<'_>) -> Result<(), Error> {
-        if self.blocked_for(place.now().await?).is_some() {
+    async fn forget_block(&self, cache: &CacheView<'_>) -> Result<(), Error> {
+        if self.blocked_for(cache.now().await?).is_some() {
             return Ok(());
         }
-        let key = place.key(&Entry::WarmState);
+        let key = cache.key(&Entry::WarmState);
         let field = [FIELDS[3].to_owned()];
-        Ok(place.store.drop_fields(&key, &field).await.map(drop)?)
+        Ok(cache.store.drop_fields(&key, &field).await.map(drop)?)
     }
 
     pub(crate) async fn remember(
         &self,
-        place: &CacheView<'_>,
+        cache: &CacheView<'_>,
         source: &Source,
         account: &str,
     ) -> Result<(), Error> {
         if self.account.as_deref().is_some_and(|own| own != account) {
             // What is remembered there is about another account.
-            place.remove(&[place.key(&Entry::WarmState)]).await?;
+            cache.remove(&[cache.key(&Entry::WarmState)]).await?;
         } else if self.is_known_by(source) {
             return Ok(());
         }
@@ -171,11 +171,11 @@ impl Remembered {
             // The grant depends on the credentials.
             if self.cpcodes_by_pair {
                 let field = [FIELDS[2].to_owned()];
-                let key = place.key(&Entry::WarmState);
-                place.store.drop_fields(&key, &field).await?;
+                let key = cache.key(&Entry::WarmState);
+                cache.store.drop_fields(&key, &field).await?;
             }
         }
-        place.remember(fields).await
+        cache.remember(fields).await
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Since {
     pub margin: u64,
     /// Properties whose cached value is what we wrote.
     pub ours: Vec<Rc<Property>>,
-    /// Properties whose cached value is missing, foreign or marked, with their last known place.
+    /// Properties whose cached value is missing, foreign or marked, by their last known reference.
     pub doubtful: Vec<PropertyRef>,
     pub items: Rc<HashMap<Id, Written>>,
     /// All host names are due to be listed again.

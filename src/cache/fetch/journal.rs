@@ -2,7 +2,7 @@
 //! an invalidation may remove it again.
 
 use super::ask::Origins;
-use super::place::KeyNames;
+use super::view::KeyNames;
 use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::{Fqdn, Id};
 use crate::domain::ttl::Resource;

@@ -84,8 +84,8 @@ pub(super) struct NamedProperties {
     pub ids: Vec<Id>,
     /// Host names whose property is not cached.
     pub searched: Vec<Fqdn>,
-    /// Places of the properties, as cached.
-    pub places: HashMap<Id, PropertyRef>,
+    /// References of the properties, as cached.
+    pub refs: HashMap<Id, PropertyRef>,
     pub lookup: PropertyLookup,
     /// Cached owners of the named host names.
     pub owners: Vec<(Fqdn, Id)>,

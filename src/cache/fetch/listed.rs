@@ -4,8 +4,8 @@
 use super::ask::{Origins, PendingWrite};
 use super::changes::Changes;
 use super::marks::Epoch;
-use super::place::{CacheView, properties};
 use super::values::{array, field_value};
+use super::view::{CacheView, properties};
 use crate::cache::Error;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
@@ -88,7 +88,7 @@ impl CacheView<'_> {
         Ok(())
     }
 
-    /// Updates stored properties in the list that have another version, name or place there. The list keeps its
+    /// Updates stored properties in the list that have another version, name or group there. The list keeps its
     /// expiry, and nothing is written that was marked since the epoch. Records differences in `changes`.
     pub(crate) async fn patch_listed(
         &self,

@@ -64,10 +64,10 @@ impl Planner<'_> {
     fn lookup(
         &self,
         ids: &[Id],
-        places: HashMap<Id, PropertyRef>,
+        refs: HashMap<Id, PropertyRef>,
         known: &KnownAccount,
     ) -> PropertyLookup {
-        let mut lookup = PropertyLookup::new(ids.iter().cloned(), places, known.pairs.clone());
+        let mut lookup = PropertyLookup::new(ids.iter().cloned(), refs, known.pairs.clone());
         if let Some(groups) = &known.groups {
             lookup.take_groups(groups, known.groups_asked);
         }
@@ -111,16 +111,16 @@ impl FetchRun<'_> {
     ) -> Result<(), Halt> {
         let planner = self.planner(true);
         known.hosts.clear();
-        let mut places = std::mem::take(&mut known.named.places);
+        let mut refs = std::mem::take(&mut known.named.refs);
         let own: HashSet<&Id> = ids.iter().collect();
         for property in &known.properties {
             if own.contains(&property.id) {
-                places.insert(property.id.clone(), PropertyRef::from(property.as_ref()));
+                refs.insert(property.id.clone(), PropertyRef::from(property.as_ref()));
             }
         }
         drop(own);
         known.named = NamedProperties {
-            lookup: planner.lookup(&ids, places, known),
+            lookup: planner.lookup(&ids, refs, known),
             ids,
             ..NamedProperties::default()
         };
@@ -135,7 +135,7 @@ impl FetchRun<'_> {
         for id in known.named.lookup.take_missing() {
             let error = source::Error::NotFound {
                 call: format!("property {id}"),
-                customer: Some(self.place.keys.customer.to_string()),
+                customer: Some(self.cache.keys.customer.to_string()),
             };
             let at = PropertyRef::new(id);
             self.absorb_failure(ApiRequest::Property(at), error, known)?;
@@ -266,7 +266,7 @@ impl Fetch<'_> {
         // The owners of searched host names are unknown too: `unseen` has a placeholder for each.
         let unknown = named.unseen.iter().filter(|id| !named.ids.contains(id));
         let ids: Vec<Id> = named.ids.iter().chain(unknown).cloned().collect();
-        let mut lookup = planner.lookup(&ids, named.places.clone(), known);
+        let mut lookup = planner.lookup(&ids, named.refs.clone(), known);
         loop {
             let asks = lookup.next();
             if asks.is_empty() {

@@ -5,7 +5,7 @@
 //! the warm fetches it again rather than write something older over it.
 
 use super::ask::{Origins, PendingWrite};
-use super::place::CacheView;
+use super::view::CacheView;
 use crate::cache::Error;
 use crate::cache::values::owner_in_hash;
 use crate::domain::invalidation::MARK_LIFE;
@@ -42,23 +42,23 @@ pub(crate) struct Epoch {
 
 impl Epoch {
     /// Begins now. Runs for `named` properties do not block each other. Unless the run only `checks`, a key of
-    /// another type in the place of the marks is replaced.
+    /// another type where the marks belong is replaced.
     pub(crate) async fn begin(
-        place: &CacheView<'_>,
+        cache: &CacheView<'_>,
         named: bool,
         checks: bool,
     ) -> Result<Self, Error> {
-        Self::begin_or_resume(place, named, checks, None).await
+        Self::begin_or_resume(cache, named, checks, None).await
     }
 
     /// Begins now, or at the earlier moment `resumed` that the marks still reach back to, unless much was marked since.
     pub(super) async fn begin_or_resume(
-        place: &CacheView<'_>,
+        cache: &CacheView<'_>,
         named: bool,
         checks: bool,
         resumed: Option<(u64, Vec<(String, u64)>)>,
     ) -> Result<Self, Error> {
-        let mut since = place.now().await?;
+        let mut since = cache.now().await?;
         let reached = |from: u64| {
             let age = since.checked_sub(from).map(Duration::from_millis);
             age.is_some_and(|age| age <= MARK_LIFE)
@@ -70,17 +70,17 @@ impl Epoch {
                 heeds_warmed: !named,
                 checks,
             };
-            let (marked, _) = epoch.look(place).await?;
+            let (marked, _) = epoch.look(cache).await?;
             // If much was marked, another crawl would follow: a new one alone costs less.
             if !marked.everything && marked.properties.len() <= MANY {
                 return Ok(epoch);
             }
         }
-        let mut found = marks(place, since).await?;
+        let mut found = marks(cache, since).await?;
         if found.is_none() && !checks {
-            place.replace_marks().await?;
-            since = place.now().await?;
-            found = marks(place, since).await?;
+            cache.replace_marks().await?;
+            since = cache.now().await?;
+            found = marks(cache, since).await?;
         }
         let marks = found.unwrap_or_default();
         // A mark in the future was made by a clock that has gone back since. It may be made again without a
@@ -102,16 +102,16 @@ impl Epoch {
     /// Returns what was marked since, and all current marks: nothing is written once there are more.
     pub(crate) async fn look(
         &self,
-        place: &CacheView<'_>,
+        cache: &CacheView<'_>,
     ) -> Result<(MarkedNames, Option<SeenMarks>), Error> {
-        let (now, found) = futures_util::join!(place.now(), marks(place, self.since));
+        let (now, found) = futures_util::join!(cache.now(), marks(cache, self.since));
         let (now, mut found) = (now?, found?);
         if found.is_none() && !self.checks {
-            place.replace_marks().await?;
-            found = marks(place, self.since).await?;
+            cache.replace_marks().await?;
+            found = marks(cache, self.since).await?;
         }
         let marks = found.unwrap_or_default();
-        let key = place.key(&Entry::Invalidated);
+        let key = cache.key(&Entry::Invalidated);
         let from = self.since.saturating_sub(MARGIN);
         let seen = SeenMarks::new(key, from, self.since, &marks);
         let heeded = |member: &str| self.heeds_warmed || !is_warmed(member);
@@ -126,34 +126,34 @@ impl Epoch {
 
 /// Marks properties that a run for named properties has fetched and is about to write, if a warm of the account
 /// is running. A warm that begins later fetches the properties later, too.
-pub(super) async fn mark_warmed(place: &CacheView<'_>, all: &[Rc<Property>]) -> Result<(), Error> {
+pub(super) async fn mark_warmed(cache: &CacheView<'_>, all: &[Rc<Property>]) -> Result<(), Error> {
     let members: Vec<String> = all.iter().map(|one| warmed(&one.id)).collect();
     if members.is_empty() {
         return Ok(());
     }
-    let lock = place.key(&Entry::WarmLock).into_bytes();
-    for held in place.store.exist(&[lock]).await {
+    let lock = cache.key(&Entry::WarmLock).into_bytes();
+    for held in cache.store.exist(&[lock]).await {
         if !held? {
             return Ok(());
         }
     }
-    mark(place, &members).await
+    mark(cache, &members).await
 }
 
 /// Marks properties that no longer exist at Akamai, so that no undo and no process that fetched them earlier
 /// brings them back.
-pub(super) async fn mark_gone(place: &CacheView<'_>, ids: &BTreeSet<&Id>) -> Result<(), Error> {
+pub(super) async fn mark_gone(cache: &CacheView<'_>, ids: &BTreeSet<&Id>) -> Result<(), Error> {
     let members: Vec<String> = ids.iter().map(ToString::to_string).collect();
     if members.is_empty() {
         return Ok(());
     }
-    mark(place, &members).await
+    mark(cache, &members).await
 }
 
-async fn mark(place: &CacheView<'_>, members: &[String]) -> Result<(), Error> {
-    let key = place.key(&Entry::Invalidated);
-    let now = place.store.now_for(&key).await?;
-    match place.store.mark(&key, now, members, MARK_LIFE).await {
+async fn mark(cache: &CacheView<'_>, members: &[String]) -> Result<(), Error> {
+    let key = cache.key(&Entry::Invalidated);
+    let now = cache.store.now_for(&key).await?;
+    match cache.store.mark(&key, now, members, MARK_LIFE).await {
         // The write that follows reports it, and a removal frees memory.
         Err(store::Error::OutOfMemory { .. }) => Ok(()),
         marked => Ok(marked?),
@@ -169,9 +169,9 @@ pub(super) struct LastMarks {
 }
 
 impl LastMarks {
-    pub(super) async fn read(place: &CacheView<'_>) -> Result<Self, Error> {
+    pub(super) async fn read(cache: &CacheView<'_>) -> Result<Self, Error> {
         let mut all = Self::default();
-        for (member, at) in marks(place, 0).await?.into_iter().flatten() {
+        for (member, at) in marks(cache, 0).await?.into_iter().flatten() {
             let marked = MarkedNames::read([member]);
             if marked.everything {
                 all.everything = all.everything.max(at);
@@ -221,10 +221,10 @@ impl CacheView<'_> {
 }
 
 /// Returns the marks since a time; `None` if their key has another type.
-async fn marks(place: &CacheView<'_>, since: u64) -> Result<Option<Vec<(String, u64)>>, Error> {
-    let key = place.key(&Entry::Invalidated);
+async fn marks(cache: &CacheView<'_>, since: u64) -> Result<Option<Vec<(String, u64)>>, Error> {
+    let key = cache.key(&Entry::Invalidated);
     let since = since.saturating_sub(MARGIN);
-    Ok(place.store.marks_since(&key, since).await?)
+    Ok(cache.store.marks_since(&key, since).await?)
 }
 
 impl MarkedNames {

@@ -95,13 +95,13 @@ impl Fetch<'_> {
     async fn missed(&self, days: Vec<Date>) -> Result<Vec<Entry>, Error> {
         let question = HitRateQuery {
             days,
-            customers: Some([self.place.keys.customer.to_string()].into()),
+            customers: Some([self.cache.keys.customer.to_string()].into()),
             wanted: KeyFilter::All,
             by: GroupBy::Day,
             top: CANDIDATES,
             rows: Some(0),
         };
-        let measured = measure(self.place.store, self.place.keys.scheme, question).await?;
+        let measured = measure(self.cache.store, self.cache.keys.scheme, question).await?;
         for note in measured.left_out_notes() {
             self.progress.note(&note);
         }
@@ -113,8 +113,8 @@ impl Fetch<'_> {
     async fn absent(&self, missed: Vec<Entry>) -> Result<Vec<Entry>, Error> {
         let keys = missed
             .iter()
-            .map(|entry| self.place.key(entry).into_bytes());
-        let there = self.place.store.exist(&keys.collect::<Vec<_>>()).await;
+            .map(|entry| self.cache.key(entry).into_bytes());
+        let there = self.cache.store.exist(&keys.collect::<Vec<_>>()).await;
         let mut absent = Vec::new();
         for (entry, there) in missed.into_iter().zip(there) {
             if !there? {
@@ -125,8 +125,8 @@ impl Fetch<'_> {
     }
 
     async fn existing(&self, absent: &[Entry]) -> Result<Existing, Error> {
-        let place = self.place;
-        let list = place.properties().await?;
+        let cache = self.cache;
+        let list = cache.properties().await?;
         let list = list.map(|all| all.into_iter().map(|p| (p.id.clone(), p)).collect());
         let hosts = absent.iter().filter_map(|entry| match entry {
             Entry::Hostname(name) => Some(name.clone()),
@@ -134,19 +134,19 @@ impl Fetch<'_> {
         });
         let hosts: Vec<Fqdn> = hosts.collect();
         let names: Vec<String> = hosts.iter().map(ToString::to_string).collect();
-        let fields = place.fields(&names).await?;
+        let fields = cache.fields(&names).await?;
         let owner = |field: Option<Vec<u8>>| owner_in_hash(&field?);
         let owners = hosts.into_iter().zip(fields);
         let owners = owners.filter_map(|(name, field)| Some((name, owner(field)?)));
         let owners: HashMap<Fqdn, Id> = owners.collect();
-        let contracts = place
+        let contracts = cache
             .list(&Entry::AccountContracts, Contract::parse)
             .await?;
         Ok(Existing {
             list,
             contracts: contracts.map(|all| all.into_iter().map(|one| one.id).collect()),
             owners,
-            names: place.host_rows().await?,
+            names: cache.host_rows().await?,
         })
     }
 

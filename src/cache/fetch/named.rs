@@ -5,10 +5,10 @@ use super::again::ROUNDS;
 use super::ask::PendingWrite;
 use super::known::{KnownAccount, NamedProperties};
 use super::marks::mark_warmed;
-use super::place::{CacheView, properties};
 use super::run::FetchRun;
 use super::state::PairStates;
 use super::values::array;
+use super::view::{CacheView, properties};
 use super::{CachedBefore, Former, Halt, Owners};
 use crate::cache::Error;
 use crate::domain::invalidation::marks::warmed;
@@ -29,7 +29,7 @@ const ATTEMPTS: u64 = 300;
 
 impl FetchRun<'_> {
     pub(super) async fn named(&self) -> Result<(), Halt> {
-        let mut known = self.place.named(self.request).await?;
+        let mut known = self.cache.named(self.request).await?;
         if let Some(before) = self.before {
             before.recall(&mut known);
         }
@@ -67,7 +67,7 @@ impl FetchRun<'_> {
                 self.report_unsettled(Resource::Details).await?;
                 break;
             }
-            known.named.places.clear();
+            known.named.refs.clear();
         }
         Ok(())
     }
@@ -137,19 +137,19 @@ impl FetchRun<'_> {
         };
         self.compare(&list, named);
         // The rest of the list is as old as before: it must not contain what was invalidated since.
-        let marks = self.place.key(&Entry::Invalidated);
-        let since = self.place.store.marks_since(&marks, former.at + 1).await?;
+        let marks = self.cache.key(&Entry::Invalidated);
+        let since = self.cache.store.marks_since(&marks, former.at + 1).await?;
         let Some(since) = since else { return Ok(()) };
         let own = |member: &str| named.ids.iter().any(|id| warmed(id) == member);
-        let left = former.expires.saturating_sub(self.place.now().await?);
+        let left = former.expires.saturating_sub(self.cache.now().await?);
         if since.iter().any(|(member, _)| !own(member)) || !named.failed.is_empty() || left == 0 {
             return Ok(());
         }
         let entry = Entry::Properties;
-        let key = self.place.key(&entry);
+        let key = self.cache.key(&entry);
         if former.expires_early {
             // Removed to make room: the patched list is up to date.
-            self.place.remove(std::slice::from_ref(&key)).await?;
+            self.cache.remove(std::slice::from_ref(&key)).await?;
         }
         let write = Write::SetAbsent {
             key,
@@ -162,7 +162,7 @@ impl FetchRun<'_> {
     /// Changes the list in one step, if it is still as it was read: other processes may change it as well.
     async fn exchange_list(&self, named: &NamedProperties) -> Result<(), Halt> {
         let entry = Entry::Properties;
-        let key = self.place.key(&entry);
+        let key = self.cache.key(&entry);
         let patch = async |former: &[u8], list: Vec<Property>| {
             self.compare(&list, named);
             let value = patched(list, named);
@@ -173,7 +173,7 @@ impl FetchRun<'_> {
             let put = PendingWrite::new(&entry, Write::Patch { key, value });
             self.writes.exchange(former, put).await
         };
-        if !self.place.change_list(ATTEMPTS, patch).await? {
+        if !self.cache.change_list(ATTEMPTS, patch).await? {
             let message = "other clients changed it during each attempt to patch it".to_owned();
             self.ledger
                 .failed(Resource::Properties, key, "busy", message);
@@ -184,7 +184,7 @@ impl FetchRun<'_> {
     /// Marks properties that this run is about to write: other runs may hold an older form.
     pub(super) async fn announce(&self, all: &[Rc<Property>]) -> Result<(), Halt> {
         if !self.request.is_whole() && !self.checks() {
-            mark_warmed(&self.place, all).await?;
+            mark_warmed(&self.cache, all).await?;
         }
         Ok(())
     }
@@ -204,7 +204,7 @@ impl FetchRun<'_> {
 }
 
 impl CacheView<'_> {
-    /// Returns what is cached about the items that a request names: the properties and their places.
+    /// Returns what is cached about the items that a request names: the properties and their references.
     pub(super) async fn named(&self, request: &WarmRequest) -> Result<KnownAccount, Error> {
         let mut named = NamedProperties {
             ids: request.ids.clone(),
@@ -229,14 +229,14 @@ impl CacheView<'_> {
             });
             found.extend(more);
         }
-        named.places = found
+        named.refs = found
             .iter()
             .map(|property| (property.id.clone(), PropertyRef::from(property)))
             .collect();
         named.unseen = named
             .ids
             .iter()
-            .filter(|id| !named.places.contains_key(*id))
+            .filter(|id| !named.refs.contains_key(*id))
             .cloned()
             .chain(
                 named
@@ -262,11 +262,11 @@ impl CacheView<'_> {
 
 impl CachedBefore {
     /// Reads what is cached about the items that a request names.
-    pub(crate) async fn read(place: &CacheView<'_>, request: &WarmRequest) -> Result<Self, Error> {
-        let known = place.named(request).await?;
+    pub(crate) async fn read(cache: &CacheView<'_>, request: &WarmRequest) -> Result<Self, Error> {
+        let known = cache.named(request).await?;
         Ok(Self {
             owners: Owners::default(),
-            places: known.named.places,
+            refs: known.named.refs,
             groups: known.groups,
             host_rows: known.host_rows,
             list: None,
@@ -276,9 +276,9 @@ impl CachedBefore {
     /// Fills in what was cached before and is not any more.
     fn recall(&self, known: &mut KnownAccount) {
         for id in &known.named.ids {
-            if let Some(at) = self.places.get(id) {
-                let place = known.named.places.entry(at.id.clone());
-                place.or_insert_with(|| at.clone());
+            if let Some(at) = self.refs.get(id) {
+                let known = known.named.refs.entry(at.id.clone());
+                known.or_insert_with(|| at.clone());
             }
         }
         known.groups = known.groups.take().or_else(|| self.groups.clone());

@@ -5,13 +5,13 @@ use super::ask::ApiRequest;
 use super::baseline::digest;
 use super::former::FormDigests;
 use super::known::KnownAccount;
-use super::place::CHUNK;
 use super::plan::{FetchStep, Planner};
 use super::planner::PlanStage;
 use super::run::FetchRun;
 use super::state::Readable;
 use super::survey::Survey;
 use super::values::{GroupContract, field_value};
+use super::view::CHUNK;
 use crate::cache::Error;
 use crate::cache::values::property;
 use crate::domain::json::same_json;
@@ -128,7 +128,7 @@ impl Planner<'_> {
         if differing.is_empty() {
             return Ok(Vec::new());
         }
-        let digests = FormDigests::read(&self.place).await?;
+        let digests = FormDigests::read(&self.cache).await?;
         let mut all = Vec::new();
         for (at, own) in differing {
             let Some(listed) = known.properties.get_mut(at) else {
@@ -160,18 +160,18 @@ impl Planner<'_> {
         Ok(all)
     }
 
-    /// Returns the own items of properties at these places that differ from the listed ones.
+    /// Returns the own items of properties at these indexes that differ from the listed ones.
     async fn differing(
         &self,
-        places: &[usize],
+        indexes: &[usize],
         known: &KnownAccount,
     ) -> Result<Vec<(usize, Rc<Property>)>, Error> {
         let mut differing = Vec::new();
-        for some in places.chunks(CHUNK) {
+        for some in indexes.chunks(CHUNK) {
             let listed = some.iter().filter_map(|at| known.properties.get(*at));
             let listed: Vec<&Rc<Property>> = listed.collect();
             let own = |one: &Rc<Property>| Entry::Property(one.id.clone());
-            let values = self.place.values(&self.place.keys_of(&listed, own)).await?;
+            let values = self.cache.values(&self.cache.keys_of(&listed, own)).await?;
             for ((at, listed), value) in some.iter().zip(listed).zip(values) {
                 let differs = |value: &Vec<u8>| !same_json(value, listed.json.as_bytes());
                 // An item of another property or account says nothing.
@@ -184,7 +184,7 @@ impl Planner<'_> {
     }
 }
 
-/// Returns the places of the properties that steps are about.
+/// Returns the indexes of the properties that steps are about.
 fn concerned(steps: &[FetchStep], known: &KnownAccount) -> Vec<usize> {
     let asks = || steps.iter().filter_map(FetchStep::request);
     let all = asks().any(|ask| matches!(ask, ApiRequest::Hostnames(_)));

@@ -2,8 +2,8 @@
 
 use super::ask::{ApiRequest, Origins};
 use super::ledger::Ledger;
-use super::place::CacheView;
 use super::values::HostsOf;
+use super::view::CacheView;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::{PlanSummary, WarmRequest};
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Planner<'a> {
-    pub place: CacheView<'a>,
+    pub cache: CacheView<'a>,
     pub request: &'a WarmRequest,
     /// What is cached will be removed before the run. Only a plan of a refill says so.
     pub forgets: bool,

@@ -26,8 +26,8 @@ pub(crate) const fn lists_pay(lists: u64, single: u64) -> bool {
 pub(crate) struct PropertyLookup {
     /// Ids that were not found yet.
     open: BTreeSet<Id>,
-    /// Known places of the properties. A place saves the API a search.
-    places: HashMap<Id, PropertyRef>,
+    /// Known references of the properties. A pair in it saves the API a search.
+    refs: HashMap<Id, PropertyRef>,
     /// What earlier runs learned of the pairs.
     states: PairStates,
     /// All pairs, if known.
@@ -47,12 +47,12 @@ pub(crate) struct PropertyLookup {
 impl PropertyLookup {
     pub(crate) fn new(
         ids: impl IntoIterator<Item = Id>,
-        places: HashMap<Id, PropertyRef>,
+        refs: HashMap<Id, PropertyRef>,
         states: PairStates,
     ) -> Self {
         Self {
             open: ids.into_iter().collect(),
-            places,
+            refs,
             states,
             ..Self::default()
         }
@@ -99,7 +99,7 @@ impl PropertyLookup {
         } else {
             usize::MAX
         };
-        let each = self.open.iter().map(|id| self.place(id)).take(most);
+        let each = self.open.iter().map(|id| self.reference(id)).take(most);
         each.map(ApiRequest::Property).collect()
     }
 
@@ -191,8 +191,8 @@ impl PropertyLookup {
             }
             ApiRequest::Properties(pair) => {
                 let there = |id: &&Id| {
-                    let place = self.places.get(*id);
-                    place.and_then(|at| at.within.as_ref()) == Some(pair)
+                    let known = self.refs.get(*id);
+                    known.and_then(|at| at.within.as_ref()) == Some(pair)
                 };
                 let found: Vec<Id> = if self.may_ask(pair) {
                     self.open.iter().filter(there).cloned().collect()
@@ -228,8 +228,8 @@ impl PropertyLookup {
     }
 
     /// Returns the reference to ask for a property alone.
-    fn place(&self, id: &Id) -> PropertyRef {
-        let known = self.places.get(id);
+    fn reference(&self, id: &Id) -> PropertyRef {
+        let known = self.refs.get(id);
         let known = known.filter(|at| {
             !at.within
                 .as_ref()
@@ -242,7 +242,7 @@ impl PropertyLookup {
 
     /// Returns the pair whose list should have a property.
     fn listed_in(&self, id: &str) -> Option<&GroupContract> {
-        let pair = self.places.get(id)?.within.as_ref()?;
+        let pair = self.refs.get(id)?.within.as_ref()?;
         self.may_ask(pair).then_some(pair)
     }
 
@@ -300,15 +300,15 @@ mod tests {
 
     /// Places this many properties in each group.
     fn placed(groups: &[(&str, usize)]) -> PropertyLookup {
-        let mut places = HashMap::new();
+        let mut refs = HashMap::new();
         for (group, count) in groups {
             for at in 0..*count {
                 let property = property(&format!("prp_{group}{at}"), group);
-                places.insert(property.id.clone(), PropertyRef::from(&property));
+                refs.insert(property.id.clone(), PropertyRef::from(&property));
             }
         }
-        let ids: Vec<Id> = places.keys().cloned().collect();
-        PropertyLookup::new(ids, places, PairStates::default())
+        let ids: Vec<Id> = refs.keys().cloned().collect();
+        PropertyLookup::new(ids, refs, PairStates::default())
     }
 
     fn kinds(asks: &[ApiRequest]) -> (usize, usize, usize) {
@@ -388,11 +388,11 @@ mod tests {
         refused.take_failure(pair("a"), true);
         assert_eq!(kinds(&refused.next()), (0, 0, 4));
         assert!(refused.take_missing().is_empty());
-        let places = refused.next().into_iter().map(|ask| match ask {
+        let pairs = refused.next().into_iter().map(|ask| match ask {
             ApiRequest::Property(at) => at.within,
             _ => Some(pair("a")),
         });
-        assert_eq!(places.flatten().count(), 0);
+        assert_eq!(pairs.flatten().count(), 0);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::former::FormDigests;
 use super::journal::{Journal, TakenBack};
 use super::ledger::Ledger;
 use super::marks::{Epoch, LOOKS};
-use super::place::CacheView;
+use super::view::CacheView;
 use crate::cache::Error;
 use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::{Entry, Fqdn, Id};
@@ -86,7 +86,7 @@ struct BatchOutcome {
 
 /// Writing side of a run: writes values, and removes them if they were invalidated meanwhile.
 pub(crate) struct Writes<'a> {
-    pub(super) place: CacheView<'a>,
+    pub(super) cache: CacheView<'a>,
     pub(super) ledger: &'a Ledger,
     /// The run is for named properties, and other runs may go on beside it.
     pub(super) named: bool,
@@ -115,7 +115,7 @@ pub(crate) struct Writes<'a> {
 
 impl<'a> Writes<'a> {
     pub(super) async fn begin(
-        place: CacheView<'a>,
+        cache: CacheView<'a>,
         ledger: &'a Ledger,
         request: &WarmRequest,
         source: &Source,
@@ -126,14 +126,14 @@ impl<'a> Writes<'a> {
         let generation = if check {
             0
         } else {
-            place.next_generation().await?
+            cache.next_generation().await?
         };
         ledger.numbered(Some(generation).filter(|_| !check));
         let resumed = source.resumed();
-        let epoch = Epoch::begin_or_resume(&place, named, check, resumed).await?;
+        let epoch = Epoch::begin_or_resume(&cache, named, check, resumed).await?;
         epoch.begin_checkpoint(source);
         Ok(Self {
-            place,
+            cache,
             ledger,
             named,
             generation,
@@ -142,7 +142,7 @@ impl<'a> Writes<'a> {
             epoch: RefCell::new(std::rc::Rc::new(epoch)),
             turns: Semaphore::new(WRITTEN),
             marked: RefCell::default(),
-            written: RefCell::new(Journal::of(place.keys)),
+            written: RefCell::new(Journal::of(cache.keys)),
             changes: RefCell::new(Changes::none(named)),
             listed_before: OnceCell::new(),
             refills: named && refill,
@@ -202,7 +202,7 @@ impl<'a> Writes<'a> {
         ours?;
         let mut seen = seen?;
         if let Some(comparison) = &self.comparison {
-            return comparison.compare(&self.place, self.began, &batch).await;
+            return comparison.compare(&self.cache, self.began, &batch).await;
         }
         self.compare(&batch).await?;
         let turn = self.turns.acquire().await;
@@ -267,7 +267,7 @@ impl<'a> Writes<'a> {
         let (mut marked, mut ended) = (Vec::new(), Ok(()));
         match (entered, abouts.first()) {
             (Err(error), Some((resource, ..))) if !ends_the_run(&error) => {
-                let index = self.place.key(&Entry::Generations);
+                let index = self.cache.key(&Entry::Generations);
                 self.ledger
                     .failed(*resource, index, "store", error.to_string());
             }
@@ -318,13 +318,13 @@ impl<'a> Writes<'a> {
 
     /// Returns the index entries of keys that this run keeps as they are, a batch at a time.
     pub(super) fn seen(&self, keys: &[String]) -> impl Iterator<Item = Write> {
-        let entered = |keys: &[String]| self.place.entered(self.generation, keys.to_vec(), true);
+        let entered = |keys: &[String]| self.cache.entered(self.generation, keys.to_vec(), true);
         keys.chunks(BATCH).map(entered)
     }
 
     async fn look(&self) -> Result<Option<SeenMarks>, Error> {
         let epoch = self.epoch.borrow().clone();
-        let (new, seen) = epoch.look(&self.place).await?;
+        let (new, seen) = epoch.look(&self.cache).await?;
         self.marked.borrow_mut().join(new);
         Ok(seen)
     }
@@ -364,22 +364,22 @@ impl<'a> Writes<'a> {
             keys.push(key);
             self.ledger.removed(resource, 1);
         }
-        let hash = self.place.key(&Entry::Hostnames);
+        let hash = self.cache.key(&Entry::Hostnames);
         if everything && !keys.is_empty() {
             keys.push(hash.clone());
         }
-        self.place.remove(&keys).await?;
+        self.cache.remove(&keys).await?;
         let marked: Vec<Fqdn> = self.marked.borrow().hosts.iter().cloned().collect();
         names.extend(marked.iter().map(ToString::to_string));
         let names: Vec<String> = names.into_iter().collect();
-        self.place.store.drop_fields(&hash, &names).await?;
+        self.cache.store.drop_fields(&hash, &names).await?;
         Ok(())
     }
 
     /// Ends the epoch, returns what was marked in it, and begins the next. What was received before is then not used
     /// again.
     pub(super) async fn next_epoch(&self, source: &Source) -> Result<MarkedNames, Error> {
-        let next = Epoch::begin(&self.place, self.named, self.comparison.is_some()).await?;
+        let next = Epoch::begin(&self.cache, self.named, self.comparison.is_some()).await?;
         self.settle().await?;
         let mut marked = std::mem::take(&mut *self.marked.borrow_mut());
         if !marked.is_empty() {

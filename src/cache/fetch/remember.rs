@@ -27,7 +27,7 @@ impl FetchRun<'_> {
         let items = self.items(known, date.is_some(), began).await?;
         let mut fields = Vec::new();
         if complete && ended {
-            fields.push((COMPLETE, self.place.now().await?.to_string()));
+            fields.push((COMPLETE, self.cache.now().await?.to_string()));
         }
         if let Some(date) = date {
             fields.push((ASKED, began.to_string()));
@@ -41,16 +41,16 @@ impl FetchRun<'_> {
         if !fields.is_empty() {
             let fields = fields.into_iter();
             let fields = fields.map(|(name, value)| (name.to_owned(), value.into_bytes()));
-            self.place.remember(fields.collect()).await?;
+            self.cache.remember(fields.collect()).await?;
         }
         if writes_items && date.is_some() && ended {
             self.writes.forms.take();
             if let Some(digests) = self.writes.all_digests.get() {
-                digests.forget_single(&self.place).await?;
+                digests.forget_single(&self.cache).await?;
             }
         }
         if known.items.is_some() {
-            known.items = Some(Rc::new(Baseline::read(&self.place).await?.items));
+            known.items = Some(Rc::new(Baseline::read(&self.cache).await?.items));
         }
         Ok(())
     }
@@ -68,7 +68,7 @@ impl FetchRun<'_> {
         }
         let former = match &known.items {
             Some(items) => items.clone(),
-            None => Rc::new(Baseline::read(&self.place).await?.items),
+            None => Rc::new(Baseline::read(&self.cache).await?.items),
         };
         let mut items = String::new();
         let mut entered = HashSet::new();

@@ -10,14 +10,14 @@ use std::num::NonZeroU32;
 #[derive(Default)]
 pub(crate) struct RowList {
     text: String,
-    rows: Vec<RowPlace>,
+    rows: Vec<RowSpan>,
     /// The pairs of contract and group that the rows name.
     pub(super) pairs: BTreeSet<GroupContract>,
 }
 
-/// Where a row is: the property's id and then the item, with their lengths. The name is part of the item, or
+/// Span of a row in the text: the property's id and then the item, with their lengths. The name is part of the item, or
 /// follows it; `name_at` counts from the start of the item.
-struct RowPlace {
+struct RowSpan {
     start: usize,
     item: u32,
     name_at: u32,
@@ -58,11 +58,14 @@ impl<'a> HostRow<'a> {
     }
 }
 
-/// Rows with the index of the property of each.
+/// Rows grouped by property. Properties and rows are named by their indexes.
 pub(super) struct SortedRows {
     rows: RowList,
-    places: Vec<u32>,
+    /// Property of each row.
+    properties: Vec<u32>,
+    /// First row of each property.
     first: Vec<u32>,
+    /// Next row of the same property, for each row.
     next: Vec<u32>,
 }
 
@@ -95,9 +98,9 @@ impl RowList {
         let (start, id, name, item) = (self.text.len(), row.property, row.name, row.item);
         let name_at = find(item, name).unwrap_or(item.len());
         let lengths = (u8::try_from(id.len()), u8::try_from(name.len()));
-        let places = (u32::try_from(item.len()), u32::try_from(name_at));
+        let offsets = (u32::try_from(item.len()), u32::try_from(name_at));
         // No id and no host name is longer.
-        let ((Ok(id_length), Ok(name_length)), (Ok(item_length), Ok(name_at))) = (lengths, places)
+        let ((Ok(id_length), Ok(name_length)), (Ok(item_length), Ok(name_at))) = (lengths, offsets)
         else {
             return;
         };
@@ -106,7 +109,7 @@ impl RowList {
         if name_at == item_length {
             self.text.push_str(name);
         }
-        self.rows.push(RowPlace {
+        self.rows.push(RowSpan {
             start,
             item: item_length,
             name_at,
@@ -121,7 +124,7 @@ impl RowList {
         self.rows.iter().map(|row| self.view(row))
     }
 
-    fn view(&self, row: &RowPlace) -> HostRow<'_> {
+    fn view(&self, row: &RowSpan) -> HostRow<'_> {
         let text = self.text.get(row.start..).unwrap_or_default();
         let (property, text) = text.split_at_checked(row.id.into()).unwrap_or_default();
         let name = text.get(row.name_at as usize..).unwrap_or_default();
@@ -135,28 +138,29 @@ impl RowList {
     }
 }
 
-/// Returns where the name begins in the item. For such short texts, looking at each place of the first character takes
+/// Returns where the name begins in the item. For such short texts, looking at each occurrence of the first character takes
 /// a fraction of the time of [`str::find`], which prepares for long ones.
 fn find(item: &str, name: &str) -> Option<usize> {
-    let mut places = item.match_indices(name.chars().next()?);
-    places.find_map(|(at, _)| item.get(at..)?.starts_with(name).then_some(at))
+    let mut starts = item.match_indices(name.chars().next()?);
+    starts.find_map(|(at, _)| item.get(at..)?.starts_with(name).then_some(at))
 }
 
 impl SortedRows {
-    /// Groups rows by the index of their property, which is below `properties`. Rows without one belong to no
+    /// Groups rows by the index of their property, which is below `count`. Rows without one belong to no
     /// group.
-    pub(super) fn new(rows: RowList, places: Vec<Option<u32>>, properties: usize) -> Self {
-        let places: Vec<u32> = places.into_iter().map(|at| at.unwrap_or(END)).collect();
-        let (mut first, mut next) = (vec![END; properties], vec![END; places.len()]);
+    pub(super) fn new(rows: RowList, properties: Vec<Option<u32>>, count: usize) -> Self {
+        let each = properties.into_iter();
+        let properties: Vec<u32> = each.map(|at| at.unwrap_or(END)).collect();
+        let (mut first, mut next) = (vec![END; count], vec![END; properties.len()]);
         // In reverse, so that each property has its rows in order.
-        for ((at, place), next) in places.iter().enumerate().zip(&mut next).rev() {
-            if let Some(first) = first.get_mut(*place as usize) {
+        for ((at, property), next) in properties.iter().enumerate().zip(&mut next).rev() {
+            if let Some(first) = first.get_mut(*property as usize) {
                 *next = std::mem::replace(first, u32::try_from(at).unwrap_or(END));
             }
         }
         Self {
             rows,
-            places,
+            properties,
             first,
             next,
         }
@@ -164,8 +168,8 @@ impl SortedRows {
 
     /// Returns all rows with the indexes of their properties, in the order of arrival.
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, HostRow<'_>)> {
-        let places = self.places.iter().map(|place| *place as usize);
-        places.zip(self.rows.iter())
+        let properties = self.properties.iter().map(|at| *at as usize);
+        properties.zip(self.rows.iter())
     }
 
     pub(super) fn of(&self, property: usize) -> impl Iterator<Item = HostRow<'_>> + Clone {

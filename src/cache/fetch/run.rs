@@ -10,12 +10,12 @@ use super::each::is_settled;
 use super::identity::Remembered;
 use super::known::KnownAccount;
 use super::ledger::Ledger;
-use super::place::CacheView;
 use super::plan::FetchStep;
 use super::queue::{Queue, Writes};
 use super::run_lock::RunLock;
 use super::state::PairAnswer;
 use super::values::GroupContract;
+use super::view::CacheView;
 use super::{CachedBefore, Halt};
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{Group, Property};
@@ -38,7 +38,7 @@ pub(super) type OwnFetched = (OwnKind, Option<Digest>);
 
 /// One run: its request, and the context to carry it out.
 pub(super) struct FetchRun<'a> {
-    pub place: CacheView<'a>,
+    pub cache: CacheView<'a>,
     pub source: &'a Source,
     pub request: &'a WarmRequest,
     pub progress: &'a dyn Progress,
@@ -73,7 +73,7 @@ impl FetchRun<'_> {
 
     /// Returns how long a new value is stored, with jitter; shorter if the value lacks a part.
     pub(super) fn ttl(&self, resource: Resource, whole: bool) -> Duration {
-        let lifetimes = &self.place.lifetimes;
+        let lifetimes = &self.cache.lifetimes;
         if !whole {
             return lifetimes.incomplete(resource);
         }
@@ -116,7 +116,7 @@ impl FetchRun<'_> {
         let Some(resource) = entry.resource() else {
             return Ok(());
         };
-        let write = self.place.keys.set(entry, value, self.ttl(resource, whole));
+        let write = self.cache.keys.set(entry, value, self.ttl(resource, whole));
         self.put(PendingWrite::new(entry, write)).await
     }
 
@@ -255,7 +255,7 @@ impl FetchRun<'_> {
             (_, Payload::Contracts(all)) => {
                 self.ledger.fetched(resource, all.len());
                 if compares {
-                    let puts = contracts(self.place.keys, &all, self.ttl(resource, whole));
+                    let puts = contracts(self.cache.keys, &all, self.ttl(resource, whole));
                     self.put_list(puts, &Entry::Contracts).await?;
                     let ids = all.into_iter().map(|contract| contract.id);
                     known.contracts = self.checks().then(|| ids.collect());
@@ -305,7 +305,7 @@ impl FetchRun<'_> {
                 self.ledger.fetched(resource, items.len());
                 // An empty list cannot exist in Valkey.
                 if let Some(entry) = ask.entry().filter(|_| !items.is_empty()) {
-                    let (key, ttl) = (self.place.key(&entry), self.ttl(resource, true));
+                    let (key, ttl) = (self.cache.key(&entry), self.ttl(resource, true));
                     let write = Write::List { key, items, ttl };
                     self.put(PendingWrite::new(&entry, write)).await?;
                 }
@@ -329,7 +329,7 @@ impl FetchRun<'_> {
         };
         if stored {
             self.ledger.fetched(resource, all.len());
-            let put = groups(self.place.keys, &all, self.ttl(resource, whole));
+            let put = groups(self.cache.keys, &all, self.ttl(resource, whole));
             self.put_list(vec![put], &Entry::Groups).await?;
         }
         known.named.lookup.take_groups(&all, true);
@@ -414,7 +414,7 @@ impl FetchRun<'_> {
     /// Writes a list of the account with its items, and refreshes the server's own list.
     async fn put_list(&self, puts: Vec<PendingWrite>, theirs: &Entry) -> Result<(), Halt> {
         let theirs = match puts.last() {
-            Some(list) => shared(&self.place, theirs, list).await?,
+            Some(list) => shared(&self.cache, theirs, list).await?,
             None => None,
         };
         for put in puts.into_iter().chain(theirs) {

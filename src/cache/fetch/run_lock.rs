@@ -1,6 +1,6 @@
 //! Lock that allows one warmer per customer at a time.
 
-use super::place::CacheView;
+use super::view::CacheView;
 use crate::cache::Error;
 use crate::domain::key::{Customer, Entry};
 use crate::domain::locks::LockHolder;
@@ -52,15 +52,15 @@ pub(super) async fn still_ours(lock: Option<&RunLock>) -> Result<(), Error> {
 impl RunLock {
     /// Takes the lock, waiting for it up to `wait`.
     pub(super) async fn take(
-        place: CacheView<'_>,
+        cache: CacheView<'_>,
         wait: Duration,
         stop: &Stop,
     ) -> Result<Self, Error> {
-        let key = place.key(&Entry::WarmLock);
+        let key = cache.key(&Entry::WarmLock);
         let began = Instant::now();
         let mut announced = false;
         loop {
-            let now = place.store.now_for(&key).await?;
+            let now = cache.store.now_for(&key).await?;
             let holder = LockOwner {
                 token: uuid::Uuid::new_v4().to_string(),
                 host: rustix::system::uname()
@@ -71,9 +71,9 @@ impl RunLock {
                 since: now,
             };
             let value = serde_json::to_string(&holder).unwrap_or(holder.token);
-            let (held, stale) = match Lock::take(place.store, &key, &value, LIFE).await? {
+            let (held, stale) = match Lock::take(cache.store, &key, &value, LIFE).await? {
                 LockAttempt::Taken(lock) => {
-                    let customer = place.keys.customer.clone();
+                    let customer = cache.keys.customer.clone();
                     let lock = lock.keep();
                     return Ok(Self { lock, customer });
                 }
@@ -81,13 +81,13 @@ impl RunLock {
             };
             if began.elapsed() >= wait {
                 return Err(Error::Busy {
-                    customer: place.keys.customer.to_string(),
+                    customer: cache.keys.customer.to_string(),
                     holder: held,
                     stale,
                 });
             }
             if !announced {
-                let reason = format!("`{}` is being warmed by {held}", place.keys.customer);
+                let reason = format!("`{}` is being warmed by {held}", cache.keys.customer);
                 waiting::announce("lock", reason, wait.saturating_sub(began.elapsed()));
                 announced = true;
             }

@@ -12,10 +12,10 @@ use super::incremental::Since;
 use super::known::{KnownAccount, ListWrite};
 use super::marks::LastMarks;
 use super::newest::by_id;
-use super::place::{CHUNK, CacheView};
 use super::plan::{FetchStep, Planner};
 use super::run::FetchRun;
 use super::survey::Survey;
+use super::view::{CHUNK, CacheView};
 use crate::cache::Error;
 use crate::cache::values::property;
 use crate::domain::json::same_json;
@@ -48,9 +48,9 @@ impl Planner<'_> {
         {
             return Ok(None);
         }
-        let baseline = Baseline::read(&self.place).await?;
-        let now = self.place.now().await?;
-        let intervals = self.place.lifetimes.policy.intervals;
+        let baseline = Baseline::read(&self.cache).await?;
+        let now = self.cache.now().await?;
+        let intervals = self.cache.lifetimes.policy.intervals;
         let age = |at: u64| now.checked_sub(at).map(Duration::from_millis);
         let young = |at, most| age(at).is_some_and(|age| age < most);
         let (Some(date), Some(elapsed)) = (baseline.date, age(baseline.asked)) else {
@@ -76,7 +76,7 @@ impl Planner<'_> {
             hosts_old: !young(baseline.hosts, 2 * intervals.hostnames),
             pays: young(baseline.full, intervals.full),
             items: Rc::new(baseline.items),
-            marks: LastMarks::read(&self.place).await?,
+            marks: LastMarks::read(&self.cache).await?,
             counted: Cell::new(false),
         };
         self.sort(&mut since, survey).await?;
@@ -89,18 +89,18 @@ impl Planner<'_> {
 
     async fn sort(&self, since: &mut Since, survey: &Survey) -> Result<(), Error> {
         let listed = survey.properties.as_deref().unwrap_or_default();
-        let places: HashMap<&Id, &Rc<Property>> = listed.iter().map(|p| (&p.id, p)).collect();
+        let by_id: HashMap<&Id, &Rc<Property>> = listed.iter().map(|p| (&p.id, p)).collect();
         let mut ids: Vec<Id> = listed.iter().map(|p| p.id.clone()).collect();
         let more = since.items.keys();
-        let mut more: Vec<&Id> = more.filter(|id| !places.contains_key(*id)).collect();
+        let mut more: Vec<&Id> = more.filter(|id| !by_id.contains_key(*id)).collect();
         more.sort_unstable();
         ids.extend(more.into_iter().cloned());
         for ids in ids.chunks(CHUNK) {
-            let keys = self.place.keys_of(ids, Entry::Property);
-            let values = self.place.values(&keys).await?;
+            let keys = self.cache.keys_of(ids, Entry::Property);
+            let values = self.cache.values(&keys).await?;
             for (id, value) in ids.iter().zip(values) {
                 let written = since.items.get(id);
-                let listed = places.get(id).map(|listed| listed.json.as_bytes());
+                let listed = by_id.get(id).map(|listed| listed.json.as_bytes());
                 let ours = value.filter(|value| {
                     written.is_some_and(|written| {
                         digest(value) == written.item
@@ -109,7 +109,7 @@ impl Planner<'_> {
                 });
                 match ours.as_deref().and_then(property) {
                     Some(property) => since.ours.push(Rc::new(property)),
-                    None => since.doubtful.push(places.get(id).map_or_else(
+                    None => since.doubtful.push(by_id.get(id).map_or_else(
                         || PropertyRef::new(id.clone()),
                         |p| PropertyRef::from(p.as_ref()),
                     )),
@@ -130,11 +130,11 @@ impl Since {
             .collect()
     }
 
-    pub(super) fn kept(&self, place: &CacheView<'_>) -> [FetchStep; 2] {
+    pub(super) fn kept(&self, cache: &CacheView<'_>) -> [FetchStep; 2] {
         let ids = self.ours.iter().map(|one| one.id.clone());
-        let keys = ids.map(|id| place.key(&Entry::Property(id))).collect();
+        let keys = ids.map(|id| cache.key(&Entry::Property(id))).collect();
         [
-            FetchStep::Keep(Resource::Properties, vec![place.key(&Entry::Properties)]),
+            FetchStep::Keep(Resource::Properties, vec![cache.key(&Entry::Properties)]),
             FetchStep::Keep(Resource::Details, keys),
         ]
     }

@@ -1,7 +1,7 @@
 //! What `warm:state` remembers of each pair of contract and group: whether it was readable.
 
-use super::place::CacheView;
 use super::values::{GroupContract, pair_name};
+use super::view::CacheView;
 use crate::cache::Error;
 use crate::domain::key::Entry;
 use crate::source;
@@ -67,10 +67,10 @@ impl Readable {
 
 impl PairStates {
     /// Reads what is remembered. It is empty if the key holds another type.
-    pub(crate) async fn read(place: &CacheView<'_>) -> Result<Self, Error> {
+    pub(crate) async fn read(cache: &CacheView<'_>) -> Result<Self, Error> {
         let mut states = Self::default();
-        let key = place.key(&Entry::WarmState);
-        let read = place
+        let key = cache.key(&Entry::WarmState);
+        let read = cache
             .store
             .fields(&key, |name, value| states.enter(name, value));
         read.await?;
@@ -152,11 +152,11 @@ impl PairStates {
     /// Remembers the states of pairs, and forgets pairs that are not in `all`.
     pub(crate) async fn write(
         &self,
-        place: &CacheView<'_>,
+        cache: &CacheView<'_>,
         new: &BTreeMap<GroupContract, Readable>,
         all: Option<&[GroupContract]>,
     ) -> Result<(), Error> {
-        let key = place.key(&Entry::WarmState);
+        let key = cache.key(&Entry::WarmState);
         let changed = new
             .iter()
             .filter(|(pair, state)| self.of(pair) != Some(**state));
@@ -170,12 +170,12 @@ impl PairStates {
             .filter(|name| names.as_ref().is_some_and(|names| !names.contains(name)));
         let gone: Vec<String> = gone.map(|name| format!("{FIELD}{name}")).collect();
         if !gone.is_empty() {
-            place.store.drop_fields(&key, &gone).await?;
+            cache.store.drop_fields(&key, &gone).await?;
         }
         if fields.is_empty() {
             return Ok(());
         }
-        place.remember(fields).await
+        cache.remember(fields).await
     }
 }
 

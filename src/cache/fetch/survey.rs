@@ -3,9 +3,9 @@
 use super::identity::Remembered;
 use super::incremental::Since;
 use super::marks::LastMarks;
-use super::place::{CHUNK, each_once, items};
 use super::plan::Planner;
 use super::state::PairStates;
+use super::view::{CHUNK, each_once, items};
 use crate::cache::Error;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{Contract, Group, Property, VersionHostname};
@@ -57,7 +57,7 @@ impl Planner<'_> {
         } else {
             self.request.due
         };
-        due.due_in(resource, self.place.lifetimes.policy, own)
+        due.due_in(resource, self.cache.lifetimes.policy, own)
     }
 
     /// Returns the indexes of the keys that are due.
@@ -66,7 +66,7 @@ impl Planner<'_> {
         keys: &[String],
         resource: impl Fn(usize) -> Resource + Copy,
     ) -> Result<Vec<usize>, Error> {
-        let left = self.place.own_times(keys, resource).await?;
+        let left = self.cache.own_times(keys, resource).await?;
         let mut due = Vec::new();
         for (at, left) in left.into_iter().enumerate() {
             match (self.due_in(resource(at), left), self.ledger) {
@@ -80,9 +80,9 @@ impl Planner<'_> {
 
     pub(super) async fn survey(&self) -> Result<Survey, Error> {
         let mut survey = Survey {
-            pairs: PairStates::read(&self.place).await?,
-            remembered: Remembered::read(&self.place).await?,
-            groups: self.place.list(&Entry::AccountGroups, Group::parse).await?,
+            pairs: PairStates::read(&self.cache).await?,
+            remembered: Remembered::read(&self.cache).await?,
+            groups: self.cache.list(&Entry::AccountGroups, Group::parse).await?,
             ..Survey::default()
         };
         if self.request.check {
@@ -90,10 +90,10 @@ impl Planner<'_> {
             survey.groups = None;
         }
         let property = |json: &str| Property::parse(json).map(Rc::new);
-        survey.properties = self.place.large_list(&Entry::Properties, property).await?;
+        survey.properties = self.cache.large_list(&Entry::Properties, property).await?;
         survey.repeats = survey.properties.as_mut().is_some_and(each_once);
         let contracts = self
-            .place
+            .cache
             .list(&Entry::AccountContracts, Contract::parse)
             .await?;
         let lists = [
@@ -108,7 +108,7 @@ impl Planner<'_> {
             let list = lists.get(at).and_then(|(entry, _)| entry.resource());
             list.unwrap_or(Resource::Groups)
         };
-        let keys = lists.each_ref().map(|(entry, _)| self.place.key(entry));
+        let keys = lists.each_ref().map(|(entry, _)| self.cache.key(entry));
         let due = self.due_keys(&keys, resource).await?;
         for ((at, key), (_, readable)) in keys.into_iter().enumerate().zip(&lists) {
             if self.request.wants(resource(at)) {
@@ -117,12 +117,12 @@ impl Planner<'_> {
         }
         self.look_below(&mut survey, contracts.unwrap_or_default())
             .await?;
-        let hash = [self.place.key(&Entry::Hostnames)];
+        let hash = [self.cache.key(&Entry::Hostnames)];
         let due = self.due_keys(&hash, |_| Resource::Hostnames).await?;
-        survey.other_view = self.place.hostname_view().await? != self.request.hostnames;
+        survey.other_view = self.cache.hostname_view().await? != self.request.hostnames;
         survey.hash_due = survey.other_view || !due.is_empty();
         let [hash] = hash;
-        survey.hash_there = self.place.is_there(&hash).await?;
+        survey.hash_there = self.cache.is_there(&hash).await?;
         survey.since = self.since(&survey).await?;
         Ok(survey)
     }
@@ -131,10 +131,10 @@ impl Planner<'_> {
     async fn look_below(&self, survey: &mut Survey, contracts: Vec<Contract>) -> Result<(), Error> {
         if survey.kept.contains_key(&Resource::Contracts) {
             let keys = self
-                .place
+                .cache
                 .keys_of(&contracts, |one: Contract| Entry::Contract(one.id));
             let due = self.due_keys(&keys, |_| Resource::Contracts).await?;
-            let list = self.place.key(&Entry::AccountContracts);
+            let list = self.cache.key(&Entry::AccountContracts);
             let kept = keys.into_iter().chain([list]).collect();
             survey.enter(Resource::Contracts, !due.is_empty(), kept);
         }
@@ -164,13 +164,13 @@ impl Planner<'_> {
         hash_due: bool,
     ) -> Result<HostsDue, Error> {
         let resource = Resource::Hostnames;
-        let hash = self.place.key(&Entry::Hostnames);
+        let hash = self.cache.key(&Entry::Hostnames);
         // There are many names, and only their keys are needed.
         let key = |name: Vec<u8>| {
             let name = Fqdn::new(&String::from_utf8_lossy(&name)).ok()?;
-            Some(self.place.key(&Entry::Hostname(name)))
+            Some(self.cache.key(&Entry::Hostname(name)))
         };
-        let Some(keys) = self.place.store.field_names_as(&hash, key).await? else {
+        let Some(keys) = self.cache.store.field_names_as(&hash, key).await? else {
             return Ok(HostsDue::All);
         };
         let lists = self.property_keys(properties, Entry::PropertyHostnames);
@@ -181,7 +181,7 @@ impl Planner<'_> {
         });
         let touched: Vec<usize> = touched.collect();
         due.extend(touched);
-        let marks = LastMarks::read(&self.place).await?;
+        let marks = LastMarks::read(&self.cache).await?;
         due.extend(self.lack_marked(properties, &marks, &keys).await?);
         due.sort_unstable();
         due.dedup();
@@ -215,7 +215,7 @@ impl Planner<'_> {
         marks: &LastMarks,
         cached: &[String],
     ) -> Result<Vec<usize>, Error> {
-        let key = |name: &str| Some(self.place.key(&Entry::Hostname(Fqdn::new(name).ok()?)));
+        let key = |name: &str| Some(self.cache.key(&Entry::Hostname(Fqdn::new(name).ok()?)));
         let mut lost: HashSet<String> = marks.host_names().filter_map(key).collect();
         for key in cached {
             if lost.is_empty() {
@@ -229,7 +229,7 @@ impl Planner<'_> {
         }
         let lists = self.property_keys(properties, Entry::PropertyHostnames);
         for (lists, first) in lists.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
-            for (value, at) in self.place.values(lists).await?.into_iter().zip(first..) {
+            for (value, at) in self.cache.values(lists).await?.into_iter().zip(first..) {
                 let hosts = value.and_then(|value| items(&value, VersionHostname::parse));
                 let mut names = hosts.iter().flatten().filter_map(|host| key(&host.name));
                 if names.any(|key| lost.contains(&key)) {
@@ -242,14 +242,14 @@ impl Planner<'_> {
 
     /// Returns the names in the hash of all host names; `None` if the key holds another type. Removes nothing.
     pub(super) async fn hash_names(&self) -> Result<Option<Vec<Vec<u8>>>, Error> {
-        let hash = self.place.key(&Entry::Hostnames);
-        Ok(self.place.store.field_names(&hash).await?)
+        let hash = self.cache.key(&Entry::Hostnames);
+        Ok(self.cache.store.field_names(&hash).await?)
     }
 
     /// Returns true if no property has any host name. Then no hash is expected either: an empty one cannot
     /// exist in Valkey.
     async fn all_without_hosts(&self, lists: &[String]) -> Result<bool, Error> {
-        let values = self.place.values(lists).await?;
+        let values = self.cache.values(lists).await?;
         Ok(values.iter().all(|value| value.as_deref() == Some(b"[]")))
     }
 
@@ -260,7 +260,7 @@ impl Planner<'_> {
         entry: impl Fn(Id) -> Entry,
     ) -> Vec<String> {
         let ids = properties.iter().map(|property| property.id.clone());
-        ids.map(|id| self.place.key(&entry(id))).collect()
+        ids.map(|id| self.cache.key(&entry(id))).collect()
     }
 }
 

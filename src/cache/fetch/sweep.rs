@@ -53,12 +53,12 @@ impl FetchRun<'_> {
         let seen = &LiveItems::of(known);
         let borders = self.borders(seen).await?;
         let borders = self.ledger.is_complete().then_some(borders);
-        let index = self.place.key(&Entry::Generations);
-        let store = self.place.store;
+        let index = self.cache.key(&Entry::Generations);
+        let store = self.cache.store;
         let before = format!("({}", self.writes.generation);
-        let mut place = 0;
+        let mut kept_until = 0;
         loop {
-            let page = store.members(&index, ("-inf", &before), place).await?;
+            let page = store.members(&index, ("-inf", &before), kept_until).await?;
             if page.is_empty() {
                 return Ok(());
             }
@@ -87,20 +87,20 @@ impl FetchRun<'_> {
             self.remove_lost_keys(&lost, seen).await?;
             dropped.extend(lost.into_iter().map(|(_, member)| member));
             self.forget(&dropped).await?;
-            place += count - dropped.len();
+            kept_until += count - dropped.len();
         }
     }
 
     async fn forget(&self, members: &[Vec<u8>]) -> Result<(), Error> {
-        let index = self.place.key(&Entry::Generations);
-        self.place.store.drop_members(&index, members).await?;
+        let index = self.cache.key(&Entry::Generations);
+        self.cache.store.drop_members(&index, members).await?;
         Ok(())
     }
 
     /// Remembers what this run fetched whole, and returns the last run of each kind that did.
     async fn borders(&self, seen: &LiveItems) -> Result<Borders, Error> {
         let own = self.writes.generation;
-        let former = self.place.remembered(BORDERS).await?;
+        let former = self.cache.remembered(BORDERS).await?;
         let former = former.map(|text| text.and_then(|text| text.parse().ok()).unwrap_or(0));
         let new = BORDERS.into_iter().zip([seen.crawled, seen.hosts]);
         let fields: Vec<_> = new
@@ -108,7 +108,7 @@ impl FetchRun<'_> {
             .map(|(name, _)| (name.to_owned(), own.to_string().into_bytes()))
             .collect();
         if !fields.is_empty() {
-            self.place.remember(fields).await?;
+            self.cache.remember(fields).await?;
         }
         let border = |now, former| if now { own } else { former };
         Ok(Borders {
@@ -119,8 +119,8 @@ impl FetchRun<'_> {
 
     /// Parses a member of the index. It is data like any other, and must not lead to another customer.
     fn entry(&self, member: &[u8]) -> Option<Entry> {
-        match self.place.keys.scheme.parse(member)? {
-            Key::Of(customer, entry) if customer == *self.place.keys.customer => {
+        match self.cache.keys.scheme.parse(member)? {
+            Key::Of(customer, entry) if customer == *self.cache.keys.customer => {
                 entry.resource().map(|_| entry)
             }
             _ => None,
@@ -158,7 +158,7 @@ impl FetchRun<'_> {
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let fields = self.place.fields(&names).await?;
+        let fields = self.cache.fields(&names).await?;
         let listed = names.into_iter().zip(fields);
         let listed: HashSet<String> = listed
             .filter_map(|(name, field)| field.map(|_| name))
@@ -183,11 +183,11 @@ impl FetchRun<'_> {
             }
             let stays = matches!(entry, Entry::Property(_));
             if let Some(resource) = entry.resource().filter(|_| !stays) {
-                keys.push((resource, self.place.key(entry)));
+                keys.push((resource, self.cache.key(entry)));
             }
         }
         let (resources, keys): (Vec<Resource>, Vec<String>) = keys.into_iter().unzip();
-        let removed = self.place.store.remove(&keys).await;
+        let removed = self.cache.store.remove(&keys).await;
         for (resource, removed) in resources.into_iter().zip(removed) {
             self.ledger.removed(resource, usize::from(removed?));
         }

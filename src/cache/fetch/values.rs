@@ -220,15 +220,15 @@ async fn asked_of(
     property: &Property,
     view: HostnameView,
 ) -> Result<ApiAnswer<Vec<Host>>, source::Error> {
-    let place = PropertyRef::from(property);
+    let at = PropertyRef::from(property);
     if property.bucket {
-        return whole(source.bucket_hostnames(&place), |_| true).await;
+        return whole(source.bucket_hostnames(&at), |_| true).await;
     }
     let mut hosts: Vec<Host> = Vec::new();
     let mut item_errors = Vec::new();
     for version in versions_with_hosts(property, view) {
         let production = property.production == Some(version);
-        let answer = source.version_hostnames(&place, version).await?;
+        let answer = source.version_hostnames(&at, version).await?;
         item_errors.extend(answer.item_errors);
         for item in answer.value {
             let same = |host: &Host| host.name.eq_ignore_ascii_case(&item.name);

@@ -17,8 +17,8 @@ impl Reader<'_> {
     /// Returns what is remembered of the cached account. A failing cache counts as no memory and is reported
     /// elsewhere.
     pub(super) async fn remembered(&self) -> Remembered {
-        match self.place() {
-            Some(place) => Remembered::read(&place).await.unwrap_or_default(),
+        match self.cache() {
+            Some(cache) => Remembered::read(&cache).await.unwrap_or_default(),
             None => Remembered::default(),
         }
     }
@@ -27,10 +27,10 @@ impl Reader<'_> {
     pub(super) async fn unblocked_api(&self) -> Result<&Source, Error> {
         let source = self.api()?;
         let obey = async || {
-            let Some(place) = self.place() else { return };
+            let Some(cache) = self.cache() else { return };
             let remembered = self.remembered().await;
             self.state.was_blocked.set(remembered.burst_until.is_some());
-            if let Err(error) = remembered.obey_block(&place, source, None).await {
+            if let Err(error) = remembered.obey_block(&cache, source, None).await {
                 log::info!("how long this address is blocked was not learned: {error}");
             }
         };
@@ -41,11 +41,11 @@ impl Reader<'_> {
     /// Remembers a block of this address at once: others may be waiting to make the same call.
     pub(super) async fn note_block(&self, ended: &Error) {
         if let Error::Source(source::Error::BurstBlocked { .. }) = ended
-            && let Some(place) = self.place()
+            && let Some(cache) = self.cache()
         {
             self.remembered()
                 .await
-                .note_block(&place, Some(ended))
+                .note_block(&cache, Some(ended))
                 .await;
         }
     }
@@ -53,13 +53,13 @@ impl Reader<'_> {
     /// Forgets a block that is over, once calls have succeeded.
     pub(super) async fn forget_block(&self) {
         let succeeded = self.state.was_blocked.get() && self.state.halted.borrow().is_none();
-        if let Some(place) = self.place().filter(|_| succeeded) {
-            self.remembered().await.note_block(&place, None).await;
+        if let Some(cache) = self.cache().filter(|_| succeeded) {
+            self.remembered().await.note_block(&cache, None).await;
         }
     }
 
     async fn ask_account(&self) -> Result<(), Error> {
-        if self.place().is_none() || !self.remembered().await.is_doubtful(self.api()?) {
+        if self.cache().is_none() || !self.remembered().await.is_doubtful(self.api()?) {
             return Ok(());
         }
         match self
@@ -94,12 +94,12 @@ impl Reader<'_> {
 
     /// Checks the account that the API names, and remembers it.
     pub(super) async fn agree(&self, found: Option<&str>) -> Result<(), Error> {
-        let (Some(place), Some(found)) = (self.place(), found) else {
+        let (Some(cache), Some(found)) = (self.cache(), found) else {
             return Ok(());
         };
         let former = self.remembered().await;
         former.agree(self.about.customer.as_str(), Some(found))?;
-        if let Err(error) = former.remember(&place, self.api()?, found).await {
+        if let Err(error) = former.remember(&cache, self.api()?, found).await {
             log::info!("whose account it is was not remembered: {error}");
         }
         Ok(())

@@ -76,11 +76,11 @@ impl Reader<'_> {
             value: value.to_string().into_bytes(),
             puts: Vec::new(),
         };
-        let Some(place) = self.place().filter(|_| !names.is_empty()) else {
+        let Some(cache) = self.cache().filter(|_| !names.is_empty()) else {
             return Ok(fetched);
         };
         let key = self.key(&Entry::Property(id.clone()));
-        let left = place.store.time_to_live(&[key]).await.pop();
+        let left = cache.store.time_to_live(&[key]).await.pop();
         if let Some(Ok(Ttl::Left(left))) = left {
             let entry = Entry::Versions(id.clone());
             let write = Write::List {
@@ -221,9 +221,9 @@ impl Reader<'_> {
         });
         let value = value.ok_or_else(|| self.unknown(item))?;
         let mut fetched = Fetched { value, puts };
-        if let Some(place) = self.place()
+        if let Some(cache) = self.cache()
             && let Some(list) = fetched.puts.last()
-            && let Ok(Some(put)) = shared(&place, &theirs, list).await
+            && let Ok(Some(put)) = shared(&cache, &theirs, list).await
         {
             fetched.puts.push(put);
         }

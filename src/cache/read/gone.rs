@@ -14,9 +14,9 @@ impl Reader<'_> {
         if ids.is_empty() {
             return;
         }
-        if let Some(place) = self.place() {
+        if let Some(cache) = self.cache() {
             let listed = self.listed_places().await;
-            let removed = place.remove_gone(&ids, |id| listed.contains_key(id));
+            let removed = cache.remove_gone(&ids, |id| listed.contains_key(id));
             if let Err(error) = removed.await {
                 self.warn_once(
                     CACHE,

@@ -72,14 +72,14 @@ impl Reader<'_> {
         epoch: &Epoch,
         lock: Option<&RenewedLock>,
     ) -> StoreOutcome {
-        let Some(place) = self.place() else {
+        let Some(cache) = self.cache() else {
             return StoreOutcome::Done;
         };
         let takes = |marked: &MarkedNames| puts.iter().any(|put| marked.takes(&put.about));
         let keys: Vec<String> = puts.iter().map(|put| put.write.key().to_owned()).collect();
-        let changes = Changes::of(&place, &puts).await;
+        let changes = Changes::of(&cache, &puts).await;
         for look in 0..=LOOKS {
-            let seen = match epoch.look(&place).await {
+            let seen = match epoch.look(&cache).await {
                 Ok((marked, _)) if takes(&marked) => {
                     if look > 0 {
                         // The previous attempt may have written some of them.
@@ -108,10 +108,10 @@ impl Reader<'_> {
         }
         let removed = async {
             let mut changes = changes?;
-            let patched = place.patch_listed(&puts, epoch, &mut changes).await;
+            let patched = cache.patch_listed(&puts, epoch, &mut changes).await;
             let forms = changes.take_forms();
-            changes.remove_stale(&place).await?;
-            place.remember_forms(&forms).await.and(patched)
+            changes.remove_stale(&cache).await?;
+            cache.remember_forms(&forms).await.and(patched)
         };
         if let Err(error) = removed.await {
             self.warn_once(
@@ -119,7 +119,7 @@ impl Reader<'_> {
                 &format!("lists and searches of a former version could not be removed: {error}"),
             );
         }
-        match epoch.look(&place).await {
+        match epoch.look(&cache).await {
             Ok((marked, _)) if !takes(&marked) => StoreOutcome::Done,
             Ok(_) => {
                 self.remove(&keys).await;
@@ -135,10 +135,10 @@ impl Reader<'_> {
 
     /// Returns the moment before a fetch; `None` if the cache is unusable.
     pub(super) async fn epoch(&self) -> Result<Option<Epoch>, Error> {
-        let Some(place) = self.place() else {
+        let Some(cache) = self.cache() else {
             return Ok(None);
         };
-        match Epoch::begin(&place, false, false).await {
+        match Epoch::begin(&cache, false, false).await {
             Ok(epoch) => Ok(Some(epoch)),
             Err(Error::Store(error)) => {
                 self.trouble(error)?;
@@ -239,7 +239,7 @@ impl Reader<'_> {
     }
 
     /// Returns the cache, unless it is unreachable or its circuit is open.
-    pub(super) fn place(&self) -> Option<CacheView<'_>> {
+    pub(super) fn cache(&self) -> Option<CacheView<'_>> {
         let store = self.usable()?;
         Some(CacheView {
             store,

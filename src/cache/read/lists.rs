@@ -91,8 +91,8 @@ impl Reader<'_> {
 
     /// Returns what earlier runs learned about the pairs.
     pub(super) async fn pair_states(&self) -> PairStates {
-        match self.place() {
-            Some(place) => PairStates::read(&place).await.unwrap_or_default(),
+        match self.cache() {
+            Some(cache) => PairStates::read(&cache).await.unwrap_or_default(),
             None => PairStates::default(),
         }
     }
@@ -101,8 +101,8 @@ impl Reader<'_> {
     pub(super) async fn properties(&self) -> Result<Fetched, Error> {
         let former = self.pair_states().await;
         let (known, answers, whole) = self.crawl(ApiRequest::Properties, former).await?;
-        if let Some(place) = self.place()
-            && let Err(error) = known.pairs.write(&place, &known.states(), None).await
+        if let Some(cache) = self.cache()
+            && let Err(error) = known.pairs.write(&cache, &known.states(), None).await
         {
             log::info!("which groups can be read was not remembered: {error}");
         }
@@ -139,8 +139,8 @@ impl Reader<'_> {
             (_, answers, whole) = self.crawl(ApiRequest::CpCodes, none).await?;
         }
         // Only after the groups have named the account.
-        if let Some(place) = self.place().filter(|_| refused)
-            && let Err(error) = place.remember_cpcodes_refused().await
+        if let Some(cache) = self.cache().filter(|_| refused)
+            && let Err(error) = cache.remember_cpcodes_refused().await
         {
             log::info!("that the CP codes are refused was not remembered: {error}");
         }

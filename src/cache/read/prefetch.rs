@@ -115,8 +115,8 @@ impl Reader<'_> {
         if names.len() + versions.len() + wanted.len() < 2 || self.identify().await.is_err() {
             return Vec::new();
         }
-        let rows = match self.place() {
-            Some(place) => place.host_rows().await.unwrap_or_default(),
+        let rows = match self.cache() {
+            Some(cache) => cache.host_rows().await.unwrap_or_default(),
             None => None,
         };
         let mut known = HashMap::new();

@@ -352,9 +352,9 @@ impl Reader<'_> {
         let entry = Entry::Search(query.clone());
         let ttl = self.about.lifetimes.stored_for(Resource::Search);
         let write = self.keys().set(&entry, results.json.clone(), ttl);
-        let Some(place) = self.place() else { return };
+        let Some(cache) = self.cache() else { return };
         // Anything that was invalidated may have been among the results.
-        let unmarked = async || match since.look(&place).await {
+        let unmarked = async || match since.look(&cache).await {
             Ok((marked, seen)) if marked.is_empty() => Some(seen),
             _ => None,
         };
@@ -366,7 +366,7 @@ impl Reader<'_> {
         let member = format!("{query}:search:{query}", query = query.as_str());
         let ttl = self.about.lifetimes.policy.ttl(Resource::Searches);
         let index = self.key(&Entry::Searches);
-        let indexed = place
+        let indexed = cache
             .store
             .index(&index, &member, since.since, ttl, INDEXED);
         if let Err(error) = indexed.await {

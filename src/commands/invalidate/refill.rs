@@ -65,8 +65,8 @@ impl Sources {
     ) -> Result<(), Failure> {
         for (customer, source) in &self.0 {
             let lifetimes = settings.lifetimes();
-            let place = CacheView::new(store, &settings.scheme, customer, lifetimes);
-            place.refuse_changed_account(source, stop).await?;
+            let cache = CacheView::new(store, &settings.scheme, customer, lifetimes);
+            cache.refuse_changed_account(source, stop).await?;
         }
         Ok(())
     }

@@ -19,15 +19,15 @@ impl Writes<'_> {
         }
         if let Some(comparison) = &self.comparison {
             let put = std::slice::from_ref(&put);
-            comparison.compare(&self.place, self.began, put).await?;
+            comparison.compare(&self.cache, self.began, put).await?;
             return Ok(true);
         }
         let entry = self
-            .place
+            .cache
             .entered(self.generation, vec![key.clone()], false);
-        self.place.overwrite(entry).await?;
+        self.cache.overwrite(entry).await?;
         let values = (former, value.as_slice());
-        match self.place.store.exchange(key, values, seen.as_ref()).await {
+        match self.cache.store.exchange(key, values, seen.as_ref()).await {
             Ok(ExchangeResult::Another | ExchangeResult::Marked) => return Ok(false),
             Ok(ExchangeResult::Done) => {
                 self.ledger

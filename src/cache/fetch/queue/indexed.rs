@@ -15,7 +15,7 @@ impl Writes<'_> {
         Vec<Write>,
         Vec<Result<WriteOutcome, store::Error>>,
     ) {
-        let store = self.place.store;
+        let store = self.cache.store;
         let written = writes
             .iter()
             .filter(|write| !matches!(write, Write::Scores { .. }));
@@ -26,7 +26,7 @@ impl Writes<'_> {
             let results = store.write_unmarked(&mut writes, seen).await;
             return (Ok(()), writes, results);
         }
-        let entry = self.place.entered(self.generation, members, false);
+        let entry = self.cache.entered(self.generation, members, false);
         let mut all = Vec::with_capacity(writes.len() + 1);
         all.push(entry);
         all.extend(writes);
@@ -36,7 +36,7 @@ impl Writes<'_> {
         let (entry, entered) = (all.pop(), results.pop());
         let entered = match (entry, entered) {
             (Some(entry), Some(Err(store::Error::WrongType { .. }))) => {
-                self.place.overwrite(entry).await
+                self.cache.overwrite(entry).await
             }
             (_, entered) => entered.map_or(Ok(()), |entered| entered.map(drop)),
         };
