@@ -85,12 +85,10 @@ impl FetchRun<'_> {
             // What has changed is fetched whole by the stages to come.
             self.queue.flush().await?;
             let changed = self.writes.changes.borrow().embedded().clone();
-            known.touched.extend(changed);
-            let steps = planner.steps(stage, survey, since.as_deref(), known);
-            let mut steps = steps.await?;
-            if since.is_none() && self.take_newer(stage, &steps, survey, known).await? {
-                steps = planner.steps(stage, survey, None, known).await?;
-            }
+            known.changed.extend(changed);
+            let planned = planner.steps_of_newest(stage, survey, since.as_deref(), known);
+            let (mut steps, forms) = planned.await?;
+            self.take_newer(forms, known).await?;
             match stage {
                 PlanStage::Lists => {
                     for step in steps {
@@ -232,7 +230,7 @@ impl FetchRun<'_> {
             }
             if known.listed && self.wants(Resource::Details) {
                 self.writes.compare_kept(&known.properties).await?;
-                self.touch_embedded(known);
+                self.add_embedded(known);
             }
             return Ok(());
         }
@@ -306,7 +304,7 @@ impl FetchRun<'_> {
         known.crawled |= whole;
         let differs = self.compare_crawl(known, former, &states, whole).await? && was_listed;
         self.queue.flush().await?;
-        self.touch_embedded(known);
+        self.add_embedded(known);
         // A run that was not asked for the list patches it all the same: the next one must not take it for new.
         let patches = differs || known.pairs.any_failed();
         known.list = if !whole || patches && !self.wants(Resource::Properties) {
@@ -320,8 +318,8 @@ impl FetchRun<'_> {
     }
 
     /// Lets the stages to come fetch whole what keys embed in another form.
-    fn touch_embedded(&self, known: &mut KnownAccount) {
-        known.touch(self.writes.changes.borrow().embedded());
+    fn add_embedded(&self, known: &mut KnownAccount) {
+        known.add_changed(self.writes.changes.borrow().embedded());
     }
 
     /// Reports unreadable pairs even if they were not asked because the list is fresh.

@@ -44,13 +44,13 @@ impl FetchRun<'_> {
     /// Returns properties that were found changed when it was too late to fetch them whole.
     fn found_late(&self, known: &mut KnownAccount) -> Vec<Id> {
         let changes = self.writes.changes.borrow();
-        let late = changes.embedded().difference(&known.touched);
+        let late = changes.embedded().difference(&known.changed);
         let late: Vec<Id> = late.cloned().collect();
         if self.checks() || late.is_empty() {
             return Vec::new();
         }
         known.tree |= self.wants(Resource::Tree) && known.groups.is_some();
-        known.touched.extend(late.iter().cloned());
+        known.changed.extend(late.iter().cloned());
         late
     }
 

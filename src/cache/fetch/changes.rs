@@ -46,7 +46,7 @@ pub(crate) struct Changes {
     /// Host names of changed properties whose former host names are not cached, so that lost ones have to be
     /// searched. A run that writes all host names of the account finds them in another way.
     hosts: Option<BTreeMap<Id, HashSet<String>>>,
-    /// Changed properties in the form of a stored list.
+    /// Changed properties in their newest form. Their own keys may have another.
     listed: BTreeMap<Id, String>,
     /// Properties whose own key was stored.
     items: NameSet,
@@ -131,8 +131,8 @@ impl Changes {
                 continue;
             };
             if put.resource == Resource::Details {
-                let former: Vec<&[u8]> = former.as_deref().into_iter().collect();
-                self.property(id, value, &former, digests, listed);
+                let former = former.as_deref();
+                self.property(id, value, former.as_slice(), digests, listed);
             } else {
                 self.host_names(id, former.as_deref(), value);
             }
@@ -199,8 +199,7 @@ impl Changes {
         digests: &FormDigests,
         listed: bool,
     ) {
-        let changed = self.property(&new.id, new.json.as_bytes(), cached, digests, listed);
-        if changed && !cached.is_empty() {
+        if self.property(&new.id, new.json.as_bytes(), cached, digests, listed) {
             self.listed.insert(new.id.clone(), new.json.clone());
         }
     }
@@ -231,12 +230,7 @@ impl Changes {
             let former = listed.remove(&property.id);
             let cached = former.as_ref().map(|former| former.json.as_bytes());
             let cached = cached.or(own.get(&property.id).map(Vec::as_slice));
-            let cached: Vec<&[u8]> = cached.into_iter().collect();
-            let (id, json) = (&property.id, property.json.as_bytes());
-            if self.property(id, json, &cached, digests, is_listed) {
-                let json = property.json.clone();
-                self.listed.insert(property.id.clone(), json);
-            }
+            self.newest(property, cached.as_slice(), digests, is_listed);
         }
         for lost in listed.values() {
             self.differs(lost);
@@ -252,11 +246,9 @@ impl Changes {
             return;
         }
         for property in digests.others(all) {
-            let (id, json) = (&property.id, property.json.as_bytes());
-            let cached: Vec<&[u8]> = digests.of(id).map(|_| json).into_iter().collect();
-            if self.property(id, json, &cached, digests, true) {
-                self.listed.insert(id.clone(), property.json.clone());
-            }
+            let known = digests.of(&property.id);
+            let cached = known.map(|_| property.json.as_bytes());
+            self.newest(property, cached.as_slice(), digests, true);
         }
     }
 
@@ -310,20 +302,16 @@ impl Changes {
     }
 
     /// Records a property that a list holds in a new form.
-    pub(crate) fn listed(&mut self, former: Option<&Property>, property: &Property) {
-        for one in former.into_iter().chain([property]) {
-            self.differs(one);
-        }
-        if former.is_some() {
-            self.embeds(former, property);
-        }
-        self.listed
-            .insert(property.id.clone(), property.json.clone());
+    pub(crate) fn listed(&mut self, former: &Property, new: &Property) {
+        self.differs(former);
+        self.differs(new);
+        self.embeds(Some(former), new);
+        self.listed.insert(new.id.clone(), new.json.clone());
     }
 
     /// Records that keys of host names embed another form of the property. An unreadable former form counts as
     /// another.
-    pub(crate) fn embeds(&mut self, former: Option<&Property>, new: &Property) {
+    fn embeds(&mut self, former: Option<&Property>, new: &Property) {
         let same = |former: &Property| field_value(former) == field_value(new);
         if !former.is_some_and(same) {
             self.embedded.insert(new.id.clone());

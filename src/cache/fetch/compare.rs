@@ -15,6 +15,11 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 impl Writes<'_> {
+    /// Returns true if nothing is cached that what the run writes could differ from, or if it writes nothing.
+    fn changes_nothing(&self) -> bool {
+        self.empty || self.comparison.is_some()
+    }
+
     /// Returns the digests of these properties as they were before this run. To a refill they say nothing: what the
     /// cache agreed with was invalidated.
     async fn digests(&self, ids: &[Id]) -> Result<Rc<FormDigests>, Error> {
@@ -30,7 +35,7 @@ impl Writes<'_> {
 
     /// Compares values about to be written with the cached ones.
     pub(super) async fn compare(&self, batch: &[PendingWrite]) -> Result<(), Error> {
-        if self.empty {
+        if self.changes_nothing() {
             return Ok(());
         }
         let puts: Vec<&PendingWrite> = batch.iter().filter(|put| is_compared(put)).collect();
@@ -69,7 +74,7 @@ impl Writes<'_> {
         newest: &[Rc<Property>],
         listed: Option<&HashMap<Id, Rc<Property>>>,
     ) -> Result<(), Error> {
-        if self.empty || self.comparison.is_some() || newest.is_empty() {
+        if self.changes_nothing() || newest.is_empty() {
             return Ok(());
         }
         let ids: Vec<Id> = newest.iter().map(|one| one.id.clone()).collect();
@@ -94,7 +99,7 @@ impl Writes<'_> {
 
     /// Finds properties that are not among all any more although nothing cached lists them.
     pub(super) async fn compare_lost(&self, all: &[Rc<Property>]) -> Result<(), Error> {
-        if self.empty || self.comparison.is_some() {
+        if self.changes_nothing() {
             return Ok(());
         }
         let digests = self.digests(&[]).await?;
@@ -104,7 +109,7 @@ impl Writes<'_> {
 
     /// Compares a list of properties that stays.
     pub(super) async fn compare_kept(&self, all: &[Rc<Property>]) -> Result<(), Error> {
-        if self.comparison.is_some() {
+        if self.changes_nothing() {
             return Ok(());
         }
         let digests = self.digests(&[]).await?;
@@ -127,7 +132,7 @@ impl Writes<'_> {
 
     /// Removes values that embed a former form of a stored value.
     pub(super) async fn remove_stale(&self, progress: &dyn Progress) -> Result<(), Error> {
-        if self.empty || self.comparison.is_some() {
+        if self.changes_nothing() {
             return Ok(());
         }
         let mut changes = self.changes.take();

@@ -97,7 +97,7 @@ impl Fetch<'_> {
             if !digests.is_empty() && self.request.wants(Resource::Details) {
                 let changed = digests.others(&known.properties);
                 let changed: Vec<Id> = changed.map(|one| one.id.clone()).collect();
-                known.touch(&changed);
+                known.add_changed(&changed);
             }
         }
         self.plan_account(planner, source, &mut known, plan).await?;
@@ -110,14 +110,10 @@ impl Fetch<'_> {
                     plan.extend([FetchStep::fetch(ApiRequest::Groups)]);
                 }
             }
-            let steps = planner.steps(stage, &mut survey, since.as_deref(), &known);
-            let mut steps = steps.await?;
-            if since.is_none() {
-                let newer = planner.take_newer(stage, &steps, &mut survey, &mut known);
-                if !newer.await?.is_empty() {
-                    steps = planner.steps(stage, &mut survey, None, &known).await?;
-                }
-            }
+            let since = since.as_deref();
+            let (steps, _) = planner
+                .steps_of_newest(stage, &mut survey, since, &mut known)
+                .await?;
             let asked = steps.iter().filter_map(|step| match step.request() {
                 Some(ApiRequest::HostsOf(property)) => Some(property.clone()),
                 _ => None,

@@ -91,7 +91,7 @@ impl Planner<'_> {
         let mut due: HashSet<usize> = due.into_iter().collect();
         due.extend(all.iter().enumerate().filter_map(|(at, (entry, _))| {
             let id = entry.property()?;
-            known.touched.contains(id.as_str()).then_some(at)
+            known.changed.contains(id.as_str()).then_some(at)
         }));
         let lasting = self.lasting(known, &all, &mut due, turns).await?;
         let mut steps = Vec::with_capacity(all.len());
@@ -143,7 +143,7 @@ impl Planner<'_> {
             };
             let own = written.own(kind)?;
             let same = || written.item == digest(property.json.as_bytes());
-            let lasts = matches!(kind, OwnKind::Rules(_)) || !known.touched.contains(id) && same();
+            let lasts = matches!(kind, OwnKind::Rules(_)) || !known.changed.contains(id) && same();
             let fit = lasts && own.at <= now && !marks.property(id, own.at);
             fit.then_some(KnownValue {
                 at,
@@ -163,7 +163,7 @@ impl Planner<'_> {
             let id = entry.property()?.as_str();
             let own = matches!(entry, Entry::Versions(_)) && due.contains(&at);
             let property = *properties.get(id).filter(|_| own)?;
-            (!known.touched.contains(id)).then(|| (at, cache.key(entry), property))
+            (!known.changed.contains(id)).then(|| (at, cache.key(entry), property))
         });
         let lists: Vec<(usize, String, &Property)> = lists.collect();
         for chunk in lists.chunks(LISTS) {

@@ -118,7 +118,7 @@ impl Planner<'_> {
         let lists = known
             .properties
             .iter()
-            .filter(|property| !known.touched.contains(&property.id))
+            .filter(|property| !known.changed.contains(&property.id))
             .map(|property| Entry::PropertyHostnames(property.id.clone()))
             .map(|entry| self.cache.key(&entry));
         let hash = self.cache.key(&Entry::Hostnames);
@@ -148,12 +148,12 @@ impl Planner<'_> {
         let lacking: HashSet<&Id> = lacking.map(|property| &property.id).collect();
         for chunk in known.properties.chunks(CHUNK) {
             let chunk = chunk.iter().cloned();
-            let touched = |one: &Rc<Property>| {
-                known.hosts_touched.contains(&one.id) || lacking.contains(&one.id)
+            let asks = |one: &Rc<Property>| {
+                known.hosts_changed.contains(&one.id) || lacking.contains(&one.id)
             };
-            let (ask, mut rest): (Vec<_>, Vec<_>) = chunk.partition(touched);
+            let (ask, mut rest): (Vec<_>, Vec<_>) = chunk.partition(asks);
             sorted.ask.extend(ask);
-            rest.retain(|one| all || known.touched.contains(&one.id));
+            rest.retain(|one| all || known.changed.contains(&one.id));
             self.sort_chunk(since, known, &by_id, rest, &mut sorted)
                 .await?;
         }
@@ -178,7 +178,7 @@ impl Planner<'_> {
                 sorted.ask.push(property);
                 continue;
             };
-            if known.touched.contains(&property.id) {
+            if known.changed.contains(&property.id) {
                 sorted.rewrite.push((property, hosts, true));
                 continue;
             }

@@ -8,7 +8,7 @@ use super::property_lookup::PropertyLookup;
 use super::rows::HostRow;
 use super::state::{PairAnswer, PairStates, Readable};
 use super::survey::Survey;
-use super::values::{GroupContract, HostsOf, array, field_value, pairs};
+use super::values::{GroupContract, HostsOf, array, pairs};
 use crate::cache::name_set::NameSet;
 use crate::domain::json::same_json;
 use crate::domain::key::{Fqdn, Id};
@@ -69,10 +69,11 @@ pub(crate) struct KnownAccount {
     pub(super) named: NamedProperties,
     /// Recently activated properties, as the API lists them.
     pub modified: Option<Vec<Property>>,
-    /// Properties of which more than the item itself may have changed.
-    pub touched: HashSet<Id>,
-    /// Properties whose host names may have changed.
-    pub hosts_touched: HashSet<Id>,
+    /// Properties that have changed: what takes a call for each alone is fetched, whatever its TTL.
+    pub changed: HashSet<Id>,
+    /// Properties whose host names may have changed: they are fetched, too. Those of other changed properties are only
+    /// written with the new form of the property.
+    pub hosts_changed: HashSet<Id>,
     /// What the last run wrote, in an incremental run.
     pub(super) items: Option<Rc<HashMap<Id, Written>>>,
     /// The earliest `Date` among the answers to this run.
@@ -255,33 +256,24 @@ impl KnownAccount {
     }
 
     /// Records properties to fetch whole, with their host names.
-    pub(super) fn touch<'i>(&mut self, ids: impl IntoIterator<Item = &'i Id> + Clone) {
-        self.touched.extend(ids.clone().into_iter().cloned());
-        self.hosts_touched.extend(ids.into_iter().cloned());
+    pub(super) fn add_changed<'i>(&mut self, ids: impl IntoIterator<Item = &'i Id> + Clone) {
+        self.changed.extend(ids.clone().into_iter().cloned());
+        self.hosts_changed.extend(ids.into_iter().cloned());
     }
 
-    /// Records properties whose former form, the one in the former list, is embedded in keys of host names.
-    /// Returns both forms of all properties that differ.
-    pub(super) fn touch_changed(
-        &mut self,
-        former: &[Rc<Property>],
-    ) -> Vec<(Rc<Property>, Rc<Property>)> {
-        let former: HashMap<&str, &Rc<Property>> = former
-            .iter()
-            .map(|property| (property.id.as_str(), property))
-            .collect();
-        let changed = self.properties.iter().filter_map(|new| {
+    /// Returns both forms of the properties that a former list has in another form.
+    pub(super) fn differing<'p>(
+        &'p self,
+        former: &'p [Rc<Property>],
+    ) -> Vec<(&'p Property, &'p Property)> {
+        let each = former.iter().map(|one| (one.id.as_str(), one.as_ref()));
+        let former: HashMap<&str, &Property> = each.collect();
+        let both = self.properties.iter().filter_map(|new| {
             let former = *former.get(new.id.as_str())?;
             let same = same_json(former.json.as_bytes(), new.json.as_bytes());
-            (!same).then(|| (former.clone(), new.clone()))
+            (!same).then_some((former, new.as_ref()))
         });
-        let changed: Vec<_> = changed.collect();
-        let embedded = changed
-            .iter()
-            .filter(|(former, new)| field_value(former) != field_value(new));
-        let ids = embedded.map(|(_, new)| new.id.clone());
-        self.hosts_touched.extend(ids);
-        changed
+        both.collect()
     }
 
     /// Keeps entries of the former list whose pair was not asked, and all entries while any pair failed: a

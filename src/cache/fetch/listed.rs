@@ -117,7 +117,7 @@ impl CacheView<'_> {
                 let listed = list.iter_mut().find(|listed| listed.id == new.id);
                 let differing = |listed: &&mut Property| field_value(listed) != field_value(&new);
                 if let Some(listed) = listed.filter(differing) {
-                    changes.listed(Some(listed), &new);
+                    changes.listed(listed, &new);
                     *listed = new;
                     differs = true;
                 }

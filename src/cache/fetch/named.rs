@@ -197,7 +197,7 @@ impl FetchRun<'_> {
             let differs = |listed: &&Property| !same_json(listed.json.as_bytes(), new);
             if let Some(listed) = listed.filter(differs) {
                 let mut changes = self.writes.changes.borrow_mut();
-                changes.listed(Some(listed), property);
+                changes.listed(listed, property);
             }
         }
     }

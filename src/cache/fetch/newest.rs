@@ -4,6 +4,7 @@ use super::Halt;
 use super::ask::ApiRequest;
 use super::baseline::digest;
 use super::former::FormDigests;
+use super::incremental::Since;
 use super::known::KnownAccount;
 use super::plan::{FetchStep, Planner};
 use super::planner::PlanStage;
@@ -42,11 +43,10 @@ impl FetchRun<'_> {
     ) -> Result<bool, Halt> {
         // Keys of host names embed their property, so those of a changed property are due. The former list is
         // compared before it is replaced, because a property's own key may have expired.
-        let renewed = known.touch_changed(&former);
+        let renewed = known.differing(&former);
         let (count, mut differs) = (former.len(), !renewed.is_empty());
         for (former, new) in renewed {
-            let mut changes = self.writes.changes.borrow_mut();
-            changes.listed(Some(&former), &new);
+            self.writes.changes.borrow_mut().listed(former, new);
         }
         if !self.wants(Resource::Details) {
             // No write of theirs shows what has changed.
@@ -67,9 +67,7 @@ impl FetchRun<'_> {
         found: Vec<Rc<Property>>,
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
-        let ids: HashSet<&Id> = found.iter().map(|one| &one.id).collect();
-        let listed = known.properties.iter().filter(|one| ids.contains(&one.id));
-        let listed = listed.map(|one| (one.id.clone(), one.clone())).collect();
+        let listed = by_id(&known.properties);
         self.writes.compare_items(&found, Some(&listed)).await?;
         for property in &found {
             known.replace(property);
@@ -77,37 +75,51 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Takes the newer of two cached forms as the property, and brings the cached list up to date. Returns true if
-    /// the stage is to be planned again.
+    /// Compares properties that are cached in two forms, and brings the cached list up to date.
     pub(super) async fn take_newer(
         &self,
-        stage: PlanStage,
-        steps: &[FetchStep],
-        survey: &mut Survey,
+        forms: Vec<TwoForms>,
         known: &mut KnownAccount,
-    ) -> Result<bool, Halt> {
-        let planner = self.planner(false);
-        let forms = planner.take_newer(stage, steps, survey, known).await?;
-        if forms.is_empty() {
-            return Ok(false);
-        }
-        let older = forms.iter().map(|forms| forms.older.clone());
-        let older = by_id(&older.collect::<Vec<_>>());
-        let newer: Vec<Rc<Property>> = forms.iter().map(|forms| forms.newer.clone()).collect();
+    ) -> Result<(), Halt> {
+        let list_is_older = forms.iter().any(|forms| forms.list_is_older);
+        let each = forms.into_iter().map(|forms| (forms.newer, forms.older));
+        let (newer, older): (Vec<_>, Vec<_>) = each.unzip();
+        let older = by_id(&older);
         self.writes.compare_items(&newer, Some(&older)).await?;
-        if forms.iter().any(|forms| forms.list_is_older) {
+        if list_is_older {
             self.list_anew(known).await?;
         }
-        Ok(true)
+        Ok(())
     }
 }
 
 impl Planner<'_> {
+    /// Plans a stage. The steps are made from the newest cached form of each property, which is in `known` from then
+    /// on. Returns the forms that differ, too.
+    pub(super) async fn steps_of_newest(
+        &self,
+        stage: PlanStage,
+        survey: &mut Survey,
+        since: Option<&Since>,
+        known: &mut KnownAccount,
+    ) -> Result<(Vec<FetchStep>, Vec<TwoForms>), Error> {
+        let steps = self.steps(stage, survey, since, known).await?;
+        if since.is_some() {
+            return Ok((steps, Vec::new()));
+        }
+        let forms = self.choose_newer(stage, &steps, survey, known).await?;
+        let steps = if forms.is_empty() {
+            steps
+        } else {
+            self.steps(stage, survey, None, known).await?
+        };
+        Ok((steps, forms))
+    }
+
     /// Compares properties from the cached list with their own keys, before something is made from them: another
     /// program may have replaced either. All are compared in a run that would not find out otherwise, because it was
-    /// not asked for the keys; else those that the steps of a stage are about. From then on, `known` has the newer
-    /// form. Returns the forms that differ.
-    pub(super) async fn take_newer(
+    /// not asked for the keys; else those that the steps of a stage are about.
+    async fn choose_newer(
         &self,
         stage: PlanStage,
         steps: &[FetchStep],
@@ -146,7 +158,7 @@ impl Planner<'_> {
                 (own, listed.clone())
             };
             if field_value(&older) != field_value(&newer) {
-                known.hosts_touched.insert(newer.id.clone());
+                known.hosts_changed.insert(newer.id.clone());
             }
             all.push(TwoForms {
                 older,

@@ -256,8 +256,8 @@ impl Planner<'_> {
         let due = if map || !known.listed || survey.other_view {
             HostsDue::All
         } else {
-            let touched = &known.hosts_touched;
-            let hosts = self.hosts_due(&known.properties, touched, survey.hash_due);
+            let changed = &known.hosts_changed;
+            let hosts = self.hosts_due(&known.properties, changed, survey.hash_due);
             hosts.await?
         };
         match (due, request.hostnames) {

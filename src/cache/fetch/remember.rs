@@ -101,7 +101,7 @@ impl FetchRun<'_> {
     ) -> Written {
         let item = digest(property.json.as_bytes());
         let same = former.filter(|former| {
-            !known.crawled && !known.touched.contains(&property.id) && former.item == item
+            !known.crawled && !known.changed.contains(&property.id) && former.item == item
         });
         // Keys may still embed the former form.
         let pending = self.writes.changes.borrow().has(&property.id);
@@ -133,7 +133,7 @@ impl FetchRun<'_> {
         let fetched = self.own_fetched.borrow();
         let fetched = fetched.get(&property.id).map_or(&[][..], Vec::as_slice);
         let same = former.filter(|former| {
-            !known.touched.contains(&property.id) && former.item == digest(property.json.as_bytes())
+            !known.changed.contains(&property.id) && former.item == digest(property.json.as_bytes())
         });
         let kinds = rule_versions(property).map(OwnKind::Rules);
         let kinds = kinds.chain([OwnKind::Activations]);

@@ -145,8 +145,8 @@ impl Since {
         let doubtful: HashSet<&Id> = self.doubtful.iter().map(|at| &at.id).collect();
         let listed = survey.properties.as_deref().unwrap_or_default();
         for property in listed.iter().filter(|one| doubtful.contains(&one.id)) {
-            known.touched.insert(property.id.clone());
-            known.hosts_touched.insert(property.id.clone());
+            known.changed.insert(property.id.clone());
+            known.hosts_changed.insert(property.id.clone());
             known.properties.push(property.clone());
         }
         known.listed = true;
@@ -233,7 +233,7 @@ impl FetchRun<'_> {
         known.properties.clone_from(&since.ours);
         let asked = std::mem::take(&mut known.named.properties);
         let written: HashSet<Id> = asked.iter().map(|one| one.id.clone()).collect();
-        known.hosts_touched.extend(written.iter().cloned());
+        known.hosts_changed.extend(written.iter().cloned());
         let ids = known.properties.iter().map(|one| one.id.clone());
         let mut at: HashMap<Id, usize> = ids.zip(0..).collect();
         let ours = since.ours.first().and_then(|one| one.account.as_deref());
@@ -245,7 +245,7 @@ impl FetchRun<'_> {
         };
         let modified = modified.into_iter().filter(own).map(Rc::new);
         for property in asked.into_iter().chain(modified) {
-            known.touched.insert(property.id.clone());
+            known.changed.insert(property.id.clone());
             let former = at
                 .get(&property.id)
                 .and_then(|at| known.properties.get_mut(*at));
@@ -259,7 +259,7 @@ impl FetchRun<'_> {
                     .as_deref()
                     .is_none_or(|former| versions(former) != versions(&property))
             {
-                known.hosts_touched.insert(property.id.clone());
+                known.hosts_changed.insert(property.id.clone());
             }
             if changed && !written.contains(&property.id) {
                 self.ledger.fetched(Resource::Details, 1);

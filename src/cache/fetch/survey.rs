@@ -155,12 +155,12 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Returns what brings the host names of these properties up to date. Those of `touched` properties are
+    /// Returns what brings the host names of these properties up to date. Those of `changed` properties are
     /// due.
     pub(crate) async fn hosts_due(
         &self,
         properties: &[Rc<Property>],
-        touched: &HashSet<Id>,
+        changed: &HashSet<Id>,
         hash_due: bool,
     ) -> Result<HostsDue, Error> {
         let resource = Resource::Hostnames;
@@ -175,12 +175,12 @@ impl Planner<'_> {
         };
         let lists = self.property_keys(properties, Entry::PropertyHostnames);
         let mut due = self.due_keys(&lists, |_| resource).await?;
-        let touched = (0..).zip(properties).filter_map(|(at, property)| {
-            let new = touched.contains(&property.id) && due.binary_search(&at).is_err();
+        let changed = (0..).zip(properties).filter_map(|(at, property)| {
+            let new = changed.contains(&property.id) && due.binary_search(&at).is_err();
             new.then_some(at)
         });
-        let touched: Vec<usize> = touched.collect();
-        due.extend(touched);
+        let changed: Vec<usize> = changed.collect();
+        due.extend(changed);
         let marks = LastMarks::read(&self.cache).await?;
         due.extend(self.lack_marked(properties, &marks, &keys).await?);
         due.sort_unstable();
