@@ -14,6 +14,7 @@ mod again;
 mod aggregates;
 mod alive;
 mod all_hosts;
+mod answers;
 mod ask;
 mod baseline;
 mod changes;
@@ -257,78 +258,44 @@ impl Fetch<'_> {
         let refill = self.before.is_some();
         let writes = Writes::begin(cache, ledger, self.request, source, refill, empty).await?;
         let (queue, drain) = queue::channel();
-        let fetching = async {
-            // Fetching owns the queue: the writing side ends when the queue is dropped.
-            let run = FetchRun {
-                cache,
-                source,
-                request: self.request,
-                progress: self.progress,
-                before: self.before,
-                lock,
-                ledger,
-                queue,
-                writes: &writes,
-                remembered: &remembered,
-                began: Instant::now(),
-                account: RefCell::default(),
-                until: Cell::new(None),
-                planned_whole: Cell::new(false),
-                hash_patched: Cell::default(),
-                hosts_written: RefCell::default(),
-                looked_for: RefCell::default(),
-                own_fetched: RefCell::default(),
-            };
-            if self.request.is_whole() {
-                Box::pin(run.account()).await
-            } else {
-                run.named().await
-            }
+        let run = FetchRun {
+            cache,
+            source,
+            request: self.request,
+            progress: self.progress,
+            before: self.before,
+            lock,
+            ledger,
+            queue,
+            writes: &writes,
+            remembered: &remembered,
+            began: Instant::now(),
+            account: RefCell::default(),
+            until: Cell::new(None),
+            planned_whole: Cell::new(false),
+            hash_patched: Cell::default(),
+            hosts_written: RefCell::default(),
+            looked_for: RefCell::default(),
+            own_fetched: RefCell::default(),
         };
-        let lost = async {
-            match lock {
-                Some(lock) => lock.lost().await,
-                None => std::future::pending().await,
-            }
-        };
-        let writing = writes.run(drain, async || still_ours(lock).await);
-        let both = async {
-            let (fetched, written) = futures_util::join!(fetching, writing);
-            written.and(match fetched {
-                Ok(()) | Err(Halt::Closed) => Ok(()),
-                Err(Halt::Because(error)) => Err(error),
-            })
-        };
-        let result = tokio::select! {
-            result = both => result,
-            error = lost => Err(error),
-        };
-        if result.is_err()
-            && let Err(error) = writes.settle().await
-        {
-            // Whatever ended the run, values that were invalidated meanwhile must not stay.
-            self.progress.note(&format!(
-                "values that were invalidated during the run could not be removed ({error})"
-            ));
-        }
+        let result = Box::pin(run.fetch_and_write(drain)).await;
         remembered.note_block(&cache, result.as_ref().err()).await;
         if let Some(comparison) = &writes.comparison {
             ledger.compared(comparison.take());
             return result;
         }
-        // However the run ended.
         let removed = async {
             writes.remove_stale(self.progress).await?;
             writes.remember_forms().await
         };
+        // However the run ended.
         let removed = removed.await;
         if let (Err(_), Err(error)) = (&result, &removed) {
             self.progress.note(&format!(
                 "lists and searches of former versions could not be removed ({error})"
             ));
         }
-        result?;
-        removed?;
+        result.and(removed)?;
         still_ours(lock).await
     }
 }

@@ -1,28 +1,23 @@
-//! Carries out a plan: makes calls with bounded concurrency, takes each answer as it arrives, and hands over
-//! the writes.
+//! Carries out a plan: makes calls with bounded concurrency, and hands over their answers (to `answers`) and the writes
+//! (to `queue`).
 
-use super::ask::{
-    ApiRequest, CallAnswer, Caller, Effect, Origins, Payload, PendingWrite, contracts, groups,
-    shared,
-};
-use super::baseline::{Digest, OwnKind, digest};
-use super::each::is_settled;
+use super::ask::{ApiRequest, CallAnswer, Caller, Effect, Origins, PendingWrite};
+use super::baseline::{Digest, OwnKind};
 use super::identity::Remembered;
 use super::known::KnownAccount;
 use super::ledger::Ledger;
 use super::plan::FetchStep;
-use super::queue::{Queue, Writes};
-use super::run_lock::RunLock;
-use super::state::PairAnswer;
-use super::values::GroupContract;
+use super::queue::{Drain, Queue, Writes};
+use super::run_lock::{RunLock, still_ours};
 use super::view::CacheView;
 use super::{CachedBefore, Halt};
+use crate::cache::Error;
 use crate::domain::key::{Entry, Fqdn, Id};
-use crate::domain::papi::{Group, Property};
+use crate::domain::papi::Property;
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::WarmRequest;
-use crate::source::{self, ApiAnswer, FindBy, Source};
+use crate::source::{self, Source};
 use crate::store::Write;
 use futures_util::{Stream, StreamExt};
 use std::cell::{Cell, RefCell};
@@ -67,6 +62,47 @@ pub(super) struct FetchRun<'a> {
 }
 
 impl FetchRun<'_> {
+    /// Fetches, and writes what is handed over meanwhile, until both are done or the lock is lost.
+    pub(super) async fn fetch_and_write(self, drain: Drain) -> Result<(), Error> {
+        let (lock, writes, progress) = (self.lock, self.writes, self.progress);
+        let fetching = async {
+            // Dropped with its queue when fetching ends, and then writing ends, too.
+            let run = self;
+            if run.request.is_whole() {
+                Box::pin(run.account()).await
+            } else {
+                run.named().await
+            }
+        };
+        let writing = writes.run(drain, async || still_ours(lock).await);
+        let both = async {
+            let (fetched, written) = futures_util::join!(fetching, writing);
+            written.and(match fetched {
+                Ok(()) | Err(Halt::Closed) => Ok(()),
+                Err(Halt::Because(error)) => Err(error),
+            })
+        };
+        let lost = async {
+            match lock {
+                Some(lock) => lock.lost().await,
+                None => std::future::pending().await,
+            }
+        };
+        let result = tokio::select! {
+            result = both => result,
+            error = lost => Err(error),
+        };
+        if result.is_err()
+            && let Err(error) = writes.settle().await
+        {
+            // Whatever ended the run, values that were invalidated meanwhile must not stay.
+            progress.note(&format!(
+                "values that were invalidated during the run could not be removed ({error})"
+            ));
+        }
+        result
+    }
+
     pub(super) fn wants(&self, resource: Resource) -> bool {
         self.request.wants(resource)
     }
@@ -226,199 +262,6 @@ impl FetchRun<'_> {
         }
         if let Some(stage) = stage {
             self.progress.end(stage);
-        }
-        Ok(())
-    }
-
-    pub(super) async fn absorb(
-        &self,
-        ask: ApiRequest,
-        answered: CallAnswer,
-        known: &mut KnownAccount,
-    ) -> Result<(), Halt> {
-        let ApiAnswer {
-            date,
-            value: answer,
-            item_errors,
-        } = answered;
-        known.first_date(date);
-        self.take_account().await?;
-        let whole = item_errors.is_empty();
-        let resource = ask.resource();
-        if known.named.looks_up() && ask.is_list() {
-            return self.look_up(ask, answer, whole, known).await;
-        }
-        self.ledger
-            .item_errors(resource, ask.id().as_deref(), item_errors);
-        let compares = whole || !self.checks();
-        match (ask, answer) {
-            (_, Payload::Contracts(all)) => {
-                self.ledger.fetched(resource, all.len());
-                if compares {
-                    let puts = contracts(self.cache.keys, &all, self.ttl(resource, whole));
-                    self.put_list(puts, &Entry::Contracts).await?;
-                    let ids = all.into_iter().map(|contract| contract.id);
-                    known.contracts = self.checks().then(|| ids.collect());
-                }
-            }
-            (_, Payload::Groups(all)) => self.absorb_groups(all.groups, whole, known).await?,
-            (ApiRequest::Modified(_), Payload::Properties(all)) => known.modified = Some(all),
-            (ApiRequest::Properties(pair), Payload::Properties(all)) => {
-                known.asked.insert(pair, PairAnswer::of(whole));
-                for property in all {
-                    self.list(property, known).await?;
-                }
-            }
-            (_, Payload::CpCodes(all)) => {
-                known.cpcodes_lack |= !whole;
-                known
-                    .cpcodes
-                    .extend(all.into_iter().map(|code| (code.id.clone(), code)));
-            }
-            (_, Payload::Hostnames(listing)) => {
-                self.ledger.fetched(resource, listing.count);
-                if let Some(error) = &listing.error {
-                    self.ledger.call_failed(resource, None, error.clone());
-                }
-                known.listing = Some(listing);
-            }
-            (ApiRequest::Property(at), Payload::Properties(found)) => {
-                known.named.lookup.settle(&at.id);
-                self.absorb_properties(at.within.as_ref(), found, known)
-                    .await?;
-            }
-            (ApiRequest::Find(by), Payload::Properties(versions)) => {
-                self.found(&by, &versions, known).await?;
-            }
-            (ApiRequest::HostsOf(property), Payload::Hosts(hosts)) => {
-                self.ledger.fetched(resource, hosts.len());
-                known.hosts.push((property, hosts, whole));
-            }
-            (ask, Payload::Value(value, items)) => {
-                self.fetched_own(&ask, &value);
-                self.ledger.fetched(resource, items);
-                if let Some(entry) = ask.entry().filter(|_| compares) {
-                    self.set(&entry, value, true).await?;
-                }
-            }
-            (ask, Payload::Versions(items)) => {
-                self.ledger.fetched(resource, items.len());
-                // An empty list cannot exist in Valkey.
-                if let Some(entry) = ask.entry().filter(|_| !items.is_empty()) {
-                    let (key, ttl) = (self.cache.key(&entry), self.ttl(resource, true));
-                    let write = Write::List { key, items, ttl };
-                    self.put(PendingWrite::new(&entry, write)).await?;
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    async fn absorb_groups(
-        &self,
-        all: Vec<Group>,
-        whole: bool,
-        known: &mut KnownAccount,
-    ) -> Result<(), Halt> {
-        let resource = Resource::Groups;
-        let stored = if self.checks() {
-            whole && self.wants(resource)
-        } else {
-            self.wants(resource) || known.groups.is_some() || known.named.looks_up()
-        };
-        if stored {
-            self.ledger.fetched(resource, all.len());
-            let put = groups(self.cache.keys, &all, self.ttl(resource, whole));
-            self.put_list(vec![put], &Entry::Groups).await?;
-        }
-        known.named.lookup.take_groups(&all, true);
-        known.take_groups(all);
-        Ok(())
-    }
-
-    /// Takes properties that were asked for; `former` is the pair that they were expected in, if known.
-    pub(super) async fn absorb_properties(
-        &self,
-        former: Option<&GroupContract>,
-        found: Vec<Property>,
-        known: &mut KnownAccount,
-    ) -> Result<(), Halt> {
-        self.ledger.fetched(Resource::Details, found.len());
-        let found: Vec<Rc<Property>> = found.into_iter().map(Rc::new).collect();
-        self.announce(&found).await?;
-        for property in found {
-            let within = (&*property.contract, &*property.group);
-            let moved = former
-                .is_some_and(|(contract, group)| (contract.as_str(), group.as_str()) != within);
-            // A whole run does not ask for one property unless it is new, or another than its cached form.
-            let whole = self.request.is_whole() && !self.checks();
-            if moved || whole || self.wants(Resource::Details) {
-                self.put_property(&property).await?;
-            }
-            known.named.properties.push(property);
-        }
-        Ok(())
-    }
-
-    /// Remembers the digest of a value from a call for one property alone.
-    fn fetched_own(&self, ask: &ApiRequest, value: &[u8]) {
-        let (at, own) = match ask {
-            ApiRequest::Rules(at, version) => (at, (OwnKind::Rules(*version), Some(digest(value)))),
-            ApiRequest::Activations(at) => {
-                let settled = is_settled(value).then(|| digest(value));
-                (at, (OwnKind::Activations, settled))
-            }
-            _ => return,
-        };
-        let mut fetched = self.own_fetched.borrow_mut();
-        fetched.entry(at.id.clone()).or_default().push(own);
-    }
-
-    /// Takes a property of a pair's list, once even if several pairs list it.
-    async fn list(&self, property: Property, known: &mut KnownAccount) -> Result<(), Halt> {
-        if !known.seen.insert(property.id.as_str()) {
-            return Ok(());
-        }
-        let property = Rc::new(property);
-        if self.wants(Resource::Details) {
-            self.put_property(&property).await?;
-        }
-        known.properties.push(property);
-        Ok(())
-    }
-
-    /// Takes the property that a search for a host name has found.
-    async fn found(
-        &self,
-        by: &FindBy,
-        versions: &[Property],
-        known: &mut KnownAccount,
-    ) -> Result<(), Halt> {
-        let FindBy::Hostname(name) = by else {
-            return Ok(());
-        };
-        match super::values::serving(versions) {
-            Some(id) if known.named.ids.contains(&id) => {}
-            Some(id) => known.named.ids.push(id),
-            None if self.checks() && self.find_ghosts_of_host(name).await? => {}
-            None => {
-                let message = format!("no property serves `{name}`");
-                self.ledger
-                    .failed(Resource::Hostnames, name.clone(), "not_found", message);
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes a list of the account with its items, and refreshes the server's own list.
-    async fn put_list(&self, puts: Vec<PendingWrite>, theirs: &Entry) -> Result<(), Halt> {
-        let theirs = match puts.last() {
-            Some(list) => shared(&self.cache, theirs, list).await?,
-            None => None,
-        };
-        for put in puts.into_iter().chain(theirs) {
-            self.put(put).await?;
         }
         Ok(())
     }
