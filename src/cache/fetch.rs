@@ -4,7 +4,7 @@
 //! stage by stage (`planner`: the rules; `plan`: the steps) and carried out (`run`): a whole account in
 //! `account`, single properties in `named`. A dry run goes through the same stages and shows the plan
 //! (`dry_run`). `ask` makes the calls of a plan's steps. `values` has the shapes of stored values, `known` what a
-//! run knows of the account, and `state` what is remembered of its pairs of contract and group. Writes go through
+//! run knows of the account, and `state` what runs remember for later ones. Writes go through
 //! one `queue`, which drops values that were invalidated meanwhile and removes those already written (`marks`).
 //! `warm --check` compares there instead of writing (`check`).
 
@@ -41,6 +41,7 @@ mod marks;
 mod misses;
 mod named;
 mod newest;
+mod pair_states;
 mod plan;
 mod planner;
 mod property_lookup;
@@ -67,9 +68,9 @@ pub(crate) use identity::Remembered;
 pub(crate) use known::KnownAccount;
 pub(crate) use marks::{Epoch, LOOKS};
 pub(crate) use misses::MissedKeys;
+pub(crate) use pair_states::{PairAnswer, PairStates, Readable};
 pub(crate) use property_lookup::{PropertyLookup, UNLISTED, lists_pay};
 pub(crate) use same::same_value;
-pub(crate) use state::{PairAnswer, PairStates, Readable};
 pub(crate) use values::{
     GroupContract, Host, array, host_calls, host_value, newest_versions, pages, serving, tree,
 };

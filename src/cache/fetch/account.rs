@@ -4,10 +4,10 @@
 use super::Halt;
 use super::ask::ApiRequest;
 use super::known::{KnownAccount, ListWrite};
+use super::pair_states::{PairAnswer, Readable};
 use super::plan::{FetchStep, Planner};
 use super::planner::{PlanStage, unlisted_singly};
 use super::run::FetchRun;
-use super::state::{PairAnswer, Readable};
 use super::survey::Survey;
 use super::values::{GroupContract, pair_name, pairs};
 use crate::domain::invalidation::marks::MarkedNames;

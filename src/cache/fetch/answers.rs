@@ -7,8 +7,8 @@ use super::ask::{
 use super::baseline::{OwnKind, digest};
 use super::each::is_settled;
 use super::known::KnownAccount;
+use super::pair_states::PairAnswer;
 use super::run::FetchRun;
-use super::state::PairAnswer;
 use super::values::{GroupContract, serving};
 use crate::domain::key::Entry;
 use crate::domain::papi::{Contract, Group, Property};

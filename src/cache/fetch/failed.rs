@@ -3,8 +3,8 @@
 use super::Halt;
 use super::ask::{ApiRequest, CallAnswer};
 use super::known::KnownAccount;
+use super::pair_states::PairAnswer;
 use super::run::FetchRun;
-use super::state::PairAnswer;
 use crate::source;
 
 impl FetchRun<'_> {

@@ -38,19 +38,15 @@ impl FormDigests {
     pub(crate) async fn read(cache: &CacheView<'_>) -> Result<Self, Error> {
         let mut digests = Self::default();
         let (mut items, mut later) = (None, Vec::new());
-        let key = cache.key(&Entry::WarmState);
-        let read = cache.store.fields(&key, |name, value| {
-            let Ok(name) = str::from_utf8(name) else {
-                return;
-            };
+        let read = cache.each_remembered(|name, value| {
             if name == ITEMS {
-                items = Some(value.to_vec());
+                items = Some(value.to_owned());
             } else if let Some(Ok(id)) = name.strip_prefix(FORM).map(Id::new) {
-                later.push((id, value.to_vec()));
+                later.push((id, value.to_owned()));
             }
         });
         read.await?;
-        digests.enter(items, later);
+        digests.enter(items.as_deref(), later);
         Ok(digests)
     }
 
@@ -62,23 +58,20 @@ impl FormDigests {
         }
         let names = ids.iter().map(|id| format!("{FORM}{id}"));
         let names: Vec<String> = [ITEMS.to_owned()].into_iter().chain(names).collect();
-        let key = cache.key(&Entry::WarmState);
-        let mut values = cache.store.field_values(&key, &names).await?.into_iter();
+        let mut values = cache.remembered_in(&names).await?.into_iter();
         let items = values.next().flatten();
         let later = ids.iter().zip(values);
         let later = later.filter_map(|(id, value)| Some((id.clone(), value?)));
-        digests.enter(items, later.collect());
+        digests.enter(items.as_deref(), later.collect());
         Ok(digests)
     }
 
-    fn enter(&mut self, items: Option<Vec<u8>>, later: Vec<(Id, Vec<u8>)>) {
-        let items = items.and_then(|items| String::from_utf8(items).ok());
+    fn enter(&mut self, items: Option<&str>, later: Vec<(Id, String)>) {
         let lines = items.iter().flat_map(|items| items.lines());
         let each = lines.filter_map(line);
         self.all = each.map(|(id, written)| (id, written.item)).collect();
         for (id, value) in later {
-            let digest = str::from_utf8(&value).ok();
-            let digest = digest.and_then(|text| Digest::from_str_radix(text, 16).ok());
+            let digest = Digest::from_str_radix(&value, 16).ok();
             self.single.push(id.clone());
             self.all.extend(digest.map(|digest| (id, digest)));
         }
@@ -109,8 +102,7 @@ impl FormDigests {
     pub(super) async fn forget_single(&self, cache: &CacheView<'_>) -> Result<(), Error> {
         let names: Vec<String> = self.single.iter().map(|id| format!("{FORM}{id}")).collect();
         if !names.is_empty() {
-            let key = cache.key(&Entry::WarmState);
-            cache.store.drop_fields(&key, &names).await?;
+            cache.forget(&names).await?;
         }
         Ok(())
     }

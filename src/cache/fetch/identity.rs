@@ -148,9 +148,7 @@ impl Remembered {
         if self.blocked_for(cache.now().await?).is_some() {
             return Ok(());
         }
-        let key = cache.key(&Entry::WarmState);
-        let field = [FIELDS[3].to_owned()];
-        Ok(cache.store.drop_fields(&key, &field).await.map(drop)?)
+        cache.forget(&[FIELDS[3].to_owned()]).await
     }
 
     pub(crate) async fn remember(
@@ -170,9 +168,7 @@ impl Remembered {
             fields.push(("account:by".to_owned(), by.into_bytes()));
             // The grant depends on the credentials.
             if self.cpcodes_by_pair {
-                let field = [FIELDS[2].to_owned()];
-                let key = cache.key(&Entry::WarmState);
-                cache.store.drop_fields(&key, &field).await?;
+                cache.forget(&[FIELDS[2].to_owned()]).await?;
             }
         }
         cache.remember(fields).await

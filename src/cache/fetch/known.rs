@@ -4,9 +4,9 @@
 use super::all_hosts::HostOwners;
 use super::ask::HostnameRows;
 use super::baseline::Written;
+use super::pair_states::{PairAnswer, PairStates, Readable};
 use super::property_lookup::PropertyLookup;
 use super::rows::HostRow;
-use super::state::{PairAnswer, PairStates, Readable};
 use super::survey::Survey;
 use super::values::{GroupContract, HostsOf, array, pairs};
 use crate::cache::name_set::NameSet;

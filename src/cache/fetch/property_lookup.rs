@@ -2,7 +2,7 @@
 //! contract and group that have them. Runs, plans and reads share this order.
 
 use super::ask::ApiRequest;
-use super::state::{PairAnswer, PairStates, Readable};
+use super::pair_states::{PairAnswer, PairStates, Readable};
 use super::values::{GroupContract, pairs};
 use crate::domain::key::Id;
 use crate::domain::papi::{Group, Property};

@@ -1,228 +1,54 @@
-//! What `warm:state` remembers of each pair of contract and group: whether it was readable.
+//! `warm:state`, the hash of what runs remember for later ones. Each field belongs to one file: the account, its
+//! credentials and blocks to `identity`, the pairs to `pair_states`, times and digests of what was written to
+//! `baseline`, later digests of single properties to `former`, numbers of runs to `sweep`.
 
-use super::values::{GroupContract, pair_name};
 use super::view::CacheView;
 use crate::cache::Error;
 use crate::domain::key::Entry;
-use crate::source;
-use std::collections::{BTreeMap, HashSet};
+use crate::store::Write;
 
-/// Prefix of the fields of `warm:state` about pairs.
-const FIELD: &str = "pair:";
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Readable {
-    /// Readable when it was last asked.
-    Yes,
-    /// Never readable: these credentials may not read it.
-    Never,
-    /// Readable before, but the last answer failed or could not be read whole: what is cached of it is
-    /// incomplete.
-    Failed,
-    /// Failed, and has not answered so far.
-    Unknown,
-}
-
-/// Result of asking a pair for its properties.
-pub(crate) enum PairAnswer {
-    Whole,
-    /// Some of them could not be read.
-    Flawed,
-    /// None of them could be read.
-    Failed(source::Error),
-}
-
-impl PairAnswer {
-    pub(super) const fn is_refused(&self) -> bool {
-        matches!(
-            self,
-            Self::Failed(source::Error::Forbidden { .. } | source::Error::NotFound { .. })
-        )
+impl CacheView<'_> {
+    pub(crate) async fn remember(&self, fields: Vec<(String, Vec<u8>)>) -> Result<(), Error> {
+        let key = self.key(&Entry::WarmState);
+        Ok(self.overwrite(Write::Mapping { key, fields }).await?)
     }
 
-    pub(crate) const fn of(whole: bool) -> Self {
-        if whole { Self::Whole } else { Self::Flawed }
-    }
-}
-
-/// What is remembered of all pairs. Other fields of the hash are left alone.
-#[derive(Debug, Default, Clone)]
-pub(crate) struct PairStates(BTreeMap<String, Readable>);
-
-impl Readable {
-    /// Returns true if the pair is to be asked again, however fresh the list is.
-    pub(super) const fn is_owed(self) -> bool {
-        matches!(self, Self::Failed | Self::Unknown)
-    }
-
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Yes => "readable",
-            Self::Never => "unreadable",
-            Self::Failed => "failed",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-impl PairStates {
-    /// Reads what is remembered. It is empty if the key holds another type.
-    pub(crate) async fn read(cache: &CacheView<'_>) -> Result<Self, Error> {
-        let mut states = Self::default();
-        let key = cache.key(&Entry::WarmState);
-        let read = cache
-            .store
-            .fields(&key, |name, value| states.enter(name, value));
-        read.await?;
-        Ok(states)
-    }
-
-    fn enter(&mut self, name: &[u8], value: &[u8]) {
-        let name = std::str::from_utf8(name).ok();
-        let Some(pair) = name.and_then(|name| name.strip_prefix(FIELD)) else {
-            return;
-        };
-        let all = [
-            Readable::Yes,
-            Readable::Never,
-            Readable::Failed,
-            Readable::Unknown,
-        ];
-        let known = all.into_iter().find(|all| all.word().as_bytes() == value);
-        // An unreadable state is asked for again.
-        let state = known.unwrap_or(Readable::Failed);
-        self.0.insert(pair.to_owned(), state);
-    }
-
-    pub(crate) fn count(&self) -> usize {
-        self.0.len()
-    }
-
-    pub(crate) fn of(&self, pair: &GroupContract) -> Option<Readable> {
-        self.0.get(&pair_name(pair)).copied()
-    }
-
-    /// Returns what to remember of a pair after an answer.
-    pub(crate) fn next(&self, pair: &GroupContract, answer: &PairAnswer) -> Readable {
-        match (answer, self.of(pair)) {
-            (PairAnswer::Whole, _) => Readable::Yes,
-            (PairAnswer::Flawed, _) | (_, Some(Readable::Yes | Readable::Failed)) => {
-                Readable::Failed
-            }
-            (PairAnswer::Failed(source::Error::Forbidden { .. }), _) => Readable::Never,
-            _ => Readable::Unknown,
-        }
-    }
-
-    /// Returns true if the last answer of a pair was not whole.
-    pub(crate) fn is_owed(&self, pair: &GroupContract) -> bool {
-        self.of(pair).is_some_and(Readable::is_owed)
-    }
-
-    /// Returns the pairs whose last answer was not whole, and those that are new since the last crawl.
-    pub(crate) fn owed<'p>(
+    /// Returns fields, in the order of `names`.
+    pub(super) async fn remembered<const N: usize>(
         &self,
-        pairs: &'p [GroupContract],
-    ) -> impl Iterator<Item = &'p GroupContract> {
-        pairs
-            .iter()
-            .filter(|pair| self.of(pair).map_or(!self.0.is_empty(), Readable::is_owed))
+        names: [&str; N],
+    ) -> Result<[Option<String>; N], Error> {
+        let texts = self.remembered_in(&names.map(str::to_owned)).await?;
+        let mut texts = texts.into_iter();
+        Ok(std::array::from_fn(|_| texts.next().flatten()))
     }
 
-    /// Returns the remembered pairs that `all` lacks, unless they were never readable.
-    pub(super) fn beyond(
+    pub(super) async fn remembered_in(
         &self,
-        all: &[GroupContract],
-    ) -> impl Iterator<Item = (GroupContract, Readable)> {
-        let names: HashSet<String> = all.iter().map(pair_name).collect();
-        let beyond = self.0.iter().filter(move |(name, state)| {
-            !names.contains(*name) && !matches!(state, Readable::Never)
-        });
-        beyond.filter_map(|(name, state)| {
-            let (contract, group) = name.split_once('/')?;
-            Some(((contract.to_owned(), group.to_owned()), *state))
-        })
+        names: &[String],
+    ) -> Result<Vec<Option<String>>, Error> {
+        let key = self.key(&Entry::WarmState);
+        let values = self.store.field_values(&key, names).await?.into_iter();
+        Ok(values.map(|value| String::from_utf8(value?).ok()).collect())
     }
 
-    /// Returns true if the last answer of any pair was not whole.
-    pub(crate) fn any_failed(&self) -> bool {
-        self.0.values().any(|state| state.is_owed())
-    }
-
-    /// Remembers the states of pairs, and forgets pairs that are not in `all`.
-    pub(crate) async fn write(
+    /// Passes the name and the value of each field to `each`; none if the key holds another type.
+    pub(super) async fn each_remembered(
         &self,
-        cache: &CacheView<'_>,
-        new: &BTreeMap<GroupContract, Readable>,
-        all: Option<&[GroupContract]>,
+        mut each: impl FnMut(&str, &str),
     ) -> Result<(), Error> {
-        let key = cache.key(&Entry::WarmState);
-        let changed = new
-            .iter()
-            .filter(|(pair, state)| self.of(pair) != Some(**state));
-        let fields: Vec<(String, Vec<u8>)> = changed
-            .map(|(pair, state)| (format!("{FIELD}{}", pair_name(pair)), state.word().into()))
-            .collect();
-        let names: Option<Vec<String>> = all.map(|all| all.iter().map(pair_name).collect());
-        let gone = self
-            .0
-            .keys()
-            .filter(|name| names.as_ref().is_some_and(|names| !names.contains(name)));
-        let gone: Vec<String> = gone.map(|name| format!("{FIELD}{name}")).collect();
-        if !gone.is_empty() {
-            cache.store.drop_fields(&key, &gone).await?;
-        }
-        if fields.is_empty() {
-            return Ok(());
-        }
-        cache.remember(fields).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_pair_that_was_readable_can_fail_by_a_refusal() {
-        let mut states = PairStates::default();
-        states.enter(b"pair:ctr_1/grp_1", b"readable");
-        states.enter(b"pair:ctr_1/grp_2", b"unreadable");
-        let next = |group: &str, answer: &PairAnswer| {
-            states.next(&("ctr_1".to_owned(), group.to_owned()), answer)
-        };
-        let refused = PairAnswer::Failed(source::Error::Forbidden {
-            call: String::new(),
-            detail: String::new(),
+        let key = self.key(&Entry::WarmState);
+        let read = self.store.fields(&key, |name, value| {
+            if let Ok(name) = str::from_utf8(name) {
+                // No reader takes the replacement of a broken character for anything that a run remembers.
+                each(name, &String::from_utf8_lossy(value));
+            }
         });
-        let failed = PairAnswer::Failed(source::Error::Unrecorded(String::new()));
-        assert_eq!(next("grp_1", &refused), Readable::Failed);
-        assert_eq!(next("grp_2", &refused), Readable::Never);
-        assert_eq!(next("grp_3", &refused), Readable::Never);
-        assert_eq!(next("grp_3", &failed), Readable::Unknown);
-        assert_eq!(next("grp_2", &PairAnswer::Whole), Readable::Yes);
-        assert_eq!(next("grp_2", &PairAnswer::Flawed), Readable::Failed);
+        Ok(read.await?)
     }
 
-    #[test]
-    fn fields_about_pairs_are_read_and_others_are_left_alone() {
-        let mut states = PairStates::default();
-        states.enter(b"pair:ctr_1/grp_1", b"readable");
-        states.enter(b"pair:ctr_1/grp_2", b"unreadable");
-        states.enter(b"pair:ctr_1/grp_3", b"what");
-        states.enter(b"complete:at", b"failed");
-        states.enter(b"\xff", b"failed");
-        let pair = |group: &str| ("ctr_1".to_owned(), group.to_owned());
-        assert_eq!(states.of(&pair("grp_1")), Some(Readable::Yes));
-        assert_eq!(states.of(&pair("grp_2")), Some(Readable::Never));
-        assert_eq!(states.of(&pair("grp_4")), None);
-        let pairs = [pair("grp_1"), pair("grp_3")];
-        assert_eq!(states.owed(&pairs).collect::<Vec<_>>(), [&pairs[1]]);
-        let new = [pair("grp_1"), pair("grp_9")];
-        assert_eq!(states.owed(&new).collect::<Vec<_>>(), [&new[1]]);
-        // If nothing is remembered, no pair is new.
-        assert_eq!(PairStates::default().owed(&new).count(), 0);
-        assert!(states.any_failed());
-        assert_eq!(states.0.len(), 3);
+    pub(super) async fn forget(&self, names: &[String]) -> Result<(), Error> {
+        let key = self.key(&Entry::WarmState);
+        Ok(self.store.drop_fields(&key, names).await.map(drop)?)
     }
 }

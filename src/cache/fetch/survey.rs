@@ -3,8 +3,8 @@
 use super::identity::Remembered;
 use super::incremental::Since;
 use super::marks::LastMarks;
+use super::pair_states::PairStates;
 use super::plan::Planner;
-use super::state::PairStates;
 use super::view::{CHUNK, each_once, items};
 use crate::cache::Error;
 use crate::domain::key::{Entry, Fqdn, Id};

@@ -217,25 +217,6 @@ impl<'a> CacheView<'a> {
         written.into_iter().collect()
     }
 
-    pub(crate) async fn remember(&self, fields: Vec<(String, Vec<u8>)>) -> Result<(), Error> {
-        let key = self.key(&Entry::WarmState);
-        Ok(self.overwrite(Write::Mapping { key, fields }).await?)
-    }
-
-    /// Returns fields of `warm:state`, in the order of `names`.
-    pub(super) async fn remembered<const N: usize>(
-        &self,
-        names: [&str; N],
-    ) -> Result<[Option<String>; N], Error> {
-        let key = self.key(&Entry::WarmState);
-        let names = names.map(str::to_owned);
-        let values = self.store.field_values(&key, &names).await?;
-        let mut texts = values
-            .into_iter()
-            .map(|value| String::from_utf8(value?).ok());
-        Ok(std::array::from_fn(|_| texts.next().flatten()))
-    }
-
     pub(super) async fn is_there(&self, key: &str) -> Result<bool, Error> {
         let left = self.store.time_to_live(&[key.to_owned()]).await;
         let left = left.into_iter().next().transpose()?;
