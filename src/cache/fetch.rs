@@ -22,6 +22,7 @@ mod check;
 mod claims;
 mod compare;
 mod cpcodes;
+mod crawl;
 mod dry_run;
 mod each;
 mod failed;

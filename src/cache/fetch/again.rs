@@ -33,7 +33,7 @@ impl FetchRun<'_> {
                     "much was invalidated or stored by other commands meanwhile: fetching what is missing",
                 );
                 self.ledger.fetches_again();
-                known = self.crawl().await?;
+                known = self.all_stages().await?;
             } else {
                 self.fetch_again(&marked, &mut known).await?;
             }

@@ -28,6 +28,16 @@ impl FetchRun<'_> {
         }
     }
 
+    /// Writes the whole list again, or patches the cached one.
+    pub(super) async fn list_anew(&self, known: &mut KnownAccount) -> Result<(), Halt> {
+        if known.list == ListWrite::No {
+            known.list = ListWrite::Patch;
+        }
+        // The list itself may still be in the queue.
+        self.queue.flush().await?;
+        self.make_list(known).await
+    }
+
     pub(super) async fn make_tree(&self, known: &KnownAccount) -> Result<(), Halt> {
         let groups = known.groups.as_deref().unwrap_or_default();
         let tree = tree(groups, &known.properties).into_bytes();

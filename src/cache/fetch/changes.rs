@@ -46,16 +46,18 @@ pub(crate) struct Changes {
     /// Host names of changed properties whose former host names are not cached, so that lost ones have to be
     /// searched. A run that writes all host names of the account finds them in another way.
     hosts: Option<BTreeMap<Id, HashSet<String>>>,
-    /// Changed properties in their newest form. Their own keys may have another.
-    listed: BTreeMap<Id, String>,
-    /// Properties whose own key was stored.
-    items: NameSet,
-    lists: NameSet,
-    names: HashMap<Id, HashSet<String>>,
+    /// Changed properties in their newest form, JSON. Their own keys may have another.
+    newest: BTreeMap<Id, String>,
     /// Properties of which keys of host names may embed another version, name or group.
     embedded: HashSet<Id>,
-    versions: HashSet<Id>,
-    activations: HashSet<Id>,
+    /// Properties whose own key was stored.
+    stored_items: NameSet,
+    /// Properties whose list of host names was stored.
+    stored_lists: NameSet,
+    /// Host names that were stored, by property, unless its list was.
+    stored_names: HashMap<Id, HashSet<String>>,
+    stored_versions: HashSet<Id>,
+    stored_activations: HashSet<Id>,
     /// Forms to remember once nothing embeds another.
     forms: HashMap<Id, Digest>,
 }
@@ -200,7 +202,7 @@ impl Changes {
         listed: bool,
     ) {
         if self.property(&new.id, new.json.as_bytes(), cached, digests, listed) {
-            self.listed.insert(new.id.clone(), new.json.clone());
+            self.newest.insert(new.id.clone(), new.json.clone());
         }
     }
 
@@ -282,7 +284,7 @@ impl Changes {
 
     /// Returns true if cached host names of some property embed its former form, because new ones were not stored.
     pub(super) fn lacks_hosts(&self) -> bool {
-        let stored = |id: &Id| self.lists.contains(id.as_str());
+        let stored = |id: &Id| self.stored_lists.contains(id.as_str());
         !self.embedded.iter().all(stored)
     }
 
@@ -306,7 +308,7 @@ impl Changes {
         self.differs(former);
         self.differs(new);
         self.embeds(Some(former), new);
-        self.listed.insert(new.id.clone(), new.json.clone());
+        self.newest.insert(new.id.clone(), new.json.clone());
     }
 
     /// Records that keys of host names embed another form of the property. An unreadable former form counts as
@@ -336,20 +338,20 @@ impl Changes {
         self.changed.rewritten.tree |= put.resource == Resource::Tree;
         match (&put.about, put.resource) {
             (Origins::Property(id), Resource::Versions) => {
-                self.versions.insert(id.clone());
+                self.stored_versions.insert(id.clone());
             }
             (Origins::Property(id), Resource::Activations) => {
-                self.activations.insert(id.clone());
+                self.stored_activations.insert(id.clone());
             }
             _ if !matches!(put.write, Write::Set { .. }) => {}
             (Origins::Property(id), Resource::Details) => {
-                self.items.insert(id.as_str());
+                self.stored_items.insert(id.as_str());
             }
             (Origins::Property(id), Resource::Hostnames) => {
-                self.lists.insert(id.as_str());
+                self.stored_lists.insert(id.as_str());
             }
-            (Origins::Host(name, owner), _) if !self.lists.contains(owner.as_str()) => {
-                let names = self.names.entry(owner.clone()).or_default();
+            (Origins::Host(name, owner), _) if !self.stored_lists.contains(owner.as_str()) => {
+                let names = self.stored_names.entry(owner.clone()).or_default();
                 names.insert(name.to_string());
             }
             _ => {}
@@ -371,21 +373,21 @@ impl Changes {
         self.name(cache).await?;
         let old = self.old_items(cache).await?;
         for id in self.changed.properties.keys() {
-            let stored = self.lists.contains(id.as_str());
+            let stored = self.stored_lists.contains(id.as_str());
             // Cached host names that were not stored were made from the former version.
             let hosts = stored || !self.embedded.contains(id);
             // So were the lists of versions and activations.
             let listed = !self.embedded.contains(id);
             let own = RewrittenProperty {
                 item: !old.contains(id),
-                versions: listed || self.versions.contains(id),
-                activations: listed || self.activations.contains(id),
+                versions: listed || self.stored_versions.contains(id),
+                activations: listed || self.stored_activations.contains(id),
                 hosts,
                 names: if hosts {
                     let hosts = self.hosts.as_mut();
                     hosts.and_then(|hosts| hosts.remove(id)).filter(|_| stored)
                 } else {
-                    Some(self.names.remove(id).unwrap_or_default())
+                    Some(self.stored_names.remove(id).unwrap_or_default())
                 },
             };
             self.changed.rewritten.add_property(id.as_str(), own);
@@ -408,9 +410,9 @@ impl Changes {
 
     /// Returns the properties whose own key still has another form than the list.
     async fn old_items(&self, cache: &CacheView<'_>) -> Result<HashSet<Id>, Error> {
-        let listed = self.listed.iter();
+        let listed = self.newest.iter();
         let listed: Vec<(&Id, &String)> = listed
-            .filter(|(id, _)| !self.items.contains(id.as_str()))
+            .filter(|(id, _)| !self.stored_items.contains(id.as_str()))
             .collect();
         let mut old = HashSet::new();
         for some in listed.chunks(NAMES) {

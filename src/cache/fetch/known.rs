@@ -125,6 +125,11 @@ impl KnownAccount {
         self.properties = properties.unwrap_or_default();
     }
 
+    /// Returns true in an incremental run.
+    pub(super) fn is_incremental(&self) -> bool {
+        self.items.is_some()
+    }
+
     /// Keeps the earliest time of the API's clock.
     pub(super) fn first_date(&mut self, date: Option<Timestamp>) {
         self.date = [self.date, date].into_iter().flatten().min();
@@ -282,7 +287,7 @@ impl KnownAccount {
         &mut self,
         former: Vec<Rc<Property>>,
         states: &BTreeMap<GroupContract, Readable>,
-        whole: bool,
+        all_asked: bool,
     ) -> Vec<Rc<Property>> {
         // A pair that was never readable has always lacked its properties.
         let failed = |(pair, answer): (&GroupContract, &PairAnswer)| {
@@ -295,7 +300,7 @@ impl KnownAccount {
             let kept = match self.asked.get(&pair) {
                 Some(PairAnswer::Whole) => partial,
                 Some(_) => true,
-                None => partial || !whole,
+                None => partial || !all_asked,
             };
             if kept && self.seen.insert(property.id.as_str()) {
                 self.properties.push(property);

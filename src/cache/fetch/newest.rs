@@ -6,12 +6,11 @@ use super::baseline::digest;
 use super::former::FormDigests;
 use super::incremental::Since;
 use super::known::KnownAccount;
-use super::pair_states::Readable;
 use super::plan::{FetchStep, Planner};
 use super::planner::PlanStage;
 use super::run::FetchRun;
 use super::survey::Survey;
-use super::values::{GroupContract, field_value};
+use super::values::field_value;
 use super::view::CHUNK;
 use crate::cache::Error;
 use crate::cache::values::property;
@@ -20,7 +19,7 @@ use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Two cached forms of a property.
@@ -32,35 +31,6 @@ pub(super) struct TwoForms {
 }
 
 impl FetchRun<'_> {
-    /// Compares what pairs have listed with the former list, and keeps of that what no pair was asked for. Returns true
-    /// if the lists differ.
-    pub(super) async fn compare_crawl(
-        &self,
-        known: &mut KnownAccount,
-        former: Vec<Rc<Property>>,
-        states: &BTreeMap<GroupContract, Readable>,
-        whole: bool,
-    ) -> Result<bool, Halt> {
-        // Keys of host names embed their property, so those of a changed property are due. The former list is
-        // compared before it is replaced, because a property's own key may have expired.
-        let renewed = known.differing(&former);
-        let (count, mut differs) = (former.len(), !renewed.is_empty());
-        for (former, new) in renewed {
-            self.writes.changes.borrow_mut().listed(former, new);
-        }
-        if !self.wants(Resource::Details) {
-            // No write of theirs shows what has changed.
-            let listed = (count > 0).then(|| by_id(&former));
-            let newest = &known.properties;
-            self.writes.compare_items(newest, listed.as_ref()).await?;
-        }
-        for property in known.keep_former(former, states, whole) {
-            self.writes.changes.borrow_mut().differs(&property);
-            differs = true;
-        }
-        Ok(differs || known.properties.len() != count)
-    }
-
     /// Takes properties that were fetched by themselves as the newest form.
     pub(super) async fn take_newest(
         &self,

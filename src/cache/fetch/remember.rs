@@ -22,7 +22,7 @@ impl FetchRun<'_> {
         }
         let complete = self.ledger.is_complete() && self.wants(Resource::Properties);
         let began = self.writes.began;
-        let learned = (known.crawled || known.items.is_some()) && self.wants(Resource::Details);
+        let learned = (known.crawled || known.is_incremental()) && self.wants(Resource::Details);
         let date = known.date.filter(|_| complete && learned && !known.spoiled);
         let items = self.items(known, date.is_some(), began).await?;
         let mut fields = Vec::new();
@@ -49,7 +49,7 @@ impl FetchRun<'_> {
                 digests.forget_single(&self.cache).await?;
             }
         }
-        if known.items.is_some() {
+        if known.is_incremental() {
             known.items = Some(Rc::new(Baseline::read(&self.cache).await?.items));
         }
         Ok(())
