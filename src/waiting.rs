@@ -1,6 +1,7 @@
 //! Waits of a command: for a retry, a rate limit, a lock, a failover. The code that waits announces them here, and
 //! the progress display shows them.
 
+use crate::domain::duration::shown;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -33,9 +34,9 @@ static LISTENER: Mutex<Option<Listener>> = Mutex::new(None);
 pub(crate) fn announce(kind: &'static str, reason: impl Into<String>, rest: Duration) {
     let reason = reason.into();
     let listener = LISTENER.lock().unwrap_or_else(PoisonError::into_inner);
-    log::info!("{reason}: waiting {:.1} s", rest.as_secs_f32());
-    if let Some(listener) = listener.as_ref() {
-        listener(Some(Wait { kind, reason, rest }));
+    match listener.as_ref() {
+        Some(listener) => listener(Some(Wait { kind, reason, rest })),
+        None => log::info!("{reason}; waiting {}", shown(rest)),
     }
 }
 
@@ -91,10 +92,12 @@ pub(crate) fn answer<T>(
     }
 }
 
-/// Announces one of several waits, unless it is too short to notice.
+/// Announces one of several waits; one that is too short to notice is only logged.
 pub(crate) fn announce_long(kind: &'static str, reason: &impl ToString, rest: Duration) {
     if rest >= SHORT {
         announce(kind, reason.to_string(), rest);
+    } else {
+        log::info!("{}; waiting {}", reason.to_string(), shown(rest));
     }
 }
 

@@ -113,7 +113,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("store", &["domain", "stop", "waiting"]),
     ("source", &["domain", "stop", "waiting", "write_target"]),
     ("clock", &[]),
-    ("waiting", &[]),
+    ("waiting", &["domain"]),
     ("write_target", &["stop"]),
     ("stop", &[]),
     ("domain", &[]),

@@ -86,7 +86,7 @@ pub const ALL: &[(&str, &[Example])] = &[
         &[
             example("hit-rate -c acme", "the last seven days, by day"),
             example("hit-rate --by key --top 20", "the most missed keys"),
-            example("hit-rate --fail-under 85", "exit 6 below 85 %, for CI"),
+            example("hit-rate --fail-under 85", "exit 6 below 85%, for CI"),
         ],
     ),
     (

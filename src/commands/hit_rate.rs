@@ -11,6 +11,7 @@ use crate::cache::hit_rate::measure;
 use crate::cache::names;
 use crate::clock::today;
 use crate::domain::hit_rate::{GroupBy, HitRate, HitRateQuery, KeyFilter, days_until, is_met};
+use crate::domain::number::grouped;
 use crate::exit::{Exit, Failure};
 use crate::output::file::{FileError, FileLock};
 use crate::output::reports::hit_rate::{HitRateView, export, percent};
@@ -179,7 +180,7 @@ async fn export(path: &Path, answer: &HitRate, pattern: &str) -> Result<(), Fail
             .hint("name another file with --export; this one was left as it is")
     };
     let before = file::read_if_there(path, LARGEST_HISTORY)?;
-    let before = before.ok_or_else(|| refused("larger than 64 MB"))?;
+    let before = before.ok_or_else(|| refused("larger than 64 MiB"))?;
     let text = export::extend(&before, answer, pattern);
     let text = text.ok_or_else(|| refused("not a history that hit-rate wrote"))?;
     file::replace(path, &text)?;
@@ -199,8 +200,8 @@ fn judge(arguments: &HitRateArgs, answer: &HitRate) -> Result<Exit, Failure> {
             format!(
                 "the hit rate is {}, below {least}%: {} of {} reads were answered",
                 percent(answer.total.rate()),
-                answer.total.hits,
-                answer.total.total()
+                grouped(answer.total.hits),
+                grouped(answer.total.total())
             ),
         ),
         None => Failure::new(

@@ -18,7 +18,7 @@ pub(super) fn readers(typed: &[String], list: &'static str) -> Vec<&'static str>
 /// comments, which start with `#`, are dropped. Reading ends early when the operator asks to stop.
 ///
 /// # Errors
-/// A usage failure if stdin is not text or exceeds 16 MB, or if a line has several words.
+/// A usage failure if stdin is not text or exceeds 16 MiB, or if a line has several words.
 pub(super) async fn words(typed: &[String], stop: &Stop) -> Result<Vec<String>, Failure> {
     let mut words = Vec::new();
     for word in typed {
@@ -49,7 +49,7 @@ async fn all(stop: &Stop) -> Result<String, Failure> {
     };
     match text {
         Ok(Ok(text)) if text.len() as u64 > LIST_MAX => {
-            Err(Failure::usage("stdin holds more than 16 MB").hint("use several runs"))
+            Err(Failure::usage("stdin holds more than 16 MiB").hint("use several runs"))
         }
         Ok(Ok(text)) => Ok(text),
         Ok(Err(error)) => Err(Failure::usage(format!("cannot read stdin: {error}"))),

@@ -1,4 +1,4 @@
-//! Durations as an operator types them: `500ms`, `7s`, `5m`, `1h`, `2d`; a bare number is seconds.
+//! Durations: as an operator types them (`500ms`, `7s`, `5m`, `1h`, `2d`; a bare number is seconds) and for display.
 
 use std::time::Duration;
 
@@ -70,6 +70,31 @@ pub(crate) fn text(span: Duration) -> String {
         )
 }
 
+/// Formats a duration for people, in its two largest units: `350 ms`, `2.4 s`, `3 min 20 s`, `2 d 4 h`.
+pub(crate) fn shown(span: Duration) -> String {
+    let seconds = span.as_secs();
+    match seconds {
+        0 if span.as_millis() == 0 && !span.is_zero() => "under 1 ms".into(),
+        0 => format!("{} ms", span.as_millis()),
+        1..60 if span.subsec_millis() >= 50 && seconds < 10 => {
+            format!("{:.1} s", span.as_secs_f64())
+        }
+        1..60 => format!("{seconds} s"),
+        60..3_600 => two(seconds, 60, "min", 1, "s"),
+        3_600..86_400 => two(seconds, 3_600, "h", 60, "min"),
+        _ => two(seconds, 86_400, "d", 3_600, "h"),
+    }
+}
+
+fn two(seconds: u64, large: u64, large_name: &str, small: u64, small_name: &str) -> String {
+    let (whole, rest) = (seconds / large, seconds % large / small);
+    if rest == 0 {
+        format!("{whole} {large_name}")
+    } else {
+        format!("{whole} {large_name} {rest} {small_name}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,5 +137,36 @@ mod tests {
             let span = Duration::from_millis(milliseconds);
             prop_assert_eq!(parse(&text(span)), Ok(span));
         }
+    }
+
+    #[test]
+    fn durations_are_shown_in_their_two_largest_units() {
+        let texts = [
+            0,
+            350,
+            1_000,
+            2_400,
+            59_000,
+            60_000,
+            200_000,
+            3_600_000,
+            187_200_000,
+        ]
+        .map(|milliseconds| shown(Duration::from_millis(milliseconds)));
+        assert_eq!(
+            texts,
+            [
+                "0 ms",
+                "350 ms",
+                "1 s",
+                "2.4 s",
+                "59 s",
+                "1 min",
+                "3 min 20 s",
+                "1 h",
+                "2 d 4 h"
+            ]
+        );
+        assert_eq!(shown(Duration::from_micros(20)), "under 1 ms");
     }
 }

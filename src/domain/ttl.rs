@@ -284,7 +284,7 @@ mod tests {
         assert!(due(Due::Below(20), Resource::Properties, 59));
         assert!(!due(Due::Below(20), Resource::Properties, 60));
         assert!(due(Due::Always, Resource::Properties, 300));
-        // At 30 % of 900 s the server refreshes a property itself.
+        // At 30% of 900 s the server refreshes a property itself.
         assert!(due(Due::Before(secs(300)), Resource::Details, 569));
         assert!(!due(Due::Before(secs(300)), Resource::Details, 570));
         let due_now = |resource, ttl| Due::Below(20).due_in(resource, &policy, ttl).is_none();

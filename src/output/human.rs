@@ -1,10 +1,10 @@
 //! Figures formatted for people.
 
 use super::escape::escape;
-pub(crate) use crate::domain::number::grouped;
+pub(crate) use crate::domain::duration::shown as duration;
+pub(crate) use crate::domain::number::{dollars, grouped};
 use console::measure_text_width;
 use jiff::Timestamp;
-use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
 /// Formats bytes in binary units with at most three digits: `512 B`, `1.5 KiB`, `47.7 MiB`.
@@ -26,22 +26,6 @@ pub(crate) fn bytes(count: u64) -> String {
         format!("{value:.1} {name}")
     } else {
         format!("{value:.0} {name}")
-    }
-}
-
-/// Formats a duration in its two largest units: `350 ms`, `2.4 s`, `3 min 20 s`, `2 d 4 h`.
-pub(crate) fn duration(span: Duration) -> String {
-    let seconds = span.as_secs();
-    match seconds {
-        0 if span.as_millis() == 0 && !span.is_zero() => "under 1 ms".into(),
-        0 => format!("{} ms", span.as_millis()),
-        1..60 if span.subsec_millis() >= 50 && seconds < 10 => {
-            format!("{:.1} s", span.as_secs_f64())
-        }
-        1..60 => format!("{seconds} s"),
-        60..3_600 => two(seconds, 60, "min", 1, "s"),
-        3_600..86_400 => two(seconds, 3_600, "h", 60, "min"),
-        _ => two(seconds, 86_400, "d", 3_600, "h"),
     }
 }
 
@@ -144,15 +128,6 @@ pub(crate) fn address(endpoint: &str) -> &str {
     }
 }
 
-fn two(seconds: u64, large: u64, large_name: &str, small: u64, small_name: &str) -> String {
-    let (whole, rest) = (seconds / large, seconds % large / small);
-    if rest == 0 {
-        format!("{whole} {large_name}")
-    } else {
-        format!("{whole} {large_name} {rest} {small_name}")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,36 +189,5 @@ mod tests {
             "unix:///run/valkey.sock",
         ];
         assert_eq!(shown, expected);
-    }
-
-    #[test]
-    fn durations_are_shown_in_their_two_largest_units() {
-        let shown = [
-            0,
-            350,
-            1_000,
-            2_400,
-            59_000,
-            60_000,
-            200_000,
-            3_600_000,
-            187_200_000,
-        ]
-        .map(|milliseconds| duration(Duration::from_millis(milliseconds)));
-        assert_eq!(
-            shown,
-            [
-                "0 ms",
-                "350 ms",
-                "1 s",
-                "2.4 s",
-                "59 s",
-                "1 min",
-                "3 min 20 s",
-                "1 h",
-                "2 d 4 h"
-            ]
-        );
-        assert_eq!(duration(Duration::from_micros(20)), "under 1 ms");
     }
 }

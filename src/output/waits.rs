@@ -26,8 +26,8 @@ struct ShownWait {
     bar: Option<ProgressBar>,
     /// The wait shown, and when it ends.
     now: Option<(Wait, Instant)>,
-    /// When a line of each kind was last printed.
-    printed: HashMap<&'static str, Instant>,
+    /// When a line of each kind was last printed, and when its wait ends.
+    printed: HashMap<&'static str, (Instant, Instant)>,
 }
 
 impl WaitDisplay {
@@ -87,11 +87,15 @@ impl WaitDisplay {
             } else {
                 APART
             };
-            let recent = |last: &Instant| wait.kind == "pace" || now - *last < apart;
-            if shown.printed.get(wait.kind).is_some_and(recent) {
+            let end = now + wait.rest;
+            let printed = |kind| shown.printed.get(kind).copied();
+            let recent = |(last, _)| wait.kind == "pace" || now - last < apart;
+            // One refusal for the rate makes all calls wait: the refused one and those behind it.
+            let covered = |(_, until)| wait.kind == "pace" && end < until + APART;
+            if printed(wait.kind).is_some_and(recent) || printed("rate").is_some_and(covered) {
                 return;
             }
-            shown.printed.insert(wait.kind, now);
+            shown.printed.insert(wait.kind, (now, end));
             line(&sentence(&wait, wait.rest));
         });
         Self {

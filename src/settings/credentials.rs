@@ -164,7 +164,7 @@ fn read(from: impl Read, shown: &str) -> Result<Secret, Failure> {
     })?;
     if size as u64 > SIZE_MAX {
         return Err(Failure::config(format!(
-            "the password in {shown} is larger than 64 kB"
+            "the password in {shown} is larger than 64 KiB"
         )));
     }
     let line = text.strip_suffix('\n').unwrap_or(&text);

@@ -9,7 +9,7 @@ use super::call::Call;
 use super::edgerc::{Credentials, bare_host};
 use super::options::{ApiLimits, Tuning};
 use super::pace::Pacer;
-use crate::domain::duration::text;
+use crate::domain::duration::shown;
 use crate::domain::secret::masked;
 use crate::stop::Stop;
 use crate::waiting;
@@ -222,7 +222,7 @@ impl Client {
     /// Announces a wait, so that the operator knows why the run is silent. `limit` bounds the time of all retries, which
     /// ends most of them before their number does.
     fn announce(&self, error: &Error, tried: u32, wait: Duration, limit: Option<Duration>) {
-        log::info!("{error}");
+        log::debug!("{error}");
         let (kind, reason) = match error {
             Error::RateLimited { .. } => ("rate", "rate limited by Akamai".to_owned()),
             error => {
@@ -233,7 +233,7 @@ impl Client {
                     error => error.to_string(),
                 };
                 let bound = match limit {
-                    Some(limit) => format!("retry {retry}, gives up after {}", text(limit)),
+                    Some(limit) => format!("retry {retry}, gives up after {}", shown(limit)),
                     None => format!("retry {retry} of {retries}"),
                 };
                 ("retry", format!("{what} ({bound})"))
@@ -381,7 +381,10 @@ impl Client {
 }
 
 fn with_wait(error: Error, wait: Duration) -> Error {
-    let more = format!(", the next call is allowed in {} s", wait.as_secs());
+    let more = format!(
+        ", the next call is allowed in {}",
+        shown(Duration::from_secs(wait.as_secs()))
+    );
     match error {
         Error::RateLimited { call, detail } => Error::RateLimited {
             call,

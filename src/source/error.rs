@@ -1,5 +1,6 @@
 //! Errors of the Akamai API and its client.
 
+use crate::domain::duration::shown;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ pub enum Error {
         source: Option<Arc<dyn std::error::Error + Send + Sync>>,
     },
     /// No response within the limit of an attempt, in all attempts.
-    #[error("the Akamai API did not answer `{call}` within {} s", .after.as_secs_f32())]
+    #[error("the Akamai API did not answer `{call}` within {}", shown(*.after))]
     Timeout {
         call: String,
         /// The limit of one attempt.
@@ -76,7 +77,7 @@ pub enum Error {
         detail: String,
     },
     /// A burst block. No call may be made for at least a minute.
-    #[error("the Akamai API has blocked this address for a burst of requests, no call is made for {} s: {detail}", .wait.as_secs())]
+    #[error("the Akamai API has blocked this address for a burst of requests, no call is made for {}: {detail}", shown(*.wait))]
     BurstBlocked {
         /// The API's explanation.
         detail: String,
@@ -151,10 +152,11 @@ fn missing(call: &str, customer: Option<&str>) -> String {
 
 /// Describes the offset of the local clock. Up to 5 seconds can be network delay and are no reason to refuse a request.
 fn describe_skew(skew_seconds: i64) -> String {
+    let skew = shown(Duration::from_secs(skew_seconds.unsigned_abs()));
     match skew_seconds {
         -5..=5 => "as good as the Akamai API's".into(),
-        ..-5 => format!("{} s behind the Akamai API's", skew_seconds.unsigned_abs()),
-        _ => format!("{skew_seconds} s ahead of the Akamai API's"),
+        ..-5 => format!("{skew} behind the Akamai API's"),
+        _ => format!("{skew} ahead of the Akamai API's"),
     }
 }
 

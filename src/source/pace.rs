@@ -7,6 +7,7 @@
 use super::Error;
 use super::headers::RateHeaders;
 use super::options::{ApiLimits, Tuning};
+use crate::domain::duration::shown;
 use crate::waiting;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -75,10 +76,10 @@ impl Pacer {
                     });
                 }
                 Admission::Until(moment) if moment - now > self.longest_wait => {
-                    let seconds = (moment - now).as_secs();
+                    let wait = Duration::from_secs((moment - now).as_secs());
                     return Err(Error::RateLimited {
                         call: call.to_owned(),
-                        detail: format!("the next call is allowed in {seconds} s"),
+                        detail: format!("the next call is allowed in {}", shown(wait)),
                     });
                 }
                 Admission::Until(moment) => {

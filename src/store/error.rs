@@ -1,5 +1,6 @@
 //! Errors of Valkey and its connections.
 
+use crate::domain::duration::shown;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ pub enum Error {
     #[error("TLS with `{endpoint}` failed: {reason}")]
     Tls { endpoint: String, reason: String },
     /// No reply within the timeout. The command may or may not have been executed.
-    #[error("`{endpoint}` did not answer `{command}` within {} s", .after.as_secs_f32())]
+    #[error("`{endpoint}` did not answer `{command}` within {}", shown(*.after))]
     Timeout {
         endpoint: String,
         command: String,
@@ -54,7 +55,7 @@ pub enum Error {
     #[error("`{endpoint}` is out of memory and takes no more writes")]
     OutOfMemory { endpoint: String },
     /// A value is too large to be saved before it is removed.
-    #[error("the value of `{key}` takes {} MB at the server, too much to save it", bytes >> 20)]
+    #[error("the value of `{key}` takes {} MiB at the server, too much to save it", bytes >> 20)]
     TooLarge { key: String, bytes: u64 },
     /// The key holds another type than the key scheme requires.
     #[error("`{key}` is not of the type that the key scheme gives it")]

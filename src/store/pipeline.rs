@@ -126,8 +126,6 @@ impl Store {
                 break;
             };
             if let Some((_, error)) = next.first() {
-                let count = next.len();
-                log::info!("{error}; {count} commands are tried again in {pause:?}");
                 waiting::announce_long("valkey", error, pause);
             }
             open = next.into_iter().map(|(at, _)| at).collect();

@@ -488,7 +488,9 @@ fn of_akamai(told: &mut Transcript) {
         format!(r#"{{"title":"{title}","status":{status},"detail":"{detail}"}}"#)
     };
     let retry = || vec![("retry-after", "3600".to_owned())];
-    let past = vec![("date", "Sat, 28 Nov 2020 10:00:00 GMT".to_owned())];
+    let past = jiff::Timestamp::now() - jiff::SignedDuration::from_mins(24 * 60 + 1);
+    let past = past.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    let past = vec![("date", past)];
     let skew = r#"{"type":"https://problems.luna.akamaiapis.net/-/pep-authn/request-error","title":"Bad request","status":400,"detail":"Invalid timestamp"}"#;
     for (what, line, fault) in [
         (

@@ -314,7 +314,7 @@ fn a_threshold_that_is_not_met_ends_with_6_and_quiet_times_can_be_excused() {
         assert_eq!(ended.error()["code"], "threshold");
         assert_eq!(
             ended.error()["message"],
-            "the hit rate is 84.9%, below 85%: 849 of 1000 reads were answered"
+            "the hit rate is 84.9%, below 85%: 849 of 1,000 reads were answered"
         );
         desk.run("hit-rate --fail-under 85 --min-requests 1001")
             .with(0);

@@ -290,7 +290,7 @@ fn a_history_of_unlikely_size_is_not_read() {
     let history = wrong(folder.path(), "sparse", b"date,customer,");
     let run = stage.command("hit-rate --export").arg(&history);
     let ended = run.limited(LITTLE).run().with(2);
-    let expected = format!("error: `{}` is larger than 64 MB\n", history.display());
+    let expected = format!("error: `{}` is larger than 64 MiB\n", history.display());
     assert!(ended.stderr.contains(&expected), "{}", ended.stderr);
     assert_eq!(std::fs::metadata(&history).unwrap().len(), 8 << 30);
 }

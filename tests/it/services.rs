@@ -508,7 +508,11 @@ fn a_tls_file_without_an_end_is_refused_and_a_plain_port_is_reported_at_once() {
     let ended = home
         .run(&format!("locks --url {url} --tls-ca /dev/zero"))
         .with(3);
-    assert!(ended.stderr.contains("more than 1 MB"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("larger than 1 MiB"),
+        "{}",
+        ended.stderr
+    );
     let began = Instant::now();
     let ended = home.run(&format!("locks --url {url} --connect-timeout 30s"));
     assert!(ended.stderr.contains("without TLS"), "{}", ended.stderr);

@@ -11,7 +11,7 @@ fn limited(seconds: u32) -> Fault {
 
 #[test]
 fn a_rate_limit_is_reported_with_the_time_it_ends() {
-    for line in ["warm", "warm -o json", "get groups"] {
+    for line in ["warm", "warm -v", "warm -o json", "get groups"] {
         let stage = Stage::new(small());
         stage.api.fault("/groups", 1, limited(1));
         let ended = stage.run(line).with(0);
@@ -22,6 +22,8 @@ fn a_rate_limit_is_reported_with_the_time_it_ends() {
             "{line}: {}",
             ended.stderr
         );
+        let lines = ended.stderr.lines().filter(|line| line.contains("rate"));
+        assert_eq!(lines.count(), 1, "{line}: {}", ended.stderr);
     }
     for line in ["warm -q", "warm --no-progress"] {
         let stage = Stage::new(small());
@@ -69,7 +71,7 @@ fn an_api_out_of_reach_is_reported_once_within_ten_seconds_and_without_a_table()
         );
         assert!(!ended.stderr.contains("warning:"), "{}", ended.stderr);
         assert!(
-            ended.stderr.contains("(retry 1, gives up after 8s)"),
+            ended.stderr.contains("(retry 1, gives up after 8 s)"),
             "{}",
             ended.stderr
         );

@@ -249,7 +249,7 @@ impl Totals {
 
     fn line(&self, what: &str) -> String {
         format!(
-            "| {what} | {:.1} | {:.2} % | {:.1} % | {:.1} % | {} s | {} cycles in {:.1} h, {} changes, {} not seen by the next; {} idle, of at most {} calls; {} crawls, {} lists of host names; the busiest made {} calls; {:.2} s each |",
+            "| {what} | {:.1} | {:.2}% | {:.1}% | {:.1}% | {} s | {} cycles in {:.1} h, {} changes, {} not seen by the next; {} idle, of at most {} calls; {} crawls, {} lists of host names; the busiest made {} calls; {:.2} s each |",
             self.calls_an_hour(),
             100.0 * self.calls_an_hour() / QUOTA,
             percent(self.absent, self.time),
@@ -329,7 +329,7 @@ fn runs_that_crawl_cost_most_of_the_quota_or_leave_the_list_missing() {
     let round = Duration::from_millis(600) * u32::try_from(calls).unwrap();
     let missing = |ttl| percent(round.saturating_sub(Duration::from_secs(ttl)), round);
     println!(
-        "| a call a property, without a pause | {QUOTA:.0} | 100 % | {:.1} % (the list), {:.1} % (each property) | | {} s | {calls} calls a round |",
+        "| a call a property, without a pause | {QUOTA:.0} | 100% | {:.1}% (the list), {:.1}% (each property) | | {} s | {calls} calls a round |",
         missing(300),
         missing(900),
         round.as_secs(),

@@ -73,7 +73,7 @@ fn where_it_is_known_how_long_values_may_be_stale_those_that_are_not_are_kept() 
     };
     assert_eq!(warm("--dry-run")["planned_calls"], 0);
     assert_eq!(row(&warm(""), "groups")["kept"], 1);
-    // 80 % of its own day have passed.
+    // 80% of its own day have passed.
     pass(&stage, "account:groups", 70_000);
     assert_eq!(warm("--dry-run")["planned_calls"], 1);
     assert_eq!(row(&warm(""), "groups")["stored"], 1);

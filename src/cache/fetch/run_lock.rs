@@ -2,6 +2,7 @@
 
 use super::view::CacheView;
 use crate::cache::Error;
+use crate::domain::duration::shown;
 use crate::domain::key::{Customer, Entry};
 use crate::domain::locks::LockHolder;
 use crate::domain::progress::Progress;
@@ -137,8 +138,8 @@ impl RunLock {
             Ok(true) => {}
             Ok(false) => return Err(lost(&self.customer, UNKNOWN.to_owned())),
             Err(error) => progress.note(&format!(
-                "the run lock could not be released ({error}); it expires within {} s",
-                LIFE.as_secs()
+                "the run lock could not be released ({error}); it expires within {}",
+                shown(LIFE)
             )),
         }
         Ok(())
@@ -157,7 +158,10 @@ fn describe(value: &str, now: u64) -> String {
     let Some((host, pid)) = holder.process else {
         return "an unknown holder".into();
     };
-    let age = |since| format!(" for {} s", now.saturating_sub(since) / 1000);
+    let age = |since| {
+        let seconds = Duration::from_secs(now.saturating_sub(since) / 1000);
+        format!(" for {}", shown(seconds))
+    };
     let age = holder.since.map_or_else(String::new, age);
     format!("pid {pid} on {host}{age}")
 }

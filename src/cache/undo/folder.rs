@@ -64,7 +64,7 @@ impl UndoFolder {
         Self(state.join("undo"))
     }
 
-    /// Returns the limit for a file unless --undo is passed: 1 GB or a tenth of the free disk space, whichever is
+    /// Returns the limit for a file unless --undo is passed: 1 GiB or a tenth of the free disk space, whichever is
     /// less.
     pub(crate) fn limit(&self) -> Result<u64, Error> {
         self.make()?;

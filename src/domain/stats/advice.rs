@@ -1,5 +1,6 @@
 //! Recommendations with the figures behind them; without evidence there are none.
 
+use crate::domain::duration::shown;
 use crate::domain::hit_rate::MissedKey;
 use crate::domain::key::Scheme;
 use crate::domain::number::grouped;
@@ -7,6 +8,7 @@ use crate::domain::stats::{Advice, Sentinels, StatsReport};
 use crate::domain::ttl::{Policy, Resource};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Number of misses of a key below which they say nothing about its TTL.
 const FEW: u64 = 10;
@@ -136,7 +138,7 @@ fn missed(misses: &Misses, policy: &Policy) -> Vec<Advice> {
         let (rule, text) = match want {
             MissCause::ShortTtl => (
                 "ttl_too_short",
-                format!("{key} was missed {} times in {days} days, about as often as it expires (every {ttl} s){others}: warm more often, or raise its TTL", grouped(count), others = others(keys)),
+                format!("{key} was missed {} times in {days} days, about as often as it expires (every {}){others}: warm more often, or raise its TTL", grouped(count), shown(Duration::from_secs(ttl)), others = others(keys)),
             ),
             MissCause::NotCached => (
                 "not_kept",

@@ -56,7 +56,7 @@ fn targets(figure: impl Fn(&str) -> Option<f64>) -> Vec<Rule> {
             format!("alecs_cache_hit_ratio < {}", least / 100.0),
             "30m",
             "warning",
-            format!("The cache answers {{{{ $value | humanizePercentage }}}} of the reads, less than {least} %"),
+            format!("The cache answers {{{{ $value | humanizePercentage }}}} of the reads, less than {least}%"),
         ));
     }
     if let Some(most) = figure("customer_memory_mb") {

@@ -1,14 +1,14 @@
 //! Estimates from a sample of the keys, with their uncertainty.
 //!
 //! Keys are drawn at random, on each node in proportion to its keys (nodes are the strata). A share of the sample is
-//! extrapolated to all keys with Wilson's interval at a confidence of 95 %. The interval also bounds the number of
+//! extrapolated to all keys with Wilson's interval at a confidence of 95%. The interval also bounds the number of
 //! keys of a group that was not drawn at all.
 
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
-/// Quantile of the normal distribution for 95 %.
+/// Quantile of the normal distribution for 95%.
 const Z: f64 = 1.96;
 
 /// Minimum number of draws on a node that has keys.
@@ -17,7 +17,7 @@ const FEWEST: u64 = 100;
 /// Group of keys: customer and kind of key.
 pub(crate) type KeyClass = (String, &'static str);
 
-/// A number with its 95 % confidence interval.
+/// A number with its 95% confidence interval.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Estimate {
     pub value: u64,

@@ -228,7 +228,7 @@ impl HitRateView<'_> {
             let cost = if cost < 0.005 {
                 String::new()
             } else {
-                format!(" (${cost:.2})")
+                format!(" ({})", human::dollars(cost))
             };
             let calls = human::count(answer.total.hits, "API call");
             out.line_of_report(&format!("saved {calls}{cost}"))?;
@@ -342,7 +342,7 @@ fn cells(group: &str, counts: HitCounts) -> [String; 4] {
     ]
 }
 
-/// Formats a rate, rounded down: 84.96 % must not look like 85 %.
+/// Formats a rate, rounded down: 84.96% must not look like 85%.
 pub(crate) fn percent(rate: Option<f64>) -> String {
     human::or_dash(rate, |rate| format!("{:.1}%", (rate * 10.0).floor() / 10.0))
 }

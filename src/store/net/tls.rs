@@ -162,7 +162,7 @@ fn read(path: &Path, what: &str) -> Result<Vec<u8>, Error> {
     let read = file.take(SIZE_MAX + 1).read_to_end(&mut pem);
     read.map_err(|error| unreadable(&error))?;
     if pem.len() as u64 > SIZE_MAX {
-        return Err(unreadable(&"it has more than 1 MB"));
+        return Err(unreadable(&"it is larger than 1 MiB"));
     }
     Ok(pem)
 }

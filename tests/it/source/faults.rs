@@ -213,7 +213,7 @@ async fn an_api_that_does_not_answer_is_given_up_in_time() {
     assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
     assert_eq!(
         error.to_string(),
-        "the Akamai API did not answer `GET /papi/v1/groups` within 0.1 s"
+        "the Akamai API did not answer `GET /papi/v1/groups` within 100 ms"
     );
     assert_eq!(scene.akamai.calls("/groups"), 2);
     scene.akamai.heal();

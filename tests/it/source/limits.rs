@@ -100,7 +100,7 @@ async fn a_refusal_for_the_rate_is_waited_out_as_the_api_says() {
         .fault("/groups", 1, limited("retry-after", "3600"));
     let error = scene.source().groups().await.unwrap_err().to_string();
     assert!(
-        error.ends_with("the next call is allowed in 3600 s"),
+        error.ends_with("the next call is allowed in 1 h"),
         "{error}"
     );
 }

@@ -64,7 +64,7 @@ pub(super) fn figures(report: &StatsReport) -> Vec<String> {
         let saved = saved.map_or_else(String::new, |saved| {
             let cost = report
                 .cost_saved
-                .map_or_else(String::new, |cost| format!(" (${cost:.2})"));
+                .map_or_else(String::new, |cost| format!(" ({})", human::dollars(cost)));
             format!("; saved {}{cost}", human::count(saved, "API call"))
         });
         lines.push(format!(

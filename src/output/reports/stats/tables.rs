@@ -126,10 +126,6 @@ impl StatsView<'_> {
             Column::Number("wanted"),
             Column::Number("measured"),
         ]);
-        let with_unit = |figure: String, unit: &str| match unit {
-            "%" => format!("{figure}%"),
-            unit => format!("{figure} {unit}"),
-        };
         for target in &self.report.targets {
             let met = match target.met {
                 Some(true) => "✓",
@@ -139,13 +135,15 @@ impl StatsView<'_> {
             };
             let measured = human::or_dash(target.actual, |actual| match target.unit {
                 "%" => percent(Some(actual)),
-                unit => with_unit(figure(Some(actual)), unit),
+                "MB" => human::bytes(megabytes(actual)),
+                unit => format!("{} {unit}", figure(Some(actual))),
             });
-            rows.push([
-                format!("{met} {}", target.name),
-                with_unit(target.target.to_string(), target.unit),
-                measured,
-            ]);
+            let wanted = match target.unit {
+                "%" => format!("{}%", target.target),
+                "MB" => human::bytes(megabytes(target.target)),
+                unit => format!("{} {unit}", target.target),
+            };
+            rows.push([format!("{met} {}", target.name), wanted, measured]);
             let tone = target
                 .met
                 .map(|met| if met { Tone::Good } else { Tone::Bad });
@@ -366,6 +364,16 @@ fn figure(number: Option<f64>) -> String {
             format!("{number:.3}")
         }
     })
+}
+
+/// Returns megabytes, the unit of a target, in bytes.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a cast from a float saturates, and no target is negative"
+)]
+fn megabytes(number: f64) -> u64 {
+    (number * 1e6) as u64
 }
 
 fn microseconds(milliseconds: Option<f64>) -> String {
