@@ -55,7 +55,7 @@ pub(crate) struct HitRateArgs {
     #[arg(long, value_name = "WHAT", default_value = "day", value_parser = values::keyword::<GroupBy>())]
     pub by: GroupBy,
 
-    /// List the N most missed keys [default: 10]; with --by key N keys, 0 for all [default in JSON and CSV: all]
+    /// List the N most missed keys [default: 10]; --by key lists all with 0 [default in JSON and CSV: all]
     #[arg(long, alias = "limit", value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(..=10_000))]
     pub top: Option<u16>,
 
@@ -119,6 +119,7 @@ pub(crate) async fn run(
         price: arguments.cost_per_call.unwrap_or(settings.cost_per_call),
         pattern: arguments.pattern.as_deref().unwrap_or_default(),
         target: settings.thresholds.get("hit_rate"),
+        top: arguments.top.is_some(),
         names_of,
     };
     view.show(out, &settings.endpoint())?;

@@ -577,6 +577,14 @@ fn top_bounds_the_keys_that_are_listed_and_zero_lists_all() {
         assert!(notes.contains("5 more keys; --top 0 lists all"), "{notes}");
         assert_eq!(listed("--top 3").0, 3);
         assert_eq!(listed("--top 0").0, 15);
+        assert_eq!(listed("-o csv"), (15, String::new()));
+        assert_eq!(listed("-o csv --top 3"), (3, String::new()));
+        for format in ["csv", "prometheus"] {
+            let ended = desk.run(&format!("hit-rate -o {format} --top 3")).with(0);
+            let warning =
+                "warning: --top needs --by key with this output: it has no list of missed keys\n";
+            assert_eq!(ended.stderr, warning, "{format}");
+        }
         let json = desk.run("hit-rate --by key -o json --top 4").with(0).json();
         assert_eq!(
             (json["rows"].as_array().unwrap().len(), &json["rows_cut"]),

@@ -14,6 +14,9 @@ use std::collections::HashMap;
 /// Days for which the server keeps counts.
 const KEPT_DAYS: usize = 7;
 
+/// Note on rows that do not fit into memory.
+const TOO_MANY: &str = "there are too many keys to list; the least missed are left out";
+
 /// The result, with everything needed to show it.
 #[derive(Debug)]
 pub(crate) struct HitRateView<'a> {
@@ -28,6 +31,8 @@ pub(crate) struct HitRateView<'a> {
     pub pattern: &'a str,
     /// Target hit rate, in percent.
     pub target: Option<f64>,
+    /// True if --top was given.
+    pub top: bool,
     /// Names of the properties of keys, by key.
     pub names_of: HashMap<String, String>,
 }
@@ -98,15 +103,16 @@ impl HitRateView<'_> {
         out.document("alecs-cache/hit-rate/1", endpoint, customers, body)
     }
 
-    /// Warns of counts that are left out, where the data has no place for notes.
+    /// Warns of counts that are left out, where the data has no place for notes. What --top leaves out was asked for.
     fn warn_of_left_out(&self, out: &Output) {
         let answer = self.answer;
-        for note in answer
-            .malformed_note()
-            .into_iter()
-            .chain(answer.left_out_notes())
-        {
+        let cut = (answer.rows_cut && answer.rows_left == 0).then(|| TOO_MANY.to_owned());
+        let notes = answer.malformed_note().into_iter().chain(cut);
+        for note in notes.chain(answer.left_out_notes()) {
             out.warn(&note);
+        }
+        if self.top && self.by != GroupBy::Key {
+            out.warn("--top needs --by key with this output: it has no list of missed keys");
         }
     }
 
@@ -138,7 +144,7 @@ impl HitRateView<'_> {
                 human::count(answer.rows_left as u64, "more key")
             ));
         } else if answer.rows_cut {
-            notes.push("there are too many keys to list; the least missed are left out".into());
+            notes.push(TOO_MANY.into());
         }
         notes.extend(answer.left_out_notes());
         let first = answer.days.iter().find(|(_, counts)| counts.total() > 0);
@@ -369,6 +375,7 @@ mod tests {
                 price: 0.5,
                 pattern: "",
                 target: None,
+                top: false,
                 names_of: HashMap::new(),
             }
             .prometheus()
