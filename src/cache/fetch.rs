@@ -194,7 +194,7 @@ impl Fetch<'_> {
             None
         };
         let evicted = store.evicted().await;
-        let lock = if self.request.is_whole() && !self.request.check {
+        let lock = if self.request.is_for_account() && !self.request.check {
             Some(RunLock::take(self.cache, wait, stop).await?)
         } else {
             None

@@ -134,7 +134,7 @@ impl Invalidation<'_> {
         for customer in self.customers {
             let cache = CacheView::new(self.store, self.scheme, customer, lifetimes);
             let request = self.refill_request(customer, outcome);
-            let mut before = match request.filter(|request| !request.is_whole()) {
+            let mut before = match request.filter(|request| !request.is_for_account()) {
                 Some(request) => CachedBefore::read(&cache, &request).await?,
                 None => CachedBefore::default(),
             };

@@ -47,7 +47,7 @@ pub(crate) struct WarmRequest {
 
 impl WarmRequest {
     /// Returns true if the request covers the whole account.
-    pub(crate) fn is_whole(&self) -> bool {
+    pub(crate) fn is_for_account(&self) -> bool {
         self.ids.is_empty() && self.hosts.is_empty()
     }
 

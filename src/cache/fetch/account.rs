@@ -51,7 +51,7 @@ impl FetchRun<'_> {
         known.survey(&mut survey);
         let ours = survey.ours().filter(|_| self.request.keep.is_some());
         if let Some(ours) = &ours {
-            self.keep_ours(ours).await?;
+            self.keep_ours_alive(ours).await?;
             self.queue.flush().await?;
         }
         let done = tokio::select! {
@@ -59,7 +59,7 @@ impl FetchRun<'_> {
             failed = self.stay_alive(ours.as_ref()) => match failed? {},
         };
         if let (Err(_), Some(ours)) = (&done, &ours) {
-            self.keep_own(ours).await?;
+            self.keep_own_alive(ours).await?;
         }
         done.map(|()| known)
     }
@@ -129,7 +129,7 @@ impl FetchRun<'_> {
         known: &mut KnownAccount,
         mut steps: Vec<FetchStep>,
     ) -> Result<(), Halt> {
-        if !self.ledger.is_whole() {
+        if !self.ledger.has_seen_all() {
             // If the crawl failed in part, that explains why a property is unknown.
             steps.clear();
         }

@@ -19,8 +19,8 @@ use std::collections::{BTreeMap, HashSet};
 impl Planner<'_> {
     /// Returns true if a run begins by asking which account the source belongs to.
     pub(super) fn asks_account(&self, former: &Remembered, source: &Source) -> bool {
-        let whole = self.request.is_whole() && self.needs_account();
-        !former.is_known_by(source) && (whole || former.account.is_some())
+        let needed = self.request.is_for_account() && self.needs_account();
+        !former.is_known_by(source) && (needed || former.account.is_some())
     }
 }
 
@@ -36,11 +36,11 @@ impl FetchRun<'_> {
         if !planner.asks_account(former, self.source) {
             return Ok(());
         }
-        let whole = self.request.is_whole() && planner.needs_account();
+        let needed = self.request.is_for_account() && planner.needs_account();
         match self.caller().ask(&ApiRequest::Groups).await {
             Ok(answered) => self.absorb(ApiRequest::Groups, answered, known).await,
             Err(source::Error::Recording(_)) => Ok(()),
-            Err(error) if whole || error.ends_the_run() => Err(error.into()),
+            Err(error) if needed || error.ends_the_run() => Err(error.into()),
             Err(_) => Ok(()),
         }
     }

@@ -107,7 +107,7 @@ impl Planner<'_> {
 
 impl FetchRun<'_> {
     /// Extends the values that are ours and due.
-    pub(crate) async fn keep_ours(&self, ours: &Ours) -> Result<(), Halt> {
+    pub(crate) async fn keep_ours_alive(&self, ours: &Ours) -> Result<(), Halt> {
         let (planner, since) = (self.planner(false), &ours.since);
         let mut known = ours.known();
         let mut steps = planner.details_alive(since, &HashSet::new()).await?;
@@ -123,21 +123,21 @@ impl FetchRun<'_> {
     }
 
     /// Extends the due values that take a call for one property alone, of properties that are ours.
-    pub(crate) async fn keep_own(&self, ours: &Ours) -> Result<(), Halt> {
+    pub(crate) async fn keep_own_alive(&self, ours: &Ours) -> Result<(), Halt> {
         let mut known = ours.known();
         let mut steps = self.planner(false).each(&known, false).await?;
         steps.retain(|step| matches!(step, FetchStep::Extend(..)));
         self.carry_out(steps, &mut known).await
     }
 
-    /// Repeats `keep_ours` until the run ends.
+    /// Repeats `keep_ours_alive` until the run ends.
     pub(crate) async fn stay_alive(&self, ours: Option<&Ours>) -> Result<Infallible, Halt> {
         let (Some(every), Some(ours)) = (self.request.keep, ours) else {
             return std::future::pending().await;
         };
         loop {
             tokio::time::sleep(every.clamp(AGAIN.1, AGAIN.0)).await;
-            self.keep_ours(ours).await?;
+            self.keep_ours_alive(ours).await?;
         }
     }
 }

@@ -126,7 +126,7 @@ impl AllHosts {
         let mut lacks = false;
         let mut owners = HostOwners::default();
         // If the crawl failed in part, or may not see everything, that explains why a property is unknown.
-        let crawled = ledger.is_whole();
+        let crawled = ledger.has_seen_all();
         let mut owned_by = Vec::with_capacity(listing.rows.iter().len());
         for row in listing.rows.iter() {
             let (id, at) = (row.property, known.get(row.property).copied());

@@ -155,9 +155,9 @@ impl FetchRun<'_> {
             let within = (&*property.contract, &*property.group);
             let moved = former
                 .is_some_and(|(contract, group)| (contract.as_str(), group.as_str()) != within);
-            // A whole run does not ask for one property unless it is new, or another than its cached form.
-            let whole = self.request.is_whole() && !self.checks();
-            if moved || whole || self.wants(Resource::Details) {
+            // A run of the account does not ask for one property unless it is new, or another than its cached form.
+            let is_new = self.request.is_for_account() && !self.checks();
+            if moved || is_new || self.wants(Resource::Details) {
                 self.put_property(&property).await?;
             }
             known.named.properties.push(property);

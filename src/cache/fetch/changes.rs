@@ -408,14 +408,14 @@ impl Changes {
         Box::pin(job.remove_stale(cache.keys.customer, self.changed)).await
     }
 
-    /// Returns the properties whose own key still has another form than the list.
+    /// Returns the properties whose own key still has another than the newest form.
     async fn old_items(&self, cache: &CacheView<'_>) -> Result<HashSet<Id>, Error> {
-        let listed = self.newest.iter();
-        let listed: Vec<(&Id, &String)> = listed
+        let newest = self.newest.iter();
+        let newest: Vec<(&Id, &String)> = newest
             .filter(|(id, _)| !self.stored_items.contains(id.as_str()))
             .collect();
         let mut old = HashSet::new();
-        for some in listed.chunks(NAMES) {
+        for some in newest.chunks(NAMES) {
             let own = |(id, _): (&Id, &String)| Entry::Property(id.clone());
             let values = cache.values(&cache.keys_of(some, own)).await?;
             let differ = some.iter().zip(values).filter(|((_, new), cached)| {

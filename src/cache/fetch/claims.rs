@@ -73,7 +73,7 @@ impl FetchRun<'_> {
         each: &[HostsOf],
         former: &HashMap<String, Id>,
     ) -> Result<HashSet<String>, Halt> {
-        if self.request.is_whole() || self.cache.host_rows().await?.is_some() {
+        if self.request.is_for_account() || self.cache.host_rows().await?.is_some() {
             return Ok(HashSet::new());
         }
         // A bucket's list names the network of each host name.

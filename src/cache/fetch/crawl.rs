@@ -54,7 +54,7 @@ impl FetchRun<'_> {
         steps: Vec<FetchStep>,
     ) -> Result<(), Halt> {
         let planner = self.planner(false);
-        let all_asked = planner.is_whole_crawl(survey);
+        let all_asked = planner.asks_all_pairs(survey);
         let former = std::mem::take(&mut known.properties);
         self.carry_out(steps, known).await?;
         if survey.is_due(Resource::CpCodes) && !self.ledger.is_halted() {

@@ -48,7 +48,7 @@ impl Fetch<'_> {
     }
 
     async fn plan_from(&self, source: Option<&Source>, forgets: bool) -> Result<FetchPlan, Error> {
-        let named = !self.request.is_whole();
+        let named = !self.request.is_for_account();
         let planner = Planner {
             cache: self.cache,
             request: self.request,
@@ -92,7 +92,7 @@ impl Fetch<'_> {
             plan.extend(since.kept(&self.cache));
             since.predict(&survey, &mut known);
             survey.take_as_known(&known.properties);
-        } else if known.listed && !planner.is_whole_crawl(&survey) {
+        } else if known.listed && !planner.asks_all_pairs(&survey) {
             let digests = FormDigests::read(&self.cache).await?;
             if !digests.is_empty() && self.request.wants(Resource::Details) {
                 let changed = digests.others(&known.properties);

@@ -17,8 +17,8 @@ impl FetchRun<'_> {
     ) -> (ApiRequest, Result<CallAnswer, source::Error>) {
         let answer = self.caller().ask(&ask).await;
         let missing = matches!(answer, Err(source::Error::NotFound { .. }));
-        let whole = self.request.is_whole();
-        let Some(at) = ask.property().filter(|_| missing && whole) else {
+        let for_account = self.request.is_for_account();
+        let Some(at) = ask.property().filter(|_| missing && for_account) else {
             return (ask, answer);
         };
         let looked = self

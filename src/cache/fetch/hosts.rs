@@ -141,7 +141,7 @@ impl FetchRun<'_> {
 
     /// Changes fields of the hash, which counts as a stored key of a run for named properties.
     async fn patch_hash(&self, write: Write) -> Result<(), Halt> {
-        let named = !self.request.is_whole() && self.before.is_none() && !self.checks();
+        let named = !self.request.is_for_account() && self.before.is_none() && !self.checks();
         let first = named && !self.hash_patched.replace(true);
         let stored = first && self.cache.host_rows().await?.is_some();
         let effect = if stored {

@@ -206,10 +206,16 @@ impl Planner<'_> {
             // Collected in full, so that the next property gets its own values.
             let each: Vec<Option<_>> = each
                 .map(|((name, host), (key, (value, field)))| {
-                    let ours = is_ours((&property, &own), &host, (value?, field?), by_id)?;
+                    let cached = (value?, field?);
                     let text = name.to_string();
-                    let about = Origins::Host(name, property.id.clone());
-                    Some((text, ours.then(|| alive(key, about))))
+                    let step = match written_for((&property, &own), &host, cached, by_id)? {
+                        WrittenFor::This => {
+                            let about = Origins::Host(name, property.id.clone());
+                            Some(alive(key, about))
+                        }
+                        WrittenFor::Another => None,
+                    };
+                    Some((text, step))
                 })
                 .collect();
             let Some(names) = each.into_iter().collect::<Option<Vec<_>>>() else {
@@ -250,21 +256,27 @@ impl Planner<'_> {
 /// A property, the key of its list of host names, and its host names.
 type ServedNames = (Rc<Property>, String, Vec<(Fqdn, Host)>);
 
-/// Returns true if the key of a host name and its field of the hash are as they should be for this property,
-/// and false if another property serves the name and they are as they should be for that one.
-fn is_ours(
+/// The property that serves a host name.
+enum WrittenFor {
+    This,
+    Another,
+}
+
+/// Returns the property that the key of a host name and its field of the hash were written for; `None` if they are
+/// not as any property's should be.
+fn written_for(
     (property, own): (&Property, &str),
     host: &Host,
     (value, field): (Vec<u8>, Vec<u8>),
     by_id: &HashMap<&Id, &Rc<Property>>,
-) -> Option<bool> {
+) -> Option<WrittenFor> {
     if value == host_value(property, &host.item).as_bytes() && field == own.as_bytes() {
-        return Some(true);
+        return Some(WrittenFor::This);
     }
     let other = by_id.get(&owner_in_hash(&field)?).copied()?;
     let begin = format!(r#"{{"property":{},"#, other.json);
     let others = other.id != property.id
         && field == field_value(other).as_bytes()
         && value.starts_with(begin.as_bytes());
-    others.then_some(false)
+    others.then_some(WrittenFor::Another)
 }

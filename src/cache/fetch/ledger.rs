@@ -47,7 +47,7 @@ impl Ledger {
         };
         Self {
             report: RefCell::new(report),
-            values: (!request.is_whole()).then(RefCell::default),
+            values: (!request.is_for_account()).then(RefCell::default),
             ..Self::default()
         }
     }
@@ -246,7 +246,7 @@ impl Ledger {
     }
 
     /// True while every request so far was answered, readable and whole.
-    pub(super) fn is_whole(&self) -> bool {
+    pub(super) fn has_seen_all(&self) -> bool {
         let report = self.report.borrow();
         report.errors.is_empty() && report.unreadable.is_empty() && !self.is_halted()
     }
@@ -264,7 +264,7 @@ impl Ledger {
             report.rows.entry(resource).or_default().fetched = items;
         }
         let complete = !ended && report.errors.is_empty();
-        let counts = complete && request.is_whole() && !request.check;
+        let counts = complete && request.is_for_account() && !request.check;
         // With `--every` the operator names the next run. A forced run is followed by a plain one.
         let due = match request.due {
             Due::Always => Some(Due::Below(DUE_BELOW)),

@@ -81,8 +81,8 @@ impl FetchRun<'_> {
         if owners.is_empty() {
             return Ok(Vec::new());
         }
-        let whole = known.hosts.iter().filter(|(.., whole)| *whole);
-        let read: HashSet<&Id> = whole.map(|(property, ..)| &property.id).collect();
+        let read = known.hosts.iter().filter(|(.., whole)| *whole);
+        let read: HashSet<&Id> = read.map(|(property, ..)| &property.id).collect();
         let hosts = known.hosts.iter().flat_map(|(_, hosts, _)| hosts);
         let served: HashSet<Fqdn> = hosts
             .filter_map(|host| Fqdn::new(&host.name).ok())
@@ -183,7 +183,7 @@ impl FetchRun<'_> {
 
     /// Marks properties that this run is about to write: other runs may hold an older form.
     pub(super) async fn announce(&self, all: &[Rc<Property>]) -> Result<(), Halt> {
-        if !self.request.is_whole() && !self.checks() {
+        if !self.request.is_for_account() && !self.checks() {
             mark_warmed(&self.cache, all).await?;
         }
         Ok(())

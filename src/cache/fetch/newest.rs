@@ -96,7 +96,7 @@ impl Planner<'_> {
         survey: &mut Survey,
         known: &mut KnownAccount,
     ) -> Result<Vec<TwoForms>, Error> {
-        if survey.properties.is_none() || self.is_whole_crawl(survey) || !self.needs_properties() {
+        if survey.properties.is_none() || self.asks_all_pairs(survey) || !self.needs_properties() {
             return Ok(Vec::new());
         }
         let partial = !self.request.wants(Resource::Details);

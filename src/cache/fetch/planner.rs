@@ -74,7 +74,7 @@ impl Planner<'_> {
             .into_iter()
             // A list that is fetched for its items is stored as well.
             .filter(|(resource, _)| {
-                !(*resource == Resource::Properties && self.crawls(survey, known))
+                !(*resource == Resource::Properties && self.asks_any_pair(survey, known))
             })
             // Groups that were fetched to check the account were stored then.
             .filter(|(resource, _)| !(*resource == Resource::Groups && known.groups_asked))
@@ -101,7 +101,7 @@ impl Planner<'_> {
     }
 
     /// Returns true if every pair is asked for its properties.
-    pub(super) fn is_whole_crawl(&self, survey: &Survey) -> bool {
+    pub(super) fn asks_all_pairs(&self, survey: &Survey) -> bool {
         self.request.wants_any(&NEED_PROPERTIES)
             && (survey.properties.is_none()
                 || survey.is_due(Resource::Properties)
@@ -109,8 +109,8 @@ impl Planner<'_> {
     }
 
     /// Returns true if any pair is asked for its properties.
-    fn crawls(&self, survey: &Survey, known: &KnownAccount) -> bool {
-        self.is_whole_crawl(survey)
+    fn asks_any_pair(&self, survey: &Survey, known: &KnownAccount) -> bool {
+        self.asks_all_pairs(survey)
             || self.request.wants_any(&NEED_PROPERTIES) && known.pairs.any_failed()
     }
 
@@ -134,7 +134,7 @@ impl Planner<'_> {
     pub(super) fn needs_groups(&self, survey: &Survey, known: &KnownAccount) -> bool {
         survey.is_due(Resource::CpCodes) && self.cpcodes_by_pair(survey)
             || survey.is_due(Resource::Tree)
-            || self.crawls(survey, known)
+            || self.asks_any_pair(survey, known)
     }
 
     /// Returns true if each property costs calls of its own, so that a plan must know the properties.
@@ -153,7 +153,7 @@ impl Planner<'_> {
         known: &KnownAccount,
         all: &[GroupContract],
     ) -> Vec<GroupContract> {
-        if self.is_whole_crawl(survey) {
+        if self.asks_all_pairs(survey) {
             let beyond = known.pairs.beyond(all).map(|(pair, _)| pair);
             all.iter().cloned().chain(beyond).collect()
         } else if self.needs_properties() {
@@ -180,14 +180,14 @@ impl Planner<'_> {
             steps.push(FetchStep::Make(Resource::CpCodes, Some(1)));
         }
         let asked = self.pairs_to_ask(survey, known, &all);
-        if !asked.is_empty() || self.is_whole_crawl(survey) {
-            let whole = self.is_whole_crawl(survey);
+        if !asked.is_empty() || self.asks_all_pairs(survey) {
+            let all_asked = self.asks_all_pairs(survey);
             let count = known.listed.then_some(known.properties.len() as u64);
-            if self.request.wants(Resource::Properties) || !whole {
+            if self.request.wants(Resource::Properties) || !all_asked {
                 steps.push(FetchStep::Make(Resource::Properties, Some(1)));
             }
             if self.request.wants(Resource::Details) {
-                let keys = count.filter(|_| whole);
+                let keys = count.filter(|_| all_asked);
                 steps.push(FetchStep::Make(Resource::Details, keys));
             }
             let failed = |pair: &GroupContract| known.pairs.is_owed(pair);
@@ -198,10 +198,10 @@ impl Planner<'_> {
             steps.extend(FetchStep::each(asked, ApiRequest::Properties));
             // The account-wide list of host names does not depend on the crawl. If it is sure to be needed,
             // both are fetched at once.
-            if whole && self.needs_host_rows(survey) {
+            if all_asked && self.needs_host_rows(survey) {
                 survey.hosts_asked = true;
                 steps.push(self.all_hosts(known));
-            } else if whole && self.makes_map_alone() {
+            } else if all_asked && self.makes_map_alone() {
                 // A change makes the map due, and all host names with it.
                 let names = known.host_rows.unwrap_or(1);
                 steps.push(FetchStep::AtMost(super::values::pages(names)));

@@ -122,7 +122,7 @@ impl<'a> Writes<'a> {
         refill: bool,
         empty: bool,
     ) -> Result<Self, Error> {
-        let (named, check) = (!request.is_whole(), request.check);
+        let (named, check) = (!request.is_for_account(), request.check);
         let generation = if check {
             0
         } else {
@@ -275,7 +275,7 @@ impl<'a> Writes<'a> {
         }
         let each = abouts.into_iter().zip(writes).zip(results);
         for (((resource, about, effect), write), result) in each {
-            let whole = effect != Effect::Amended;
+            let counted = effect != Effect::Amended;
             match result {
                 Ok(WriteOutcome::Marked) => {
                     marked.push(PendingWrite {
@@ -293,7 +293,7 @@ impl<'a> Writes<'a> {
                     self.ledger.wrote(resource, &write);
                 }
                 Err(error) if ends_the_run(&error) => {
-                    if whole {
+                    if counted {
                         self.ledger.unstored(resource);
                     }
                     ended = Err(error.into());
@@ -304,7 +304,7 @@ impl<'a> Writes<'a> {
                         .failed(resource, key, "store", error.to_string());
                 }
             }
-            if whole {
+            if counted {
                 let mut written = self.written.borrow_mut();
                 written.push(write.key(), resource, &about);
             }

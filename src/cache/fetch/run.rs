@@ -68,7 +68,7 @@ impl FetchRun<'_> {
         let fetching = async {
             // Dropped with its queue when fetching ends, and then writing ends, too.
             let run = self;
-            if run.request.is_whole() {
+            if run.request.is_for_account() {
                 Box::pin(run.account()).await
             } else {
                 run.named().await

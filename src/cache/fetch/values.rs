@@ -207,7 +207,7 @@ pub(crate) async fn hosts_of(
         && view == HostnameView::Active
         && let Err(source::Error::Recording(_)) = &own
     {
-        let listed = whole(source.hostnames(), |row| row.property_id == *property.id).await;
+        let listed = rows_of(source.hostnames(), |row| row.property_id == *property.id).await;
         // If the list fails too, the property's own answer is reported as missing.
         return listed.or(own);
     }
@@ -222,7 +222,7 @@ async fn asked_of(
 ) -> Result<ApiAnswer<Vec<Host>>, source::Error> {
     let at = PropertyRef::from(property);
     if property.bucket {
-        return whole(source.bucket_hostnames(&at), |_| true).await;
+        return rows_of(source.bucket_hostnames(&at), |_| true).await;
     }
     let mut hosts: Vec<Host> = Vec::new();
     let mut item_errors = Vec::new();
@@ -245,7 +245,7 @@ async fn asked_of(
 }
 
 /// Reads the wanted rows of a paged list.
-async fn whole(
+async fn rows_of(
     mut pages: Pages<'_>,
     wanted: impl Fn(&ActiveHostname) -> bool,
 ) -> Result<ApiAnswer<Vec<Host>>, source::Error> {

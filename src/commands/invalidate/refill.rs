@@ -202,7 +202,7 @@ impl Refill<'_> {
         let cached = self.before.cached.get(customer);
         let removed = outcome.resources.contains(&Resource::Properties)
             || cached.is_some_and(|cached| cached.list.is_some());
-        let named = request.filter(|request| !request.is_whole());
+        let named = request.filter(|request| !request.is_for_account());
         if named.is_none() && !removed {
             return;
         }

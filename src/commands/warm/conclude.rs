@@ -11,7 +11,7 @@ pub(super) fn of_report(report: &WarmReport, request: &WarmRequest) -> Exit {
     let unknown = |failed: &Failed| failed.code == "not_found";
     if report.errors.is_empty() {
         Exit::Done
-    } else if !request.is_whole()
+    } else if !request.is_for_account()
         && report.errors.len() == request.ids.len() + request.hosts.len()
         && report.errors.iter().all(unknown)
     {

@@ -16,7 +16,7 @@ impl Warm<'_> {
     /// True if a later `--resume` can continue this run.
     pub(super) fn checkpoints(&self) -> bool {
         self.settings.state_folder.is_some()
-            && self.request.is_whole()
+            && self.request.is_for_account()
             && !self.request.check
             && !self.arguments.from_misses
             && self.answers.recording.is_none()
