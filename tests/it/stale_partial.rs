@@ -96,6 +96,7 @@ fn a_named_run_for_other_resources_compares_the_property_although_no_list_has_it
 fn a_newer_form_that_another_program_has_stored_is_evidence_of_a_change() {
     for (line, most) in [
         ("warm", None),
+        ("warm --all --skip rules", None),
         ("warm --only versions", Some(0)),
         ("warm --only map,properties", None),
         ("warm --only properties", Some(0)),

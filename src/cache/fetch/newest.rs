@@ -127,8 +127,9 @@ impl Planner<'_> {
             } else {
                 (own, listed.clone())
             };
-            if field_value(&older) != field_value(&newer) {
-                known.hosts_changed.insert(newer.id.clone());
+            // Later stages have nothing more to do with host names.
+            if stage == PlanStage::Hosts && field_value(&older) != field_value(&newer) {
+                known.add_changed([&newer.id]);
             }
             all.push(TwoForms {
                 older,
