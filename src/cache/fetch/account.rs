@@ -70,9 +70,7 @@ impl FetchRun<'_> {
         survey: &mut Survey,
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
-        self.catch_up(survey, known).await?;
-        // A `since` that does not pay stays in the survey.
-        let since = survey.since.take_if(|since| since.pays);
+        let since = self.catch_up(survey, known).await?;
         known.items = since.as_ref().map(|since| since.items.clone());
         for stage in PlanStage::ACCOUNT {
             let last = stage == PlanStage::Each || !planner.costs_by_property();

@@ -75,7 +75,7 @@ impl Planner<'_> {
         known_ones.chain(unseen)
     }
 
-    /// Plans a fetch, extension or keep for each of these; with `turns` the oldest values are fetched again.
+    /// Plans a fetch, extension or keep for each of these calls; with `turns` the oldest values are fetched again.
     pub(super) async fn each(
         &self,
         known: &KnownAccount,
@@ -111,8 +111,8 @@ impl Planner<'_> {
         Ok(steps)
     }
 
-    /// Returns the keys that are due but cached as they were fetched, of properties that have not changed
-    /// since. Keys whose turn it is to be fetched again become due.
+    /// Returns those of the `due` indexes that need no fetch: the value is cached as it was fetched, and the property
+    /// has not changed since. With `turns`, adds to `due` what is to be fetched again because of its age.
     async fn lasting(
         &self,
         known: &KnownAccount,
@@ -133,7 +133,7 @@ impl Planner<'_> {
             .iter()
             .map(|property| (property.id.as_str(), property.as_ref()))
             .collect();
-        let known_ones = all.iter().enumerate().filter_map(|(at, (entry, _))| {
+        let fetched = all.iter().enumerate().filter_map(|(at, (entry, _))| {
             let id = entry.property()?.as_str();
             let (property, written) = (*properties.get(id)?, baseline.items.get(id)?);
             let kind = match entry {
@@ -152,7 +152,7 @@ impl Planner<'_> {
                 own,
             })
         });
-        let mut values: Vec<KnownValue<'_>> = known_ones.collect();
+        let mut values: Vec<KnownValue<'_>> = fetched.collect();
         let longest = cache.lifetimes.policy.intervals.rules;
         if turns {
             due.extend(take_turns(&mut values, baseline.asked, now, longest));
@@ -165,10 +165,19 @@ impl Planner<'_> {
             let property = *properties.get(id).filter(|_| own)?;
             (!known.changed.contains(id)).then(|| (at, cache.key(entry), property))
         });
-        let lists: Vec<(usize, String, &Property)> = lists.collect();
+        same.extend(self.as_derived(&lists.collect::<Vec<_>>()).await?);
+        Ok(same)
+    }
+
+    /// Returns those of these lists of versions that are cached as they follow from their property.
+    async fn as_derived(
+        &self,
+        lists: &[(usize, String, &Property)],
+    ) -> Result<HashSet<usize>, Error> {
+        let mut same = HashSet::new();
         for chunk in lists.chunks(LISTS) {
             let keys: Vec<String> = chunk.iter().map(|(_, key, _)| key.clone()).collect();
-            let heads = cache.store.heads(&keys, VERSIONS).await;
+            let heads = self.cache.store.heads(&keys, VERSIONS).await;
             for ((at, _, property), head) in chunk.iter().zip(heads) {
                 let names = newest_versions(property);
                 let is_same = head?.iter().eq(names.iter().map(String::as_bytes));
@@ -178,6 +187,7 @@ impl Planner<'_> {
         Ok(same)
     }
 
+    /// Returns those of these values that are cached as they were fetched.
     async fn as_fetched(&self, values: &[KnownValue<'_>]) -> Result<HashSet<usize>, Error> {
         let cache = &self.cache;
         let mut same = HashSet::new();

@@ -41,6 +41,7 @@ pub(crate) struct KnownAccount {
     pub properties: Vec<Rc<Property>>,
     /// `properties` has every property, as far as this run or the cache knows.
     pub listed: bool,
+    /// This run has asked all pairs, and some have answered.
     pub crawled: bool,
     /// Answer of each pair that was asked for its properties.
     pub asked: BTreeMap<GroupContract, PairAnswer>,
@@ -59,7 +60,9 @@ pub(crate) struct KnownAccount {
     /// Ids of the properties that this run has listed.
     pub(super) seen: NameSet,
     pub(super) list: ListWrite,
+    /// The tree was made.
     pub tree: bool,
+    /// `hosts` is of all properties.
     pub hosts_of_all: bool,
     /// Something that was invalidated meanwhile could not be fetched again. Nothing more is made from the whole
     /// account.

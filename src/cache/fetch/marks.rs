@@ -99,7 +99,8 @@ impl Epoch {
         source.begin_checkpoint(self.since, self.before.iter().cloned().collect());
     }
 
-    /// Returns what was marked since, and all current marks: nothing is written once there are more.
+    /// Returns what was marked since, and the present marks, for the server to watch: a write that names them fails once
+    /// there are more. `None` if they are too many for that.
     pub(crate) async fn look(
         &self,
         cache: &CacheView<'_>,

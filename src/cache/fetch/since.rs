@@ -173,23 +173,20 @@ impl Survey {
 }
 
 impl FetchRun<'_> {
-    /// Learns what changed, and brings properties and their list up to date. What cannot be learned is left to
-    /// a crawl.
-    pub(crate) async fn catch_up(
+    /// Learns what changed, and brings properties and their list up to date. Returns the starting point of the run if
+    /// that was possible; otherwise a crawl finds the changes.
+    pub(super) async fn catch_up(
         &self,
         survey: &mut Survey,
         known: &mut KnownAccount,
-    ) -> Result<(), Halt> {
-        let Some(since) = survey.since.take_if(|since| since.pays) else {
-            return Ok(());
+    ) -> Result<Option<Rc<Since>>, Halt> {
+        let Some(since) = survey.since.clone().filter(|since| since.pays) else {
+            return Ok(None);
         };
         let mut doubtful = since.steps();
         let first = doubtful.drain(..1).collect();
         self.carry_out(first, known).await?;
-        if self.ledger.is_halted() {
-            survey.since = Some(since);
-            return Ok(self.ledger.go_on()?);
-        }
+        self.ledger.go_on()?;
         if let Some(seconds) = since.longer(known) {
             self.carry_out(vec![FetchStep::fetch(ApiRequest::Modified(seconds))], known)
                 .await?;
@@ -197,7 +194,7 @@ impl FetchRun<'_> {
         }
         let Some(modified) = known.modified.take() else {
             known.date = None;
-            return Ok(());
+            return Ok(None);
         };
         self.ledger.is_incremental();
         self.carry_out(doubtful, known).await?;
@@ -219,8 +216,7 @@ impl FetchRun<'_> {
         }
         survey.take_as_known(&known.properties);
         known.listed = true;
-        survey.since = Some(since);
-        Ok(())
+        Ok(Some(since))
     }
 
     async fn bring_in(
