@@ -2,11 +2,11 @@
 //!
 //! `view` is one customer's cache. A request is surveyed (`survey`: what is cached and what is due), planned
 //! stage by stage (`planner`: the rules; `plan`: the steps) and carried out (`run`): a whole account in
-//! `account`, single properties in `named`. A dry run goes through the same stages and shows the plan
-//! (`dry_run`). `ask` makes the calls of a plan's steps. `values` has the shapes of stored values, `known` what a
-//! run knows of the account, and `state` what runs remember for later ones. Writes go through
-//! one `queue`, which drops values that were invalidated meanwhile and removes those already written (`marks`).
-//! `warm --check` compares there instead of writing (`check`).
+//! `account`, the lists of its pairs in `crawl`, single properties in `named`. A dry run goes through the same
+//! stages and shows the plan (`dry_run`). `ask` makes the calls of a plan's steps, and `answers` takes what they
+//! return. `values` has the shapes of stored values, `known` what a run knows of the account, and `state` what runs
+//! remember for later ones. Writes go through one `queue`, which drops values that were invalidated meanwhile and
+//! removes those already written (`marks`). `warm --check` compares there instead of writing (`check`).
 
 mod account;
 mod account_check;

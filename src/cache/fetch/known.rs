@@ -168,20 +168,13 @@ impl KnownAccount {
     /// Returns the pairs to remember after a crawl: those of the groups, and others that have properties.
     pub(super) fn all_pairs(&self) -> Option<Vec<GroupContract>> {
         let mut all = self.groups.as_deref().map(pairs)?;
-        let beyond: BTreeSet<&GroupContract> = self
-            .asked
-            .keys()
-            .filter(|pair| !all.contains(pair))
-            .collect();
         let has = |(contract, group): &GroupContract| {
             let own = |one: &Rc<Property>| *one.contract == **contract && *one.group == **group;
             self.properties.iter().any(own)
         };
-        let beyond: Vec<GroupContract> = beyond
-            .into_iter()
-            .filter(|pair| has(pair))
-            .cloned()
-            .collect();
+        let asked = self.asked.keys();
+        let beyond = asked.filter(|pair| !all.contains(pair) && has(pair));
+        let beyond: Vec<GroupContract> = beyond.cloned().collect();
         all.extend(beyond);
         Some(all)
     }
