@@ -11,10 +11,12 @@ use crate::domain::papi::with_prefix;
 use std::collections::HashMap;
 use std::time::Duration;
 
+mod known;
 mod matcher;
 mod rewritten;
 mod scope;
 
+pub(crate) use known::KnownEntities;
 pub(crate) use matcher::Matcher;
 pub(crate) use rewritten::{RewrittenKeys, RewrittenProperty};
 pub(crate) use scope::{Scope, common};
@@ -57,40 +59,6 @@ pub(crate) enum Decision {
     Shared(&'static [EntityKind], Option<Reason>),
     /// Remove the key: it was named itself, or matched.
     Named(Reason),
-}
-
-/// Targets found in the cache, by kind: the first target with its key.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct KnownEntities {
-    found: HashMap<EntityKind, (usize, String)>,
-}
-
-impl KnownEntities {
-    /// Records a target that was found; the first one of a kind wins.
-    pub(crate) fn add(&mut self, kind: EntityKind, target: usize, key: String) {
-        match self.found.get(&kind) {
-            Some((earlier, _)) if *earlier <= target => {}
-            _ => {
-                self.found.insert(kind, (target, key));
-            }
-        }
-    }
-
-    /// Adds the targets that another scan found.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        for (kind, (target, key)) in &other.found {
-            self.add(*kind, *target, key.clone());
-        }
-    }
-
-    /// Returns why a key shared by these kinds is removed, if it is.
-    pub(crate) fn why(&self, kinds: &[EntityKind]) -> Option<Reason> {
-        let (target, key) = kinds.iter().filter_map(|kind| self.found.get(kind)).min()?;
-        Some(Reason {
-            target: *target,
-            with: Some(key.clone()),
-        })
-    }
 }
 
 /// The targets of one customer, indexed to judge keys.
