@@ -6,6 +6,7 @@
 
 mod generations;
 mod hosts;
+mod invalidated_before;
 mod names;
 mod pace;
 mod part;

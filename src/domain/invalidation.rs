@@ -119,14 +119,13 @@ impl Marks {
         }
     }
 
-    /// Returns the members to add to the set of marks.
+    /// Returns the members to add to the set of marks. With a mark for everything, the others say only what was cached:
+    /// ids sort after host names, and stay if there are too many.
     pub(crate) fn members(&self) -> Vec<String> {
-        let few = !self.everything && self.members.len() <= MARKS_MAX;
-        if few {
-            self.members.iter().cloned().collect()
-        } else {
-            vec!["*".into()]
-        }
+        let too_many = self.members.len().saturating_sub(MARKS_MAX);
+        let everything = (self.everything || too_many > 0).then(|| "*".to_owned());
+        let named = self.members.iter().skip(too_many).cloned();
+        everything.into_iter().chain(named).collect()
     }
 }
 
@@ -351,10 +350,13 @@ mod tests {
         marks.key(b"property:prp_2:hostnames");
         assert_eq!(marks.members(), ["host:a.b", "prp_1", "prp_2"]);
         marks.key(b"groups:all");
-        assert_eq!(marks.members(), ["*"]);
+        assert_eq!(marks.members(), ["*", "host:a.b", "prp_1", "prp_2"]);
         let mut many = Marks::default();
-        (0..=MARKS_MAX).for_each(|number| many.property(&number.to_string()));
-        assert_eq!(many.members(), ["*"]);
+        (0..MARKS_MAX).for_each(|number| many.host(&number.to_string()));
+        many.property("prp_1");
+        let members = many.members();
+        assert_eq!(members.len(), MARKS_MAX + 1);
+        assert_eq!([&*members[0], &*members[MARKS_MAX]], ["*", "prp_1"]);
     }
 
     #[test]

@@ -54,6 +54,8 @@ mod inspect_lists;
 #[cfg(test)]
 mod invalidate;
 #[cfg(test)]
+mod invalidate_again;
+#[cfg(test)]
 mod invalidate_arrangements;
 #[cfg(test)]
 mod invalidate_details;

@@ -43,7 +43,7 @@ pub(super) struct CustomerPlan<'a> {
     /// Hostnames that were named by their keys, with their targets.
     keys_of_hosts: Vec<(Fqdn, usize)>,
     /// Property names in keys of details whose property is removed with them, with their targets.
-    names_in_details: Vec<(TypedProperty, usize)>,
+    pub(super) names_in_details: Vec<(TypedProperty, usize)>,
 }
 
 impl<'a> CustomerPlan<'a> {

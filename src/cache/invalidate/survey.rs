@@ -73,6 +73,7 @@ impl Invalidation<'_> {
             part.generations().await?;
             part.tags().await?;
             part.owners().await?;
+            part.invalidated_before().await?;
             part.hosts().await?;
             part.rules(&mut rules).await?;
             part.found.unnamed = part.property_names().await?;

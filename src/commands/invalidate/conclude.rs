@@ -26,7 +26,11 @@ impl InvalidateRun<'_> {
         {
             // Nothing was written, so nothing has shown yet that the server is a primary.
             let primary = self.job.store.refuse_replicas().await;
-            ended.error = primary.err().map(cache::Error::from);
+            let marked = match primary {
+                Ok(()) => self.job.mark_uncached(surveyed).await,
+                Err(error) => Err(cache::Error::from(error)),
+            };
+            ended.error = marked.err();
         }
         self.record(&mut ended, surveyed).await;
         let mut failures = Vec::new();

@@ -73,8 +73,10 @@ pub(crate) struct Graph {
     contracts: HashMap<String, Reason>,
     /// Names of the targeted properties in lower case, with their ids.
     names: HashMap<String, Id>,
-    /// A targeted property whose name is not cached.
-    unnamed_property: Option<Id>,
+    /// Why details under any name are removed: a targeted property's name is not cached.
+    unnamed: Option<Reason>,
+    /// True if a targeted property's id is not cached.
+    unknown_property: bool,
     /// What was stored in a changed form, if the properties are targets for that reason.
     rewritten: Option<RewrittenKeys>,
     /// True if a targeted property is gone or may have lost host names.
@@ -104,7 +106,23 @@ impl Graph {
     /// Records that no cached item has the name of this property. With cascade, details of properties that were
     /// requested by any name are then removed with it.
     pub(crate) fn unnamed_property(&mut self, id: &Id) {
-        self.unnamed_property.get_or_insert_with(|| id.clone());
+        let Some(why) = self.properties.get(id.as_str()) else {
+            return;
+        };
+        let because = [
+            "property:",
+            id.as_str(),
+            ", whose name is not cached: details by any name may be its own",
+        ];
+        self.unnamed
+            .get_or_insert_with(|| removed_with(why, &because));
+    }
+
+    /// Adds a property whose id is not cached: what all properties share is removed. If its name is not known either,
+    /// `unnamed` says why its details are removed by any name.
+    pub(crate) fn unknown_property(&mut self, unnamed: Option<Reason>) {
+        self.unknown_property = true;
+        self.unnamed = self.unnamed.take().or(unnamed);
     }
 
     /// Records that the properties are targets because they were stored in a changed form: they stay, and keys that
@@ -166,6 +184,11 @@ impl Graph {
     /// Returns why a contract is removed, if it is.
     pub(crate) fn why_contract(&self, id: &str) -> Option<&Reason> {
         self.contracts.get(id)
+    }
+
+    /// Returns true if a property is a target.
+    pub(crate) fn has_properties(&self) -> bool {
+        self.unknown_property || !self.properties.is_empty()
     }
 
     /// Returns true if targeted properties take host names with them.
@@ -236,7 +259,7 @@ impl Graph {
         }
         let mut words = rest.splitn(3, |byte| *byte == b':');
         let (first, second, below) = (words.next()?, words.next(), words.next());
-        let properties = !self.properties.is_empty();
+        let properties = self.has_properties();
         let cascade = self.cascade && properties;
         match (first, second) {
             (b"property", Some(id)) => {
@@ -324,14 +347,8 @@ impl Graph {
         if let Some(decision) = id.as_ref().and_then(by).or_else(named) {
             return Some(decision);
         }
-        let unnamed = self.unnamed_property.as_ref().filter(|_| id.is_none())?;
-        let why = self.properties.get(unnamed.as_str())?;
-        let because = [
-            "property:",
-            unnamed.as_str(),
-            ", whose name is not cached: details by any name may be its own",
-        ];
-        Some(Decision::Named(removed_with(why, &because)))
+        let unnamed = self.unnamed.clone().filter(|_| id.is_none())?;
+        Some(Decision::Named(unnamed))
     }
 
     /// Judges a record that something does not exist. It is removed with its subject. With cascade a property also

@@ -1,11 +1,14 @@
 //! Set of marks: what was invalidated in the last hour, or warmed by name.
 
 use crate::domain::key::{Fqdn, Id};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// Prefix of the member for a property that was warmed by name while other runs may be active: a value fetched
 /// before must not replace it.
 const WARMED: &str = "warmed:";
+
+/// Prefix of the member for an item that had a mark before anything of it was cached.
+const UNCACHED: &str = "uncached:";
 
 /// Member that says that all marks before it were lost, because something else replaced the set.
 pub(crate) const LOST: &str = "?";
@@ -13,6 +16,22 @@ pub(crate) const LOST: &str = "?";
 /// Returns the member for a property that was warmed by name.
 pub(crate) fn warmed(id: &Id) -> String {
     format!("{WARMED}{id}")
+}
+
+/// Returns the member for an item that had a mark before anything of it was cached.
+pub(crate) fn uncached(member: &str) -> String {
+    format!("{UNCACHED}{member}")
+}
+
+/// Returns the members whose items were cached when they were marked.
+pub(crate) fn cached(marks: Vec<(String, u64)>) -> impl Iterator<Item = String> {
+    let times: HashMap<String, u64> = marks.iter().cloned().collect();
+    let marks = marks.into_iter();
+    let cached = move |(member, at): &(String, u64)| {
+        let never = times.get(&uncached(member));
+        never.is_none_or(|never| never < at)
+    };
+    marks.filter(cached).map(|(member, _)| member)
 }
 
 /// Returns true if a member stands for a property that was warmed by name.
@@ -77,5 +96,6 @@ mod tests {
         assert_eq!(marked, expected);
         assert!(MarkedNames::read([]).is_empty());
         assert!(MarkedNames::read([LOST.to_owned()]).everything);
+        assert!(MarkedNames::read([uncached("prp_1"), uncached("host:a.b")]).is_empty());
     }
 }

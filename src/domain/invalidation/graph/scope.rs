@@ -16,7 +16,7 @@ pub(crate) enum Scope {
 impl Graph {
     /// Returns where keys to be removed can be.
     pub(crate) fn scope(&self) -> Scope {
-        let walks = !self.properties.is_empty()
+        let walks = self.has_properties()
             || self.everything.is_some()
             || (self.cascade && !self.contracts.is_empty());
         if walks {
@@ -45,11 +45,11 @@ impl Graph {
     /// Returns the keys of the targets that are known without the scan that finds the rest.
     pub(super) fn named_keys(&self, rules: impl Iterator<Item = Entry>) -> Vec<String> {
         let contracts = self.cascade && !self.contracts.is_empty();
-        if self.properties.is_empty() && !contracts {
+        if !self.has_properties() && !contracts {
             return Vec::new();
         }
         let mut entries: Vec<Entry> = rules.collect();
-        if !self.properties.is_empty() {
+        if self.has_properties() {
             entries.extend([Entry::Properties, Entry::HostnameMap]);
         }
         if self.cascade {
