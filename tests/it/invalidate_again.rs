@@ -70,6 +70,18 @@ fn a_cascade_after_a_removal_without_it_removes_what_that_left() {
 }
 
 #[test]
+fn a_key_of_a_property_shows_that_the_property_is_cached() {
+    let keys = [
+        "akamai:acme:property:prp_1:activations",
+        "akamai:acme:properties:all",
+        "akamai:acme:search:site",
+    ];
+    let stage = filled(&keys);
+    let done = report(&stage, &["property:prp_1:activations", "--cascade"]);
+    assert_eq!(done["removed"], 3);
+}
+
+#[test]
 fn a_property_that_was_never_cached_or_invalidated_removes_nothing() {
     let keys = ["akamai:acme:properties:all", "akamai:acme:search:site"];
     let stage = filled(&keys);

@@ -225,7 +225,12 @@ impl Graph {
             .ok()
             .and_then(|rest| self.exact.get(rest))
         {
-            return Decision::Named(Reason::named(*target));
+            let reason = Reason::named(*target);
+            // A key about a targeted item shows that the item is cached.
+            return match self.by_subject(rest) {
+                Some(Decision::Own(kind, _)) => Decision::Own(kind, reason),
+                _ => Decision::Named(reason),
+            };
         }
         let by_subject = (!is_lock(rest)).then(|| self.by_subject(rest)).flatten();
         match by_subject {
