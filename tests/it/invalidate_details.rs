@@ -116,6 +116,17 @@ fn relative_keys_are_inspected_and_invalidated_as_they_are_printed() {
 }
 
 #[test]
+fn a_search_takes_its_key_alone_and_the_index_of_searches_stays() {
+    let stage = filled(&["akamai:acme:search:a"]);
+    let index = "akamai:acme:searches";
+    let _: i64 = stage
+        .server
+        .ask(&["ZADD", index, "1700000000000", "a:search:a"]);
+    assert_eq!(report(&stage, &["search:a"])["removed"], 1);
+    assert_eq!(data(&stage), [index]);
+}
+
+#[test]
 fn a_bare_number_is_asked_about() {
     let stage = filled(&["akamai:acme:property:prp_123"]);
     for command in ["invalidate", "inspect"] {

@@ -24,8 +24,6 @@ pub(super) struct SurveyedPart {
     pub(super) marks: Marks,
     /// Fields of the hash of hostnames that belong to the named items, each with its reason.
     pub(super) fields: Vec<(String, Reason)>,
-    /// Members of the search index to remove.
-    pub(super) members: Vec<String>,
     /// Properties whose names only the hash of hostnames may contain.
     pub(super) unnamed: Vec<Id>,
     /// Properties that serve the named hostnames, by the cache.
@@ -109,11 +107,6 @@ impl<'a> CustomerPlan<'a> {
         self.graph.key(rest, at);
         self.found.marks.key(rest.as_bytes());
         let entry = Scheme::parse_entry(rest);
-        if let Some(Entry::Search(query)) = &entry {
-            self.found
-                .members
-                .push(format!("{query}:search:{query}", query = query.as_str()));
-        }
         if let Some(Entry::Hostname(name)) = &entry {
             self.keys_of_hosts.push((name.clone(), at));
         }

@@ -163,10 +163,10 @@ impl Removal<'_> {
         }
     }
 
-    /// Removes fields of the hashes of hostnames and members of the search indexes.
+    /// Removes fields of the hashes of hostnames.
     pub(super) async fn fields(&mut self, surveyed: &RemovalSurvey) -> Result<(), Error> {
         let store = self.job.store;
-        for (customer, part) in &surveyed.parts {
+        for customer in surveyed.parts.keys() {
             let key = self.job.key(customer, &Entry::Hostnames);
             let fields = surveyed.fields(customer).iter();
             let names: Vec<String> = fields.map(|(name, _)| name.clone()).collect();
@@ -185,8 +185,6 @@ impl Removal<'_> {
                 let fields_of = &mut self.result.outcome.fields_of;
                 *fields_of.entry(customer.clone()).or_default() += dropped;
             }
-            let key = self.job.key(customer, &Entry::Searches);
-            store.drop_members(&key, &part.members).await?;
         }
         Ok(())
     }
