@@ -178,7 +178,7 @@ pub(crate) struct MatchedSample(BTreeMap<String, (u64, Vec<String>)>);
 
 impl MatchedSample {
     /// Counts a key, and keeps it as an example if there is room.
-    pub(crate) fn offer(&mut self, rest: &[u8], key: &[u8]) {
+    pub(crate) fn offer(&mut self, rest: &[u8], key: &str) {
         let word = rest.split(|byte| *byte == b':').next().unwrap_or_default();
         // Our keys have few first words. A polluted keyspace must not fill the memory.
         if self.0.len() >= 32 && !self.0.contains_key(&*String::from_utf8_lossy(word)) {
@@ -187,9 +187,8 @@ impl MatchedSample {
         let word = String::from_utf8_lossy(word).into_owned();
         let (number, keys) = self.0.entry(word).or_default();
         *number += 1;
-        let key = String::from_utf8_lossy(key);
-        if keys.len() < SAMPLE && !keys.iter().any(|known| **known == *key) {
-            keys.push(key.into_owned());
+        if keys.len() < SAMPLE && !keys.iter().any(|known| known == key) {
+            keys.push(key.to_owned());
         }
     }
 
@@ -388,9 +387,9 @@ mod tests {
         let mut sample = MatchedSample::default();
         for number in [1, 2, 3, 4] {
             let rest = format!("property:prp_{number}");
-            sample.offer(rest.as_bytes(), rest.as_bytes());
+            sample.offer(rest.as_bytes(), &rest);
         }
-        sample.offer(b"groups:all", b"groups:all");
+        sample.offer(b"groups:all", "groups:all");
         let expected = [
             "groups:all",
             "property:prp_1",

@@ -127,6 +127,23 @@ fn a_search_takes_its_key_alone_and_the_index_of_searches_stays() {
 }
 
 #[test]
+fn keys_that_are_not_utf_8_are_told_apart() {
+    let stage = filled(&[]);
+    for byte in [0xe8, 0xe9] {
+        let key = [b"akamai:acme:search:caf".as_slice(), &[byte]].concat();
+        let mut set = redis::pipe();
+        set.cmd("SET").arg(key).arg("[]").ignore();
+        let () = stage.server.pipeline(&set);
+    }
+    let plan = report(&stage, &["--pattern", "search:*", "--dry-run", "--explain"]);
+    let keys = plan["keys"].as_array().unwrap().iter();
+    let mut keys: Vec<&str> = keys.map(|one| one["key"].as_str().unwrap()).collect();
+    keys.sort_unstable();
+    let expected = [r"akamai:acme:search:caf\xe8", r"akamai:acme:search:caf\xe9"];
+    assert_eq!(keys, expected);
+}
+
+#[test]
 fn a_bare_number_is_asked_about() {
     let stage = filled(&["akamai:acme:property:prp_123"]);
     for command in ["invalidate", "inspect"] {

@@ -11,6 +11,7 @@ use super::spool::{Attribution, SelectedKey, Selection};
 use super::survey::RemovalSurvey;
 use crate::cache::Error;
 use crate::cache::undo::UndoWriter;
+use crate::domain::inspect::escaped_bytes::escape_bytes;
 use crate::domain::invalidation::MatchedSample;
 use crate::domain::invalidation::graph::Decision;
 use crate::domain::invalidation::restorable;
@@ -126,7 +127,7 @@ fn decide(
         let Decision::Named(reason) = judged.decision else {
             return None;
         };
-        sample.offer(judged.rest, &key);
+        sample.offer(judged.rest, &escape_bytes(&key));
         let of = Attribution {
             target: reason.target,
             customer: judged.place,

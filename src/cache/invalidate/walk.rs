@@ -7,6 +7,7 @@ use super::survey::RemovalSurvey;
 use crate::cache::Error;
 use crate::cache::name_set::NameSet;
 use crate::cache::values::owner_of_host;
+use crate::domain::inspect::escaped_bytes::escape_bytes;
 use crate::domain::invalidation::graph::{
     Decision, EntityKind, Graph, KnownEntities, Reason, soft_limit,
 };
@@ -175,7 +176,7 @@ impl<'a> KeyWalk<'a> {
             return Ok(());
         }
         self.outcome.matched.add(reason.target, customer, 1);
-        self.outcome.sample.offer(rest, key);
+        self.outcome.sample.offer(rest, &escape_bytes(key));
         self.measure(key);
         if let Some(customer) = customer {
             if limit.is_some() {
@@ -245,7 +246,7 @@ impl<'a> KeyWalk<'a> {
             _ => typed.to_owned(),
         };
         self.outcome.explained.push(RemovedKey {
-            key: String::from_utf8_lossy(key).into_owned(),
+            key: escape_bytes(key).into_owned(),
             field,
             because,
             target: reason.target,
