@@ -17,6 +17,7 @@ mod result;
 mod spool;
 mod stale;
 mod survey;
+mod tags;
 mod walk;
 
 pub(crate) use pace::Pace;

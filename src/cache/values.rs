@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 /// Number of versions listed for each property.
 pub(super) const VERSIONS: usize = 10;
 
-/// The serving property in a field of the hash of hostnames.
+/// The serving property in a hostname's value or field of the hash.
 pub(super) struct Traits {
     pub(super) id: Id,
     pub(super) name: String,
@@ -42,6 +42,7 @@ struct HashField {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct HashProperty {
+    property_id: Option<String>,
     property_name: Option<String>,
     contract_id: Option<String>,
     group_id: Option<String>,
@@ -99,9 +100,19 @@ pub(super) fn readable<T, E>(json: &[u8], parse: impl Fn(&str) -> Result<T, E>) 
 /// Parses the fields of the serving property from a field of the hash of hostnames.
 pub(super) fn hash_traits(json: &[u8]) -> Option<Traits> {
     let field: HashField = serde_json::from_slice(json).ok()?;
-    let property = field.property.unwrap_or_default();
+    traits(&field.property_id?, field.property.unwrap_or_default())
+}
+
+/// Parses the fields of the serving property from the value of a hostname's key, or from the map.
+pub(super) fn host_traits(json: &[u8]) -> Option<Traits> {
+    let value: HashField = serde_json::from_slice(json).ok()?;
+    let mut property = value.property?;
+    traits(&property.property_id.take()?, property)
+}
+
+fn traits(id: &str, property: HashProperty) -> Option<Traits> {
     Some(Traits {
-        id: Id::new(&field.property_id?).ok()?,
+        id: Id::new(id).ok()?,
         name: property.property_name.unwrap_or_default(),
         contract: property.contract_id.unwrap_or_default(),
         group: property.group_id.unwrap_or_default(),

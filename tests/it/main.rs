@@ -70,6 +70,8 @@ mod invalidate_refill;
 #[cfg(test)]
 mod invalidate_removal;
 #[cfg(test)]
+mod invalidate_shown;
+#[cfg(test)]
 mod invalidate_trouble;
 #[cfg(test)]
 mod json_reference;

@@ -2,14 +2,12 @@
 
 use super::Invalidation;
 use crate::cache::Error;
-use crate::cache::values::{
-    VERSIONS, hash_traits, owner_in_hash, owner_of_host, property, readable,
-};
+use crate::cache::values::{VERSIONS, owner_in_hash, owner_of_host, property, readable};
 use crate::domain::invalidation::graph::{EntityKind, Graph, KnownEntities, Reason};
 use crate::domain::invalidation::target::{Pattern, Tag, Target};
 use crate::domain::invalidation::{InvalidationTarget, Marks};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme, TypedProperty};
-use crate::domain::papi::{Property, VersionHostname};
+use crate::domain::papi::VersionHostname;
 use crate::store;
 use serde_json::value::RawValue;
 use std::collections::{BTreeSet, HashMap};
@@ -133,87 +131,6 @@ impl<'a> CustomerPlan<'a> {
             Some(Entry::Hostname(name)) => self.graph.host(&name, why),
             Some(Entry::Contract(id)) => self.graph.contract(&id, at),
             _ => {}
-        }
-    }
-
-    /// Adds the properties whose cached items carry a named tag, or the name in a named key of details.
-    pub(super) async fn tags(&mut self) -> Result<(), Error> {
-        let tags = self.job.request.tags();
-        let by_id = tags.iter().all(|(_, tag)| matches!(tag, Tag::Property(_)));
-        if by_id && self.names_in_details.is_empty() {
-            return Ok(());
-        }
-        let list = self
-            .job
-            .store
-            .get(&[self.key(&Entry::Properties)])
-            .await
-            .pop();
-        if let Some(json) = list.transpose()?.flatten() {
-            for item in readable(&json, Property::parse) {
-                self.tagged(&item.id, [&item.name, &item.contract, &item.group]);
-            }
-        }
-        if by_id && self.found.unowned.is_empty() {
-            return Ok(());
-        }
-        match self.own_items().await {
-            // The operator is warned of a name that stays unknown.
-            Err(Error::Store(error)) if by_id && error.refuses_scan() => {}
-            read => read?,
-        }
-        let (job, hash) = (self.job, self.key(&Entry::Hostnames));
-        let read = job.store.fields(&hash, |_, value| {
-            if let Some(item) = hash_traits(value) {
-                self.tagged(&item.id, [&item.name, &item.contract, &item.group]);
-            }
-        });
-        Ok(read.await?)
-    }
-
-    /// Reads the properties' own keys.
-    async fn own_items(&mut self) -> Result<(), Error> {
-        let pattern = self.job.scheme.pattern(self.customer, "property:*");
-        let mut pages = self.job.store.scan(pattern.as_bytes()).await?;
-        let mut keys = Vec::new();
-        while let Some(page) = pages.next().await {
-            keys.extend(page?.into_iter().filter_map(|key| self.property_key(&key)));
-            while keys.len() >= VALUES {
-                self.items(keys.drain(..VALUES).collect()).await?;
-            }
-        }
-        self.items(keys).await
-    }
-
-    fn property_key(&self, key: &[u8]) -> Option<String> {
-        let (customer, rest) = self.job.scheme.split(key)?;
-        let entry = Scheme::parse_entry(std::str::from_utf8(rest).ok()?)?;
-        let own = customer == *self.customer && matches!(entry, Entry::Property(_));
-        own.then(|| String::from_utf8(key.to_vec()).ok()).flatten()
-    }
-
-    async fn items(&mut self, keys: Vec<String>) -> Result<(), Error> {
-        for value in self.job.store.get(&keys).await {
-            if let Some(item) = value?.as_deref().and_then(property) {
-                self.tagged(&item.id, [&item.name, &item.contract, &item.group]);
-            }
-        }
-        Ok(())
-    }
-
-    /// Adds a property with these fields if it has a named tag, or a name in `names_in_details`.
-    fn tagged(&mut self, id: &Id, [name, contract, group]: [&str; 3]) {
-        let tags = self.job.request.tags();
-        let on = |(_, tag): &&(usize, &Tag)| tag.is_on(id, name, contract, group);
-        if let Some((at, _)) = tags.iter().find(on) {
-            self.graph.property(id, Reason::named(*at));
-        }
-        for (typed, at) in &self.names_in_details {
-            if typed.name() == name.trim().to_lowercase() {
-                self.graph.property(id, Reason::named(*at));
-                let key = Entry::PropertyDetails(typed.clone()).to_string();
-                self.found.unowned.remove(&key);
-            }
         }
     }
 

@@ -1,0 +1,39 @@
+//! `invalidate` of properties that only other items show: the list, host names, the hash or the map.
+
+use crate::invalidate::{HASH, data, filled, report};
+use crate::support::stage::Stage;
+use serde_json::{Value, json};
+
+const HOST: &str = "akamai:acme:hostname:www.a.example";
+
+fn item(name: &str) -> Value {
+    json!({"propertyId": "prp_1", "propertyName": name, "contractId": "ctr_1", "groupId": "grp_1"})
+}
+
+/// Writes the value of a host name, a field of the hash, or the map: whatever shows `prp_1` under this name.
+fn shows(stage: &Stage, place: &str, name: &str) {
+    let host = json!({"property": item(name), "hostname": {}});
+    match place {
+        "hash" => {
+            let field = json!({"propertyId": "prp_1", "property": item(name)}).to_string();
+            let _: i64 = stage.server.ask(&["HSET", HASH, "www.a.example", &field]);
+        }
+        "map" => {
+            let map = json!({"www.a.example": host}).to_string();
+            stage.server_writes("akamai:acme:hostname:map", &map);
+        }
+        _ => stage.server_writes(HOST, &host.to_string()),
+    }
+}
+
+#[test]
+fn a_tag_finds_a_property_that_only_a_host_name_shows() {
+    for place in ["key", "hash", "map"] {
+        for tag in ["group:grp_1", "contract:ctr_1", "name:si*"] {
+            let stage = filled(&["akamai:acme:search:site"]);
+            shows(&stage, place, "site");
+            report(&stage, &["--tag", tag]);
+            assert_eq!(data(&stage), Vec::<String>::new(), "{place} {tag}");
+        }
+    }
+}
