@@ -455,8 +455,8 @@ fn a_host_name_is_removed_with_its_property_although_no_list_names_it_any_more()
         .server
         .ask(&["SET", "akamai:acme:hostname:g.h", "no JSON", "EX", "900"]);
     assert_eq!(
-        report(&stage, &["prp_1"])["removed"],
-        0,
+        report(&stage, &["prp_1", "--dry-run"])["matched"],
+        2,
         "without cascade names stay"
     );
     let done = report(&stage, &["prp_1", "--cascade", "--explain"]);

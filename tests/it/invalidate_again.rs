@@ -4,7 +4,7 @@ use crate::invalidate::{data, fill, filled, report};
 use crate::support::stage::Stage;
 use serde_json::json;
 
-/// A property with everything that shows it, as `item`.
+/// Writes a property and everything that shows it.
 fn with_property(stage: &Stage) {
     let item = json!({"propertyId": "prp_1", "propertyName": "site", "contractId": "ctr_1", "groupId": "grp_1"});
     let host = json!({"property": item, "hostname": {"cnameFrom": "www.a.example"}});

@@ -316,6 +316,11 @@ fn removed_for(
         claimed |= !by_field.is_empty();
         hosts.extend(by_field);
     }
+    if !asked.cascade {
+        let of_hosts = HOSTS.iter().filter_map(|name| host_owner(name));
+        let mut owners = of_hosts.chain(hash.keys().filter_map(|name| field_owner(name)));
+        claimed |= owners.any(|id| ids.contains(&id));
+    }
     // Only names from lists and fields are looked up in the hash; a key's own value decides about the key.
     let fields: BTreeSet<String> = hosts
         .iter()

@@ -37,3 +37,16 @@ fn a_tag_finds_a_property_that_only_a_host_name_shows() {
         }
     }
 }
+
+#[test]
+fn without_cascade_the_lists_go_also_if_only_a_host_name_shows_the_property() {
+    for (place, stays) in [("key", &[HOST][..]), ("hash", &[HASH]), ("map", &[])] {
+        let stage = filled(&["akamai:acme:properties:all:all:50"]);
+        shows(&stage, place, "site");
+        assert_eq!(report(&stage, &["prp_2"])["removed"], 0, "{place}");
+        let plan = report(&stage, &["prp_1", "--dry-run"]);
+        let done = report(&stage, &["prp_1"]);
+        assert_eq!(data(&stage), stays, "{place}");
+        assert_eq!(plan["matched"], done["removed"], "{place}");
+    }
+}

@@ -1,5 +1,5 @@
 //! Hostnames that only their own value or the hash assigns to a property, because the property's list may have
-//! expired first.
+//! expired first. They may be all that shows the property.
 
 use super::Invalidation;
 use super::survey::RemovalSurvey;
@@ -21,10 +21,9 @@ pub(super) struct UnclaimedHost {
 }
 
 impl UnclaimedHost {
-    /// Returns a key that would stay, if it is a hostname that may belong to a property whose hostnames are removed
-    /// too.
+    /// Returns a key that would stay, if it is a hostname that may belong to a targeted property.
     pub(super) fn new(
-        takes: impl FnOnce() -> Option<bool>,
+        reads: impl FnOnce() -> Option<bool>,
         customer: &Customer,
         place: Option<usize>,
         rest: &[u8],
@@ -33,7 +32,7 @@ impl UnclaimedHost {
         let name = rest.strip_prefix(b"hostname:")?;
         // The map's name has no dot, and a lock's has a colon.
         let is_name = name.contains(&b'.') && !name.contains(&b':');
-        (is_name && takes()?).then_some(())?;
+        (is_name && reads()?).then_some(())?;
         Some(Self {
             customer: customer.clone(),
             place,
@@ -44,17 +43,17 @@ impl UnclaimedHost {
 }
 
 impl Invalidation<'_> {
-    /// Walks the hashes of hostnames. With cascade, properties include hostnames that only the hash assigns to them.
-    /// Hostnames that are already in the graph are skipped.
+    /// Walks the hashes of hostnames, which may show that a property is cached. With cascade, properties include hostnames
+    /// that only the hash assigns to them. Hostnames that are already in the graph are skipped.
     pub(crate) async fn survey_hashes(&self, surveyed: &mut RemovalSurvey) -> Result<(), Error> {
         for customer in self.customers {
             let Some(graph) = surveyed.matcher.graph_mut(customer) else {
                 continue;
             };
-            if !graph.takes_hosts() {
+            let part = surveyed.parts.entry(customer.clone()).or_default();
+            if !graph.reads_hosts(&part.known) {
                 continue;
             }
-            let part = surveyed.parts.entry(customer.clone()).or_default();
             let unnamed = std::mem::take(&mut part.unnamed);
             let found = self.hosts_of_hash(customer, graph, &mut part.known, unnamed);
             let found = found.await?;
@@ -112,7 +111,7 @@ impl Invalidation<'_> {
                 target,
                 with: Some(property),
             };
-            if graph.why_host(name.as_str()).is_none() {
+            if graph.cascades() && graph.why_host(name.as_str()).is_none() {
                 graph.host(&name, reason.clone());
                 fields.push((name.as_str().to_owned(), reason));
             }

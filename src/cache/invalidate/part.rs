@@ -262,8 +262,12 @@ impl<'a> CustomerPlan<'a> {
         Ok(())
     }
 
-    /// Adds the versions whose rules may be cached: those in the list of versions and in the property's item.
-    pub(super) async fn rules(&self, rules: &mut Vec<(Customer, Id, u32)>) -> Result<(), Error> {
+    /// Adds the versions whose rules may be cached: those in the list of versions and in the property's item. Either shows
+    /// that the property is known.
+    pub(super) async fn rules(
+        &mut self,
+        rules: &mut Vec<(Customer, Id, u32)>,
+    ) -> Result<(), Error> {
         let ids = self.ids();
         for ids in ids.chunks(VALUES) {
             let of = |entry: fn(Id) -> Entry| -> Vec<String> {
@@ -272,11 +276,17 @@ impl<'a> CustomerPlan<'a> {
             let items = self.job.store.get(&of(Entry::Property)).await;
             let lists = self.job.store.heads(&of(Entry::Versions), VERSIONS).await;
             for ((id, item), list) in ids.iter().zip(items).zip(lists) {
-                let item = item?.as_deref().and_then(property);
-                let item = item.map(|item| [item.latest, item.staging, item.production]);
+                let item = item?;
+                let versions = item.as_deref().and_then(property);
+                let versions = versions.map(|item| [item.latest, item.staging, item.production]);
                 let list = list?;
+                if item.is_some() || !list.is_empty() {
+                    let target = self.graph.why_property(id).map_or(0, |why| why.target);
+                    let property = Entry::Property(id.clone()).to_string();
+                    self.found.known.add(EntityKind::Property, target, property);
+                }
                 let listed = list.iter().filter_map(|version| version_of(version));
-                let named = item.into_iter().flatten().flatten();
+                let named = versions.into_iter().flatten().flatten();
                 let versions: BTreeSet<u32> = named.chain(listed).collect();
                 rules.extend(
                     versions

@@ -145,8 +145,9 @@ impl<'a> KeyWalk<'a> {
             }
             (Decision::Keep, Some(customer)) => {
                 let graph = self.surveyed.matcher.graph(customer);
-                let takes = || graph.map(Graph::takes_hosts);
-                let host = UnclaimedHost::new(takes, customer, judged.place, judged.rest, &key);
+                let known = self.seen.known.get(customer);
+                let reads = || Some(graph?.reads_hosts(known?));
+                let host = UnclaimedHost::new(reads, customer, judged.place, judged.rest, &key);
                 self.unclaimed.extend(host);
                 Ok(())
             }
@@ -284,6 +285,9 @@ impl<'a> KeyWalk<'a> {
         };
         if let Some(known) = self.seen.known.get_mut(&host.customer) {
             known.add(EntityKind::Property, target, host.rest.clone());
+        }
+        if !graph.is_some_and(Graph::cascades) {
+            return Ok(());
         }
         self.select(
             host.place,

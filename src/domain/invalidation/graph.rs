@@ -191,8 +191,13 @@ impl Graph {
         self.unknown_property || !self.properties.is_empty()
     }
 
+    /// Returns true if host names matter: properties take theirs with them, or only they may show that one is cached.
+    pub(crate) fn reads_hosts(&self, known: &KnownEntities) -> bool {
+        self.takes_hosts() || self.has_properties() && known.lacks(EntityKind::Property)
+    }
+
     /// Returns true if targeted properties take host names with them.
-    pub(crate) fn takes_hosts(&self) -> bool {
+    fn takes_hosts(&self) -> bool {
         let any = match self.rewritten {
             Some(_) => self.loses_hosts,
             None => !self.properties.is_empty(),

@@ -27,6 +27,11 @@ impl KnownEntities {
         }
     }
 
+    /// Returns true if no target of this kind was found.
+    pub(crate) fn lacks(&self, kind: EntityKind) -> bool {
+        !self.found.contains_key(&kind)
+    }
+
     /// Returns why a key shared by these kinds is removed, if it is.
     pub(crate) fn why(&self, kinds: &[EntityKind]) -> Option<Reason> {
         let (target, key) = kinds.iter().filter_map(|kind| self.found.get(kind)).min()?;
