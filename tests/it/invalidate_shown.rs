@@ -50,3 +50,27 @@ fn without_cascade_the_lists_go_also_if_only_a_host_name_shows_the_property() {
         assert_eq!(plan["matched"], done["removed"], "{place}");
     }
 }
+
+#[test]
+fn a_cascade_takes_the_details_by_each_name_that_a_cached_item_shows() {
+    for place in ["list", "key", "hash"] {
+        let other = "akamai:acme:property:other:details";
+        let stage = filled(&[
+            other,
+            "akamai:acme:property:new:details",
+            "akamai:acme:property:Old:details",
+        ]);
+        stage.server_writes("akamai:acme:property:prp_1", &item("old").to_string());
+        match place {
+            "list" => stage.server_writes(
+                "akamai:acme:properties:all",
+                &json!([item("new")]).to_string(),
+            ),
+            _ => shows(&stage, place, "new"),
+        }
+        let plan = report(&stage, &["prp_1", "--cascade", "--dry-run"]);
+        let done = report(&stage, &["prp_1", "--cascade"]);
+        assert_eq!(data(&stage), [other], "{place}");
+        assert_eq!(plan["matched"], done["removed"], "{place}");
+    }
+}

@@ -7,7 +7,7 @@ use crate::cache::Error;
 use crate::cache::values::{hash_traits, owner_of_field};
 use crate::domain::invalidation::graph::{EntityKind, Graph, KnownEntities, Reason};
 use crate::domain::key::{Customer, Entry, Fqdn, Id};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// Number of values read at a time.
 pub(super) const VALUES: usize = 500;
@@ -75,7 +75,7 @@ impl Invalidation<'_> {
     ) -> Result<Vec<(String, Reason)>, Error> {
         let mut found: Vec<(Fqdn, Id, usize)> = Vec::new();
         let hash = self.key(customer, &Entry::Hostnames);
-        let mut names: BTreeMap<String, String> = BTreeMap::new();
+        let mut names: BTreeSet<(String, Id)> = BTreeSet::new();
         let read = self.store.fields(&hash, |name, value| {
             let other = |id: &str| graph.why_property(id).is_none();
             if owner_of_field(value).is_some_and(other) {
@@ -88,7 +88,7 @@ impl Invalidation<'_> {
                 let text = name.as_ref().map_or("", Fqdn::as_str);
                 let target = graph.takes_host(&item.id, text)?.target;
                 if !item.name.is_empty() {
-                    names.insert(item.id.to_string(), item.name);
+                    names.insert((item.name, item.id.clone()));
                 }
                 Some((item.id, target))
             });
@@ -97,10 +97,12 @@ impl Invalidation<'_> {
             }
         });
         read.await?;
+        for (name, id) in &names {
+            graph.property_name(id, name);
+        }
         for id in unnamed {
-            match names.get(id.as_str()) {
-                Some(name) => graph.property_name(&id, name),
-                None => graph.unnamed_property(&id),
+            if !names.iter().any(|(_, named)| *named == id) {
+                graph.unnamed_property(&id);
             }
         }
         let mut fields = Vec::new();

@@ -6,7 +6,7 @@ use super::spool::{Attribution, Spool};
 use super::survey::RemovalSurvey;
 use crate::cache::Error;
 use crate::cache::name_set::NameSet;
-use crate::cache::values::owner_of_host;
+use crate::cache::values::{host_traits, owner_of_host};
 use crate::domain::inspect::escaped_bytes::escape_bytes;
 use crate::domain::invalidation::graph::{
     Decision, EntityKind, Graph, KnownEntities, Reason, soft_limit,
@@ -59,9 +59,21 @@ pub(super) struct KeyWalk<'a> {
     outcome: InvalidationOutcome,
     keys: Spool,
     unclaimed: Vec<UnclaimedHost>,
+    /// Names of properties that the values of such host names show, in lower case, and why their details are removed.
+    named: BTreeMap<(Customer, String), Reason>,
+    /// Details by a name that no other item shows.
+    details: Vec<NamedDetails>,
     /// Keys that wait for a named item that is cached.
     held: Vec<PendingKey>,
     measured: Vec<Vec<u8>>,
+}
+
+struct NamedDetails {
+    /// The customer and the name in lower case.
+    of: (Customer, String),
+    place: Option<usize>,
+    key: Vec<u8>,
+    rest: Vec<u8>,
 }
 
 struct PendingKey {
@@ -96,6 +108,8 @@ impl<'a> KeyWalk<'a> {
             outcome: InvalidationOutcome::default(),
             keys: Spool::new(),
             unclaimed: Vec::new(),
+            named: BTreeMap::new(),
+            details: Vec::new(),
             held: Vec::new(),
             measured: Vec::new(),
         };
@@ -149,6 +163,16 @@ impl<'a> KeyWalk<'a> {
                 let reads = || Some(graph?.reads_hosts(known?));
                 let host = UnclaimedHost::new(reads, customer, judged.place, judged.rest, &key);
                 self.unclaimed.extend(host);
+                if graph.is_some_and(Graph::takes_hosts)
+                    && let Some(name) = name_of_details(judged.rest)
+                {
+                    self.details.push(NamedDetails {
+                        of: (customer.clone(), name),
+                        place: judged.place,
+                        rest: judged.rest.to_vec(),
+                        key,
+                    });
+                }
                 Ok(())
             }
             _ => Ok(()),
@@ -263,16 +287,16 @@ impl<'a> KeyWalk<'a> {
         for hosts in hosts.chunks(VALUES) {
             let keys: Vec<String> = hosts.iter().map(|host| host.key.clone()).collect();
             for (host, value) in hosts.iter().zip(self.job.store.get(&keys).await) {
-                let owner = value?.as_deref().and_then(owner_of_host);
-                if let Some(owner) = owner {
-                    self.claim(host, owner)?;
+                let Some(json) = value? else { continue };
+                if let Some(owner) = owner_of_host(&json) {
+                    self.claim(host, owner, &json)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn claim(&mut self, host: &UnclaimedHost, id: Id) -> Result<(), Error> {
+    fn claim(&mut self, host: &UnclaimedHost, id: Id, json: &[u8]) -> Result<(), Error> {
         let graph = self.surveyed.matcher.graph(&host.customer);
         let name = host.rest.strip_prefix("hostname:").unwrap_or_default();
         let target = graph.and_then(|graph: &Graph| Some(graph.takes_host(&id, name)?.target));
@@ -283,6 +307,10 @@ impl<'a> KeyWalk<'a> {
             target,
             with: Some(Entry::Property(id).to_string()),
         };
+        if let Some(owner) = host_traits(json) {
+            let name = (host.customer.clone(), owner.name.trim().to_lowercase());
+            self.named.entry(name).or_insert_with(|| reason.clone());
+        }
         if let Some(known) = self.seen.known.get_mut(&host.customer) {
             known.add(EntityKind::Property, target, host.rest.clone());
         }
@@ -330,6 +358,11 @@ impl<'a> KeyWalk<'a> {
     pub(super) async fn finish(mut self) -> Result<(InvalidationOutcome, Spool), Error> {
         self.look_at_hosts(0).await?;
         self.look_into().await?;
+        for details in std::mem::take(&mut self.details) {
+            if let Some(reason) = self.named.get(&details.of).cloned() {
+                self.select(details.place, &details.rest, &details.key, &reason)?;
+            }
+        }
         for held in std::mem::take(&mut self.held) {
             let reason = self.seen.reason(&held.customer, held.kinds);
             if let Some(reason) = reason.or(held.pattern) {
@@ -354,6 +387,17 @@ impl<'a> KeyWalk<'a> {
             u64::try_from(all / (sizes.len().max(1) as u128)).unwrap_or(u64::MAX)
         };
         Ok((self.outcome, self.keys))
+    }
+}
+
+/// Returns the name in a key of details by name, in lower case.
+fn name_of_details(rest: &[u8]) -> Option<String> {
+    let rest = std::str::from_utf8(rest)
+        .ok()
+        .filter(|rest| rest.ends_with(":details"))?;
+    match Scheme::parse_entry(rest)? {
+        Entry::PropertyDetails(typed) if typed.id().is_none() => Some(typed.name()),
+        _ => None,
     }
 }
 

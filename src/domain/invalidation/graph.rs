@@ -197,7 +197,7 @@ impl Graph {
     }
 
     /// Returns true if targeted properties take host names with them.
-    fn takes_hosts(&self) -> bool {
+    pub(crate) fn takes_hosts(&self) -> bool {
         let any = match self.rewritten {
             Some(_) => self.loses_hosts,
             None => !self.properties.is_empty(),
