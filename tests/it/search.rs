@@ -328,6 +328,53 @@ fn a_hash_that_is_served_as_stale_denies_nothing_that_was_invalidated() {
 }
 
 #[test]
+fn a_host_name_of_a_property_that_changed_is_asked_for_and_not_denied() {
+    let item = "akamai:acme:property:prp_100001";
+    let left = |stage: &Stage, key: &str, life: &str| {
+        let _: i64 = stage.server.ask(&["PEXPIRE", key, life]);
+    };
+    for (line, key, life) in [
+        ("property prp_100001", item, "0"),
+        ("property prp_100001", item, "60000"),
+        ("properties", "akamai:acme:properties:all", "0"),
+    ] {
+        let stage = warmed();
+        stage.api.edit(|account| account.properties[1].latest += 1);
+        left(&stage, key, life);
+        stage.run(&format!("get {line}")).with(0);
+        let calls = stage.api.seen().len();
+        let report = stage.search("www.example.com");
+        assert_eq!(kinds(&report)[0], ("exact_hostname", "prp_100001"));
+        assert!(stage.api.seen().len() > calls, "{line} {life}");
+        stage.warm("");
+        let hash = "akamai:acme:hostnames";
+        let field: Option<String> = stage.server.ask(&["HGET", hash, "www.example.com"]);
+        assert!(field.is_some(), "{line} {life}: the next run fetches it");
+    }
+}
+
+#[test]
+fn a_host_name_that_an_incomplete_run_did_not_fetch_is_asked_for_and_not_denied() {
+    let body = json!({"title": "Limit", "limitKey": "K"}).to_string();
+    let limited = Fault::Status(429, vec![], body);
+    let account = Account::new(3).regular().groups(1).contracts(1);
+    let account = account.properties(4).hostnames(1_100);
+    let stage = Stage::new(account.clone());
+    stage.api.fault("offset=999", 9, limited);
+    stage.run("warm").with(7);
+    stage.api.heal();
+    let field = |name: &str| -> Option<String> {
+        stage.server.ask(&["HGET", "akamai:acme:hostnames", name])
+    };
+    let mut names = account.hostnames.iter().map(|host| &host.name);
+    let missing = names.rfind(|name| field(name).is_none()).unwrap();
+    let report = stage.search(missing);
+    assert_eq!(report["total"], 1, "{missing}: {report}");
+    stage.warm("");
+    assert!(field(missing).is_some(), "the next run fetches it");
+}
+
+#[test]
 fn a_host_name_of_which_only_the_hash_is_left_is_asked_for_and_not_denied() {
     let stage = warmed();
     let _: i64 = stage

@@ -4,7 +4,7 @@
 use super::ask::{Effect, Origins, PendingWrite};
 use super::baseline::{Digest, digest};
 use super::former::{FormDigests, ListForms};
-use super::marks::mark_gone;
+use super::marks::{mark_gone, mark_unhashed};
 use super::same::same_value;
 use super::values::field_value;
 use super::view::{CacheView, items, text_at};
@@ -371,12 +371,14 @@ impl Changes {
         }
         mark_gone(cache, &self.changed.gone.iter().collect()).await?;
         self.name(cache).await?;
+        let ids = self.changed.properties.keys();
+        let unhashed: Vec<&Id> = ids.filter(|id| !self.keeps_hosts(id)).collect();
+        mark_unhashed(cache, &unhashed).await?;
         let old = self.old_items(cache).await?;
         for id in self.changed.properties.keys() {
             let stored = self.stored_lists.contains(id.as_str());
-            // Cached host names that were not stored were made from the former version.
-            let hosts = stored || !self.embedded.contains(id);
-            // So were the lists of versions and activations.
+            let hosts = self.keeps_hosts(id);
+            // Those not kept were made from the former version. So were the lists of versions and activations.
             let listed = !self.embedded.contains(id);
             let own = RewrittenProperty {
                 item: !old.contains(id),
@@ -406,6 +408,11 @@ impl Changes {
             stop: &Stop::never(),
         };
         Box::pin(job.remove_stale(cache.keys.customer, self.changed)).await
+    }
+
+    /// Returns true if the cached host names of a property are those of its present version.
+    fn keeps_hosts(&self, id: &Id) -> bool {
+        self.stored_lists.contains(id.as_str()) || !self.embedded.contains(id)
     }
 
     /// Returns the properties whose own key still has another than the newest form.

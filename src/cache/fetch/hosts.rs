@@ -81,6 +81,8 @@ impl FetchRun<'_> {
             }
         }
         let whole = !all.has_errors;
+        // A new hash without a page of the list passes for incomplete.
+        let all_read = whole && all.each_whole;
         let mut owners = all.owners;
         let mut fields: Vec<(String, Vec<u8>)> = Vec::new();
         let mut mapped: BTreeMap<String, (Id, String)> = BTreeMap::new();
@@ -103,12 +105,13 @@ impl FetchRun<'_> {
                 fields.push((name.to_string(), field_value(property).into_bytes()));
                 self.put_host(name, property, value).await?;
                 if fields.len() >= FIELDS {
-                    self.put_fields(std::mem::take(&mut fields), whole).await?;
+                    self.put_fields(std::mem::take(&mut fields), all_read)
+                        .await?;
                 }
             }
         }
         if store {
-            self.put_fields(fields, whole).await?;
+            self.put_fields(fields, all_read).await?;
             if all.complete {
                 let holds_all = self.finish_hash(&owners, whole, new_hash).await?;
                 known.host_names = Some(owners).filter(|_| holds_all);

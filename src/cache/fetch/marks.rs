@@ -9,12 +9,12 @@ use super::view::CacheView;
 use crate::cache::Error;
 use crate::cache::values::owner_in_hash;
 use crate::domain::invalidation::MARK_LIFE;
-use crate::domain::invalidation::marks::{MarkedNames, is_warmed, warmed};
+use crate::domain::invalidation::marks::{MarkedNames, is_warmed, unhashed, unhashed_id, warmed};
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::Property;
 use crate::source::Source;
 use crate::store::{self, SeenMarks, Write};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -145,13 +145,20 @@ pub(super) async fn mark_warmed(cache: &CacheView<'_>, all: &[Rc<Property>]) -> 
 /// brings them back.
 pub(super) async fn mark_gone(cache: &CacheView<'_>, ids: &BTreeSet<&Id>) -> Result<(), Error> {
     let members: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    if members.is_empty() {
-        return Ok(());
-    }
+    mark(cache, &members).await
+}
+
+/// Marks properties whose fields of the hash of host names are about to be removed although they exist, so that
+/// no search takes the hash for complete.
+pub(super) async fn mark_unhashed(cache: &CacheView<'_>, ids: &[&Id]) -> Result<(), Error> {
+    let members: Vec<String> = ids.iter().map(|id| unhashed(id)).collect();
     mark(cache, &members).await
 }
 
 async fn mark(cache: &CacheView<'_>, members: &[String]) -> Result<(), Error> {
+    if members.is_empty() {
+        return Ok(());
+    }
     let key = cache.key(&Entry::Invalidated);
     let now = cache.store.now_for(&key).await?;
     match cache.store.mark(&key, now, members, MARK_LIFE).await {
@@ -167,12 +174,15 @@ pub(super) struct LastMarks {
     everything: u64,
     properties: HashMap<String, u64>,
     hosts: HashMap<String, u64>,
+    unhashed: HashSet<String>,
 }
 
 impl LastMarks {
     pub(super) async fn read(cache: &CacheView<'_>) -> Result<Self, Error> {
         let mut all = Self::default();
         for (member, at) in marks(cache, 0).await?.into_iter().flatten() {
+            all.unhashed
+                .extend(unhashed_id(&member).map(ToOwned::to_owned));
             let marked = MarkedNames::read([member]);
             if marked.everything {
                 all.everything = all.everything.max(at);
@@ -191,6 +201,11 @@ impl LastMarks {
     pub(super) fn property(&self, id: &str, fetched: u64) -> bool {
         let own = self.properties.get(id).copied().unwrap_or_default();
         own.max(self.everything) + MARGIN > fetched && own.max(self.everything) > 0
+    }
+
+    /// Returns true if fields of the hash of host names were removed because the property changed.
+    pub(super) fn is_unhashed(&self, id: &str) -> bool {
+        self.unhashed.contains(id)
     }
 
     /// Returns the host names that were invalidated by name.

@@ -206,9 +206,9 @@ impl Planner<'_> {
         }
     }
 
-    /// Returns the indexes of the properties that serve an invalidated host name whose field in the hash is gone:
-    /// `cached` has the keys of all names in the hash. The hash tells which keys of names are expected, and does
-    /// not miss such a name.
+    /// Returns the indexes of the properties that serve a host name whose field in the hash is gone because the name
+    /// was invalidated or the property changed: `cached` has the keys of all names in the hash. The hash tells which
+    /// keys of names are expected, and does not miss such a name.
     pub(super) async fn lack_marked(
         &self,
         properties: &[Rc<Property>],
@@ -217,6 +217,17 @@ impl Planner<'_> {
     ) -> Result<Vec<usize>, Error> {
         let key = |name: &str| Some(self.cache.key(&Entry::Hostname(Fqdn::new(name).ok()?)));
         let mut lost: HashSet<String> = marks.host_names().filter_map(key).collect();
+        let names = |value: Option<Vec<u8>>| {
+            let hosts = value.and_then(|value| items(&value, VersionHostname::parse));
+            hosts.into_iter().flatten()
+        };
+        let unhashed = properties.iter().filter(|one| marks.is_unhashed(&one.id));
+        let unhashed: Vec<Rc<Property>> = unhashed.cloned().collect();
+        let lists = self.property_keys(&unhashed, Entry::PropertyHostnames);
+        for lists in lists.chunks(CHUNK) {
+            let hosts = self.cache.values(lists).await?.into_iter().flat_map(names);
+            lost.extend(hosts.filter_map(|host| key(&host.name)));
+        }
         for key in cached {
             if lost.is_empty() {
                 break;
@@ -230,8 +241,7 @@ impl Planner<'_> {
         let lists = self.property_keys(properties, Entry::PropertyHostnames);
         for (lists, first) in lists.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
             for (value, at) in self.cache.values(lists).await?.into_iter().zip(first..) {
-                let hosts = value.and_then(|value| items(&value, VersionHostname::parse));
-                let mut names = hosts.iter().flatten().filter_map(|host| key(&host.name));
+                let mut names = names(value).filter_map(|host| key(&host.name));
                 if names.any(|key| lost.contains(&key)) {
                     lacking.push(at);
                 }

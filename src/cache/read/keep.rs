@@ -148,19 +148,18 @@ impl Reader<'_> {
         }
     }
 
-    /// Returns what was invalidated since a time (ms by the server's clock); `None` if that cannot be known.
-    pub(super) async fn marked_since(&self, since: u64) -> Option<MarkedNames> {
-        let store = self.usable()?;
-        let marks = store
-            .marks_since(&self.key(&Entry::Invalidated), since)
-            .await;
-        match marks {
-            Ok(marks) => {
-                marks.map(|marks| MarkedNames::read(marks.into_iter().map(|(member, _)| member)))
-            }
+    /// Returns true if nothing was marked since a time (ms by the server's clock), and false also if that cannot be
+    /// known.
+    pub(super) async fn is_unmarked_since(&self, since: u64) -> bool {
+        let Some(store) = self.usable() else {
+            return false;
+        };
+        let key = self.key(&Entry::Invalidated);
+        match store.marks_since(&key, since).await {
+            Ok(marks) => marks.is_some_and(|marks| marks.is_empty()),
             Err(error) => {
                 self.not_stored(&error.into());
-                None
+                false
             }
         }
     }

@@ -230,7 +230,8 @@ impl Reader<'_> {
     }
 
     /// Returns the host names that may exist although they have no key of their own. Names that are missing from the
-    /// hash of all host names do not exist, unless something was invalidated since the hash was written.
+    /// hash of all host names do not exist, unless something was marked since the hash was written, or its TTL is that
+    /// of an incomplete one.
     async fn not_denied(&self, names: Vec<(Match, Fqdn)>) -> Result<Vec<(Match, Fqdn)>, Error> {
         let Some(store) = self.usable().filter(|_| !names.is_empty()) else {
             return Ok(names);
@@ -246,6 +247,10 @@ impl Reader<'_> {
             return Ok(names);
         };
         let lifetimes = &self.about.lifetimes;
+        let incomplete = lifetimes.incomplete(Resource::Hostnames);
+        if matches!(left, Ttl::Left(left) if *left <= incomplete) {
+            return Ok(names);
+        }
         // The age of a stale hash is unknown, so it denies nothing.
         let Ttl::Left(left) = lifetimes.own_time(Resource::Hostnames, *left) else {
             return Ok(names);
@@ -255,10 +260,7 @@ impl Reader<'_> {
             .ttl(Resource::Hostnames)
             .saturating_sub(left);
         let made = now.saturating_sub(milliseconds(age));
-        let denies = self
-            .marked_since(made)
-            .await
-            .is_some_and(|marked| marked.is_empty());
+        let denies = self.is_unmarked_since(made).await;
         let each = names.into_iter().zip(listed);
         Ok(each
             .filter(|(_, field)| !denies || field.is_some())

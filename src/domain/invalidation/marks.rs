@@ -10,6 +10,10 @@ const WARMED: &str = "warmed:";
 /// Prefix of the member for an item that had a mark before anything of it was cached.
 const UNCACHED: &str = "uncached:";
 
+/// Prefix of the member for a property whose fields of the hash of host names were removed because it changed. Only
+/// readers of the hash heed it.
+const UNHASHED: &str = "unhashed:";
+
 /// Member that says that all marks before it were lost, because something else replaced the set.
 pub(crate) const LOST: &str = "?";
 
@@ -32,6 +36,16 @@ pub(crate) fn cached(marks: Vec<(String, u64)>) -> impl Iterator<Item = String> 
         never.is_none_or(|never| never < at)
     };
     marks.filter(cached).map(|(member, _)| member)
+}
+
+/// Returns the member for a property whose fields of the hash of host names were removed.
+pub(crate) fn unhashed(id: &Id) -> String {
+    format!("{UNHASHED}{id}")
+}
+
+/// Returns the property of such a member.
+pub(crate) fn unhashed_id(member: &str) -> Option<&str> {
+    member.strip_prefix(UNHASHED)
 }
 
 /// Returns true if a member stands for a property that was warmed by name.
@@ -81,6 +95,7 @@ mod tests {
             [
                 "prp_1",
                 "warmed:prp_2",
+                "unhashed:prp_3",
                 "host:WWW.example.com",
                 "host:nodot",
                 "a:b",
