@@ -1,6 +1,6 @@
 //! `get` of what does not exist, or does not exist any more.
 
-use crate::support::account::Account;
+use crate::support::account::{Account, problem};
 use crate::support::akamai::Fault;
 use crate::support::run::Ended;
 use crate::support::stage::Stage;
@@ -168,6 +168,44 @@ fn what_is_cached_of_a_deleted_property_goes_with_it() {
         assert_eq!(found.json()["total"], 0, "{state}: {}", found.stdout);
         assert!(stage.get("akamai:acme:property:prp_100001").is_some());
         assert!(stage.get(LIST).is_some(), "{state}: the others stay listed");
+    }
+}
+
+#[test]
+fn if_a_part_of_a_property_is_missing_the_property_is_asked_for_and_decides() {
+    let id = "prp_100000";
+    let names = account().hostnames.into_iter();
+    let names: Vec<String> = names
+        .filter(|host| host.property == id)
+        .map(|host| host.name)
+        .collect();
+    for part in ["rules", "hostnames", "activations"] {
+        let stage = Stage::new(account());
+        stage.warm("--all");
+        for key in stage.keys() {
+            if key.starts_with(&format!("akamai:acme:property:{id}:{part}")) {
+                let _: i64 = stage.server.ask(&["DEL", &key]);
+            }
+        }
+        let before = cached_of(&stage, id, &names);
+        let (_, body) = problem(404, "papi/v0/http/not-found", "Not Found", "no such part");
+        let missing = Fault::Status(404, vec![], body.to_string());
+        stage.api.fault(&format!("/{part}"), 9, missing);
+        let line = format!("get {part} {id}");
+        stage.run(&line).with(5);
+        assert_eq!(cached_of(&stage, id, &names), before, "{part}");
+
+        stage.api.heal();
+        stage.api.edit(|account| account.remove_property(id));
+        for key in stage.keys() {
+            if key.contains(":absent:") {
+                let _: i64 = stage.server.ask(&["DEL", &key]);
+            }
+        }
+        let ended = stage.run(&line).with(5);
+        let says = format!("error: property {id} does not exist");
+        assert!(ended.stderr.starts_with(&says), "{}", ended.stderr);
+        assert_eq!(cached_of(&stage, id, &names), [""; 0], "{part}");
     }
 }
 

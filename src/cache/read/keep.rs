@@ -3,9 +3,11 @@
 use super::look::CACHE;
 use super::{Reader, Served, ServedFrom};
 use crate::cache::Error;
-use crate::cache::fetch::{CacheView, Changes, Epoch, KeyNames, LOOKS, PendingWrite, ROUNDS};
+use crate::cache::fetch::{
+    ApiRequest, CacheView, Changes, Epoch, KeyNames, LOOKS, PendingWrite, ROUNDS,
+};
 use crate::domain::invalidation::marks::MarkedNames;
-use crate::domain::key::Entry;
+use crate::domain::key::{Entry, Id};
 use crate::domain::ttl::Resource;
 use crate::source;
 use crate::store::{RenewedLock, SeenMarks, Write, WriteOutcome};
@@ -197,17 +199,33 @@ impl Reader<'_> {
         }
     }
 
-    /// Removes an item that the API does not know, remembers that for a while, and returns the error that says so.
+    /// Removes an item that the API does not know, remembers that for a while, and returns the error that says so. If
+    /// a part of a property is missing, the property itself is asked for: without it all of it is removed, and with it
+    /// only a missing version of the rules.
     pub(super) async fn note_unknown(&self, item: &Entry) -> Error {
+        let mut unknown = self.unknown(item);
         match item.property() {
-            // A version may be unknown although its property exists.
-            Some(id) if !matches!(item, Entry::Rules(..)) => {
+            Some(id) if self.is_gone(item, id).await => {
                 self.note_gone([id.clone()].into()).await;
+                unknown = self.unknown(&Entry::Property(id.clone()));
+            }
+            Some(_) if !matches!(item, Entry::Rules(..)) => {
+                return self.not_found(format!("`{item}`"));
             }
             _ => self.keep_absent(item.absent()).await,
         }
         self.remove(&[self.key(item)]).await;
-        self.unknown(item)
+        unknown
+    }
+
+    /// Returns true if the property of an item that the API does not know is unknown too.
+    async fn is_gone(&self, item: &Entry, id: &Id) -> bool {
+        if matches!(item, Entry::Property(_)) || self.state.gone.borrow().contains(id) {
+            return true;
+        }
+        let property = ApiRequest::Property(self.listed_place(id).await);
+        let answer = self.ask(&property).await;
+        matches!(answer, Err(Error::Source(source::Error::NotFound { .. })))
     }
 
     /// Remembers for a while that the API does not know an item.
