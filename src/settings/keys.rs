@@ -3,7 +3,7 @@
 
 use super::address::ServerUrl;
 use super::origin::{Resolved, SettingRow, invalid};
-use super::values::{self, Mode, SettingKind, SettingValue};
+use super::values::{self, ApiAddress, Mode, SettingKind, SettingValue};
 use crate::domain::key::{Customer, Scheme};
 use crate::domain::secret::Secret;
 use crate::domain::stats::thresholds::Thresholds;
@@ -327,7 +327,7 @@ settings! {
             "Section of that file [default: the customer's name]";
         account_key: Option<Secret> = None, values::secret; ["--account-key, --accountkey KEY"] ["AKAMAI_EDGERC_ACCOUNT_KEY"]
             "Account switch key; overrides that of the section";
-        akamai_host: Option<String> = None, values::word; ["--akamai-host ADDRESS"] ["ALECS_CACHE_AKAMAI_HOST"]
+        akamai_host: Option<ApiAddress> = None, values::api_address; ["--akamai-host ADDRESS"] ["ALECS_CACHE_AKAMAI_HOST"]
             "Address of the API, for tests: the host of the section, or http://127.0.0.1:PORT";
         akamai_timeout: Duration = Duration::from_secs(20), values::limit;
             ["--akamai-timeout TIME"] ["ALECS_CACHE_AKAMAI_TIMEOUT"]

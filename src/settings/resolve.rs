@@ -251,7 +251,7 @@ fn source_options(values: &Values) -> source::Options {
         section: values.section.value.clone(),
         section_from_environment: values.section.origin.precedence == Precedence::Environment,
         account_key: values.account_key.value.clone(),
-        host: values.akamai_host.value.clone(),
+        host: values.akamai_host.value.clone().map(|address| address.0),
         timeout: values.akamai_timeout.value,
     }
 }

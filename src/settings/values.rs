@@ -5,7 +5,7 @@ use crate::domain::duration;
 use crate::domain::key::{Customer, KeyError, Scheme};
 use crate::domain::keyword::{Keyword, keywords};
 use crate::domain::nearest::did_you_mean;
-use crate::domain::secret::Secret;
+use crate::domain::secret::{Secret, masked};
 use crate::store::options::Node;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use jiff::civil::Date;
@@ -43,6 +43,10 @@ pub(super) enum SettingKind {
     /// Number of times the option is given.
     Count,
 }
+
+/// Address of the API as it was given, which may hold a password although the API takes none.
+#[derive(Debug, Clone)]
+pub(super) struct ApiAddress(pub(super) String);
 
 pub(super) trait SettingValue {
     const KIND: SettingKind = SettingKind::Text;
@@ -82,6 +86,7 @@ shown! {
     Secret: SettingKind::Secret, ToString::to_string;
     PathBuf: SettingKind::Path, |path| path.display().to_string();
     Scheme: SettingKind::Text, |scheme| scheme.prefix().to_owned();
+    ApiAddress: SettingKind::Text, |address| masked(&address.0);
     Vec<Node>: SettingKind::List, |nodes| joined(nodes);
     Vec<Customer>: SettingKind::List, |customers| joined(customers);
 }
@@ -228,6 +233,11 @@ pub(crate) fn word(text: &str) -> Result<String, String> {
         return Err("expected a value, not an empty one".into());
     }
     Ok(text.to_owned())
+}
+
+/// Accepts an address of the API that is not blank.
+pub(super) fn api_address(text: &str) -> Result<ApiAddress, String> {
+    word(text).map(ApiAddress)
 }
 
 /// Accepts a secret that is not blank.

@@ -98,6 +98,18 @@ fn holds_with_files(table: &str) {
 }
 
 #[test]
+fn an_address_of_the_api_is_shown_without_its_password() {
+    let table = "
+        --akamai-host=http://u:hunter2@127.0.0.1:1           | akamai_host | http://********@127.0.0.1:1
+        ALECS_CACHE_AKAMAI_HOST=http://u:hunter2@127.0.0.1:1 | akamai_host | http://********@127.0.0.1:1
+        --akamai-host=127.0.0.1:1                            | akamai_host | 127.0.0.1:1
+        ";
+    holds("", table);
+    let file = "akamai_host = 'http://:hunter2@127.0.0.1:1'";
+    holds(file, "| akamai_host | http://********@127.0.0.1:1");
+}
+
+#[test]
 fn without_anything_said_the_defaults_hold() {
     let settings = resolve("", "").unwrap();
     for (name, value) in [
