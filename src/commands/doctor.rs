@@ -26,7 +26,7 @@ pub(crate) struct DoctorArgs {
 /// The result of a check, and its exit code if the check failed.
 type Finding = (Check, Exit);
 
-/// Checks both sides concurrently.
+/// Connects, and then checks both sides concurrently.
 pub(crate) async fn run(
     arguments: DoctorArgs,
     settings: &Settings,
@@ -35,15 +35,27 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     let findings = tokio::select! {
         findings = async {
-            let of_valkey = valkey::examine(settings, arguments.need, out, stop);
+            let (store, mut of_valkey) = valkey::open(settings, stop).await;
+            let rest = async {
+                match &store {
+                    Some(store) => valkey::examine(store, settings, arguments.need, out).await,
+                    None => Vec::new(),
+                }
+            };
             let of_akamai = async {
                 if arguments.no_akamai {
                     return Vec::new();
                 }
-                akamai::examine(settings, stop).await
+                akamai::examine(settings, store.as_ref(), stop).await
             };
-            let (mut of_valkey, of_akamai) = futures_util::join!(of_valkey, of_akamai);
+            let (rest, of_akamai) = futures_util::join!(rest, of_akamai);
+            of_valkey.extend(rest);
             of_valkey.extend(of_akamai);
+            if let Some(store) = store
+                && let Err(error) = store.close().await
+            {
+                of_valkey.push(failed("embedded server", error.into()));
+            }
             of_valkey
         } => findings,
         signal = stop.raised() => return Err(Failure::signal(signal)),

@@ -87,6 +87,43 @@ fn a_sound_set_up_passes_and_nothing_is_written() {
 }
 
 #[test]
+fn credentials_of_another_account_than_the_cached_one_are_reported() {
+    let stage = stage();
+    stage.warm("");
+    stage
+        .api
+        .edit(|account| "act_Other".clone_into(&mut account.id));
+    let refused = stage.run("warm prp_100000").with(2);
+    let ended = look(&stage, "").run().with(2);
+    let (detail, hint) = failed(&ended, "account");
+    assert!(refused.stderr.contains(&detail), "{detail}");
+    assert!(detail.contains("act_Other"), "{detail}");
+    assert!(hint.contains("--section"), "{hint}");
+    assert_eq!(check(&ended, "akamai")["ok"], true);
+}
+
+#[test]
+fn during_a_block_of_this_address_no_call_is_made_and_its_end_is_named() {
+    for met_by in ["get property prp_100000", "doctor"] {
+        let stage = stage();
+        stage.api.fault("/papi/v1/", 1, Fault::BurstBlock);
+        if met_by == "doctor" {
+            look(&stage, "").run().with(9);
+        } else {
+            stage.run(met_by).with(9);
+        }
+        let calls = stage.api.seen().len();
+        let (detail, hint) = failed(&look(&stage, "").run().with(9), "akamai");
+        assert!(detail.contains("blocked this address"), "{detail}");
+        assert!(detail.contains("no call is made for "), "{detail}");
+        assert!(hint.contains("wait at least a minute"), "{hint}");
+        assert_eq!(stage.api.seen().len(), calls, "{met_by}");
+        stage.run("get property prp_100001").with(9);
+        assert_eq!(stage.api.seen().len(), calls, "{met_by}");
+    }
+}
+
+#[test]
 fn a_wrong_password_is_reported_beside_the_other_side() {
     let server = Server::start(Kind::Valkey, &["--requirepass", "hunter2"]);
     let home = Home::new();

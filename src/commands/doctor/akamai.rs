@@ -1,22 +1,29 @@
 //! Checks of Akamai: file, section, credentials, permissions, clock, account.
 
 use super::{Finding, failed};
+use crate::cache;
+use crate::cache::fetch::{CacheView, Remembered};
 use crate::clock::now;
 use crate::domain::doctor::Check;
 use crate::domain::key::Customer;
 use crate::exit::{Exit, Failure};
 use crate::output::human;
 use crate::settings::Settings;
-use crate::source::{self, ApiLimits};
+use crate::source::{self, ApiLimits, Source};
 use crate::stop::Stop;
+use crate::store::Store;
 use std::cell::RefCell;
 use std::time::Duration;
 
 /// Checks the account of each customer with one call.
-pub(super) async fn examine(settings: &Settings, stop: &Stop) -> Vec<Finding> {
+pub(super) async fn examine(
+    settings: &Settings,
+    store: Option<&Store>,
+    stop: &Stop,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     for customer in &settings.customers.names {
-        let of_customer = of_customer(settings, customer, stop).await;
+        let of_customer = of_customer(settings, customer, store, stop).await;
         findings.extend(of_customer.into_iter().map(|(mut check, exit)| {
             check.customer = Some(customer.to_string());
             (check, exit)
@@ -25,7 +32,12 @@ pub(super) async fn examine(settings: &Settings, stop: &Stop) -> Vec<Finding> {
     findings
 }
 
-async fn of_customer(settings: &Settings, customer: &Customer, stop: &Stop) -> Vec<Finding> {
+async fn of_customer(
+    settings: &Settings,
+    customer: &Customer,
+    store: Option<&Store>,
+    stop: &Stop,
+) -> Vec<Finding> {
     let warnings = RefCell::new(Vec::new());
     // One call and one retry, because the operator waits for the diagnosis.
     let limits = ApiLimits {
@@ -57,20 +69,42 @@ async fn of_customer(settings: &Settings, customer: &Customer, stop: &Stop) -> V
         "credentials",
         format!("complete, of section [{section}]"),
     ));
-    match source.groups().await {
+    let lifetimes = settings.lifetimes();
+    let cache = store.map(|store| CacheView::new(store, &settings.scheme, customer, lifetimes));
+    let known = match &cache {
+        // Without it nothing is known of the account and of a block.
+        Some(cache) => obeyed(cache, &source).await.unwrap_or_default(),
+        None => Remembered::default(),
+    };
+    match source.groups_of_account().await {
         Ok(answer) => {
-            let groups = answer.value.len() as u64;
+            let groups = answer.value.groups.len() as u64;
             let detail = format!("accepted; {} readable", human::count(groups, "group"));
             findings.push(super::passed("akamai", detail));
             if let Some(date) = answer.date {
                 findings.push(clock(date.as_second()));
             }
+            let account = answer.value.account.as_deref();
+            if let Err(error) = known.agree(customer.as_str(), account) {
+                findings.push(failed("account", error.into()));
+            }
         }
         Err(error) => {
+            let error = cache::Error::from(error);
+            if let Some(cache) = &cache {
+                known.note_block(cache, Some(&error)).await;
+            }
             findings.push(failed("akamai", error.into()));
         }
     }
     findings
+}
+
+/// Reads what is remembered of the customer. While the API blocks this address, the source makes no call.
+async fn obeyed(cache: &CacheView<'_>, source: &Source) -> Result<Remembered, cache::Error> {
+    let known = Remembered::read(cache).await?;
+    known.obey_block(cache, source, None).await?;
+    Ok(known)
 }
 
 fn without_credentials(settings: &Settings, customer: &Customer, error: source::Error) -> Finding {

@@ -19,24 +19,26 @@ use crate::store::{Condition, Permission, Store};
 /// Largest allowed clock skew, in seconds; the same as Akamai's.
 const SKEW_MAX: u64 = 30;
 
+/// Connects, or returns why that is not possible.
+pub(super) async fn open(settings: &Settings, stop: &Stop) -> (Option<Store>, Vec<Finding>) {
+    if let Some(failure) = &settings.unreadable {
+        let hint = failure.hint.clone().unwrap_or_default();
+        let check = Check::failed("valkey", failure.message.clone(), hint);
+        return (None, vec![(check, failure.exit)]);
+    }
+    match connect(settings, stop).await {
+        Ok(store) => (Some(store), Vec::new()),
+        Err(failure) => (None, vec![failed("valkey", failure)]),
+    }
+}
+
 /// Runs every check that is possible.
 pub(super) async fn examine(
+    store: &Store,
     settings: &Settings,
     need: UserRole,
     out: &Output,
-    stop: &Stop,
 ) -> Vec<Finding> {
-    if let Some(failure) = &settings.unreadable {
-        let hint = failure.hint.clone().unwrap_or_default();
-        return vec![(
-            Check::failed("valkey", failure.message.clone(), hint),
-            failure.exit,
-        )];
-    }
-    let store = match connect(settings, stop).await {
-        Ok(store) => store,
-        Err(failure) => return vec![failed("valkey", failure)],
-    };
     let mut findings = Vec::new();
     for (at, condition) in store.conditions().await.into_iter().enumerate() {
         let mut found = Vec::new();
@@ -56,14 +58,11 @@ pub(super) async fn examine(
         .iter()
         .all(|(check, _)| check.name != "valkey" || check.ok)
     {
-        warn_of_unknown(&store, settings, out).await;
-        match permissions(&store, settings, need).await {
+        warn_of_unknown(store, settings, out).await;
+        match permissions(store, settings, need).await {
             Ok(found) => findings.extend(found),
             Err(failure) => findings.push(failed("permissions", failure)),
         }
-    }
-    if let Err(error) = store.close().await {
-        findings.push(failed("embedded server", error.into()));
     }
     findings
 }
