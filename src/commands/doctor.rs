@@ -62,10 +62,19 @@ pub(crate) async fn run(
     };
     let wrong = findings.iter().filter(|(check, _)| !check.ok);
     let exit = Exit::first(wrong.map(|(_, exit)| *exit));
+    let cause = findings.iter().find(|(check, of)| !check.ok && *of == exit);
+    let cause = cause.cloned();
     let checks: Vec<Check> = findings.into_iter().map(|(check, _)| check).collect();
     let examined = DoctorReport { checks: &checks };
     examined.show(out, &settings.endpoint(), settings.customers.texts())?;
-    Ok(exit)
+    match cause.filter(|_| out.is_json()) {
+        // The text shows it already.
+        Some((check, exit)) => Err(Failure {
+            hint: check.hint,
+            ..Failure::new(exit, format!("{}: {}", check.name, check.detail))
+        }),
+        None => Ok(exit),
+    }
 }
 
 fn passed(name: &'static str, detail: impl Into<String>) -> Finding {

@@ -79,7 +79,8 @@ impl From<store::Error> for Failure {
                 Exit::Config,
                 "name whole keys, ids or host names, or connect to the servers themselves",
             ),
-            E::Embedded(_) | E::Settings(_) => return with(Exit::Config, &error, None),
+            E::Settings(reason) => return with(Exit::Config, &error, of_settings(reason)),
+            E::Embedded(_) => return with(Exit::Config, &error, None),
             E::NoReplica { .. } => (
                 Exit::Config,
                 "pass --read-from prefer-replica to read from the primary if it has no replica",
@@ -215,6 +216,10 @@ impl From<source::Error> for Failure {
                 Exit::Partial,
                 "run it again; if that does not help, look for a proxy between this machine and the API",
             ),
+            E::Status { status: 500.., .. } => (
+                Exit::Unexpected,
+                "the API itself fails: run it again later; -vv logs each call",
+            ),
             E::Status { .. } => return with(Exit::Unexpected, &error, None),
             E::Recording(_) => (
                 Exit::Config,
@@ -246,6 +251,19 @@ fn of_permission(command: &str, reason: &str) -> String {
     let named = reason.rsplit('\'').nth(1).unwrap_or(command);
     let named = named.to_ascii_lowercase().replace(' ', "|");
     format!("permit it with `ACL SETUSER USER +{named}`, or connect as another user")
+}
+
+/// Hint for settings that do not fit the server, by the message.
+fn of_settings(reason: &str) -> Option<&'static str> {
+    if reason.ends_with(store::NO_SENTINEL) {
+        Some(
+            "name a sentinel, which listens on port 26379 by default, or use --mode single with --url",
+        )
+    } else if reason.ends_with(store::NO_CLUSTER_NODE) {
+        Some("use --mode single with --url, or name a node of the cluster")
+    } else {
+        None
+    }
 }
 
 /// Hint for a file of this program that cannot be read or written.

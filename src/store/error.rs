@@ -98,6 +98,12 @@ pub enum Error {
     },
 }
 
+/// What a server is not that is named as a sentinel.
+pub(crate) const NO_SENTINEL: &str = "is not a sentinel";
+
+/// What a server is not that is named as a node of a cluster.
+pub(crate) const NO_CLUSTER_NODE: &str = "is not a node of a cluster";
+
 /// Name of the missing commands of a server without transactions and scripts.
 pub(crate) const NEITHER: &str = "MULTI and EVAL";
 

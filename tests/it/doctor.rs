@@ -124,6 +124,40 @@ fn during_a_block_of_this_address_no_call_is_made_and_its_end_is_named() {
 }
 
 #[test]
+fn a_failing_api_and_a_server_of_another_mode_have_hints_and_the_last_line_names_the_cause() {
+    let stage = stage();
+    let down = Fault::Status(500, vec![], "{}".to_owned());
+    stage.api.fault("/papi/v1/", 9, down);
+    let ended = look(&stage, "").run();
+    let (detail, hint) = failed(&ended, "akamai");
+    assert!(hint.contains("run it again later"), "{hint}");
+    let error = ended.error();
+    assert_eq!(error["message"], format!("akamai: {detail}"));
+    assert_eq!(error["hint"], hint);
+
+    let sentinel = format!("127.0.0.1:{}", stage.server.port);
+    for (mode, what, instead) in [
+        (
+            format!("--mode sentinel --sentinel {sentinel}"),
+            "is not a sentinel",
+            "name a sentinel",
+        ),
+        (
+            format!("--mode cluster --node {sentinel}"),
+            "is not a node of a cluster",
+            "use --mode single",
+        ),
+    ] {
+        let line = format!("doctor --no-akamai -c acme -o json {mode}");
+        let ended = stage.home.run(&line).with(3);
+        let (detail, hint) = failed(&ended, "valkey");
+        assert_eq!(detail, format!("`{sentinel}` {what}"));
+        assert!(hint.starts_with(instead), "{hint}");
+        assert_eq!(ended.error()["hint"], hint);
+    }
+}
+
+#[test]
 fn a_wrong_password_is_reported_beside_the_other_side() {
     let server = Server::start(Kind::Valkey, &["--requirepass", "hunter2"]);
     let home = Home::new();

@@ -392,6 +392,9 @@ fn of_servers(told: &mut Transcript) {
         ],
         at(&home, &cache),
     );
+    let line = "inspect prp_1 --mode sentinel --sentinel 127.0.0.1:PORT";
+    let typed = line.replace("PORT", &server.port.to_string());
+    told.add("a server, no sentinel", line, home.command(&typed));
     let cache = cache.replace("redis://", "rediss://");
     told.add(
         "TLS to a port without it",

@@ -186,6 +186,30 @@ fn without_scripts_soft_still_shortens_what_has_longer_to_live() {
 }
 
 #[test]
+fn a_key_that_the_server_refuses_comes_with_a_hint_at_doctor() {
+    let stage = Stage::new(small()).behind_proxy();
+    stage.warm("");
+    for command in ["WATCH", "EVAL"] {
+        let refusal = format!("ERR unknown command '{command}'");
+        stage.proxy().on(command).refuse(&refusal);
+    }
+    let name = &small().hostnames[0].name;
+    let hash = "akamai:acme:hostnames";
+    let _: i64 = stage.server.ask(&["HDEL", hash, name]);
+    let owner = &small().hostnames[0].property;
+    let ended = stage.run(&format!("warm {owner} -o json")).with(7);
+    let error = ended.error();
+    assert!(
+        error["message"].as_str().unwrap().contains("EVAL"),
+        "{error}"
+    );
+    assert!(
+        error["hint"].as_str().unwrap().contains("doctor"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_server_that_refuses_info_is_worked_with_and_its_figures_are_unknown() {
     for refusal in [
         "ERR unknown command 'INFO'",

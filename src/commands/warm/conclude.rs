@@ -65,6 +65,9 @@ pub(super) fn named(exit: Exit, warmed: &Warmed) -> Result<Exit, Failure> {
             "give the API client read access to Property Manager for this group, or pass the right --account-key",
         ),
         "not_found" => failure.hint(NOT_FOUND),
+        "store" => failure.hint(
+            "see what the message says of the server; `alecs-cache doctor` names what it lacks or refuses",
+        ),
         _ => failure,
     })
 }

@@ -2,7 +2,7 @@
 
 use super::sentinel::SentinelFields;
 use crate::store::client::Inner;
-use crate::store::error::Error;
+use crate::store::error::{Error, NO_CLUSTER_NODE, NO_SENTINEL};
 use crate::store::net::connect::{Dialer, Fault, Role};
 use crate::store::net::reply::{array, failure, int, text, unexpected};
 use crate::store::options::NodeAddress;
@@ -215,7 +215,10 @@ impl Inner {
             return Err(Fault::Final(match error {
                 Error::Refused {
                     endpoint, reason, ..
-                } => Error::Settings(format!("`{endpoint}` is not a sentinel: {reason}")),
+                } => {
+                    log::info!("`{endpoint}` refused SENTINEL: {reason}");
+                    Error::Settings(format!("`{endpoint}` {NO_SENTINEL}"))
+                }
                 error => error,
             }));
         }
@@ -290,9 +293,7 @@ impl Inner {
                     Error::Refused {
                         endpoint, reason, ..
                     } if reason.contains("cluster support disabled") => {
-                        Fault::Final(Error::Settings(format!(
-                            "`{endpoint}` is not a node of a cluster: use `--mode single`"
-                        )))
+                        Fault::Final(Error::Settings(format!("`{endpoint}` {NO_CLUSTER_NODE}")))
                     }
                     Error::Refused { .. } | Error::NotReady { .. } => Fault::Unreachable(error),
                     error => Fault::Final(error),
