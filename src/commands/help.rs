@@ -1,11 +1,14 @@
 //! `help`: explains a command or a topic.
 
 use crate::exit::{Exit, Failure};
-use crate::output::Output;
+use crate::output::{Output, human};
 use crate::settings::keys;
 use clap::builder::StyledStr;
 use clap::{Args, Command};
 use std::fmt::Write as _;
+
+/// Most columns of a topic.
+const COLUMNS: usize = 80;
 
 /// Topics besides the commands.
 pub(crate) const TOPICS: [(&str, &str); 3] = [
@@ -31,8 +34,8 @@ pub(crate) fn run(
     let text = match words.as_slice() {
         [] => definition.clone().render_help(),
         ["options"] => options(definition),
-        ["exit-codes"] => exit_codes().into(),
-        ["environment"] => environment().into(),
+        ["exit-codes"] => fitted(&exit_codes(), 7).into(),
+        ["environment"] => fitted(&environment(), 10).into(),
         path => of_command(definition, path)?,
     };
     out.data(&out.styled(&text.ansi().to_string()))?;
@@ -59,17 +62,26 @@ fn of_command(definition: &Command, path: &[&str]) -> Result<StyledStr, Failure>
     Ok(found.clone().render_long_help())
 }
 
+/// Wraps the lines of a text to the terminal, and to 80 columns at most. What does not fit a line that begins with a
+/// blank is continued after `indent` blanks.
+fn fitted(text: &str, indent: usize) -> String {
+    let width = Output::terminal_width().map_or(COLUMNS, |width| width.min(COLUMNS));
+    let lines = text.lines().map(|line| {
+        let indent = if line.starts_with(' ') { indent } else { 0 };
+        human::wrapped(line, Some(width), &" ".repeat(indent))
+    });
+    lines.collect()
+}
+
 /// Returns the global options by heading.
 fn options(definition: &Command) -> StyledStr {
     let all = Command::new("options").args(keys::options());
+    let order = "Options of all commands, before or after the command. A flag overrides the environment, the \
+                 environment a profile, a profile the configuration file.";
     all.styles(definition.get_styles().clone())
-        .max_term_width(80)
+        .max_term_width(COLUMNS)
         .disable_help_flag(true)
-        .help_template(
-            "Options of all commands, before or after the command. A flag overrides the\n\
-             environment, the environment a profile, a profile the configuration file.\n\
-             \n{all-args}",
-        )
+        .help_template(format!("{}\n{{all-args}}", fitted(order, 0)))
         .render_help()
 }
 

@@ -447,6 +447,27 @@ fn akamai_settings_do_not_affect_commands_without_api_calls() {
 }
 
 #[test]
+fn help_topics_fit_the_terminal_and_80_columns() {
+    let home = Home::new();
+    for topic in ["options", "exit-codes", "environment"] {
+        for columns in [0, 50, 80, 200] {
+            let run = home.command(&format!("help {topic}"));
+            let run = run.columns(columns).env("NO_COLOR", "1");
+            let ended = run.env("PAGER", "cat").on_terminal("");
+            let fits = match usize::from(columns) {
+                50 => 50,
+                _ => 80,
+            };
+            // A word that is longer than a line is not broken.
+            let long = |line: &&str| line.len() > fits && line.trim().contains(' ');
+            let screen = ended.screen.replace('\r', "");
+            let lines: Vec<&str> = screen.lines().filter(long).collect();
+            assert_eq!(lines, [""; 0], "{topic} at {columns}");
+        }
+    }
+}
+
+#[test]
 fn a_log_says_how_the_servers_were_reached_and_nothing_secret() {
     let server = Server::start(Kind::Valkey, &["--requirepass", "hunter2"]);
     let home = Home::new();
