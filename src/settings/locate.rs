@@ -65,7 +65,10 @@ pub(super) fn address(
     };
     Ok(match alone {
         Some(name) => server(environment, local, name, name),
-        None => Resolved::default_of(at(local)),
+        None => Resolved::default_of(ServerUrl {
+            shown: format!("redis://{local}/0"),
+            ..at(local)
+        }),
     })
 }
 

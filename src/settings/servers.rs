@@ -196,6 +196,8 @@ impl Given<'_> {
         let said = &mut self.values.db;
         if let Some(Resolved { value: url, origin }) = url
             && let Some(db) = url.db
+            // Otherwise it would pass for a setting that differs from its default.
+            && db != said.value
         {
             said.give_way_to(Resolved::new(db, origin));
         }

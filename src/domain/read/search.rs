@@ -210,8 +210,10 @@ impl SearchTerm {
         let mut seen = std::collections::HashSet::new();
         found.retain(|(_, listed)| seen.insert(listed.id));
         found.sort_by_cached_key(|(how, listed)| {
-            let name = listed.name.to_lowercase();
-            let whole = name == self.lower || listed.id.to_lowercase() == self.lower;
+            let (name, id) = (listed.name.to_lowercase(), listed.id.to_lowercase());
+            // People leave out the prefix of an id.
+            let bare = id.strip_prefix("prp_").unwrap_or(&id);
+            let whole = [&name, &id, bare].contains(&self.lower.as_str());
             (!whole, *how, name, listed.id)
         });
         found
@@ -361,6 +363,7 @@ mod tests {
                 (Match::PropertyName, "prp_2")
             ]
         );
+        assert_eq!(found("12")[0], (Match::PropertyId, "prp_12"));
         assert_eq!(found("prp_3"), [(Match::PropertyId, "prp_31")]);
         assert_eq!(found("nothing"), []);
     }

@@ -91,11 +91,16 @@ fn no_ttl(report: &StatsReport) -> Vec<Advice> {
     leaking
         .map(|customer| {
             let keys = customer.amount.no_ttl_keys;
+            let what = if keys == 1 {
+                "1 key never expires although it should, and is served however old it is: list it (TTL -), and remove it".to_owned()
+            } else {
+                format!("{} keys never expire although they should, and are served however old they are: list them (TTL -), and remove them", grouped(keys))
+            };
             advice(
                 "no_ttl",
                 &customer.customer,
                 [("no_ttl_keys", json!(keys)), ("keys", json!(customer.amount.keys))],
-                format!("{} keys never expire although they should, and are served however old they are: list them (TTL -), and remove them", grouped(keys)),
+                what,
             )
             .with([format!("alecs-cache inspect '*' -c {}", quoted(&customer.customer))])
         })

@@ -110,11 +110,23 @@ fn an_address_of_the_api_is_shown_without_its_password() {
 }
 
 #[test]
+fn the_database_of_a_url_counts_as_said_if_it_is_another() {
+    let table = "
+        --url=redis://h/0          | from db |
+        --url=redis://h/2          | from db | --url
+        --url=redis://h/2          | db      | 2
+        --url=redis://h/0          | db      | 0
+        ";
+    holds("", table);
+    holds("db = 3", "--url=redis://h/0 | from db | --url");
+}
+
+#[test]
 fn without_anything_said_the_defaults_hold() {
     let settings = resolve("", "").unwrap();
     for (name, value) in [
         ("endpoint", "redis://127.0.0.1:6379/0"),
-        ("url", "redis://127.0.0.1:6379"),
+        ("url", "redis://127.0.0.1:6379/0"),
         ("username", "-"),
         ("password", "-"),
         ("tls", "false"),

@@ -112,17 +112,21 @@ fn keys_without_a_ttl_and_lagging_replicas_lead_to_advice() {
         replication_lag_bytes: Some(2 << 20),
         ..NodeStats::default()
     }]);
-    report.customers.push(CustomerUse {
-        amount: Amount {
-            no_ttl_keys: 2,
-            ..Amount::default()
-        },
-        ..CustomerUse::default()
-    });
-    assert_eq!(
-        rules(&report, &Misses::default()),
-        ["replication_lag", "no_ttl"]
-    );
+    for (keys, said) in [(1, "1 key never expires"), (2, "2 keys never expire")] {
+        report.customers = vec![CustomerUse {
+            amount: Amount {
+                no_ttl_keys: keys,
+                ..Amount::default()
+            },
+            ..CustomerUse::default()
+        }];
+        assert_eq!(
+            rules(&report, &Misses::default()),
+            ["replication_lag", "no_ttl"]
+        );
+        let advice = advise(&report, &Misses::default(), &Policy::default());
+        assert!(advice[1].text.starts_with(said), "{}", advice[1].text);
+    }
 }
 
 #[test]
