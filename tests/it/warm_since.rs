@@ -4,6 +4,7 @@ use crate::stale_embeds::Embedding;
 use crate::support::account::Account;
 use crate::support::account::changes::Network;
 use crate::support::akamai::Fault;
+use crate::support::server::wait_for;
 use crate::support::stage::{Stage, row, small};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -141,6 +142,50 @@ fn what_was_activated_is_fetched_with_its_host_names_and_nothing_else() {
     let before = values(&stage);
     stage.warm("--force");
     assert_eq!(values(&stage), before);
+}
+
+/// An account whose last pair has `prp_100001`, and the call for that pair's properties.
+fn with_last_pair() -> (Account, String) {
+    let account = Account::new(1).regular().groups(4).contracts(1);
+    let mut account = account.properties(8).hostnames(12);
+    let (group, contract) = account.pairs().into_iter().next_back().unwrap();
+    account.move_property("prp_100001", &contract, &group);
+    let list = format!("/properties?contractId={contract}&groupId={group}");
+    (account, list)
+}
+
+/// Crawls the account, with a change while the last list is fetched.
+fn changed_in_a_crawl(stage: &Stage, list: &str, change: impl FnOnce(&mut Account, Timestamp)) {
+    let before = stage.api.calls(list);
+    let slow = Fault::Slow(Duration::from_secs(1));
+    stage.api.fault(list, 1, slow);
+    let run = stage.command("warm --concurrency 1 -o json").spawn();
+    let asked = || (stage.api.calls(list) > before).then_some(());
+    wait_for("the last list", asked);
+    stage.api.change(change);
+    let report = run.wait().with(0).json();
+    assert_eq!(report["complete"], true, "{report}");
+    assert_eq!(report["incremental"], false, "{report}");
+}
+
+#[test]
+fn what_is_activated_during_a_crawl_is_cached_with_its_host_names() {
+    let (account, list) = with_last_pair();
+    let stage = Stage::new(account);
+    stage.api.set_clock(Timestamp::now());
+    changed_in_a_crawl(&stage, &list, |account, now| {
+        let version = account.draft("prp_100001", now);
+        account.activate("prp_100001", Network::Production, version, now);
+        account.activate("prp_100001", Network::Staging, version, now);
+        account.add_hostname("new.example.com", "prp_100001");
+    });
+    pass(&stage, 4 * MINUTE);
+    let report = stage.warm("--every 3m");
+    assert_eq!(report["incremental"], true, "{report}");
+    let own = stage.json("akamai:acme:property:prp_100001");
+    assert_eq!(own["productionVersion"], own["latestVersion"]);
+    let host = stage.json("akamai:acme:hostname:new.example.com");
+    assert_eq!(host["property"], own);
 }
 
 /// Returns the cached properties and hostnames, without TTLs and bookkeeping.

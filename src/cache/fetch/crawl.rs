@@ -19,28 +19,14 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 impl FetchRun<'_> {
-    /// Fetches the lists of the pairs and, beside them, the account-wide list of host names.
+    /// Fetches the lists of the pairs. A change may make the map due.
     pub(super) async fn pairs(
         &self,
         survey: &mut Survey,
         known: &mut KnownAccount,
         steps: Vec<FetchStep>,
     ) -> Result<(), Halt> {
-        let lists = |step: &FetchStep| matches!(step.request(), Some(ApiRequest::Hostnames(_)));
-        let (hosts, steps): (Vec<FetchStep>, Vec<FetchStep>) = steps.into_iter().partition(lists);
-        let crawl = Box::pin(self.crawl(survey, known, steps));
-        let mut beside = KnownAccount::default();
-        let hosts = Box::pin(self.carry_out(hosts, &mut beside));
-        // The list does not wait for the host names, and the end of one does not cut the other short.
-        let (crawled, listed) = if self.source.is_replay() {
-            let crawled = crawl.await;
-            self.queue.flush().await?;
-            (crawled, hosts.await)
-        } else {
-            futures_util::join!(crawl, hosts)
-        };
-        known.listing = beside.listing;
-        crawled.and(listed)?;
+        self.crawl(survey, known, steps).await?;
         if self.planner(false).makes_map_alone() && self.writes.changes.borrow().any() {
             survey.enter(Resource::Map, true, Vec::new());
         }

@@ -165,7 +165,7 @@ impl Planner<'_> {
         }
     }
 
-    fn pairs(&self, survey: &mut Survey, known: &KnownAccount) -> Vec<FetchStep> {
+    fn pairs(&self, survey: &Survey, known: &KnownAccount) -> Vec<FetchStep> {
         let all = known.groups.as_deref().map(pairs).unwrap_or_default();
         let mut steps = Vec::new();
         if survey.is_due(Resource::CpCodes) {
@@ -196,12 +196,7 @@ impl Planner<'_> {
                 steps.push(FetchStep::AtMost(1));
             }
             steps.extend(FetchStep::each(asked, ApiRequest::Properties));
-            // The account-wide list of host names does not depend on the crawl. If it is sure to be needed,
-            // both are fetched at once.
-            if all_asked && self.needs_host_rows(survey) {
-                survey.hosts_asked = true;
-                steps.push(self.all_hosts(known));
-            } else if all_asked && self.makes_map_alone() {
+            if all_asked && self.makes_map_alone() && !self.needs_host_rows(survey) {
                 // A change makes the map due, and all host names with it.
                 let names = known.host_rows.unwrap_or(1);
                 steps.push(FetchStep::AtMost(super::values::pages(names)));
@@ -253,7 +248,10 @@ impl Planner<'_> {
         if known.listing.is_some() || !(map || request.wants(Resource::Hostnames)) {
             return Ok(steps);
         }
-        let due = if map || !known.listed || survey.other_view {
+        // A crawl asks for host names after all properties. They are then never older than the properties that they
+        // are cached with: the next run is told of a change in between, and finds another item than the cached one.
+        let crawled = self.asks_all_pairs(survey) && self.needs_host_rows(survey);
+        let due = if crawled || map || !known.listed || survey.other_view {
             HostsDue::All
         } else {
             let changed = &known.hosts_changed;
@@ -276,12 +274,11 @@ impl Planner<'_> {
                 let each = known.properties.iter();
                 steps.extend(each.map(|property| self.hosts_of(property)));
             }
-            // Fetched with the pairs already.
-            (HostsDue::All, _) if survey.hosts_asked => {}
             (HostsDue::All, HostnameView::Active) => {
                 steps.push(self.all_hosts(known));
                 // Only a plan lacks the list, which may show that none is due.
-                steps.extend((!map && !known.listed).then_some(FetchStep::Inexact));
+                let inexact = !(crawled || map || known.listed);
+                steps.extend(inexact.then_some(FetchStep::Inexact));
             }
         }
         Ok(steps)

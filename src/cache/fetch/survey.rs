@@ -34,8 +34,6 @@ pub(super) struct Survey {
     /// The cached host names were fetched in another view than the requested one, so that all are due.
     pub other_view: bool,
     pub hash_there: bool,
-    /// The account-wide list of host names is fetched with the lists of the pairs.
-    pub hosts_asked: bool,
     /// Starting point of an incremental run, if one is made.
     pub since: Option<Rc<Since>>,
 }
