@@ -188,6 +188,32 @@ fn what_is_activated_during_a_crawl_is_cached_with_its_host_names() {
     assert_eq!(host["property"], own);
 }
 
+#[test]
+fn what_moves_to_a_listed_group_during_a_crawl_is_not_taken_for_deleted() {
+    let (account, list) = with_last_pair();
+    let (group, contract) = account.pairs().into_iter().next().unwrap();
+    let stage = Stage::new(account);
+    stage.api.set_clock(Timestamp::now());
+    stage.warm("");
+    // The list has expired, and the host names are not due.
+    pass(&stage, 6 * MINUTE);
+    stage.api.take_seen();
+    changed_in_a_crawl(&stage, &list, |account, _| {
+        account.move_property("prp_100001", &contract, &group);
+    });
+    assert_eq!(stage.api.calls("/hostnames?offset"), 0);
+    let own = stage.json("akamai:acme:property:prp_100001");
+    assert_eq!(own["groupId"], group.as_str());
+    let all = stage.json("akamai:acme:properties:all");
+    assert!(all.as_array().unwrap().contains(&own));
+    let hosts = stage.json("akamai:acme:property:prp_100001:hostnames");
+    for host in hosts.as_array().unwrap() {
+        let name = host["cnameFrom"].as_str().unwrap();
+        let host = stage.json(&format!("akamai:acme:hostname:{name}"));
+        assert_eq!(host["property"], own);
+    }
+}
+
 /// Returns the cached properties and hostnames, without TTLs and bookkeeping.
 pub fn values(stage: &Stage) -> Vec<(String, Value)> {
     let all = stage.keys().into_iter();

@@ -3,19 +3,23 @@
 
 use super::Halt;
 use super::ask::ApiRequest;
+use super::former::FormDigests;
 use super::known::{KnownAccount, ListWrite};
 use super::newest::by_id;
 use super::pair_states::{PairAnswer, Readable};
 use super::plan::FetchStep;
 use super::planner::unlisted_singly;
+use super::property_lookup::UNLISTED;
 use super::run::FetchRun;
 use super::survey::Survey;
 use super::values::{GroupContract, pair_name, pairs};
-use crate::domain::key::Entry;
+use crate::cache::Error;
+use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
-use crate::source;
-use std::collections::BTreeMap;
+use crate::source::{self, PropertyRef};
+use futures_util::StreamExt as _;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 
 impl FetchRun<'_> {
@@ -155,6 +159,7 @@ impl FetchRun<'_> {
         states: &BTreeMap<GroupContract, Readable>,
         all_asked: bool,
     ) -> Result<bool, Halt> {
+        let gone = self.confirm_lost(&former, states, all_asked, known).await?;
         // Keys of host names embed their property, so those of a changed property are due. The former list is
         // compared before it is replaced, because a property's own key may have expired.
         let renewed = known.differing(&former);
@@ -168,11 +173,61 @@ impl FetchRun<'_> {
             let newest = &known.properties;
             self.writes.compare_items(newest, listed.as_ref()).await?;
         }
-        for property in known.keep_former(former, states, all_asked) {
+        for property in known.keep_former(former, &gone) {
             self.writes.changes.borrow_mut().differs(&property);
             differs = true;
         }
         Ok(differs || known.properties.len() != count)
+    }
+
+    /// Asks for properties that an earlier run knew and a crawl does not list, before they count as deleted: one may
+    /// have moved meanwhile from a pair that was not asked yet to one that was. Takes those that exist, and returns those
+    /// that do not. What could not be asked is neither, and leaves the run incomplete.
+    async fn confirm_lost(
+        &self,
+        former: &[Rc<Property>],
+        states: &BTreeMap<GroupContract, Readable>,
+        all_asked: bool,
+        known: &mut KnownAccount,
+    ) -> Result<HashSet<Id>, Halt> {
+        let mut lost = known.lost(former, states, all_asked);
+        if self.source.is_replay() {
+            return Ok(lost.into_iter().collect());
+        }
+        if all_asked && !known.is_partial(states) {
+            // The list expires earlier than the rest.
+            let digests = FormDigests::read(&self.cache).await?;
+            let listed: HashSet<&Id> = lost.iter().collect();
+            let more = digests.ids().filter(|id| !known.seen.contains(id.as_str()));
+            let more: BTreeSet<Id> = more.filter(|id| !listed.contains(id)).cloned().collect();
+            let more = self.cache.with_own_keys(&more).await?;
+            lost.extend(more.into_iter().cloned());
+        }
+        let (asked, rest) = lost.split_at(lost.len().min(UNLISTED));
+        let mut gone = HashSet::new();
+        let asks = asked.iter().cloned().map(PropertyRef::new);
+        let asks = asks.map(ApiRequest::Property).collect();
+        let mut answers = std::pin::pin!(self.asked(asks));
+        while let Some((ask, answer)) = answers.next().await {
+            match answer {
+                Err(source::Error::NotFound { .. } | source::Error::Forbidden { .. }) => {
+                    gone.extend(ask.id().and_then(|id| Id::new(&id).ok()));
+                }
+                Err(error) => self.absorb_failure(ask, error, known)?,
+                Ok(answered) => self.absorb(ask, answered, known).await?,
+            }
+        }
+        for id in rest {
+            let message = Error::Unlisted(id.clone()).to_string();
+            let resource = Resource::Properties;
+            self.ledger
+                .failed(resource, id.to_string(), "unlisted", message);
+        }
+        for property in std::mem::take(&mut known.named.properties) {
+            known.seen.insert(property.id.as_str());
+            known.properties.push(property);
+        }
+        Ok(gone)
     }
 
     /// Lets the stages to come fetch whole what keys embed in another form.

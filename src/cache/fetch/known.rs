@@ -277,31 +277,49 @@ impl KnownAccount {
         both.collect()
     }
 
-    /// Keeps entries of the former list whose pair was not asked, and all entries while any pair failed: a
-    /// property may have moved to that pair. Returns the other entries that no pair lists any more.
-    pub(super) fn keep_former(
-        &mut self,
-        former: Vec<Rc<Property>>,
+    /// Returns the entries of the former list that no pair lists any more. Those whose pair was not asked are kept, and
+    /// all while any pair failed: a property may have moved to that pair.
+    pub(super) fn lost(
+        &self,
+        former: &[Rc<Property>],
         states: &BTreeMap<GroupContract, Readable>,
         all_asked: bool,
-    ) -> Vec<Rc<Property>> {
+    ) -> Vec<Id> {
+        let partial = self.is_partial(states);
+        let lost = |property: &&Rc<Property>| {
+            let pair = (property.contract.to_string(), property.group.to_string());
+            !self.seen.contains(property.id.as_str())
+                && match self.asked.get(&pair) {
+                    Some(PairAnswer::Whole) => !partial,
+                    Some(_) => false,
+                    None => all_asked && !partial,
+                }
+        };
+        let lost = former.iter().filter(lost);
+        lost.map(|property| property.id.clone()).collect()
+    }
+
+    /// Returns true if a pair did not answer whole that could be read.
+    pub(super) fn is_partial(&self, states: &BTreeMap<GroupContract, Readable>) -> bool {
         // A pair that was never readable has always lacked its properties.
         let failed = |(pair, answer): (&GroupContract, &PairAnswer)| {
             !matches!(answer, PairAnswer::Whole) && states.get(pair) != Some(&Readable::Never)
         };
-        let partial = self.asked.iter().any(failed);
+        self.asked.iter().any(failed)
+    }
+
+    /// Keeps the entries of the former list that no pair lists, except for those that are gone, and returns the latter.
+    pub(super) fn keep_former(
+        &mut self,
+        former: Vec<Rc<Property>>,
+        gone: &HashSet<Id>,
+    ) -> Vec<Rc<Property>> {
         let mut lost = Vec::new();
         for property in former {
-            let pair = (property.contract.to_string(), property.group.to_string());
-            let kept = match self.asked.get(&pair) {
-                Some(PairAnswer::Whole) => partial,
-                Some(_) => true,
-                None => partial || !all_asked,
-            };
-            if kept && self.seen.insert(property.id.as_str()) {
-                self.properties.push(property);
-            } else if !self.seen.contains(property.id.as_str()) {
+            if gone.contains(&property.id) {
                 lost.push(property);
+            } else if self.seen.insert(property.id.as_str()) {
+                self.properties.push(property);
             }
         }
         lost

@@ -47,6 +47,23 @@ impl CacheView<'_> {
         Ok(false)
     }
 
+    /// Returns the properties of which a key of their own is cached.
+    pub(super) async fn with_own_keys<'i>(
+        &self,
+        ids: &'i BTreeSet<Id>,
+    ) -> Result<BTreeSet<&'i Id>, Error> {
+        let mut keys = Vec::with_capacity(ids.len() * OWN.len());
+        for id in ids {
+            keys.extend(OWN.iter().map(|entry| self.key(&entry(id.clone()))));
+        }
+        let left = self.store.time_to_live(&keys).await;
+        let left = left.into_iter().collect::<Result<Vec<Ttl>, _>>()?;
+        let is_there = |left: &Ttl| *left != Ttl::Absent;
+        let each = ids.iter().zip(left.chunks(OWN.len()));
+        let each = each.filter(|(_, own)| own.iter().any(is_there));
+        Ok(each.map(|(id, _)| id).collect())
+    }
+
     /// Removes what is cached of properties that do not exist any more. There is nothing to look for if none of their
     /// own keys is cached and no list names them.
     pub(crate) async fn remove_gone(
@@ -54,16 +71,8 @@ impl CacheView<'_> {
         ids: &BTreeSet<Id>,
         is_listed: impl Fn(&Id) -> bool,
     ) -> Result<(), Error> {
-        let mut keys = Vec::with_capacity(ids.len() * OWN.len());
-        for id in ids {
-            keys.extend(OWN.iter().map(|entry| self.key(&entry(id.clone()))));
-        }
-        let left = self.store.time_to_live(&keys).await;
-        let left = left.into_iter().collect::<Result<Vec<Ttl>, _>>()?;
-        let each = ids.iter().zip(left.chunks(OWN.len()));
-        let is_there = |left: &Ttl| *left != Ttl::Absent;
-        let known = each.filter(|(id, own)| is_listed(id) || own.iter().any(is_there));
-        let known: BTreeSet<&Id> = known.map(|(id, _)| id).collect();
+        let mut known = self.with_own_keys(ids).await?;
+        known.extend(ids.iter().filter(|id| is_listed(id)));
         if known.is_empty() {
             return Ok(());
         }
