@@ -76,7 +76,7 @@ pub(crate) enum Command {
     Locks(locks::LocksArgs),
     /// List customers: section, keys, age, hit rate
     Customers(customers::CustomersArgs),
-    /// Check both sides and say what to fix
+    /// Check Valkey and Akamai access; say what to fix
     Doctor(doctor::DoctorArgs),
     /// Show settings and where they come from
     Config(config::ConfigArgs),

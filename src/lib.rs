@@ -127,7 +127,7 @@ fn with_settings(command: Command, formats: &[Format], mut settings: Settings) -
         {
             let format = format.as_str();
             let failure = Failure::usage(format!(
-                "`--output {format}` does not go with `{option}`, which {prints}"
+                "`--output {format}` cannot be used with `{option}`, which {prints}"
             ));
             let refused = Err(failure.hint(format!("leave out `--output {format}`")));
             return exit::report(&refused, &Output::new(settings.output));

@@ -129,14 +129,9 @@ fn screen(command: Command, path: &str) -> Command {
         );
     }
     short.push_str(&common);
-    if !shown.is_empty() && lines + examples.len() + 2 <= ROOM {
-        let _ = write!(short, "\n{shown}");
-    }
-    let long = match (common.is_empty(), shown.is_empty()) {
-        (_, true) => common,
-        (true, false) => shown,
-        (false, false) => format!("{common}\n{shown}"),
-    };
+    let fits = lines + examples.len() + 2 <= ROOM;
+    let short = paragraphs(&short, if fits { &shown } else { "" });
+    let long = paragraphs(&common, &shown);
     let has = |is: fn(&Arg) -> bool| command.get_arguments().any(is);
     let mut template = "{about-with-newline}\n{usage-heading} {usage}\n".to_owned();
     if command.has_subcommands() {
@@ -164,13 +159,19 @@ fn common(command: &str) -> String {
     format!("Common:  {names}  (alecs-cache help options)")
 }
 
+fn paragraphs(first: &str, second: &str) -> String {
+    let parts = [first, second].map(str::trim_end);
+    let gap = if parts.contains(&"") { "" } else { "\n\n" };
+    parts.join(gap)
+}
+
 fn examples_text(examples: &[&examples::Example]) -> String {
     if examples.is_empty() {
         return String::new();
     }
     let width = examples.iter().map(|example| example.line.len()).max();
     let width = width.unwrap_or_default();
-    let mut text = "\nExamples:".to_owned();
+    let mut text = "Examples:".to_owned();
     for example in examples {
         let _ = write!(
             text,

@@ -21,7 +21,7 @@ pub(crate) struct ConfigArgs {
     #[arg(value_name = "KEY")]
     pub keys: Vec<String>,
 
-    /// Show every setting, also those that have their default
+    /// Show every setting, including defaults
     #[arg(long, conflicts_with = "keys")]
     pub all: bool,
 }

@@ -116,6 +116,6 @@ mod tests {
             unreachable(error, &settings).hint.unwrap()
         };
         assert_eq!(hint(&[]), NO_ADDRESS);
-        assert!(hint(&[("VALKEY_HOST", "h")]).starts_with("check that the server runs there"));
+        assert!(hint(&[("VALKEY_HOST", "h")]).starts_with("check that a server runs there"));
     }
 }

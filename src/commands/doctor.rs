@@ -14,11 +14,11 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
-    /// What the user of Valkey has to be able to do
+    /// What the Valkey user must be allowed to do
     #[arg(long, value_name = "WHAT", default_value = "all", value_parser = values::keyword::<UserRole>())]
     pub need: UserRole,
 
-    /// Look at Valkey alone; make no API call
+    /// Check Valkey only; make no API call
     #[arg(long)]
     pub no_akamai: bool,
 }

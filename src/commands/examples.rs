@@ -33,7 +33,10 @@ pub const ALL: &[(&str, &[Example])] = &[
     (
         "invalidate",
         &[
-            example("invalidate prp_123 -c acme --cascade -n", "list what goes"),
+            example(
+                "invalidate prp_123 -c acme --cascade -n",
+                "list what would go",
+            ),
             example(
                 "invalidate prp_123 -c acme --cascade --refill",
                 "and fetch again",
@@ -122,16 +125,16 @@ pub const ALL: &[(&str, &[Example])] = &[
     (
         "doctor",
         &[
-            example("doctor -c acme", "both sides, everything at once"),
-            example("doctor --need read --no-akamai", "a reader, Valkey alone"),
+            example("doctor -c acme", "check everything at once"),
+            example("doctor --need read --no-akamai", "a reader, Valkey only"),
         ],
     ),
     (
         "config",
         &[
-            example("config", "what differs"),
+            example("config", "settings that differ from their defaults"),
             example("config --all", "every setting"),
-            example("config init", "a file, after three questions"),
+            example("config init", "write a file; asks three questions"),
         ],
     ),
     (

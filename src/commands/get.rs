@@ -26,7 +26,7 @@ const FAILURES_SHOWN: usize = 10;
 
 #[derive(Debug, Args)]
 pub(crate) struct GetArgs {
-    /// What to read; an id or a host name by itself reads what it names
+    /// What to read; an id or a host name alone also works
     #[arg(value_name = "RESOURCE", value_parser = GetQueryParser)]
     pub resource: GetQuery,
 
@@ -38,7 +38,7 @@ pub(crate) struct GetArgs {
     #[arg(long, value_name = "N", default_value = "0", hide_default_value = true)]
     pub limit: Limit,
 
-    /// Write the cached values, one a line
+    /// Print the cached values, one per line
     #[arg(long)]
     pub raw: bool,
 

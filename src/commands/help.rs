@@ -92,7 +92,7 @@ pub(crate) fn exit_codes() -> String {
         let _ = writeln!(text, "  {:>3}  {}", exit.code(), exit.meaning());
     }
     text.push_str(
-        "\nWhere several apply, the first of: signal, 8, 10, 11, 4, 9, 7, 6.\n\
+        "\nIf several apply, the first of these wins: signal, 8, 10, 11, 4, 9, 7, 6.\n\
          With -o json the last line of stderr is\n\
          {\"error\":{\"code\",\"exit\",\"message\",\"hint\"}}\n",
     );

@@ -67,19 +67,17 @@ pub(crate) struct HitRateArgs {
 
     /// Exit with 6 if the hit rate is below PCT
     ///
-    /// Without any reads it is.
+    /// Without any reads it counts as below.
     #[arg(long, value_name = "PCT", value_parser = values::share)]
     pub fail_under: Option<f64>,
 
-    /// Do not judge fewer than N reads
-    ///
-    /// For --fail-under.
+    /// With --fail-under: pass if there were fewer than N reads
     #[arg(long, value_name = "N", default_value_t = 0, requires = "fail_under")]
     pub min_requests: u64,
 
     /// Append the counts of each day to a CSV file
     ///
-    /// The counters live for seven days, the file does not expire.
+    /// The server keeps its counters for seven days; the file keeps them all.
     #[arg(long, value_name = "FILE")]
     pub export: Option<PathBuf>,
 }
@@ -172,7 +170,7 @@ async fn export(path: &Path, answer: &HitRate, pattern: &str) -> Result<(), Fail
         }
     };
     let held: Result<FileLock, FileError> = timeout(LONGEST_WAIT, held).await.map_err(|_| {
-        let what = format!("`{}` is being written by others", path.display());
+        let what = format!("another process is writing `{}`", path.display());
         Failure::new(Exit::Busy, what).hint("run this again; nothing was added")
     })?;
     let _held = held?;
@@ -207,8 +205,8 @@ fn judge(arguments: &HitRateArgs, answer: &HitRate) -> Result<Exit, Failure> {
         ),
         None => Failure::new(
             Exit::Threshold,
-            format!("there were no reads, so that a hit rate of {least}% is not met"),
+            format!("there were no reads, so the hit rate is below {least}%"),
         )
-        .hint("excuse quiet times with --min-requests"),
+        .hint("pass --min-requests to accept quiet times"),
     })
 }

@@ -37,8 +37,8 @@ const FIELD_MAX: usize = 256 << 20;
 pub(crate) struct InspectArgs {
     /// Keys, property or contract ids, host names, or patterns
     ///
-    /// A key is whole (`akamai:acme:property:prp_1`), relative to the customer (`property:prp_1`) or as
-    /// hit-rate prints it (`acme:property:prp_1`); a pattern is whole or relative. A word with a `*`, `?` or
+    /// A key is complete (`akamai:acme:property:prp_1`), relative to the customer (`property:prp_1`) or as
+    /// hit-rate prints it (`acme:property:prp_1`); a pattern is complete or relative. A word with a `*`, `?` or
     /// `[` is a pattern, unless escaped by a backslash: `search:a\*b` is one key. If only
     /// parts of an id are cached, they are shown.
     #[arg(value_name = "KEY|ID|HOSTNAME|PATTERN", required = true)]
@@ -46,8 +46,8 @@ pub(crate) struct InspectArgs {
 
     /// Show at most N keys, members, array elements or lines of an object; 0 shows all [default: 20]
     ///
-    /// A terminal shows 100 lines of an object, a pipe all of it. With `-o json`, objects are whole, and
-    /// so are arrays unless --limit is given.
+    /// A terminal shows 100 lines of an object, a pipe all of it. With `-o json`, nothing is cut unless
+    /// --limit is given, which then bounds arrays.
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
 
@@ -55,11 +55,11 @@ pub(crate) struct InspectArgs {
     #[arg(long, value_name = "PATH", conflicts_with = "raw")]
     pub field: Option<FieldPath>,
 
-    /// Take each argument for a key, even with * ? [
+    /// Treat each argument as a key, even with * ? [
     #[arg(long)]
     pub exact: bool,
 
-    /// Write the value as it is, and nothing else
+    /// Print the value exactly as stored, and nothing else
     #[arg(long)]
     pub raw: bool,
 }
@@ -110,7 +110,7 @@ fn targets(
         let target = InspectTarget::parse(word, arguments.exact, &settings.scheme, customer);
         let target = target.map_err(|error| {
             Failure::usage(error.to_string()).hint(
-                "give a property or contract id, a host name, a key as `property:prp_1` or whole, or a pattern",
+                "give a property or contract id, a host name, a key (`property:prp_1` or in full), or a pattern",
             )
         })?;
         if matches!(target, InspectTarget::Pattern(_))
@@ -120,7 +120,7 @@ fn targets(
                 "`{one_value}` shows one key, but `{}` is a pattern",
                 escape_bytes(word)
             ))
-            .hint("pass --exact to take it for the name of a key"));
+            .hint("pass --exact to treat it as a key"));
         }
         targets.push((target, !word.contains(&b':')));
     }
@@ -248,7 +248,7 @@ impl InspectRun<'_> {
         if shown.lock_unknown {
             let key = &shown.name.key;
             self.out.warn(&format!(
-                "whether `{key}` is locked is unknown: the server of its lock does not answer"
+                "cannot tell whether `{key}` is locked: the server of its lock does not answer"
             ));
         }
         let marks = matches!(&shown.parsed, Some(Key::Of(_, Entry::Invalidated)));
@@ -268,7 +268,7 @@ impl InspectRun<'_> {
             shown.take_field(path).map_err(|missing| {
                 let key = &shown.name.key;
                 Failure::new(Exit::NotFound, format!("`{key}` has no field {missing}"))
-                    .hint("leave out --field to see what it has")
+                    .hint("leave out --field to see all fields")
             })?;
         }
         // Scripts get whole arrays unless they pass --limit.

@@ -38,7 +38,7 @@ use std::num::NonZeroU32;
 pub(crate) struct InvalidateArgs {
     /// Ids, host names, keys; `-` reads stdin
     ///
-    /// An id or a host name takes its keys; a key takes itself alone. On stdin: one target a line.
+    /// An id or a host name selects all its keys, a key only itself. On stdin: one target a line.
     #[arg(value_name = "ID|HOSTNAME|KEY")]
     pub words: Vec<String>,
 
@@ -50,7 +50,7 @@ pub(crate) struct InvalidateArgs {
 
     /// Remove properties by group:ID, name:GLOB, …
     ///
-    /// property:ID, group:ID, contract:ID or name:GLOB, as the cached items say; with their cascade.
+    /// property:ID, group:ID, contract:ID or name:GLOB, as the cached items say. Implies --cascade.
     #[arg(long = "tag", value_name = "KIND:VALUE")]
     pub tags: Vec<String>,
 
@@ -76,13 +76,13 @@ pub(crate) struct InvalidateArgs {
     #[arg(long)]
     pub cascade: bool,
 
-    /// Expire soon what the server refreshes itself
+    /// Shorten the TTL of what the server refreshes itself
     ///
     /// Lowers the TTL of properties, contracts, groups and lists; the rest is removed.
     #[arg(long)]
     pub soft: bool,
 
-    /// Fetch again from Akamai what was removed
+    /// Fetch what was removed from Akamai again
     #[arg(long)]
     pub refill: bool,
 
@@ -380,8 +380,8 @@ impl InvalidateRun<'_> {
 
     fn folder(&self) -> Result<UndoFolder, Failure> {
         let state = self.settings.state_folder.as_deref().ok_or_else(|| {
-            Failure::config("there is no folder for what could be undone")
-                .hint("set XDG_STATE_HOME or HOME, or go without with --no-undo")
+            Failure::config("no folder for undo files")
+                .hint("set XDG_STATE_HOME or HOME, or pass --no-undo")
         })?;
         Ok(UndoFolder::below(state))
     }

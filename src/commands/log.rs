@@ -21,11 +21,11 @@ const NEWEST: usize = 20;
 
 #[derive(Debug, Args)]
 pub(crate) struct LogArgs {
-    /// Show the newest N entries; 0 for all [default: 20, with --since all]
+    /// Show the newest N entries; 0 for all [default: 20; all with --since]
     #[arg(long, value_name = "N")]
     pub limit: Option<Limit>,
 
-    /// Show the entries of this long: 30m, 1h, 7d
+    /// Show entries of the last 30m, 1h, 7d, …
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     pub since: Option<Duration>,
 }

@@ -225,7 +225,7 @@ fn exit_status() -> Roff {
     let codes = Exit::ALL.map(|exit| (exit.code().to_string(), exit.meaning().to_owned()));
     let mut roff = section("EXIT STATUS", codes);
     roff.control("PP", []).text([roman(
-        "Where several apply, the first of: signal, 8, 10, 11, 4, 9, 7, 6.",
+        "If several apply, the first of these wins: signal, 8, 10, 11, 4, 9, 7, 6.",
     )]);
     roff
 }
@@ -241,7 +241,7 @@ fn environment() -> Roff {
 fn files() -> Roff {
     let of_settings: Vec<&str> = keys::of_file().map(|key| key.name).collect();
     let settings = format!(
-        "settings (TOML): {}; tables [ttl], [incremental], [thresholds], and [profile.NAME] with the same keys. Never a file of the current folder.",
+        "settings (TOML): {}; tables [ttl], [incremental], [thresholds], and [profile.NAME] with the same keys. Never read from the current folder.",
         of_settings.join(", ")
     );
     let files = [
@@ -251,7 +251,7 @@ fn files() -> Roff {
         ),
         (
             "~/.edgerc",
-            "API credentials; the section is the customer's name unless named",
+            "API credentials; the section is the customer's name unless --section names another",
         ),
         (
             "$XDG_STATE_HOME/alecs-cache/",

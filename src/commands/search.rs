@@ -15,7 +15,7 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {
-    /// Host name, or part of one or of a property's name or id
+    /// Host name, property name or id, or a part of one
     #[arg(value_name = "QUERY")]
     pub query: String,
 

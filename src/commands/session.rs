@@ -20,7 +20,7 @@ use std::time::Duration;
 pub(crate) struct ReadArgs {
     /// Serve expired values as stale for this long
     ///
-    /// Off by default: the ALECS server takes every value that is cached for fresh.
+    /// Off by default: the ALECS server treats every cached value as fresh.
     /// [env: ALECS_CACHE_STALE_FOR]
     #[arg(long, value_name = "TIME", value_parser = values::duration)]
     pub stale_for: Option<Duration>,
@@ -31,7 +31,7 @@ pub(crate) struct ReadArgs {
 
     /// Fail if Valkey cannot be reached
     ///
-    /// Without this option the answer then comes from Akamai, with a warning.
+    /// Otherwise the answer then comes from Akamai, with a warning.
     #[arg(long)]
     pub require_cache: bool,
 

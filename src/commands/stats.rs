@@ -39,7 +39,7 @@ pub(crate) struct StatsArgs {
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(100..=10_000_000), conflicts_with = "full")]
     pub samples: u64,
 
-    /// Round trips to measure the latency
+    /// Number of round trips to measure
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub probes: u32,
 
@@ -71,7 +71,7 @@ pub(crate) struct StatsArgs {
 
     /// Write Prometheus metrics or alerts to a file
     ///
-    /// The file is replaced in one step.
+    /// The file is replaced atomically.
     #[arg(long, value_name = "FILE", conflicts_with = "watch")]
     pub out: Option<PathBuf>,
 
@@ -172,7 +172,7 @@ async fn warn_of_unknown(report: &StatsReport, store: &Store, settings: &Setting
         .cloned()
         .collect();
     if let Err(error) = no_keys::known(store, settings, &names, out).await {
-        log::info!("who has keys was not found out: {error}");
+        log::info!("cannot list the customers that have keys: {error}");
     }
 }
 
@@ -240,7 +240,7 @@ fn conclude(
     }
     if let Some(error) = no_sentinel {
         ends.push(Exit::Partial);
-        messages.push(format!("no sentinel could be asked: {error}"));
+        messages.push(format!("no answer from any sentinel: {error}"));
     }
     if let Some(error) = failed {
         let others = report.nodes.iter().any(|node| node.error.is_none());

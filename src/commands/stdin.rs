@@ -74,7 +74,7 @@ fn lines(text: &str) -> Result<Vec<String>, Failure> {
                 "line {} of stdin, `{entry}`, holds several words",
                 number + 1
             ));
-            return Err(failure.hint("write one id, host name or key a line"));
+            return Err(failure.hint("write one id, host name or key per line"));
         }
         entries.push(entry.to_owned());
     }

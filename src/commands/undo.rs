@@ -55,8 +55,7 @@ pub(crate) async fn run(
     stop: &Stop,
 ) -> Result<Exit, Failure> {
     let state = settings.state_folder.as_deref().ok_or_else(|| {
-        Failure::config("there is no folder for what could be undone")
-            .hint("set XDG_STATE_HOME or HOME")
+        Failure::config("no folder for undo files").hint("set XDG_STATE_HOME or HOME")
     })?;
     let folder = UndoFolder::below(state);
     if arguments.list {
@@ -108,7 +107,7 @@ async fn warn_of_unknown(settings: &Settings, out: &Output, stop: &Stop) {
         Ok(no_keys::known(store, settings, &settings.customers.names, out).await?)
     });
     if let Err(failure) = warned.await {
-        log::info!("who has keys was not found out: {failure}");
+        log::info!("cannot list the customers that have keys: {failure}");
     }
 }
 
@@ -199,7 +198,7 @@ fn destination(
             "`{}` comes from the {what} `{theirs}`, and this is `{ours}`",
             header.id
         ))
-        .hint("put it back here all the same with --force"))
+        .hint("pass --force to restore it here anyway"))
     };
     if !arguments.force {
         if header.endpoint != settings.endpoint() {
@@ -268,7 +267,7 @@ impl UndoRun<'_> {
         }
         if !self.dry_run && done.keys() + done.fields() > 0 {
             self.record(&customers, &done).await;
-            // What is left of the other customers can still be put back.
+            // What is left of the other customers can still be restored.
             let of_all = customers.len() == self.kept.header.marked.len();
             if ended.is_ok() && !done.stopped && of_all {
                 let now = Timestamp::now();

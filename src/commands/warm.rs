@@ -47,11 +47,11 @@ pub(crate) struct WarmArgs {
     #[arg(long, value_name = "RES", value_delimiter = ',', value_parser = request::warmable, conflicts_with = "all")]
     pub only: Vec<Resource>,
 
-    /// Warm the default resources but these
+    /// Warm the default resources except these
     #[arg(long, value_name = "RES", value_delimiter = ',', value_parser = request::warmable, conflicts_with = "only")]
     pub skip: Vec<Resource>,
 
-    /// Also map, rules, versions, activations, cpcodes, tree
+    /// Also warm map, rules, versions, activations, cpcodes, tree
     #[arg(long)]
     pub all: bool,
 
@@ -71,7 +71,7 @@ pub(crate) struct WarmArgs {
     #[arg(short = 'n', long)]
     pub dry_run: bool,
 
-    /// Refresh keys with less than PCT % of TTL left
+    /// Refresh keys with less than PCT% of their TTL left
     #[arg(long, hide_short_help = true, value_name = "PCT", default_value = "20", value_parser = values::percent, conflicts_with_all = ["force", "every"])]
     pub refresh_below: u8,
 
@@ -79,7 +79,7 @@ pub(crate) struct WarmArgs {
     #[arg(long, conflicts_with = "every")]
     pub force: bool,
 
-    /// Compare the cache with the API (exit 6); store nothing
+    /// Only compare the cache with the API; exit 6 if it differs
     #[arg(long, conflicts_with_all = ["force", "refresh_below", "every", "keep", "jitter", "from_misses", "resume"])]
     pub check: bool,
 
@@ -91,13 +91,13 @@ pub(crate) struct WarmArgs {
     #[arg(long, value_name = "TIME", value_parser = values::limit)]
     pub every: Option<Duration>,
 
-    /// Stay, and warm again each --every [3m] until stopped
+    /// Keep running: warm every --every [3m] until stopped
     ///
-    /// A line for each cycle; --budget is for a cycle; SIGUSR1 begins one at once.
+    /// Prints a line per cycle. --budget applies to each cycle. SIGUSR1 starts one at once.
     #[arg(long, conflicts_with_all = ["ids", "dry_run", "force", "refresh_below", "record", "from", "from_misses"])]
     pub keep: bool,
 
-    /// Shorten each TTL by up to PCT percent, at random
+    /// Shorten each TTL by up to PCT%, at random
     #[arg(long, hide_short_help = true, value_name = "PCT", default_value = "0", value_parser = values::percent)]
     pub jitter: u8,
 
@@ -105,7 +105,7 @@ pub(crate) struct WarmArgs {
     #[arg(long, hide_short_help = true, value_name = "WHICH", default_value = "active", value_parser = values::keyword::<HostnameView>())]
     pub hostnames: HostnameView,
 
-    /// Warm what is missed most and exists
+    /// Warm the most missed keys that exist
     #[arg(long, conflicts_with_all = ["ids", "all", "only", "skip", "force"])]
     pub from_misses: bool,
 
@@ -119,7 +119,7 @@ pub(crate) struct WarmArgs {
     )]
     pub top: NonZeroUsize,
 
-    /// Go on with a run that ended early, by its answers of the last hour
+    /// Continue a run that ended early; reuse its answers of the last hour
     #[arg(long, hide_short_help = true, conflicts_with_all = ["ids", "dry_run", "from", "from_misses"])]
     pub resume: bool,
 
@@ -417,7 +417,7 @@ impl Warm<'_> {
         if let Some(budget) = budget.filter(|budget| needed > *budget) {
             let message = format!("{needed} calls are needed and the budget is {budget}");
             let failure = Failure::new(Exit::Limited, message);
-            failures.push(failure.hint("allow more with --budget, or ask for less with --only"));
+            failures.push(failure.hint("raise --budget, or ask for less with --only"));
         }
         end(self.out, Vec::new(), failures, any)
     }

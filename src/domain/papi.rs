@@ -297,7 +297,7 @@ mod tests {
             assert_eq!(refused(json), "an item without `propertyId`");
         }
         for json in [r#"["prp_1"]"#, "null", "\"prp_1\""] {
-            assert_eq!(refused(json), "an item that is no object");
+            assert_eq!(refused(json), "an item that is not an object");
         }
         assert!(Group::parse("{}").is_err() && Contract::parse("{}").is_err());
         assert!(CpCode::parse("{}").is_err() && Activation::parse("{}").is_err());

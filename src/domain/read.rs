@@ -32,7 +32,7 @@ keywords! { GetResource:
     Properties = "properties" "The list of all properties";
     Property = "property" "Properties by id";
     Hostnames = "hostnames" "The host names of properties";
-    Hostname = "hostname" "The property and the item of host names";
+    Hostname = "hostname" "Host names, with their properties";
     Rules = "rules" "Rule trees, of the latest version or of `ID:vN`";
     Versions = "versions" "Version numbers of properties, newest first";
     Activations = "activations" "Activations of properties";

@@ -23,7 +23,7 @@ impl From<output::Error> for Failure {
 impl From<output::file::FileError> for Failure {
     fn from(error: output::file::FileError) -> Self {
         Self::new(Exit::Unexpected, error.to_string())
-            .hint("check that its folder is there and that this user may read and write in it")
+            .hint("check that its folder exists and that this user may read and write in it")
     }
 }
 
@@ -33,7 +33,7 @@ impl From<store::Error> for Failure {
         let (exit, hint) = match &error {
             E::Connect { .. } => (
                 Exit::Network,
-                "check that the server runs there and that --url is right, rediss:// where it speaks TLS; `alecs-cache config` shows where the address came from",
+                "check that a server runs there and that --url is right (rediss:// for TLS); `alecs-cache config` shows where the address came from",
             ),
             E::Lost { .. } => (
                 Exit::Network,
@@ -42,7 +42,7 @@ impl From<store::Error> for Failure {
             E::Tls { reason, .. } => (Exit::Network, of_tls(reason)),
             E::Timeout { .. } => (
                 Exit::Timeout,
-                "see what keeps the server busy, or allow more with --timeout and --connect-timeout",
+                "check what keeps the server busy, or raise --timeout and --connect-timeout",
             ),
             E::Auth { .. } => (
                 Exit::Denied,
@@ -73,7 +73,7 @@ impl From<store::Error> for Failure {
             ),
             E::Busy { .. } => (
                 Exit::Busy,
-                "wait for the other command, or let this one wait with --wait 60s",
+                "run this later, or pass --wait 60s to wait for the other command",
             ),
             E::NoScan(_) => (
                 Exit::Config,
@@ -121,7 +121,7 @@ impl From<cache::Error> for Failure {
                 Self::new(Exit::Busy, error.to_string()).hint(if stale {
                     "the lock never expires, so nobody holds it: `alecs-cache locks clear --stale` removes it"
                 } else {
-                    "let this one wait with --wait 60s, or run it later"
+                    "pass --wait 60s to wait for it, or run this later"
                 })
             }
             cache::Error::OtherAccount { .. } => Self::usage(error.to_string()).hint(
@@ -132,7 +132,7 @@ impl From<cache::Error> for Failure {
                 ref source,
             } => Self::new(Exit::Unexpected, error.to_string()).hint(of_disk(what, source.kind())),
             cache::Error::Spool { .. } => Self::new(Exit::Unexpected, error.to_string())
-                .hint("make room for temporary files, or name another folder for them in TMPDIR"),
+                .hint("free disk space for temporary files, or name another folder for them in TMPDIR"),
             cache::Error::NotPrivate { .. } => Self::new(Exit::Usage, error.to_string())
                 .hint("take it over with chown and `chmod go-w`, or remove it"),
             cache::Error::UndoFile { .. } => Self::new(Exit::Partial, error.to_string()).hint(
@@ -169,7 +169,7 @@ impl From<source::Error> for Failure {
             ),
             E::Timeout { .. } => (
                 Exit::Timeout,
-                "allow more for each attempt with --akamai-timeout",
+                "raise --akamai-timeout, the limit of each attempt",
             ),
             E::Unauthorized { .. } => (
                 Exit::Denied,
@@ -198,7 +198,7 @@ impl From<source::Error> for Failure {
             ),
             E::Budget { .. } => (
                 Exit::Limited,
-                "allow more calls with --budget, or run again later: what is fresh is not fetched again",
+                "raise --budget, or run again later: fresh keys are not fetched again",
             ),
             E::NextRun => (
                 Exit::Limited,
@@ -210,7 +210,7 @@ impl From<source::Error> for Failure {
                     cause @ (Exit::Network | Exit::Timeout | Exit::Limited | Exit::Denied) => cause,
                     _ => Exit::Partial,
                 },
-                "look at what the last call failed with, and run it again when the API is well",
+                "check the last error, and run it again when the API has recovered",
             ),
             E::Malformed { .. } => (
                 Exit::Partial,
@@ -227,7 +227,7 @@ impl From<source::Error> for Failure {
             ),
             E::Unrecorded(_) => (
                 Exit::Unexpected,
-                "make room on the disk, or record to another file",
+                "free disk space, or record to another file",
             ),
             E::Stopped { .. } => return with(Exit::Interrupted, &error, None),
         };
@@ -244,8 +244,7 @@ fn of_permission(command: &str, reason: &str) -> String {
     }
     // Redis does not name the command that a script may not run.
     if reason.contains("executing the script") {
-        return "run `alecs-cache doctor`, which names every command that the user lacks"
-            .to_owned();
+        return "run `alecs-cache doctor`, which lists every permission that is missing".to_owned();
     }
     // The first quotation mark may be part of the user's name.
     let named = reason.rsplit('\'').nth(1).unwrap_or(command);
@@ -275,11 +274,9 @@ fn of_disk(what: &str, kind: ErrorKind) -> &'static str {
         }
         _ if reading => "set XDG_STATE_HOME to the folder that holds the undo files",
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-            "make room on the disk, or go without with --no-undo"
+            "free disk space, or pass --no-undo"
         }
-        _ => {
-            "set XDG_STATE_HOME to a folder that this user may write to, or go without with --no-undo"
-        }
+        _ => "set XDG_STATE_HOME to a folder that this user may write to, or pass --no-undo",
     }
 }
 
@@ -294,9 +291,9 @@ fn of_tls(reason: &str) -> &'static str {
     } else if reason.contains("CertificateRequired") {
         "the server asks for a certificate of the client: name it with --tls-cert and --tls-key"
     } else if reason.starts_with("received fatal alert") {
-        "the server does not take this client: check --tls-cert and --tls-key"
+        "the server rejected this client: check --tls-cert and --tls-key"
     } else {
-        "name the authority with --tls-ca, and the host as its certificate names it, or that name with --tls-server-name"
+        "name the CA with --tls-ca, and the host as its certificate does, or pass that name with --tls-server-name"
     }
 }
 

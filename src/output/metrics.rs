@@ -23,15 +23,15 @@ metrics! {
     COST_SAVED = Gauge "alecs_cache_window_cost_saved_dollars", "What these calls would have cost.";
     GROUP_HITS = Gauge "alecs_cache_group_window_hits", "Reads that the cache answered, by day, customer, resource or key.";
     GROUP_MISSES = Gauge "alecs_cache_group_window_misses", "Reads that the cache did not answer, by day, customer, resource or key.";
-    NODE_UP = Gauge "alecs_cache_node_up", "Whether the server could be asked.";
+    NODE_UP = Gauge "alecs_cache_node_up", "Whether the server answered.";
     NODE_INFO = Gauge "alecs_cache_node_info", "Role and version of the server; always 1.";
     NODE_UPTIME = Gauge "alecs_cache_node_uptime_seconds", "Since the server started.";
     NODE_MEMORY = Gauge "alecs_cache_node_memory_used_bytes", "Memory in use.";
     NODE_MEMORY_MAX = Gauge "alecs_cache_node_memory_max_bytes", "Limit of memory; 0 is none.";
     NODE_FRAGMENTATION = Gauge "alecs_cache_node_memory_fragmentation_ratio", "Memory taken from the system for each byte in use.";
     NODE_KEYS = Gauge "alecs_cache_node_keys", "Keys in the database in use.";
-    NODE_EVICTED = Counter "alecs_cache_node_evicted_keys_total", "Keys removed for want of memory.";
-    NODE_EXPIRED = Counter "alecs_cache_node_expired_keys_total", "Keys removed because their time was over.";
+    NODE_EVICTED = Counter "alecs_cache_node_evicted_keys_total", "Keys evicted to free memory.";
+    NODE_EXPIRED = Counter "alecs_cache_node_expired_keys_total", "Keys that expired.";
     NODE_CLIENTS = Gauge "alecs_cache_node_connected_clients", "Open client connections.";
     NODE_REJECTED = Counter "alecs_cache_node_rejected_connections_total", "Connections refused because there were too many.";
     NODE_COMMANDS = Counter "alecs_cache_node_commands_processed_total", "Commands carried out.";
@@ -47,8 +47,8 @@ metrics! {
     ROUND_TRIP = Summary "alecs_cache_round_trip_seconds", "Round trips to the primaries as this client saw them.";
     COMMAND_LATENCY = Summary "alecs_cache_command_latency_seconds", "Time that calls of a command took inside the server.";
     ERRORS = Counter "alecs_cache_errors_total", "Replies that were errors, by kind.";
-    TARGET = Gauge "alecs_cache_target", "What is wanted of a performance target, in its unit.";
-    TARGET_ACTUAL = Gauge "alecs_cache_target_actual", "What was measured of a performance target, in its unit.";
+    TARGET = Gauge "alecs_cache_target", "Value that a performance target asks for, in its unit.";
+    TARGET_ACTUAL = Gauge "alecs_cache_target_actual", "Measured value of a performance target, in its unit.";
     TARGET_MET = Gauge "alecs_cache_target_met", "Whether a performance target is met.";
     QUORUM = Gauge "alecs_cache_sentinel_quorum_met", "Whether the sentinels could agree on a failover.";
 }

@@ -120,7 +120,7 @@ fn of_stdin(key: &SettingKey, whose: &str, no_input: bool) -> Result<Secret, Fai
     }
     if no_input {
         return Err(Failure::usage(format!(
-            "{} - asks for the password on this terminal, and --no-input forbids to ask",
+            "{} - asks for the password on this terminal, and --no-input forbids it",
             key.flag()
         ))
         .hint("name a file that holds it, or give it through a pipe"));

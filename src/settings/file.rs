@@ -47,7 +47,7 @@ impl File {
                 )))
             }
             Ok(size) if size as u64 > SIZE_MAX => Err(Failure::config(format!(
-                "the configuration file `{name}` is larger than a megabyte"
+                "the configuration file `{name}` is larger than 1 MiB"
             ))),
             Ok(_) => Self::parse(path, &text),
         }
@@ -140,7 +140,7 @@ impl SectionReader<'_> {
         };
         let texts = texts.ok_or_else(|| {
             let kind = value.type_str();
-            let what = format!("gives `{name}` a value that it cannot have ({kind})");
+            let what = format!("has a value of the wrong type for `{name}` ({kind})");
             self.refuse(at, &what)
         })?;
         let mut text = texts.join(",");

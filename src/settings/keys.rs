@@ -238,21 +238,21 @@ settings! {
     "Valkey" {
         url: Option<ServerUrl> = None, ServerUrl::parse; ["--url URL"] ["ALECS_CACHE_URL, VALKEY_URL"]
             "Address of Valkey: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; \
-             VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, and REDIS_URL say it as well \
+             also read from VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, and REDIS_URL \
              [default: redis://127.0.0.1:6379/0]";
         mode: Mode = Mode::Single, values::one_of::<Mode>; ["--mode MODE"] ["ALECS_CACHE_MODE"]
-            "Arrangement of the servers";
+            "Topology of the servers";
         nodes: Vec<Node> = Vec::new(), values::nodes; ["--node HOST:PORT"] ["ALECS_CACHE_NODES"]
             "Node of the cluster; one is enough to find the others; repeatable";
         sentinels: Vec<Node> = Vec::new(), values::sentinels; ["--sentinel HOST:PORT"] ["ALECS_CACHE_SENTINELS"]
             "Sentinel; repeatable [default port: 26379]";
         master_name: String = "mymaster".into(), values::word; ["--master-name NAME"] ["ALECS_CACHE_MASTER_NAME"]
-            "Name under which the sentinels watch the primary";
+            "Name by which the sentinels know the primary";
         username: Option<String> = None, values::word; ["--username NAME"] ["ALECS_CACHE_USERNAME, VALKEYCLI_USER"]
             "User name for Valkey";
         password_file: Option<PathBuf> = None, values::path; ["--password-file FILE"] ["ALECS_CACHE_PASSWORD_FILE"]
             "File that holds the password, `-` for stdin. No option takes the password itself, because other users can \
-             see command lines; VALKEYCLI_AUTH and REDISCLI_AUTH hold it as well";
+             see command lines; VALKEYCLI_AUTH and REDISCLI_AUTH may hold it";
         password: Option<Secret> = None, values::secret; [""] ["VALKEYCLI_AUTH, REDISCLI_AUTH"]
             "Password for Valkey";
         sentinel_username: Option<String> = None, values::word;
@@ -260,7 +260,7 @@ settings! {
             "User name for the sentinels, if it differs";
         sentinel_password_file: Option<PathBuf> = None, values::path;
             ["--sentinel-password-file FILE"] ["ALECS_CACHE_SENTINEL_PASSWORD_FILE"]
-            "File that holds the password for the sentinels, `-` for stdin; ALECS_CACHE_SENTINEL_PASSWORD holds it as well";
+            "File that holds the password for the sentinels, `-` for stdin; ALECS_CACHE_SENTINEL_PASSWORD may hold it";
         sentinel_password: Option<Secret> = None, values::secret; [""] ["ALECS_CACHE_SENTINEL_PASSWORD"]
             "Password for the sentinels";
         db: u32 = 0, values::db; ["--db N"] ["ALECS_CACHE_DB"]
@@ -316,9 +316,9 @@ settings! {
         protected: bool = false, values::boolean; [""] [""]
             "`invalidate` asks to type the customer's name";
         stale_for: Duration = Duration::ZERO, values::duration; [""] ["ALECS_CACHE_STALE_FOR"]
-            "How long a value may be served past its time";
+            "How long a value may be served past its TTL";
         cost_per_call: f64 = 0.001, values::amount; [""] ["ALECS_CACHE_COST_PER_CALL"]
-            "What an API call costs, in dollars";
+            "Price of an API call, in dollars";
     }
     "Akamai" {
         edgerc: Option<PathBuf> = None, values::path; ["--edgerc FILE"] ["AKAMAI_EDGERC, EDGERC_PATH"]
@@ -334,14 +334,14 @@ settings! {
             "Timeout of one attempt at an API call";
     }
     others {
-        ["VALKEY_HOST, VALKEY_PORT, VALKEY_PASSWORD"] "where Valkey is, as the ALECS server reads it";
-        ["CACHE_HOST, CACHE_PORT, CACHE_PASSWORD"] "the same for later ALECS servers, behind VALKEY_*";
-        ["REDIS_URL"] "where Valkey is, last of all, behind the configuration file";
-        ["VALKEYCLI_HOST, VALKEYCLI_PORT"] "where Valkey is, as valkey-cli reads it, behind CACHE_*";
+        ["VALKEY_HOST, VALKEY_PORT, VALKEY_PASSWORD"] "Address of Valkey, as the ALECS server reads it";
+        ["CACHE_HOST, CACHE_PORT, CACHE_PASSWORD"] "The same for later ALECS servers; VALKEY_* wins";
+        ["REDIS_URL"] "Address of Valkey, if nothing else names it, not even the configuration file";
+        ["VALKEYCLI_HOST, VALKEYCLI_PORT"] "Address of Valkey, as valkey-cli reads it; CACHE_* wins";
         ["AKAMAI_HOST, AKAMAI_CLIENT_TOKEN, AKAMAI_CLIENT_SECRET, AKAMAI_ACCESS_TOKEN, AKAMAI_MAX_BODY, AKAMAI_ACCOUNT_KEY"]
             "API credentials without a file; AKAMAI_SECTION_HOST and so on for a section";
-        ["TERM"] "no color if it is dumb or not set";
-        ["PAGER, CI"] "pager for lists longer than the screen [default: less]; none if it is cat or empty, or if CI is set";
+        ["TERM"] "No color if it is dumb or not set";
+        ["PAGER, CI"] "Pager for lists longer than the screen [default: less]; none if it is cat or empty, or if CI is set";
     }
 }
 

@@ -203,7 +203,7 @@ impl Given<'_> {
         }
         let Resolved { value: db, origin } = said;
         if self.values.mode.value == Mode::Cluster && (*db != 0 || origin.from == keys::db.flag()) {
-            let message = format!("a cluster has database 0 alone, {origin} asks for {db}");
+            let message = format!("a cluster has only database 0, but {origin} asks for {db}");
             let failure = contradiction(&[origin], message);
             return Err(failure.hint("leave --db out, or use --mode single"));
         }

@@ -282,7 +282,7 @@ fn list<T: PartialEq>(
 }
 
 pub(super) fn scheme(text: &str) -> Result<Scheme, String> {
-    let rule = "expected a prefix that is not empty, without glob characters, blanks and control characters";
+    let rule = "expected a non-empty prefix without glob characters, blanks or control characters";
     Scheme::new(text).map_err(|_| rule.into())
 }
 

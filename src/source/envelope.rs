@@ -77,7 +77,7 @@ impl<'a> Body<'a> {
         let envelope = if text.trim_start().starts_with('{') {
             serde_json::from_str(text).map_err(|error| not_of_its_kind(&error))
         } else {
-            Err(ItemError("it is no JSON object".into()))
+            Err(ItemError("it is not a JSON object".into()))
         };
         Self { text, envelope }
     }
@@ -121,7 +121,7 @@ impl<'a> Body<'a> {
         parse: impl Fn(&str) -> Result<T, ItemError>,
     ) -> Result<Items<T>, ItemError> {
         if !self.text.trim_start().starts_with('{') {
-            return Err(ItemError("it is no JSON object".into()));
+            return Err(ItemError("it is not a JSON object".into()));
         }
         let list: Flat =
             serde_json::from_str(self.text).map_err(|error| not_of_its_kind(&error))?;
@@ -141,7 +141,7 @@ impl<'a> Body<'a> {
 }
 
 fn not_of_its_kind(error: &serde_json::Error) -> ItemError {
-    ItemError(format!("it is not JSON of its kind: {error}"))
+    ItemError(format!("its JSON has an unexpected shape: {error}"))
 }
 
 /// The CP codes of the account-wide API: a plain array instead of an object with `items`.

@@ -154,7 +154,7 @@ fn missing(call: &str, customer: Option<&str>) -> String {
 fn describe_skew(skew_seconds: i64) -> String {
     let skew = shown(Duration::from_secs(skew_seconds.unsigned_abs()));
     match skew_seconds {
-        -5..=5 => "as good as the Akamai API's".into(),
+        -5..=5 => "the same as the Akamai API's".into(),
         ..-5 => format!("{skew} behind the Akamai API's"),
         _ => format!("{skew} ahead of the Akamai API's"),
     }

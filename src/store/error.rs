@@ -55,10 +55,10 @@ pub enum Error {
     #[error("`{endpoint}` is out of memory and takes no more writes")]
     OutOfMemory { endpoint: String },
     /// A value is too large to be saved before it is removed.
-    #[error("the value of `{key}` takes {} MiB at the server, too much to save it", bytes >> 20)]
+    #[error("the value of `{key}` is {} MiB on the server, too large to save", bytes >> 20)]
     TooLarge { key: String, bytes: u64 },
     /// The key holds another type than the key scheme requires.
-    #[error("`{key}` is not of the type that the key scheme gives it")]
+    #[error("`{key}` does not have the type that the key scheme defines")]
     WrongType { key: String },
     /// Another process holds the embedded server's folder.
     #[error("`{what}` is in use by {holder}")]

@@ -132,7 +132,7 @@ impl Store {
             attempt += 1;
             tokio::time::sleep(pause).await;
             if refresh && self.inner.refresh(topology.epoch).await.is_err() {
-                log::debug!("no server could say who owns what; trying with the former view");
+                log::debug!("no server knew the owners of the slots; trying with the old topology");
             }
         }
         if !one_by_one.is_empty() {

@@ -81,7 +81,7 @@ fn a_sound_set_up_passes_and_nothing_is_written() {
     assert_eq!(stage.server.info("total_error_replies"), "0");
     let text = stage.command("doctor --no-akamai").run().with(0).stdout;
     assert!(
-        text.starts_with("All is well.\n") && text.contains("✓ role: primary"),
+        text.starts_with("All checks passed.\n") && text.contains("✓ role: primary"),
         "{text}"
     );
 }

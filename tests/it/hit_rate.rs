@@ -400,7 +400,7 @@ fn a_history_that_cannot_be_written_is_an_error_that_names_the_file_and_what_to_
         .with(1);
     assert_eq!(
         ended.stderr,
-        "error: cannot write `nowhere/h.csv`: no such file or directory\n  hint: check that its folder is there and that this user may read and write in it\n"
+        "error: cannot write `nowhere/h.csv`: no such file or directory\n  hint: check that its folder exists and that this user may read and write in it\n"
     );
 }
 

@@ -243,7 +243,7 @@ fn a_literal_glob_without_a_match_gets_a_hint_about_pattern() {
     let stage = filled(&["akamai:acme:property:prp_1"]);
     for typed in ["prp_*", "property:*", "*.example.com"] {
         let warning = format!(
-            "warning: nothing is named `{typed}`, which was taken literally; pass a pattern with --pattern\n"
+            "warning: nothing is named `{typed}`, taken literally; pass a pattern with --pattern\n"
         );
         let ended = stage.run(&format!("invalidate {typed} --yes")).with(0);
         assert_eq!(ended.stderr, warning, "{typed}");
@@ -433,12 +433,16 @@ fn the_property_of_a_host_name_is_found_where_only_its_list_or_the_map_names_it(
     );
     let unknown = stage.run("invalidate x.y --cascade -o json").with(0);
     assert_eq!(unknown.json()["removed"], 0);
-    let warned = "the cache does not tell to which property `x.y` belongs";
+    let warned = "the cache does not show which property `x.y` belongs to";
     assert!(unknown.stderr.contains(warned), "{}", unknown.stderr);
     assert_eq!(report(&stage, &["c.d", "--cascade"])["removed"], 2);
     assert_eq!(data(&stage).len(), 2);
     let known = stage.run("invalidate A.B --cascade").with(0);
-    assert!(!known.stderr.contains("does not tell"), "{}", known.stderr);
+    assert!(
+        !known.stderr.contains("does not show which"),
+        "{}",
+        known.stderr
+    );
     assert!(data(&stage).is_empty());
 }
 

@@ -77,13 +77,17 @@ fn details_by_name_take_their_property_with_them_if_the_cache_knows_the_name() {
         stage.server_writes("akamai:acme:property:prp_1:versions", "[]");
         let ended = stage.run(&format!("invalidate {typed} --cascade")).with(0);
         assert_eq!(data(&stage), [DETAILS[4], DETAILS[3], DETAILS[5]], "{key}");
-        assert!(!ended.stderr.contains("does not tell"), "{}", ended.stderr);
+        assert!(
+            !ended.stderr.contains("does not show which"),
+            "{}",
+            ended.stderr
+        );
     }
     let stage = filled(&DETAILS);
     stage.server_writes("akamai:acme:property:prp_1:versions", "[]");
     let key = "property:WWW.Site1.example:details";
     let ended = stage.run(&format!("invalidate {key} --cascade")).with(0);
-    let warned = format!("the cache does not tell to which property `{key}` belongs");
+    let warned = format!("the cache does not show which property `{key}` belongs to");
     assert!(ended.stderr.contains(&warned), "{}", ended.stderr);
     assert_eq!(data(&stage).len(), DETAILS.len());
 }

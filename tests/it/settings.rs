@@ -272,15 +272,15 @@ fn contradictions_are_refused_with_a_reason() {
     for (line, reason) in [
         (
             "config --mode cluster --node a:1 --db 1",
-            "a cluster has database 0 alone",
+            "a cluster has only database 0",
         ),
         ("config --mode sentinel", "sentinel mode needs a sentinel"),
         (
             "config --node a:1",
             "--node names nodes of a cluster, but the mode is single",
         ),
-        ("config --key-prefix=", "expected a prefix"),
-        ("config --key-prefix a*:", "expected a prefix"),
+        ("config --key-prefix=", "expected a non-empty prefix"),
+        ("config --key-prefix a*:", "expected a non-empty prefix"),
         ("config --tls-ca x", "--tls-ca has no effect without TLS"),
     ] {
         let ended = home.run(line).with(2);

@@ -254,7 +254,7 @@ fn json_that_the_environment_asks_for_is_left_out_where_there_is_none() {
         assert_eq!(home.run(&line).with(0).stdout, text);
         let refused = home.run(&format!("{line} -o json")).with(2);
         assert!(
-            refused.stderr.contains("does not go with"),
+            refused.stderr.contains("cannot be used with"),
             "{}",
             refused.stderr
         );

@@ -89,7 +89,7 @@ fn what_the_other_servers_hold_is_reported_and_said_to_be_a_part() {
     assert_eq!(report["customers"], json!([]));
     let home = Home::new();
     let ended = home.run(&format!("stats --full {flags}")).with(7);
-    let said = "keys of customers are missing";
+    let said = "keys on servers that do not answer are missing";
     assert!(ended.stderr.contains(said), "{}", ended.stderr);
     assert!(ended.stdout.contains("property"), "{}", ended.stdout);
     let figures = home

@@ -512,7 +512,7 @@ fn what_is_invalidated_meanwhile_is_left_out_of_what_follows() {
     assert_eq!(ended["skipped_invalidated"], KEYS, "{ended}");
     assert_eq!(stage.data(), [""; 0]);
     let sent = stage.proxy().seen("SET");
-    assert!(sent < KEYS, "{sent} of {KEYS} were put back");
+    assert!(sent < KEYS, "{sent} of {KEYS} were restored");
 }
 
 #[test]
@@ -589,7 +589,7 @@ fn what_undo_does_not_restore_is_counted_and_not_saved() {
 
     let ended = stage.run("invalidate prp_100001 --cascade -o json").with(0);
     assert!(stage.get(unknown).is_none());
-    let told = |said: &str, count: &str| said.contains(&format!("{count} cannot be put back"));
+    let told = |said: &str, count: &str| said.contains(&format!("{count} cannot be restored"));
     assert!(told(&ended.stderr, "2 keys"), "{}", ended.stderr);
     let removed = ended.json()["removed"].as_u64().unwrap();
     assert_eq!(undo(&stage, "")["restored"], removed - 2);

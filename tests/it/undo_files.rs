@@ -131,7 +131,7 @@ fn files_and_folders_that_others_can_write_to_are_refused() {
     );
     std::fs::remove_file(&sparse).unwrap();
     assert!(
-        listed.stderr.contains("no regular file"),
+        listed.stderr.contains("not a regular file"),
         "{}",
         listed.stderr
     );
@@ -157,7 +157,7 @@ fn what_was_undone_is_marked_and_undoing_it_again_says_so() {
         "a dry run undoes nothing"
     );
     let first = stage.run("undo").with(0).stdout;
-    assert!(first.starts_with("Put back 2 keys of acme"), "{first}");
+    assert!(first.starts_with("Restored 2 keys of acme"), "{first}");
     let at = listed()["undos"][0]["undone_at"]
         .as_str()
         .unwrap()
@@ -167,7 +167,7 @@ fn what_was_undone_is_marked_and_undoing_it_again_says_so() {
     assert_eq!(
         again,
         format!(
-            "Nothing to put back: all 2 entries of {id} have newer values (undone {} UTC).\nAn older one: alecs-cache undo --list\n",
+            "Nothing to restore: all 2 entries of {id} have newer values (undone {} UTC).\nAn older one: alecs-cache undo --list\n",
             &at[11..19]
         )
     );

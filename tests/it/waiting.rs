@@ -29,7 +29,7 @@ fn a_rate_limit_is_reported_with_the_time_it_ends() {
         let stage = Stage::new(small());
         stage.api.fault("/groups", 1, limited(1));
         let ended = stage.run(line).with(0);
-        assert!(!ended.stderr.contains("going on"), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("continuing"), "{}", ended.stderr);
     }
 }
 
@@ -168,7 +168,7 @@ fn ctrl_c_leaves_no_bar_and_no_caret_and_says_how_to_go_on() {
     assert_eq!(ended.code, Some(130), "{}", ended.screen);
     assert!(!ended.screen.contains("^C"), "{}", ended.screen);
     assert!(ended.echo, "the terminal is not as it was");
-    let hint = "what is stored is kept; with --resume it goes on";
+    let hint = "what is stored is kept; --resume continues";
     assert!(ended.screen.contains(hint), "{}", ended.screen);
 }
 

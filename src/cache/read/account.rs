@@ -31,7 +31,7 @@ impl Reader<'_> {
             let remembered = self.remembered().await;
             self.state.was_blocked.set(remembered.burst_until.is_some());
             if let Err(error) = remembered.obey_block(&cache, source, None).await {
-                log::info!("how long this address is blocked was not learned: {error}");
+                log::info!("cannot read how long this address is blocked: {error}");
             }
         };
         self.lazy_source().obeys.get_or_init(obey).await;
@@ -100,7 +100,7 @@ impl Reader<'_> {
         let former = self.remembered().await;
         former.agree(self.about.customer.as_str(), Some(found))?;
         if let Err(error) = former.remember(&cache, self.api()?, found).await {
-            log::info!("whose account it is was not remembered: {error}");
+            log::info!("the id of the account was not stored: {error}");
         }
         Ok(())
     }

@@ -24,12 +24,12 @@ impl Reader<'_> {
     pub async fn finish(&self, refresh: bool, record: bool) {
         let forgetting = async {
             if timeout(MOMENT, self.forget_block()).await.is_err() {
-                log::info!("the end of a block was not noted in time");
+                log::info!("the end of a block was not recorded in time");
             }
         };
         let refreshing = async {
             if refresh && timeout(MOMENT + GRACE, self.refresh()).await.is_err() {
-                log::info!("what is nearly over was not refreshed in time");
+                log::info!("values about to expire were not refreshed in time");
             }
         };
         let recording = async {

@@ -106,7 +106,7 @@ impl Reader<'_> {
         {
             Ok(answered) => answered.value,
             Err(error) => {
-                log::info!("where `{id}` is now was not learned: {error}");
+                log::info!("cannot tell where `{id}` is now: {error}");
                 return Vec::new();
             }
         };

@@ -104,7 +104,7 @@ impl Reader<'_> {
         if let Some(cache) = self.cache()
             && let Err(error) = known.pairs.write(&cache, &known.states(), None).await
         {
-            log::info!("which groups can be read was not remembered: {error}");
+            log::info!("the readable groups were not stored: {error}");
         }
         let mut all: Vec<Property> = Vec::new();
         for answer in answers {
@@ -142,7 +142,7 @@ impl Reader<'_> {
         if let Some(cache) = self.cache().filter(|_| refused)
             && let Err(error) = cache.remember_cpcodes_refused().await
         {
-            log::info!("that the CP codes are refused was not remembered: {error}");
+            log::info!("the refusal of CP codes was not stored: {error}");
         }
         let mut all: BTreeMap<String, CpCode> = BTreeMap::new();
         for answer in answers {

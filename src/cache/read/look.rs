@@ -69,9 +69,9 @@ impl Reader<'_> {
             self.state.unreachable.replace(Some(error.clone()));
         }
         if opened {
-            self.warn_once(CACHE, &format!("{error}; going on without the cache"));
+            self.warn_once(CACHE, &format!("{error}; continuing without the cache"));
         } else if !gone {
-            self.warn_once(CACHE, &format!("the cache is of no help: {error}"));
+            self.warn_once(CACHE, &format!("cannot use the cache: {error}"));
         }
         Ok(())
     }

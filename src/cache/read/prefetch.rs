@@ -42,7 +42,7 @@ impl Reader<'_> {
             Ok(())
         };
         if let Err(error) = self.guarded(&Entry::Hostnames, look, work).await {
-            log::info!("many were not fetched together: {error}");
+            log::info!("cannot fetch the properties together: {error}");
         }
     }
 

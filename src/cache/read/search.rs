@@ -372,7 +372,7 @@ impl Reader<'_> {
             .store
             .index(&index, &member, since.since, ttl, INDEXED);
         if let Err(error) = indexed.await {
-            log::info!("the index of searches was not kept: {error}");
+            log::info!("the index of searches was not stored: {error}");
         }
         if unmarked().await.is_none() {
             self.remove(&[self.key(&entry)]).await;

@@ -142,7 +142,7 @@ impl Interview<'_> {
 /// Returns the text of the file: the answers, and every other setting commented out.
 fn text(answers: &InitAnswers) -> String {
     let mut text = "# Settings of alecs-cache. Flags and environment variables override them.\n\
-                    # `alecs-cache config --all` shows what is in force.\n\n"
+                    # `alecs-cache config --all` shows the settings in effect.\n\n"
         .to_owned();
     let given = [
         (keys::url.name, &answers.url),
@@ -165,7 +165,7 @@ fn text(answers: &InitAnswers) -> String {
         let _ = writeln!(text, "# {resource} = \"{ttl}\"");
     }
     text.push_str(
-        "\n# How often `warm` fetches what it would keep alive otherwise.\n# [incremental]\n",
+        "\n# How often `warm` fetches what it otherwise only keeps alive.\n# [incremental]\n",
     );
     let mut intervals = Intervals::default();
     for name in Intervals::NAMES {

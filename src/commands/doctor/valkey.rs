@@ -73,7 +73,7 @@ async fn warn_of_unknown(store: &Store, settings: &Settings, out: &Output) {
     if settings.customers.named
         && let Err(error) = no_keys::known(store, settings, names, out).await
     {
-        log::info!("who has keys was not found out: {error}");
+        log::info!("cannot list the customers that have keys: {error}");
     }
 }
 
@@ -330,11 +330,11 @@ fn missing_commands(results: &[CheckedCommand<'_>]) -> Finding {
         .map(|(name, cost)| format!("{} ({cost})", name.to_uppercase()))
         .collect();
     if missing.is_empty() {
-        return passed("commands", "the server has all that are used");
+        return passed("commands", "the server supports every command used");
     }
     let detail = format!("the server lacks {}", missing.join(", "));
     if unknown("unlink") || unknown("time") {
-        let hint = "connect to a server that takes them: nothing can be invalidated on this one";
+        let hint = "connect to a server that supports them: nothing can be invalidated on this one";
         return (Check::failed("commands", detail, hint), Exit::Partial);
     }
     passed("commands", detail)

@@ -58,7 +58,7 @@ impl InvalidateRun<'_> {
         self.warn_of_unowned(&ended.outcome);
         if ended.unsaved > 0 {
             self.out.warn(&format!(
-                "{} cannot be put back: undo restores cached data, no history, no bookkeeping and no keys that the \
+                "{} cannot be restored: undo restores cached data, no history, no bookkeeping and no keys that the \
                  ALECS server does not define",
                 human::count(ended.unsaved, "key")
             ));
@@ -129,7 +129,7 @@ impl InvalidateRun<'_> {
             let named = matches!(wanted, InvalidationTarget::Target(_));
             if named && typed.contains(['*', '?', '[']) && outcome.matched.of_target(at) == 0 {
                 self.out.warn(&format!(
-                    "nothing is named `{typed}`, which was taken literally; pass a pattern with --pattern"
+                    "nothing is named `{typed}`, taken literally; pass a pattern with --pattern"
                 ));
             }
         }
@@ -139,7 +139,7 @@ impl InvalidateRun<'_> {
     pub(super) fn warn_of_unowned(&self, outcome: &InvalidationOutcome) {
         for name in &outcome.unowned {
             self.out.warn(&format!(
-                "the cache does not tell to which property `{name}` belongs: to remove that property too, pass its id"
+                "the cache does not show which property `{name}` belongs to: to remove that property too, pass its id"
             ));
         }
     }
@@ -259,7 +259,7 @@ pub(super) fn of_error(error: cache::Error, did_something: bool) -> Failure {
     }
     if let Some(command) = saving {
         failure = failure.hint(format!(
-            "go without saving what is removed, with --no-undo, or permit {command}"
+            "pass --no-undo to skip saving, or permit {command}"
         ));
     }
     failure

@@ -41,7 +41,7 @@ pub(super) fn refuse_other_names(
             "--confirm names `{other}`, and this run is for {}",
             customers(arguments, settings)
         ))
-        .hint("confirm the customers whose keys are removed"));
+        .hint("pass --confirm with the customers whose keys are removed"));
     }
     Ok(())
 }
@@ -127,7 +127,7 @@ pub(super) fn room(folder: &UndoFolder, outcome: &InvalidationOutcome) -> Result
         human::bytes(needed),
         human::bytes(limit)
     ))
-    .hint("pass --undo to write it, or --no-undo to go without"))
+    .hint("pass --undo to write it, or --no-undo to skip it"))
 }
 
 /// Asks for confirmation if it is needed and there is something to remove.

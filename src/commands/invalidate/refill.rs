@@ -102,8 +102,8 @@ impl Refill<'_> {
             let Some(request) = self.job.refill_request(customer, outcome) else {
                 if outcome.removed.of_customer(customer) > 0 {
                     self.out.warn(&format!(
-                        "nothing of `{customer}` is fetched again: the cache does not tell to which \
-                         property it belongs; `alecs-cache warm` fetches everything that is missing"
+                        "nothing of `{customer}` is fetched again: the cache does not show which \
+                         property it belongs to; `alecs-cache warm` fetches everything that is missing"
                     ));
                 }
                 self.list_again(source, customer, None, outcome).await;
@@ -183,7 +183,7 @@ impl Refill<'_> {
             ", …"
         };
         self.out.note(&format!(
-            "{} that embed a former form of what was fetched were removed too; `undo` does not restore them: {}{more}",
+            "{} that embed older versions of what was fetched were removed too; `undo` does not restore them: {}{more}",
             human::count(keys, "more key"),
             stale.sample.join(", ")
         ));
@@ -223,7 +223,7 @@ impl Refill<'_> {
             };
             let failed = self.failures.len();
             self.out
-                .note("the property list did not come back with them: fetching it whole");
+                .note("the property list was not fetched with them: fetching all of it");
             self.fill(source, customer, &whole, WAIT).await;
             if self.failures.len() > failed && !matches!(self.has_list(customer).await, Ok(true)) {
                 // The next attempt would fail the same way.
@@ -268,7 +268,7 @@ impl Refill<'_> {
             let hosts = back.hosts.iter().map(Fqdn::as_str);
             let names: Vec<&str> = back.ids.iter().map(Id::as_str).chain(hosts).collect();
             self.out.note(&format!(
-                "another value came back for {}, as by the server's own refresh: fetching it again",
+                "another value was written for {}, as by the server's own refresh: fetching it again",
                 names.join(", ")
             ));
             let request = WarmRequest {

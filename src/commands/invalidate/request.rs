@@ -68,7 +68,7 @@ fn refused(error: &Refused) -> Failure {
             Some("ids look like prp_123 or ctr_C-1; pass patterns with --pattern")
         }
         Refused::Unnamed(SelectorError::List(_) | SelectorError::Blank(_)) => {
-            Some("pass each as an argument of its own, or one a line on stdin with `-`")
+            Some("pass each as its own argument, or one per line on stdin with `-`")
         }
         Refused::Customer { .. } => Some("name the customer with -c"),
         _ => None,

@@ -41,9 +41,9 @@ pub(super) fn of_error(error: cache::Error, report: &WarmReport) -> Failure {
 /// Adds the hint about --resume to a run that a signal ended.
 pub(super) fn go_on(failure: Failure) -> Failure {
     match failure.exit {
-        Exit::Interrupted | Exit::Terminated => failure.hint(
-            "what is stored is kept; with --resume it goes on without repeating its API calls",
-        ),
+        Exit::Interrupted | Exit::Terminated => {
+            failure.hint("what is stored is kept; --resume continues without repeating API calls")
+        }
         _ => failure,
     }
 }
@@ -82,7 +82,7 @@ pub(super) fn of_gaps(warmed: &Warmed) -> Option<Failure> {
     );
     Some(
         Failure::new(Exit::Partial, message).hint(
-            "nothing is said of what could not be read; try again, or leave it out with --skip",
+            "what could not be read was not compared; try again, or leave it out with --skip",
         ),
     )
 }

@@ -83,7 +83,7 @@ pub(super) async fn request(
             .iter()
             .find(|resource| !Resource::OF_ONE.contains(resource))
         {
-            return Err(Failure::usage(format!("`{resource}` is not of a single property")).hint(
+            return Err(Failure::usage(format!("`{resource}` does not belong to a single property")).hint(
                 "leave out the ids, or name some of details, hostnames, rules, versions, activations",
             ));
         }

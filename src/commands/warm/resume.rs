@@ -28,9 +28,8 @@ impl Warm<'_> {
         let folder = self.settings.state_folder.as_deref();
         let Some(folder) = folder.filter(|_| self.checkpoints()) else {
             if self.arguments.resume {
-                self.out.warn(
-                    "nothing to go on with: neither XDG_STATE_HOME nor HOME says where it is",
-                );
+                self.out
+                    .warn("nothing to resume: neither XDG_STATE_HOME nor HOME is set");
             }
             return source;
         };

@@ -15,7 +15,7 @@ pub struct ItemError(pub String);
 pub(super) fn read<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, ItemError> {
     // Serde would read an array as the fields in order.
     if !json.trim_start().starts_with('{') {
-        return Err(ItemError("an item that is no object".into()));
+        return Err(ItemError("an item that is not an object".into()));
     }
     serde_json::from_str(json).map_err(|error| ItemError(format!("an unreadable item: {error}")))
 }

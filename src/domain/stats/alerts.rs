@@ -124,7 +124,7 @@ fn health() -> [Rule; 8] {
             "increase(alecs_cache_node_evicted_keys_total[1h]) > 0".into(),
             "5m",
             "warning",
-            "{{ $labels.node }} removed {{ $value | humanize }} keys in an hour for want of memory"
+            "{{ $labels.node }} evicted {{ $value | humanize }} keys in an hour to free memory"
                 .into(),
         ),
         rule(

@@ -325,10 +325,10 @@ fn a_forbidden_folder_is_not_reported_as_a_full_disk() {
     for kind in [denied, ErrorKind::NotADirectory, ErrorKind::NotFound] {
         assert_eq!(
             hint("making `/x`", kind),
-            "set XDG_STATE_HOME to a folder that this user may write to, or go without with --no-undo"
+            "set XDG_STATE_HOME to a folder that this user may write to, or pass --no-undo"
         );
     }
-    assert!(hint("writing to `/x`", ErrorKind::StorageFull).starts_with("make room"));
+    assert!(hint("writing to `/x`", ErrorKind::StorageFull).starts_with("free disk space"));
 }
 
 #[test]
@@ -340,6 +340,6 @@ fn an_unreadable_folder_is_not_reported_as_a_full_disk() {
     );
     assert_eq!(
         hint("writing to the folder", ErrorKind::StorageFull),
-        "make room on the disk, or go without with --no-undo"
+        "free disk space, or pass --no-undo"
     );
 }

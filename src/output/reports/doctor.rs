@@ -31,7 +31,7 @@ impl DoctorReport<'_> {
         }
         let failed = self.checks.iter().filter(|check| !check.ok).count() as u64;
         out.line_of_report(&match failed {
-            0 => "All is well.".to_owned(),
+            0 => "All checks passed.".to_owned(),
             failed => format!(
                 "{} of {} failed.",
                 failed,

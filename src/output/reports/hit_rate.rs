@@ -157,7 +157,7 @@ impl HitRateView<'_> {
         }
         if !answer.top_exact {
             notes.push(
-                "among so many keys with nearly equal counts the most missed ones are not certain"
+                "the most missed keys are not certain: too many keys have nearly equal counts"
                     .into(),
             );
         }

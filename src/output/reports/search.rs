@@ -47,7 +47,7 @@ impl SearchReport<'_> {
             self.table(&results, out)?;
         } else if self.incomplete {
             out.note(&format!(
-                "no match for `{}` in {whose}, as far as whole names were looked up",
+                "no match for `{}` in {whose}; only whole names were looked up",
                 self.query
             ));
         } else {

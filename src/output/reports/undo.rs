@@ -72,9 +72,9 @@ impl UndoReport<'_> {
         let all: u64 = reasons.iter().map(|(count, _)| count).sum();
         if self.outcome.keys() + self.outcome.fields() > 0 {
             let verb = if self.dry_run {
-                "Would put back"
+                "Would restore"
             } else {
-                "Put back"
+                "Restored"
             };
             let names = self.customers.join(", ");
             let mut sentences = vec![format!(
@@ -90,7 +90,7 @@ impl UndoReport<'_> {
             return sentences;
         }
         if self.cut_short && reasons.is_empty() {
-            return vec![format!("Nothing of {} was put back", self.undo_id)];
+            return vec![format!("Nothing of {} was restored", self.undo_id)];
         }
         let which = match reasons.as_slice() {
             [] => format!(
@@ -119,7 +119,7 @@ impl UndoReport<'_> {
             .map(|at| format!(" (undone {} UTC)", human::when(at, now)))
             .unwrap_or_default();
         vec![
-            format!("Nothing to put back: {which}{before}."),
+            format!("Nothing to restore: {which}{before}."),
             "An older one: alecs-cache undo --list".into(),
         ]
     }
@@ -275,7 +275,7 @@ mod tests {
         assert_eq!(
             undone(&some).sentences(now()),
             [
-                "Put back 14 keys and 4 host names of acme from 20261128T175804Z-93ea",
+                "Restored 14 keys and 4 host names of acme from 20261128T175804Z-93ea",
                 "  2 have expired"
             ]
         );
@@ -286,7 +286,7 @@ mod tests {
         };
         assert_eq!(
             failed.sentences(now()),
-            ["Nothing of 20261128T175804Z-93ea was put back"]
+            ["Nothing of 20261128T175804Z-93ea was restored"]
         );
         let one = restored(1, 0);
         let one = UndoReport {
@@ -295,7 +295,7 @@ mod tests {
         };
         assert_eq!(
             one.sentences(now()),
-            ["Would put back 1 key of acme from 20261128T175804Z-93ea"]
+            ["Would restore 1 key of acme from 20261128T175804Z-93ea"]
         );
     }
 
@@ -312,7 +312,7 @@ mod tests {
         assert_eq!(
             again.sentences(now()),
             [
-                "Nothing to put back: all 18 entries of 20261128T175804Z-93ea have newer values (undone 17:58:31 UTC).",
+                "Nothing to restore: all 18 entries of 20261128T175804Z-93ea have newer values (undone 17:58:31 UTC).",
                 "An older one: alecs-cache undo --list"
             ]
         );

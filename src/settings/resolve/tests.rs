@@ -214,9 +214,9 @@ fn a_value_that_makes_no_sense_is_refused_with_its_origin() {
         protected = 'maybe'           | | exit | 3 for protected
         protected = 'maybe'; [profile.p]; protected = false | --profile=p | exit | 3 for protected
         url = 'hunter2'               | | exit | 3 for url
-        url = ['hunter2', 'b']        | | exit | 3 line 1 gives `url` a value that it cannot have (array)
-        url = {host = 'hunter2'}      | | exit | 3 line 1 gives `url` a value that it cannot have (table)
-        db = 0x10                     | | exit | 3 line 1 gives `db` a value that it cannot have (integer)
+        url = ['hunter2', 'b']        | | exit | 3 line 1 has a value of the wrong type for `url` (array)
+        url = {host = 'hunter2'}      | | exit | 3 line 1 has a value of the wrong type for `url` (table)
+        db = 0x10                     | | exit | 3 line 1 has a value of the wrong type for `db` (integer)
         db = 1; url = 'redis://:hunter2@h; | | exit | 3 line 2 is not TOML:
         [profile]; p = 1              | | exit | 3 line 2 gives profile `p` no table of settings
         key-prefix = 'x:'; key_prefix = 'y:' | | exit | 3 line 2 has `key_prefix` twice
@@ -426,10 +426,10 @@ fn a_cluster_is_found_through_its_nodes_or_the_url_and_has_no_databases() {
         --url=redis://c:3 --node=a:1       | endpoint | cluster://a:1,c:3
         REDIS_URL=redis://other --node=a:1 | endpoint | cluster://a:1
         --node=a:1 --url=redis://h/0       | db       | 0
-        --node=a:1 --db=1                  | exit     | 2 a cluster has database 0 alone
-        --node=a:1 --db=0                  | exit     | 2 a cluster has database 0 alone
-        --node=a:1 ALECS_CACHE_DB=1        | exit     | 3 a cluster has database 0 alone
-        --node=a:1 --url=redis://h/4       | exit     | 2 a cluster has database 0 alone
+        --node=a:1 --db=1                  | exit     | 2 a cluster has only database 0
+        --node=a:1 --db=0                  | exit     | 2 a cluster has only database 0
+        --node=a:1 ALECS_CACHE_DB=1        | exit     | 3 a cluster has only database 0
+        --node=a:1 --url=redis://h/4       | exit     | 2 a cluster has only database 0
         ";
     holds("mode = 'cluster'", table);
 }

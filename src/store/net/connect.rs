@@ -308,7 +308,7 @@ impl Dialer {
             });
         }
         let reason = match error.kind() {
-            redis::ErrorKind::Parse => "what answers there is no Valkey or Redis server".to_owned(),
+            redis::ErrorKind::Parse => "the server there is neither Valkey nor Redis".to_owned(),
             _ => describe(error),
         };
         Fault::Unreachable(Error::Connect {

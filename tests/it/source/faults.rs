@@ -86,7 +86,7 @@ async fn permanent_failures_are_not_retried() {
         ),
         (Fault::Status(200, Vec::new(), html), |error| {
             matches!(error, Error::Malformed { detail, .. }
-                if detail == "it is no JSON object; it begins with `<html>\\u{1b}[31m\\nno</html>`")
+                if detail == "it is not a JSON object; it begins with `<html>\\u{1b}[31m\\nno</html>`")
         }),
     ];
     for (fault, check) in cases {
@@ -129,7 +129,7 @@ async fn a_timestamp_refused_by_a_clock_that_agrees_is_reported_as_such() {
     assert_eq!(
         error,
         "the Akamai API rejected the time of the request: \
-         the clock of this machine is as good as the Akamai API's"
+         the clock of this machine is the same as the Akamai API's"
     );
 }
 

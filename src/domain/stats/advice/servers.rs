@@ -151,10 +151,14 @@ fn load(node: &NodeStats) -> Option<Advice> {
             ("replicas", json!(replicas)),
         ],
         if replicas == 0 {
-            format!("{ops} commands a second: add a replica for the reads, or a shard")
+            format!(
+                "{} commands a second: add a replica for the reads, or a shard",
+                grouped(ops)
+            )
         } else {
             format!(
-                "{ops} commands a second: read from replicas (--read-from prefer-replica), or add a shard"
+                "{} commands a second: read from replicas (--read-from prefer-replica), or add a shard",
+                grouped(ops)
             )
         },
     ))
@@ -202,7 +206,8 @@ fn connections(node: &NodeStats) -> Option<Advice> {
             ("max_clients", json!(node.max_clients)),
         ],
         format!(
-            "{rejected} connections were refused: raise maxclients, or find the client that does not close its own"
+            "{} connections were refused: raise maxclients, or find the client that does not close its own",
+            grouped(rejected)
         ),
     ))
 }
@@ -221,7 +226,10 @@ fn replication(node: &NodeStats) -> Option<Advice> {
         "replication_lag",
         &node.addr,
         [("replication_lag_bytes", json!(lag))],
-        format!("the replica is {lag} bytes behind: it needs a faster network, or more CPU"),
+        format!(
+            "the replica is {} bytes behind: it needs a faster network, or more CPU",
+            grouped(lag)
+        ),
     ))
 }
 

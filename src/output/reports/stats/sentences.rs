@@ -23,7 +23,7 @@ impl StatsView<'_> {
         let judged = report.targets.iter().filter(|target| target.met.is_some());
         let (judged, all) = (judged.count() as u64, report.targets.len() as u64);
         let targets = match (judged, missed.as_slice()) {
-            (0, _) => "no target can be judged yet".to_owned(),
+            (0, _) => "no data for any target yet".to_owned(),
             (judged, []) if judged < all => format!(
                 "{judged} of {} met, {} without data",
                 human::count(all, "target"),
@@ -122,7 +122,7 @@ pub(super) fn largest(customer: &CustomerUse) -> String {
 /// Formats numbered recommendations, each with its command lines.
 pub(super) fn advice(all: &[Advice], width: Option<usize>, evidence: bool) -> String {
     if all.is_empty() {
-        return "Nothing that was measured gives reason for advice.\n".into();
+        return "Nothing to improve was found.\n".into();
     }
     let mut text = String::new();
     for (number, one) in all.iter().enumerate() {
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn the_verdict_names_missed_targets_and_counts_silent_servers() {
         let mut report = StatsReport::default();
-        assert_eq!(verdict(&report), "h:1, acme: no target can be judged yet");
+        assert_eq!(verdict(&report), "h:1, acme: no data for any target yet");
         report.targets = vec![target("hit_rate", Some(true)), target("search_ms", None)];
         assert_eq!(
             verdict(&report),
@@ -247,9 +247,6 @@ mod tests {
    valkey-cli CONFIG SET maxmemory-policy volatile-lfu # by hand
 ";
         assert_eq!(advice(&[one], Some(40), false), expected);
-        assert_eq!(
-            advice(&[], None, false),
-            "Nothing that was measured gives reason for advice.\n"
-        );
+        assert_eq!(advice(&[], None, false), "Nothing to improve was found.\n");
     }
 }

@@ -90,7 +90,9 @@ impl StatsView<'_> {
             },
         )?;
         if customers.iter().any(|customer| customer.partial) {
-            out.warn("keys of customers are missing that servers hold which do not answer");
+            out.warn(
+                "keys on servers that do not answer are missing from the figures of customers",
+            );
         }
         if customers.iter().any(|customer| customer.sampled) {
             out.note(&format!(

@@ -204,7 +204,7 @@ impl Planned {
                 out.line_of_report("everything is fresh: nothing would be fetched")
             }
             Some(run) => out.line_of_report(&format!("run it: {run}")),
-            None => out.line_of_report("run it: the same without --dry-run"),
+            None => out.line_of_report("run it without --dry-run"),
         }
     }
 
