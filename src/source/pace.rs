@@ -333,7 +333,7 @@ mod tests {
             .answered(&headers(0, Some(301)));
         let error = pacer.turn("x").await.err().unwrap().to_string();
         assert!(
-            error.ends_with("the next call is allowed in 301 s"),
+            error.ends_with("the next call is allowed in 5 min 1 s"),
             "{error}"
         );
     }

@@ -151,6 +151,22 @@ fn a_run_that_finds_what_the_last_one_left_removes_nothing() {
 }
 
 #[test]
+fn a_property_that_only_the_list_of_the_server_has_in_its_newer_form_is_stored() {
+    for line in ["", "--all", "--only rules"] {
+        let stage = Stage::new(small());
+        stage.warm("");
+        stage.api.edit(|account| {
+            account.property_mut(PRP).unwrap().name = "renamed".into();
+        });
+        stage.server_fetches(LIST);
+        stage.api.take_seen();
+        assert_eq!(stage.warm(line)["complete"], true, "{line}");
+        assert_eq!(stage.json(ITEM)["propertyName"], "renamed", "{line}");
+        assert_eq!(stage.api.calls(&format!("/properties/{PRP}?")), 0, "{line}");
+    }
+}
+
+#[test]
 fn a_first_read_does_not_walk_the_keyspace() {
     let stage = Stage::new(small()).behind_proxy();
     for line in [

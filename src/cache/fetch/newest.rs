@@ -45,17 +45,23 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Compares properties that are cached in two forms, and brings the cached list up to date.
+    /// Compares properties that are cached in two forms, stores the newer form where only the list has it, and brings
+    /// the cached list up to date.
     pub(super) async fn take_newer(
         &self,
         forms: Vec<TwoForms>,
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
         let list_is_older = forms.iter().any(|forms| forms.list_is_older);
+        let items = forms.iter().filter(|forms| !forms.list_is_older);
+        let items: Vec<Rc<Property>> = items.map(|forms| forms.newer.clone()).collect();
         let each = forms.into_iter().map(|forms| (forms.newer, forms.older));
         let (newer, older): (Vec<_>, Vec<_>) = each.unzip();
         let older = by_id(&older);
         self.writes.compare_items(&newer, Some(&older)).await?;
+        for property in items.iter().filter(|_| !self.checks()) {
+            self.put_property(property).await?;
+        }
         if list_is_older {
             self.list_anew(known).await?;
         }

@@ -183,8 +183,8 @@ impl Restore<'_> {
         self.check(kept, &began, done).await
     }
 
-    /// Makes a pass block by block, several concurrently. The next block is read ahead. What is invalidated meanwhile is left out of the following blocks, in case this process is killed before
-    /// the final check.
+    /// Makes a pass block by block, several concurrently. The next block is read ahead. What is invalidated meanwhile is
+    /// left out of the following blocks, in case this process is killed before the final check.
     async fn blocks(
         &self,
         records: Records,
