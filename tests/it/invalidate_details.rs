@@ -50,6 +50,24 @@ fn a_cascade_removes_the_details_by_name_whichever_cached_item_says_the_name() {
 }
 
 #[test]
+fn a_name_that_only_a_removed_field_of_the_hash_has_spares_the_details_by_other_names() {
+    let stage = filled(&DETAILS);
+    stage.server_writes(
+        "akamai:acme:property:prp_1:hostnames",
+        r#"[{"cnameFrom":"a.example"}]"#,
+    );
+    let field = r#"{"propertyId":"prp_1","property":{"propertyName":"www.site1.example"}}"#;
+    let key = "akamai:acme:hostnames";
+    let _: i64 = stage.server.ask(&["HSET", key, "a.example", field]);
+    let planned = report(&stage, &["prp_1", "--cascade", "--dry-run"]);
+    let told = report(&stage, &["prp_1", "--cascade"]);
+    let details = |key: &String| key.ends_with(":details");
+    let left: Vec<String> = data(&stage).into_iter().filter(details).collect();
+    assert_eq!(left, [DETAILS[4], DETAILS[3], DETAILS[5]]);
+    assert_eq!(told["removed"], planned["matched"]);
+}
+
+#[test]
 fn where_no_cached_item_says_the_name_the_details_by_any_name_are_removed_with_a_reason() {
     let stage = filled(&DETAILS);
     let told = report(&stage, &["prp_1", "--cascade", "--explain"]);

@@ -2,7 +2,9 @@
 
 use super::Invalidation;
 use crate::cache::Error;
-use crate::cache::values::{VERSIONS, owner_in_hash, owner_of_host, property, readable};
+use crate::cache::values::{
+    VERSIONS, hash_traits, owner_in_hash, owner_of_host, property, readable,
+};
 use crate::domain::invalidation::graph::{EntityKind, Graph, KnownEntities, Reason};
 use crate::domain::invalidation::target::{Pattern, Tag, Target};
 use crate::domain::invalidation::{InvalidationTarget, Marks};
@@ -298,7 +300,8 @@ impl<'a> CustomerPlan<'a> {
         Ok(())
     }
 
-    /// Returns the fields of the hash to remove. An existing field shows that its hostname is known.
+    /// Returns the fields of the hash to remove. An existing field shows that its hostname is known. They are removed
+    /// before the hash is walked, so the names of properties in them are added here.
     pub(super) async fn fields(&mut self) -> Result<Vec<(String, Reason)>, Error> {
         let names: Vec<String> = self
             .graph
@@ -308,16 +311,24 @@ impl<'a> CustomerPlan<'a> {
             .collect();
         let values = self.field_values(&names).await?;
         let mut fields = Vec::new();
+        let mut resolved = BTreeSet::new();
         for (name, value) in names.into_iter().zip(values) {
-            if value.is_some()
+            if let Some(value) = value
                 && let Some(why) = self.graph.why_host(&name).cloned()
             {
+                let traits = hash_traits(&value).filter(|of| !of.name.is_empty());
+                let targeted = |id: &Id| self.graph.why_property(id.as_str()).is_some();
+                if let Some(of) = traits.filter(|of| targeted(&of.id)) {
+                    self.graph.property_name(&of.id, &of.name);
+                    resolved.insert(of.id);
+                }
                 self.found
                     .known
                     .add(EntityKind::Host, why.target, Entry::Hostnames.to_string());
                 fields.push((name, why));
             }
         }
+        self.found.unnamed.retain(|id| !resolved.contains(id));
         Ok(fields)
     }
 
