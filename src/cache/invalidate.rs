@@ -98,19 +98,19 @@ impl Invalidation<'_> {
         Ok(marking)
     }
 
-    /// Writes the marks again if the servers in `now` differ from those that accepted them.
+    /// Writes the marks again if the servers in `now` differ from those that accepted them. Returns whether they do.
     async fn mark_on(
         &self,
         now: &TopologySnapshot,
         surveyed: &RemovalSurvey,
         marking: &mut MarkTimes,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         if marking.on.as_ref().is_some_and(|on| on.is_same(now)) {
-            return Ok(());
+            return Ok(false);
         }
         self.mark_at(surveyed, marking).await?;
         marking.on = Some(now.clone());
-        Ok(())
+        Ok(true)
     }
 
     /// Writes the marks with their original times.

@@ -282,13 +282,13 @@ impl InvalidateRun<'_> {
 
     /// Counts the keys first, because a threshold or the operator decides whether they are removed.
     async fn counted(&self, mut surveyed: RemovalSurvey) -> Result<Exit, Failure> {
-        let (plan, seen) = self.whole_plan(&mut surveyed).await?;
+        let (plan, mut seen) = self.whole_plan(&mut surveyed).await?;
         self.gates(&plan).await?;
         let marking = self.job.mark(&surveyed).await?;
         let before = self.before(&surveyed, &plan.outcome, &marking).await?;
         let mut removal = self.removal(&marking)?;
         removal
-            .until_proven(&surveyed, plan, &seen, marking.clone(), true)
+            .until_proven(&surveyed, plan, &mut seen, marking.clone(), true)
             .await;
         let ended = removal.end();
         self.conclude(ended, &surveyed, before, None).await

@@ -22,24 +22,17 @@ impl<'a> Removal<'a> {
             job,
             writer,
             pace,
+            moved: false,
             result: RunResult::default(),
         }
     }
 
-    /// Removes the keys that a plan selected, and the fields of hashes that belong to them. `again` means that they
-    /// were removed before and have come back.
-    pub(crate) async fn once(
-        &mut self,
-        surveyed: &RemovalSurvey,
-        plan: InvalidationPlan,
-        again: bool,
-    ) {
-        if !again {
-            self.result.outcome.planned(plan.outcome);
-        }
+    /// Removes the keys that a plan selected, and the fields of hashes that belong to them.
+    pub(crate) async fn once(&mut self, surveyed: &RemovalSurvey, plan: InvalidationPlan) {
+        self.result.outcome.planned(plan.outcome);
         self.job.progress.begin(STAGE, Some(plan.keys.len()));
         match plan.keys.read() {
-            Ok(selection) => self.keys(RemovalInput::Plan(selection), again).await,
+            Ok(selection) => self.keys(RemovalInput::Plan(selection)).await,
             Err(error) => self.result.fail(error),
         }
         self.job.progress.end(STAGE);
@@ -56,7 +49,7 @@ impl<'a> Removal<'a> {
         &mut self,
         surveyed: &RemovalSurvey,
         plan: InvalidationPlan,
-        seen: &WalkProgress,
+        seen: &mut WalkProgress,
         mut marking: MarkTimes,
         late: bool,
     ) {
@@ -66,11 +59,14 @@ impl<'a> Removal<'a> {
         for round in 1..=ROUNDS {
             let Some(now) = plan.take() else { break };
             let before = now.before.clone();
-            if let Err(error) = job.mark_on(&before, surveyed, &mut marking).await {
-                self.result.fail(error);
-                break;
+            match job.mark_on(&before, surveyed, &mut marking).await {
+                Ok(moved) => self.moved |= moved,
+                Err(error) => {
+                    self.result.fail(error);
+                    break;
+                }
             }
-            self.once(surveyed, now, round > 1).await;
+            self.once(surveyed, now).await;
             if !self.result.is_over() && marking.open {
                 // The removal may have freed memory for marks that did not fit before.
                 let marked = job.mark_at(surveyed, &mut marking).await;
@@ -88,7 +84,8 @@ impl<'a> Removal<'a> {
             if moved {
                 tokio::time::sleep(PAUSE).await;
             }
-            match job.plan(surveyed, &mut seen.again()).await {
+            seen.repeated = true;
+            match job.plan(surveyed, seen).await {
                 Ok(next) => plan = Some(next),
                 Err(error) => self.result.fail(error),
             }
@@ -98,9 +95,12 @@ impl<'a> Removal<'a> {
 
     /// Removes keys while scanning, without knowing their number beforehand.
     pub(crate) async fn stream(&mut self, surveyed: &RemovalSurvey, mut marking: MarkTimes) {
+        let mut seen = WalkProgress::default();
         self.job.progress.begin(STAGE, None);
         for round in 1..=ROUNDS {
-            if let Err(error) = self.stream_once(surveyed, &mut marking).await {
+            seen.repeated = round > 1;
+            let streamed = self.stream_once(surveyed, &mut seen, &mut marking).await;
+            if let Err(error) = streamed {
                 self.result.fail(error);
             }
             let moved = self.result.outcome.coverage.topology_changed;
@@ -117,26 +117,31 @@ impl<'a> Removal<'a> {
     async fn stream_once(
         &mut self,
         surveyed: &RemovalSurvey,
+        seen: &mut WalkProgress,
         marking: &mut MarkTimes,
     ) -> Result<(), Error> {
         let store = self.job.store;
         let before = store.snapshot().await?;
-        self.job.mark_on(&before, surveyed, marking).await?;
+        self.moved |= self.job.mark_on(&before, surveyed, marking).await?;
         let source = RemovalInput::Scan {
             surveyed,
+            seen,
             pages: store.scan(&surveyed.matcher.pattern()).await?,
             waiting: VecDeque::new(),
             sample: MatchedSample::default(),
         };
-        self.keys(source, false).await;
+        self.keys(source).await;
         if !self.result.is_over() {
             record(store.verify(&before).await?, &mut self.result);
         }
         Ok(())
     }
 
-    /// Finishes the undo file.
+    /// Finishes the undo file and the report.
     pub(crate) fn end(mut self) -> RunResult {
+        let changed = &mut self.result.outcome.coverage.topology_changed;
+        self.result.unproven = *changed;
+        *changed |= self.moved;
         self.result.outcome.undo_id = self.writer.take().and_then(UndoWriter::finish);
         self.result
     }

@@ -9,6 +9,7 @@ use super::pace::Pace;
 use super::result::RunResult;
 use super::spool::{Attribution, SelectedKey, Selection};
 use super::survey::RemovalSurvey;
+use super::walk::WalkProgress;
 use crate::cache::Error;
 use crate::cache::undo::UndoWriter;
 use crate::domain::inspect::escaped_bytes::escape_bytes;
@@ -52,6 +53,8 @@ pub(crate) struct Removal<'a> {
     pub(super) job: &'a Invalidation<'a>,
     pub(super) writer: Option<UndoWriter>,
     pub(super) pace: Pace,
+    /// Servers or slots moved before the last round.
+    pub(super) moved: bool,
     /// Result so far.
     pub(crate) result: RunResult,
 }
@@ -62,6 +65,7 @@ pub(super) enum RemovalInput<'s> {
     /// A scan, and the matcher for its keys.
     Scan {
         surveyed: &'s RemovalSurvey,
+        seen: &'s mut WalkProgress,
         pages: Scan,
         waiting: VecDeque<SelectedKey>,
         sample: MatchedSample,
@@ -98,6 +102,7 @@ impl RemovalInput<'_> {
             Self::Plan(selection) => selection.take(most)?,
             Self::Scan {
                 surveyed,
+                seen,
                 pages,
                 waiting,
                 sample,
@@ -106,7 +111,7 @@ impl RemovalInput<'_> {
                     let Some(page) = pages.next().await else {
                         break;
                     };
-                    waiting.extend(decide(surveyed, page?, sample));
+                    waiting.extend(decide(surveyed, seen, page?, sample));
                 }
                 let most = most.min(waiting.len());
                 waiting.drain(..most).collect()
@@ -119,6 +124,7 @@ impl RemovalInput<'_> {
 /// Selects the keys of a page. Only patterns and everything are removed during a scan.
 fn decide(
     surveyed: &RemovalSurvey,
+    seen: &mut WalkProgress,
     page: Vec<Vec<u8>>,
     sample: &mut MatchedSample,
 ) -> Vec<SelectedKey> {
@@ -127,10 +133,14 @@ fn decide(
         let Decision::Named(reason) = judged.decision else {
             return None;
         };
-        sample.offer(judged.rest, &escape_bytes(&key));
+        let again = !seen.is_fresh(&key);
+        if !again {
+            sample.offer(judged.rest, &escape_bytes(&key));
+        }
         let of = Attribution {
             target: reason.target,
             customer: judged.place,
+            again,
         };
         Some(SelectedKey {
             key,
@@ -142,16 +152,15 @@ fn decide(
 }
 
 impl Removal<'_> {
-    /// Removes the keys of `source`. Stops between batches after an error or when the operator asks to. With `again`,
-    /// keys that were made to expire early still exist and have already been counted.
-    pub(super) async fn keys(&mut self, mut source: RemovalInput<'_>, again: bool) {
+    /// Removes the keys of `source`. Stops between batches after an error or when the operator asks to.
+    pub(super) async fn keys(&mut self, mut source: RemovalInput<'_>) {
         let (read, waiting) = mpsc::channel(WAITING);
         let (saved, removable) = mpsc::channel(1);
         let saving = self.writer.is_some();
         let (job, most) = (self.job, self.pace.most(BATCH));
         let reading = job.read(&mut source, saving, most, read);
         let to_disk = save(self.writer.as_mut(), waiting, saved);
-        let removing = job.remove(&mut self.pace, again, removable, &mut self.result);
+        let removing = job.remove(&mut self.pace, removable, &mut self.result);
         let (was_read, was_saved, ()) = futures_util::join!(reading, to_disk, removing);
         let ended = was_saved.and(was_read);
         let whole = ended.unwrap_or_else(|error| {
@@ -169,8 +178,8 @@ impl Removal<'_> {
         let store = self.job.store;
         for customer in surveyed.parts.keys() {
             let key = self.job.key(customer, &Entry::Hostnames);
-            let fields = surveyed.fields(customer).iter();
-            let names: Vec<String> = fields.map(|(name, _)| name.clone()).collect();
+            let fields = surveyed.fields(customer);
+            let names: Vec<String> = fields.iter().map(|(name, _)| name.clone()).collect();
             for names in names.chunks(self.pace.most(FIELDS)) {
                 self.pace.turn(names.len(), self.job.stop).await;
                 if let Some(writer) = &mut self.writer {
@@ -184,7 +193,9 @@ impl Removal<'_> {
                 }
                 let dropped = store.drop_fields(&key, names).await?;
                 let fields_of = &mut self.result.outcome.fields_of;
-                *fields_of.entry(customer.clone()).or_default() += dropped;
+                let count = fields_of.entry(customer.clone()).or_default();
+                // A field that comes back and is removed again counts once.
+                *count = (*count + dropped).min(fields.len() as u64);
             }
         }
         Ok(())
@@ -308,7 +319,6 @@ impl Invalidation<'_> {
     async fn remove(
         &self,
         pace: &mut Pace,
-        again: bool,
         mut batches: mpsc::Receiver<Batch>,
         result: &mut RunResult,
     ) {
@@ -317,7 +327,7 @@ impl Invalidation<'_> {
         loop {
             tokio::select! {
                 biased;
-                Some(removed) = in_flight.next() => self.record(removed, again, result),
+                Some(removed) = in_flight.next() => self.record(removed, result),
                 batch = batches.recv(), if open && in_flight.len() < IN_FLIGHT => {
                     open = batch.is_some() && !result.is_over();
                     let Some(batch) = batch.filter(|_| open) else { continue };
@@ -365,6 +375,8 @@ impl Invalidation<'_> {
         let (sizes, counts) = futures_util::join!(measuring, removing);
         for (of, count) in of.into_iter().zip(counts) {
             match count {
+                // A key that comes back and is removed again counts once.
+                Ok(_) if of.again => {}
                 Ok(count) => removed.gone.push((of, count)),
                 Err(error) => removed.error = Some(error),
             }
@@ -379,6 +391,7 @@ impl Invalidation<'_> {
             .zip(self.store.expire_early(&early).await)
         {
             match expired {
+                Ok(_) if of.again => {}
                 Ok(expired) => removed.expired.push((of, expired)),
                 Err(error) => removed.error = Some(error),
             }
@@ -386,7 +399,7 @@ impl Invalidation<'_> {
         removed
     }
 
-    fn record(&self, removed: BatchResult, again: bool, result: &mut RunResult) {
+    fn record(&self, removed: BatchResult, result: &mut RunResult) {
         self.progress.advance(STAGE, removed.keys);
         let customer = |of: Attribution| self.customers.get(of.customer?);
         result.unsaved += removed.unsaved;
@@ -399,8 +412,7 @@ impl Invalidation<'_> {
         for (of, expired) in removed.expired {
             let counts = match expired {
                 EarlyExpiry::Missing => false,
-                EarlyExpiry::Already => !again,
-                EarlyExpiry::Shortened => true,
+                EarlyExpiry::Already | EarlyExpiry::Shortened => true,
             };
             let count = u64::from(counts);
             outcome.softened.add(of.target, customer(of), count);

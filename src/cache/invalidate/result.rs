@@ -9,6 +9,8 @@ pub(crate) struct RunResult {
     pub outcome: InvalidationOutcome,
     pub error: Option<Error>,
     pub stopped: bool,
+    /// Servers or slots moved during the last round, so that keys may remain.
+    pub unproven: bool,
     /// The server had no memory for the marks, even after the removal: a process that fetched earlier may write old
     /// values back.
     pub unmarked: bool,

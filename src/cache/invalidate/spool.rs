@@ -10,12 +10,14 @@ use tempfile::SpooledTempFile;
 /// Bytes kept in memory.
 const IN_MEMORY: usize = 4 << 20;
 
-/// Index of the target that selects a key, and index of the customer that owns it (`None` for the counts of all
-/// customers).
+/// How a key counts: index of the target that selects it, and index of the customer that owns it (`None` for the counts
+/// of all customers).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Attribution {
     pub(super) target: usize,
     pub(super) customer: Option<usize>,
+    /// The key was selected before, and does not count again.
+    pub(super) again: bool,
 }
 
 /// A key and the decision about it.
@@ -49,8 +51,9 @@ impl Spool {
     ) -> Result<(), Error> {
         let customer = of.customer.map_or(0, |at| at + 1);
         let seconds = limit.map_or(0, |limit| limit.as_secs());
+        let again = usize::from(of.again);
         let write = |file: &mut BufWriter<SpooledTempFile>| {
-            for number in [key.len(), of.target, customer] {
+            for number in [key.len(), of.target, customer, again] {
                 let number = u32::try_from(number).map_err(io::Error::other)?;
                 file.write_all(&number.to_le_bytes())?;
             }
@@ -102,12 +105,17 @@ impl Selection {
         let length = self.number()?;
         let target = self.number()?;
         let customer = self.number()?.checked_sub(1);
+        let again = self.number()? > 0;
         let seconds = self.number()?;
         let mut key = vec![0; length];
         self.file.read_exact(&mut key)?;
         Ok(SelectedKey {
             key,
-            of: Attribution { target, customer },
+            of: Attribution {
+                target,
+                customer,
+                again,
+            },
             limit: (seconds > 0).then(|| Duration::from_secs(seconds as u64)),
         })
     }
@@ -137,6 +145,7 @@ mod tests {
             of: Attribution {
                 target: number,
                 customer: number.checked_sub(7),
+                again: number.is_multiple_of(3),
             },
             limit: (number % 2 == 1).then(|| Duration::from_mins(1)),
         };

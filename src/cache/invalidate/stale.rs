@@ -87,7 +87,7 @@ impl Invalidation<'_> {
         self.survey_hashes(&mut surveyed).await?;
         let plan = self.plan(&surveyed, &mut WalkProgress::default()).await?;
         let mut removal = Removal::new(self, None, Pace::new(None));
-        removal.once(&surveyed, plan, false).await;
+        removal.once(&surveyed, plan).await;
         let ended = removal.end();
         ended.error.map_or(Ok(()), Err)?;
         let outcome = ended.outcome;

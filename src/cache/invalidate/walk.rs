@@ -29,19 +29,18 @@ const PROPERTIES: usize = 100_000;
 pub(crate) struct WalkProgress {
     known: BTreeMap<Customer, KnownEntities>,
     keys: NameSet,
+    /// The walk repeats one after which keys were removed.
+    pub(super) repeated: bool,
 }
 
 impl WalkProgress {
-    /// Returns the state for another walk after a removal: known items stay known.
-    pub(super) fn again(&self) -> Self {
-        Self {
-            known: self.known.clone(),
-            ..Self::default()
+    /// True if the key was not selected before. Of more than [`APART`] keys, a repeated walk takes none for new.
+    pub(super) fn is_fresh(&mut self, key: &[u8]) -> bool {
+        if self.keys.len() < APART {
+            self.keys.insert(key)
+        } else {
+            !self.repeated
         }
-    }
-
-    fn is_fresh(&mut self, key: &[u8]) -> bool {
-        self.keys.len() >= APART || self.keys.insert(key)
     }
 
     /// Returns why a key shared by these kinds is removed, if it is.
@@ -116,7 +115,7 @@ impl<'a> KeyWalk<'a> {
         walk.outcome.fields_of = surveyed.fields_of();
         walk.outcome.properties = surveyed.owners();
         walk.outcome.unowned = surveyed.unowned();
-        if job.request.explain {
+        if job.request.explain && !walk.seen.repeated {
             for customer in surveyed.parts.keys() {
                 for (field, why) in surveyed.fields(customer) {
                     let of = walk.of.get(customer).map_or("", String::as_str);
@@ -189,14 +188,13 @@ impl<'a> KeyWalk<'a> {
         let customer = place.and_then(|place| self.job.customers.get(place));
         let fresh = self.seen.is_fresh(key);
         let limit = soft_limit(rest).filter(|_| self.job.request.soft && customer.is_some());
-        // Removing a duplicate again is harmless; only an early expiry would be counted twice.
-        if fresh || limit.is_none() {
-            let of = Attribution {
-                target: reason.target,
-                customer: place,
-            };
-            self.keys.push(key, of, limit)?;
-        }
+        // A key that was selected before may have come back since, so it is removed again.
+        let of = Attribution {
+            target: reason.target,
+            customer: place,
+            again: !fresh,
+        };
+        self.keys.push(key, of, limit)?;
         if !fresh {
             return Ok(());
         }

@@ -18,7 +18,7 @@ impl InvalidateRun<'_> {
         if let Some(plan) = self.job.plan_named(&surveyed, &mut seen).await? {
             self.room(&plan.outcome)?;
             before = Some(self.before(&surveyed, &plan.outcome, &marking).await?);
-            removal.once(&surveyed, plan, false).await;
+            removal.once(&surveyed, plan).await;
         }
         let mut refused = None;
         if !removal.result.is_over() {

@@ -223,7 +223,7 @@ impl InvalidateRun<'_> {
                 .hint("raise `maxmemory`, and run it again"),
             );
         }
-        if outcome.coverage.topology_changed && whole {
+        if ended.unproven && whole {
             failures.push(Failure::topology_changed("some keys may remain"));
         }
         if let Some(signal) = self.stop.signal().filter(|_| ended.stopped) {
