@@ -24,7 +24,6 @@ pub(crate) use commands::collections::StreamEntry;
 pub use commands::describe::Description;
 pub use commands::exchange::ExchangeResult;
 pub use commands::guarded::{SeenMarks, WriteOutcome};
-pub(crate) use commands::remove::EarlyExpiry;
 pub(crate) use commands::restore::RestoreResult;
 pub(crate) use commands::scan::Scan;
 pub use commands::write::Write;

@@ -12,13 +12,14 @@ use super::survey::RemovalSurvey;
 use super::walk::WalkProgress;
 use crate::cache::Error;
 use crate::cache::undo::UndoWriter;
+use crate::domain::duration::milliseconds;
 use crate::domain::inspect::escaped_bytes::escape_bytes;
 use crate::domain::invalidation::MatchedSample;
 use crate::domain::invalidation::graph::Decision;
 use crate::domain::invalidation::restorable;
 use crate::domain::invalidation::undo_file::UndoRecord;
 use crate::domain::key::Entry;
-use crate::store::{self, EarlyExpiry, Scan};
+use crate::store::{self, Scan};
 use futures_util::stream::{FuturesOrdered, FuturesUnordered, StreamExt};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -88,7 +89,8 @@ struct BatchResult {
     keys: u64,
     unsaved: u64,
     gone: Vec<(Attribution, u64)>,
-    expired: Vec<(Attribution, EarlyExpiry)>,
+    /// Whether the TTL of each key was shortened.
+    expired: Vec<(Attribution, bool)>,
     bytes: u64,
     /// The server did not report it.
     bytes_unknown: bool,
@@ -287,6 +289,13 @@ impl Invalidation<'_> {
                 .iter()
                 .map(|(selected, entry)| (&*selected.key, entry.type_name() == "string"));
             let names: Vec<(&[u8], bool)> = names.collect();
+            let now = match keys.iter().find(|selected| selected.limit.is_some()) {
+                Some(soft) => {
+                    let key = String::from_utf8_lossy(&soft.key);
+                    self.store.now_for(&key).await?
+                }
+                None => 0,
+            };
             let saved = self.store.save(&names).await?;
             if let Some((first, _)) = names.get(saved.len()) {
                 let at = keys.iter().position(|selected| selected.key == *first);
@@ -297,6 +306,11 @@ impl Invalidation<'_> {
                 let Some(saved) = saved else { continue };
                 if !restorable::fits(entry, saved.value.as_deref(), &saved.dump) {
                     unsaved += 1;
+                    continue;
+                }
+                // A key that expires as early by itself is not changed.
+                let as_early = |(limit, at): (Duration, u64)| at <= now + milliseconds(limit);
+                if selected.limit.zip(saved.expires).is_some_and(as_early) {
                     continue;
                 }
                 records.push(UndoRecord::Key {
@@ -410,11 +424,7 @@ impl Invalidation<'_> {
             outcome.removed.add(of.target, customer(of), count);
         }
         for (of, expired) in removed.expired {
-            let counts = match expired {
-                EarlyExpiry::Missing => false,
-                EarlyExpiry::Already | EarlyExpiry::Shortened => true,
-            };
-            let count = u64::from(counts);
+            let count = u64::from(expired);
             outcome.softened.add(of.target, customer(of), count);
         }
         if let Some(error) = removed.error {

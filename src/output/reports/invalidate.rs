@@ -219,7 +219,7 @@ impl Invalidated<'_> {
             let keys = human::count(self.also_removed, "more key");
             parts.push(format!("{keys} removed by the refill"));
         }
-        if parts.is_empty() && self.cut_short {
+        if parts.is_empty() && (self.cut_short || outcome.matched.total() > 0) {
             return format!("Nothing of {customers} was removed ({address}, {took})");
         }
         if parts.is_empty() {

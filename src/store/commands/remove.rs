@@ -12,26 +12,13 @@ use std::time::Duration;
 /// Limit of keys in one UNLINK; other clients wait until it is done.
 const CHUNK: usize = 100;
 
-/// Result of shortening a TTL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EarlyExpiry {
-    /// The key does not exist.
-    Missing,
-    /// The TTL was already that short.
-    Already,
-    /// The TTL was shortened.
-    Shortened,
-}
-
 /// Shortens a TTL, for servers whose PEXPIRE lacks LT (Redis 6).
 const EXPIRE_SCRIPT: &str = "\
 local left = redis.call('PTTL', KEYS[1]) \
-if left == -2 then return 0 end \
-if left >= 0 and left <= tonumber(ARGV[1]) then return 1 end \
-redis.call('PEXPIRE', KEYS[1], ARGV[1]) \
-return 2";
+if left >= 0 and left <= tonumber(ARGV[1]) then return 0 end \
+return redis.call('PEXPIRE', KEYS[1], ARGV[1])";
 
-fn is_unknown(answer: &Result<EarlyExpiry, Error>) -> bool {
+fn is_unknown(answer: &Result<bool, Error>) -> bool {
     answer.as_ref().is_err_and(Error::is_unknown_syntax)
 }
 
@@ -92,11 +79,9 @@ impl Store {
         })
     }
 
-    /// Shortens the TTL of each key to at most the given one; never lengthens it.
-    pub async fn expire_early(
-        &self,
-        keys: &[(Vec<u8>, Duration)],
-    ) -> Vec<Result<EarlyExpiry, Error>> {
+    /// Shortens the TTL of each key to at most the given one; never lengthens it. Returns for each key whether it was
+    /// shortened.
+    pub async fn expire_early(&self, keys: &[(Vec<u8>, Duration)]) -> Vec<Result<bool, Error>> {
         let unsupported = &self.inner.unsupported;
         if !Unsupported::known(&unsupported.expire_lt) {
             let expired = self.expire_by_option(keys).await;
@@ -117,61 +102,28 @@ impl Store {
         self.expire_by_looking(keys).await
     }
 
-    async fn expire_by_option(
-        &self,
-        keys: &[(Vec<u8>, Duration)],
-    ) -> Vec<Result<EarlyExpiry, Error>> {
-        let requests: Vec<Request> = keys
-            .iter()
-            .flat_map(|(key, limit)| {
-                let limit = milliseconds(*limit);
-                [
-                    Request::new("PEXPIRE", key).arg(limit).arg("LT"),
-                    Request::new("EXISTS", key),
-                ]
-            })
-            .collect();
-        let mut answers = self.run(&requests, ReadFrom::Primary).await.into_iter();
-        keys.iter()
-            .map(|_| {
-                let (shortened, there) = (answers.next(), answers.next());
-                let missing = || self.unexpected("PEXPIRE");
-                let shortened = self.count(&shortened.ok_or_else(missing)??, "PEXPIRE")? > 0;
-                let there = self.count(&there.ok_or_else(missing)??, "EXISTS")? > 0;
-                Ok(match (shortened, there) {
-                    (true, _) => EarlyExpiry::Shortened,
-                    (false, true) => EarlyExpiry::Already,
-                    (false, false) => EarlyExpiry::Missing,
-                })
-            })
-            .collect()
+    async fn expire_by_option(&self, keys: &[(Vec<u8>, Duration)]) -> Vec<Result<bool, Error>> {
+        let requests = keys.iter().map(|(key, limit)| {
+            let limit = milliseconds(*limit);
+            Request::new("PEXPIRE", key).arg(limit).arg("LT")
+        });
+        let requests: Vec<Request> = requests.collect();
+        let answers = self.run(&requests, ReadFrom::Primary).await.into_iter();
+        let shortened = |answer: Result<redis::Value, Error>| self.is_one(&answer?, "PEXPIRE");
+        answers.map(shortened).collect()
     }
 
-    async fn expire_by_script(
-        &self,
-        keys: &[(Vec<u8>, Duration)],
-    ) -> Vec<Result<EarlyExpiry, Error>> {
+    async fn expire_by_script(&self, keys: &[(Vec<u8>, Duration)]) -> Vec<Result<bool, Error>> {
         let scripts = keys
             .iter()
             .map(|(key, limit)| Request::script(EXPIRE_SCRIPT, key).arg(milliseconds(*limit)));
-        let answers = self.run_each(scripts, ReadFrom::Primary).await;
-        answers
-            .into_iter()
-            .map(|answer| {
-                Ok(match self.count(&answer?, "EVAL")? {
-                    0 => EarlyExpiry::Missing,
-                    1 => EarlyExpiry::Already,
-                    _ => EarlyExpiry::Shortened,
-                })
-            })
-            .collect()
+        let answers = self.run_each(scripts, ReadFrom::Primary).await.into_iter();
+        let shortened = |answer: Result<redis::Value, Error>| self.is_one(&answer?, "EVAL");
+        answers.map(shortened).collect()
     }
 
     /// Shortens in two steps. A key whose TTL is extended in between is shortened all the same.
-    async fn expire_by_looking(
-        &self,
-        keys: &[(Vec<u8>, Duration)],
-    ) -> Vec<Result<EarlyExpiry, Error>> {
+    async fn expire_by_looking(&self, keys: &[(Vec<u8>, Duration)]) -> Vec<Result<bool, Error>> {
         let looks = keys.iter().map(|(key, _)| Request::new("PTTL", key));
         let left = self.run_each(looks, ReadFrom::Primary).await;
         let mut expired = Vec::with_capacity(keys.len());
@@ -180,19 +132,11 @@ impl Store {
             let left = left.and_then(|left| int(&left).ok_or_else(|| self.unexpected("PTTL")));
             expired.push(match left {
                 Err(error) => Err(error),
-                Ok(-2) => Ok(EarlyExpiry::Missing),
-                Ok(left) if u64::try_from(left).is_ok_and(|left| left <= limit) => {
-                    Ok(EarlyExpiry::Already)
-                }
+                Ok(left) if u64::try_from(left).is_ok_and(|left| left <= limit) => Ok(false),
                 Ok(_) => {
                     let shorten = Request::new("PEXPIRE", key).arg(limit);
                     let done = self.run_one(shorten, ReadFrom::Primary).await;
-                    done.and_then(|done| {
-                        Ok(match self.count(&done, "PEXPIRE")? {
-                            0 => EarlyExpiry::Missing,
-                            _ => EarlyExpiry::Shortened,
-                        })
-                    })
+                    done.and_then(|done| self.is_one(&done, "PEXPIRE"))
                 }
             });
         }
@@ -248,6 +192,10 @@ impl Store {
             }
         }
         Ok(count)
+    }
+
+    fn is_one(&self, answer: &redis::Value, command: &str) -> Result<bool, Error> {
+        Ok(self.count(answer, command)? > 0)
     }
 
     fn count(&self, answer: &redis::Value, command: &str) -> Result<u64, Error> {
