@@ -10,6 +10,7 @@ pub(crate) mod target;
 pub(crate) mod undo_file;
 
 use crate::domain::invalidation::counts::RemovalCounts;
+use crate::domain::invalidation::marks::is_invalidation;
 use crate::domain::invalidation::target::{Pattern, Tag, Target};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use crate::domain::ttl::Resource;
@@ -134,9 +135,10 @@ impl Marks {
 pub(crate) struct InvalidationTimes(BTreeMap<String, u64>);
 
 impl Extend<(String, u64)> for InvalidationTimes {
-    /// Adds members and their times; the latest time of a member counts.
+    /// Adds members that were invalidated and their times; the latest time of a member counts.
     fn extend<T: IntoIterator<Item = (String, u64)>>(&mut self, marks: T) {
-        for (member, at) in marks {
+        let marks = marks.into_iter();
+        for (member, at) in marks.filter(|(member, _)| is_invalidation(member)) {
             let last = self.0.entry(member).or_insert(at);
             *last = at.max(*last);
         }

@@ -112,8 +112,6 @@ impl Output {
         };
         let waits = (!options.quiet && !options.no_progress).then(|| match &way {
             ProgressMode::Bars { all, .. } => WaitDisplay::on(all.clone()),
-            // The log reports them already.
-            _ if options.verbosity > 0 => WaitDisplay::default(),
             _ => WaitDisplay::in_lines(terminal),
         });
         ProgressBars {

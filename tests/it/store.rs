@@ -292,7 +292,7 @@ async fn what_is_no_server_of_the_kind_is_reported_as_such() {
     }));
     let refused = Store::connect(&options).await.expect_err("not Valkey");
     assert!(
-        matches!(&refused, Error::Connect { reason, .. } if reason.contains("no Valkey")),
+        matches!(&refused, Error::Connect { reason, .. } if reason.contains("neither Valkey nor Redis")),
         "{refused}"
     );
 }
