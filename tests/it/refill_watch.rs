@@ -84,7 +84,11 @@ fn an_equal_value_in_the_servers_form_is_left_alone() {
     stage.server_writes(KEY, &same);
     stage.server_writes(HOSTS, &hosts.to_string());
     let ended = run.wait().with(0);
-    assert!(!ended.stderr.contains("another value was written"), "{}", ended.stderr);
+    assert!(
+        !ended.stderr.contains("another value was written"),
+        "{}",
+        ended.stderr
+    );
     assert_eq!(stage.get(KEY).unwrap(), same);
     assert_eq!(stage.api.calls("/properties/prp_100001?"), calls);
 }
