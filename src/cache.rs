@@ -1,6 +1,7 @@
 //! Operations of the cache, which join the store and the source. Each takes a plan and returns an outcome.
 
 pub(crate) mod audit;
+mod copies;
 mod coverage;
 pub(crate) mod customers;
 pub(crate) mod error;

@@ -3,7 +3,6 @@
 //! differ, and `restore` writes the records back.
 
 mod block;
-mod copies;
 pub(crate) mod folder;
 mod newer;
 

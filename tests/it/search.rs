@@ -356,22 +356,27 @@ fn a_host_name_of_a_property_that_changed_is_asked_for_and_not_denied() {
 #[test]
 fn a_host_name_that_an_incomplete_run_did_not_fetch_is_asked_for_and_not_denied() {
     let body = json!({"title": "Limit", "limitKey": "K"}).to_string();
-    let limited = Fault::Status(429, vec![], body);
     let account = Account::new(3).regular().groups(1).contracts(1);
-    let account = account.properties(4).hostnames(1_100);
-    let stage = Stage::new(account.clone());
-    stage.api.fault("offset=999", 9, limited);
-    stage.run("warm").with(7);
-    stage.api.heal();
-    let field = |name: &str| -> Option<String> {
-        stage.server.ask(&["HGET", "akamai:acme:hostnames", name])
-    };
-    let mut names = account.hostnames.iter().map(|host| &host.name);
-    let missing = names.rfind(|name| field(name).is_none()).unwrap();
-    let report = stage.search(missing);
-    assert_eq!(report["total"], 1, "{missing}: {report}");
-    stage.warm("");
-    assert!(field(missing).is_some(), "the next run fetches it");
+    for (line, refused, hosts) in [
+        ("", "offset=999", 1_100),
+        ("--hostnames version", "/properties/prp_100002/versions", 8),
+    ] {
+        let account = account.clone().properties(4).hostnames(hosts);
+        let stage = Stage::new(account.clone());
+        let limited = Fault::Status(429, vec![], body.clone());
+        stage.api.fault(refused, 9, limited);
+        stage.run(&format!("warm {line}")).with(7);
+        stage.api.heal();
+        let field = |name: &str| -> Option<String> {
+            stage.server.ask(&["HGET", "akamai:acme:hostnames", name])
+        };
+        let mut names = account.hostnames.iter().map(|host| &host.name);
+        let missing = names.rfind(|name| field(name).is_none()).unwrap();
+        let report = stage.search(missing);
+        assert_eq!(report["total"], 1, "{missing}: {report}");
+        stage.warm(line);
+        assert!(field(missing).is_some(), "the next run fetches it");
+    }
 }
 
 #[test]

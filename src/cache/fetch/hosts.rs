@@ -6,6 +6,7 @@ use super::all_hosts::{AllHosts, HostOwners};
 use super::ask::{Effect, HostnameRows, Origins, PendingWrite};
 use super::baseline::hosts_digest;
 use super::known::KnownAccount;
+use super::marks::mark_unhashed;
 use super::run::FetchRun;
 use super::survey::Survey;
 use super::values::{HostsOf, array, field_value, host_value};
@@ -32,6 +33,7 @@ impl FetchRun<'_> {
         if survey.other_view && self.wants(Resource::Hostnames) && !self.checks() {
             self.change_view(survey.hash_there).await?;
         }
+        let mut unread = Vec::new();
         let all = if let Some(listing) = known.listing.take() {
             let properties = known.properties.iter();
             let properties = properties.map(|one| (one.clone(), !listing.has_errors));
@@ -43,12 +45,20 @@ impl FetchRun<'_> {
             let (mut former, unknown) = (HashMap::new(), HashSet::new());
             self.settle_claims(&mut each, &mut former, unknown).await?;
             let complete = each.len() == known.properties.len();
+            unread = known.without_hosts(&each);
             AllHosts::of_each(self.ledger, each, complete)
         } else {
             let mut each = std::mem::take(&mut known.hosts);
             return self.put_each(&mut each, None).await;
         };
-        self.put_all(all, survey.is_due(Resource::Map), known).await
+        self.put_all(all, survey.is_due(Resource::Map), known)
+            .await?;
+        if unread.is_empty() || self.checks() {
+            return Ok(());
+        }
+        // Marked after the hash is written, so that it denies none of their names.
+        self.queue.flush().await?;
+        Ok(mark_unhashed(&self.cache, &unread.iter().collect::<Vec<_>>()).await?)
     }
 
     /// Remembers that host names are written in another view than before. Until all are, the hash is due.

@@ -112,6 +112,13 @@ impl NamedProperties {
 }
 
 impl KnownAccount {
+    /// Returns the properties whose host names are not among those that were fetched for each.
+    pub(super) fn without_hosts(&self, each: &[HostsOf]) -> Vec<Id> {
+        let read: HashSet<&Id> = each.iter().map(|(property, ..)| &property.id).collect();
+        let all = self.properties.iter().map(|property| &property.id);
+        all.filter(|id| !read.contains(id)).cloned().collect()
+    }
+
     /// Returns the value of the list of all properties.
     pub(super) fn list_of_all(&self) -> Vec<u8> {
         let items = self.properties.iter();

@@ -2,12 +2,20 @@
 
 use super::part::{CustomerPlan, VALUES};
 use crate::cache::Error;
+use crate::cache::copies::copies;
 use crate::domain::key::{Entry, Fqdn, Id};
-use serde_json::Value;
+use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Names of properties by id. One that was renamed has two until each cached item shows the new one.
 type KnownValues = BTreeMap<String, BTreeSet<String>>;
+
+/// The name in a copy of a property.
+#[derive(Default, Deserialize)]
+struct Named {
+    #[serde(default, rename = "propertyName")]
+    name: Option<String>,
+}
 
 impl CustomerPlan<'_> {
     /// With cascade, adds the names of the properties: from their own items, the lists, and their hostnames' keys.
@@ -46,7 +54,7 @@ impl CustomerPlan<'_> {
             let keys: Vec<String> = entries.iter().map(|entry| self.key(entry)).collect();
             for value in self.job.store.get(&keys).await {
                 if let Some(json) = value? {
-                    collect(&serde_json::from_slice(&json).unwrap_or_default(), names);
+                    collect(&json, names);
                 }
             }
         }
@@ -54,20 +62,12 @@ impl CustomerPlan<'_> {
     }
 }
 
-/// Collects the names from every object that has both an id and a name, at any depth; `serde_json` limits the depth.
-fn collect(value: &Value, names: &mut KnownValues) {
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| collect(item, names)),
-        Value::Object(members) => {
-            let text = |name| members.get(name).and_then(Value::as_str);
-            if let (Some(id), Some(name)) = (text("propertyId"), text("propertyName"))
-                && let Some(all) = names.get_mut(id)
-                && !name.is_empty()
-            {
-                all.insert(name.to_owned());
-            }
-            members.values().for_each(|member| collect(member, names));
+/// Collects the names of the properties that a value shows. A large list is not parsed as a whole.
+fn collect(value: &[u8], names: &mut KnownValues) {
+    for copy in copies(value) {
+        if let Some(all) = names.get_mut(copy.id.as_str()) {
+            let own: Named = serde_json::from_slice(copy.json()).unwrap_or_default();
+            all.extend(own.name.filter(|name| !name.is_empty()));
         }
-        _ => {}
     }
 }

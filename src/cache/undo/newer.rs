@@ -1,7 +1,7 @@
 //! Properties of which a removed value shows a former version. What was made from it, also if that does not show, would put
 //! an old version next to the new one.
 
-use super::copies::{PropertyCopy, copies};
+use crate::cache::copies::{PropertyCopy, copies};
 use crate::domain::key::{Customer, Entry, Id};
 use std::collections::{BTreeMap, HashMap};
 

@@ -3,9 +3,9 @@
 
 use super::UndoFile;
 use super::block::{Block, PlacedRecord};
-use super::copies::ListedItems;
 use super::folder::Records;
 use super::newer::NewerProperties;
+use crate::cache::copies::ListedItems;
 use crate::cache::coverage::until_settled;
 use crate::cache::values::{owner_in_hash, owner_of_host};
 use crate::cache::{Error, audit, note_replaced_marks};

@@ -1,10 +1,10 @@
 //! Compares the file with the cache before anything is restored, so that what is restored does not count.
 
 use super::block::PlacedRecord;
-use super::copies::{ListedItems, PropertyCopy, copies};
 use super::newer::shows_properties;
 use super::restore::{PassContext, Restore};
 use crate::cache::Error;
+use crate::cache::copies::{ListedItems, PropertyCopy, copies};
 use crate::cache::values::readable;
 use crate::domain::key::{Customer, Entry, Fqdn, Id};
 use crate::domain::papi::VersionHostname;

@@ -20,8 +20,8 @@ const LATEST: &str = "latestVersion";
 
 /// A copy of a property, or of some of its fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct PropertyCopy<'a> {
-    pub(super) id: Id,
+pub(in crate::cache) struct PropertyCopy<'a> {
+    pub(in crate::cache) id: Id,
     /// The object as JSON.
     json: Cow<'a, str>,
     /// The inherited fields as JSON.
@@ -29,7 +29,7 @@ pub(super) struct PropertyCopy<'a> {
 }
 
 /// Items of a list of all properties, as JSON.
-pub(super) type ListedItems = HashMap<Id, Vec<u8>>;
+pub(in crate::cache) type ListedItems = HashMap<Id, Vec<u8>>;
 
 /// JSON of the inherited fields, as far as they are known.
 type Around<'a> = [Option<Cow<'a, str>>; INHERITED.len()];
@@ -39,7 +39,7 @@ struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl<'a> PropertyCopy<'a> {
     /// Takes a property's own value, which is not parsed; `None` if it is not text.
-    pub(super) fn whole(id: Id, value: &'a [u8]) -> Option<Self> {
+    pub(in crate::cache) fn whole(id: Id, value: &'a [u8]) -> Option<Self> {
         let json = std::str::from_utf8(value).ok()?.into();
         let around = Around::default();
         Some(Self { id, json, around })
@@ -47,7 +47,7 @@ impl<'a> PropertyCopy<'a> {
 
     /// True if a field that the copy and the cached property both have is not the same, unless the copy has a later
     /// version.
-    pub(super) fn is_former(&self, cached: &[u8]) -> bool {
+    pub(in crate::cache) fn is_former(&self, cached: &[u8]) -> bool {
         type Fields = BTreeMap<String, Value>;
         if self.json.as_bytes() == cached {
             return false;
@@ -70,11 +70,11 @@ impl<'a> PropertyCopy<'a> {
             .any(|(name, value)| cached.get(name).is_some_and(|cached| cached != value))
     }
 
-    pub(super) fn json(&self) -> &[u8] {
+    pub(in crate::cache) fn json(&self) -> &[u8] {
         self.json.as_bytes()
     }
 
-    pub(super) fn into_json(self) -> Vec<u8> {
+    pub(in crate::cache) fn into_json(self) -> Vec<u8> {
         self.json.into_owned().into_bytes()
     }
 
@@ -89,7 +89,7 @@ impl<'a> PropertyCopy<'a> {
 }
 
 /// Returns the copies in a value; none if it is not JSON.
-pub(super) fn copies(value: &[u8]) -> Vec<PropertyCopy<'_>> {
+pub(in crate::cache) fn copies(value: &[u8]) -> Vec<PropertyCopy<'_>> {
     let mut found = Vec::new();
     if let Ok(json) = std::str::from_utf8(value) {
         collect(json.trim_start(), &Around::default(), DEPTH, &mut found);
