@@ -95,11 +95,16 @@ impl<'a> Removal<'a> {
 
     /// Removes keys while scanning, without knowing their number beforehand.
     pub(crate) async fn stream(&mut self, surveyed: &RemovalSurvey, mut marking: MarkTimes) {
-        let mut seen = WalkProgress::default();
+        let repeats = self.job.store.can_fail_over();
+        let mut seen = repeats.then(WalkProgress::default);
         self.job.progress.begin(STAGE, None);
         for round in 1..=ROUNDS {
-            seen.repeated = round > 1;
-            let streamed = self.stream_once(surveyed, &mut seen, &mut marking).await;
+            if let Some(seen) = &mut seen {
+                seen.repeated = round > 1;
+            }
+            let streamed = self
+                .stream_once(surveyed, seen.as_mut(), &mut marking)
+                .await;
             if let Err(error) = streamed {
                 self.result.fail(error);
             }
@@ -117,7 +122,7 @@ impl<'a> Removal<'a> {
     async fn stream_once(
         &mut self,
         surveyed: &RemovalSurvey,
-        seen: &mut WalkProgress,
+        seen: Option<&mut WalkProgress>,
         marking: &mut MarkTimes,
     ) -> Result<(), Error> {
         let store = self.job.store;

@@ -66,7 +66,8 @@ pub(super) enum RemovalInput<'s> {
     /// A scan, and the matcher for its keys.
     Scan {
         surveyed: &'s RemovalSurvey,
-        seen: &'s mut WalkProgress,
+        /// Where a round may be repeated on other servers: the keys that count already.
+        seen: Option<&'s mut WalkProgress>,
         pages: Scan,
         waiting: VecDeque<SelectedKey>,
         sample: MatchedSample,
@@ -113,6 +114,7 @@ impl RemovalInput<'_> {
                     let Some(page) = pages.next().await else {
                         break;
                     };
+                    let seen = seen.as_deref_mut();
                     waiting.extend(decide(surveyed, seen, page?, sample));
                 }
                 let most = most.min(waiting.len());
@@ -126,16 +128,16 @@ impl RemovalInput<'_> {
 /// Selects the keys of a page. Only patterns and everything are removed during a scan.
 fn decide(
     surveyed: &RemovalSurvey,
-    seen: &mut WalkProgress,
+    mut seen: Option<&mut WalkProgress>,
     page: Vec<Vec<u8>>,
     sample: &mut MatchedSample,
 ) -> Vec<SelectedKey> {
-    let decide = |key: Vec<u8>| {
+    let mut decide = |key: Vec<u8>| {
         let judged = surveyed.matcher.judge(&key);
         let Decision::Named(reason) = judged.decision else {
             return None;
         };
-        let again = !seen.is_fresh(&key);
+        let again = seen.as_mut().is_some_and(|seen| !seen.is_fresh(&key));
         if !again {
             sample.offer(judged.rest, &escape_bytes(&key));
         }
@@ -150,7 +152,7 @@ fn decide(
             limit: None,
         })
     };
-    page.into_iter().filter_map(decide).collect()
+    page.into_iter().filter_map(&mut decide).collect()
 }
 
 impl Removal<'_> {
