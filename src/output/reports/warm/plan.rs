@@ -214,10 +214,16 @@ impl Planned {
             return "0 API calls: the recording has the answers".into();
         }
         let calls = summary::calls(self.calls(), self.api_calls_remaining);
+        // Without an answer yet, how many calls Akamai's burst still allows is unknown.
+        let about = if self.paced || self.api_calls_remaining.is_some() {
+            "about"
+        } else {
+            "at most"
+        };
         let wait = match self.seconds() {
             0 => String::new(),
             seconds => format!(
-                ", about {} at {} a minute",
+                ", {about} {} at {} a minute",
                 human::duration(std::time::Duration::from_secs(seconds)),
                 human::grouped(self.calls_per_minute)
             ),
@@ -228,5 +234,35 @@ impl Planned {
         };
         let most = if self.is_at_most() { "up to " } else { "" };
         format!("{most}{calls}{wait}{plan}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_that_the_burst_may_still_allow_take_at_most_as_long_as_the_rate_says() {
+        let plan = |left: Option<u64>, paced: bool| {
+            let summary = PlanSummary {
+                calls: 150,
+                ..PlanSummary::default()
+            };
+            let plans = vec![("acme".to_owned(), summary)];
+            Planned {
+                plans,
+                api_calls_remaining: left,
+                calls_per_minute: 100,
+                paced,
+                concurrency: 4,
+                ..Planned::default()
+            }
+        };
+        let unknown = "150 API calls, at most 1 min 30 s at 100 a minute";
+        assert_eq!(plan(None, false).cost(), unknown);
+        let paced = "150 API calls, about 1 min 30 s at 100 a minute";
+        assert_eq!(plan(None, true).cost(), paced);
+        let known = "150 API calls (900 left), about 12 s at 100 a minute";
+        assert_eq!(plan(Some(900), false).cost(), known);
     }
 }
