@@ -505,14 +505,18 @@ fn what_was_invalidated_during_the_fetch_is_fetched_again() {
     stage.api.fault("/properties/prp_100000", 1, slow);
     let run = stage.command("get -o json property prp_100000").spawn();
     wait_for("the call", || (stage.api.seen().len() == 1).then_some(()));
-    // The first call may see the old or the new name; the second must see the new one.
+    // The response to the first call has the former name.
+    stage
+        .api
+        .edit(|account| account.property_mut("prp_100000").unwrap().name = "renamed".into());
     let (seconds, micros): (u64, u64) = stage.server.ask(&["TIME"]);
     let now = (seconds * 1000 + micros / 1000).to_string();
     let marks = "akamai:acme:invalidated";
     let _: i64 = stage.server.ask(&["ZADD", marks, &now, "prp_100000"]);
     run.wait().with(0);
     assert_eq!(stage.api.calls("/properties/prp_100000"), 2);
-    assert!(stage.get("akamai:acme:property:prp_100000").is_some());
+    let cached = stage.json("akamai:acme:property:prp_100000");
+    assert_eq!(cached["propertyName"], "renamed");
 }
 
 #[test]

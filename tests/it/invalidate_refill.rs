@@ -3,6 +3,7 @@
 use crate::invalidate::{HASH, data, hosts_of, report};
 use crate::support::akamai::Fault;
 use crate::support::run::Running;
+use crate::support::server::wait_for;
 use crate::support::stage::{Stage, small};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -100,14 +101,17 @@ fn the_calls_that_it_costs_are_reported_exactly_for_a_property_that_the_cache_kn
 fn a_writer_that_fetched_before_does_not_bring_the_old_value_back() {
     let stage = Stage::new(small());
     stage.warm("");
-    // The response to the first call is made before the change and arrives after the invalidation.
+    // The response to the first call is of before the change and arrives after the invalidation.
+    let before = stage.api.calls("/properties/prp_100001");
     stage.api.fault(
         "/properties/prp_100001",
         1,
         Fault::Slow(Duration::from_millis(1500)),
     );
     let writer = stage.command("warm prp_100001 -o json").spawn();
-    std::thread::sleep(Duration::from_millis(500));
+    wait_for("the call", || {
+        (stage.api.calls("/properties/prp_100001") > before).then_some(())
+    });
     stage
         .api
         .edit(|account| account.property_mut("prp_100001").unwrap().name = "renamed".into());

@@ -71,6 +71,9 @@ fn one_property_does_not_wait_for_a_warm_of_the_account_nor_is_it_set_back_by_it
     stage.api.fault("/papi/v1/hostnames", 1, slow);
     let whole = stage.command("warm -o json").spawn();
     wait_for("the list is there", || stage.get(LIST));
+    wait_for("the call for host names", || {
+        (stage.api.calls("/papi/v1/hostnames") > 0).then_some(())
+    });
     stage.api.edit(|account| {
         account.property_mut("prp_100001").unwrap().name = "renamed".into();
         account.add_hostname("new.example.com", "prp_100001");

@@ -102,12 +102,15 @@ impl Stage {
 }
 
 impl Stage {
-    /// Starts a run that waits for the hostnames after writing the list of properties.
+    /// Starts a run that waits for the hostnames and has written the list of properties.
     fn half_way(&self, line: &str, wait: Fault) -> Running {
         self.api.fault("/papi/v1/hostnames", 1, wait);
         let run = self.command(line).spawn();
         wait_for("the list is there", || {
             self.get("akamai:acme:properties:all")
+        });
+        wait_for("the call for host names", || {
+            (self.api.calls("/papi/v1/hostnames") > 0).then_some(())
         });
         run
     }

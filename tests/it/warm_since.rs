@@ -144,24 +144,27 @@ fn what_was_activated_is_fetched_with_its_host_names_and_nothing_else() {
     assert_eq!(values(&stage), before);
 }
 
-/// An account whose last pair has `prp_100001`, and the call for that pair's properties.
-fn with_last_pair() -> (Account, String) {
+/// An account whose last pair has `prp_100001`, and the calls for the properties of the pair before it and of the last.
+fn with_last_pair() -> (Account, [String; 2]) {
     let account = Account::new(1).regular().groups(4).contracts(1);
     let mut account = account.properties(8).hostnames(12);
-    let (group, contract) = account.pairs().into_iter().next_back().unwrap();
-    account.move_property("prp_100001", &contract, &group);
-    let list = format!("/properties?contractId={contract}&groupId={group}");
-    (account, list)
+    let mut pairs = account.pairs().into_iter();
+    let (last, before) = (pairs.next_back().unwrap(), pairs.next_back().unwrap());
+    let (group, contract) = &last;
+    account.move_property("prp_100001", contract, group);
+    let lists = [before, last]
+        .map(|(group, contract)| format!("/properties?contractId={contract}&groupId={group}"));
+    (account, lists)
 }
 
-/// Crawls the account, with a change while the last list is fetched.
+/// Crawls the account, with a change once the response with this list is made.
 fn changed_in_a_crawl(stage: &Stage, list: &str, change: impl FnOnce(&mut Account, Timestamp)) {
     let before = stage.api.calls(list);
     let slow = Fault::Slow(Duration::from_secs(1));
     stage.api.fault(list, 1, slow);
     let run = stage.command("warm --concurrency 1 -o json").spawn();
     let asked = || (stage.api.calls(list) > before).then_some(());
-    wait_for("the last list", asked);
+    wait_for("the list", asked);
     stage.api.change(change);
     let report = run.wait().with(0).json();
     assert_eq!(report["complete"], true, "{report}");
@@ -170,27 +173,30 @@ fn changed_in_a_crawl(stage: &Stage, list: &str, change: impl FnOnce(&mut Accoun
 
 #[test]
 fn what_is_activated_during_a_crawl_is_cached_with_its_host_names() {
-    let (account, list) = with_last_pair();
-    let stage = Stage::new(account);
-    stage.api.set_clock(Timestamp::now());
-    changed_in_a_crawl(&stage, &list, |account, now| {
-        let version = account.draft("prp_100001", now);
-        account.activate("prp_100001", Network::Production, version, now);
-        account.activate("prp_100001", Network::Staging, version, now);
-        account.add_hostname("new.example.com", "prp_100001");
-    });
-    pass(&stage, 4 * MINUTE);
-    let report = stage.warm("--every 3m");
-    assert_eq!(report["incremental"], true, "{report}");
-    let own = stage.json("akamai:acme:property:prp_100001");
-    assert_eq!(own["productionVersion"], own["latestVersion"]);
-    let host = stage.json("akamai:acme:hostname:new.example.com");
-    assert_eq!(host["property"], own);
+    let (account, lists) = with_last_pair();
+    // The last list has the new version or the former one.
+    for list in lists {
+        let stage = Stage::new(account.clone());
+        stage.api.set_clock(Timestamp::now());
+        changed_in_a_crawl(&stage, &list, |account, now| {
+            let version = account.draft("prp_100001", now);
+            account.activate("prp_100001", Network::Production, version, now);
+            account.activate("prp_100001", Network::Staging, version, now);
+            account.add_hostname("new.example.com", "prp_100001");
+        });
+        pass(&stage, 4 * MINUTE);
+        let report = stage.warm("--every 3m");
+        assert_eq!(report["incremental"], true, "{report}");
+        let own = stage.json("akamai:acme:property:prp_100001");
+        assert_eq!(own["productionVersion"], own["latestVersion"]);
+        let host = stage.json("akamai:acme:hostname:new.example.com");
+        assert_eq!(host["property"], own);
+    }
 }
 
 #[test]
 fn what_moves_to_a_listed_group_during_a_crawl_is_not_taken_for_deleted() {
-    let (account, list) = with_last_pair();
+    let (account, [before_last, _]) = with_last_pair();
     let (group, contract) = account.pairs().into_iter().next().unwrap();
     let stage = Stage::new(account);
     stage.api.set_clock(Timestamp::now());
@@ -198,7 +204,7 @@ fn what_moves_to_a_listed_group_during_a_crawl_is_not_taken_for_deleted() {
     // The list has expired, and the host names are not due.
     pass(&stage, 6 * MINUTE);
     stage.api.take_seen();
-    changed_in_a_crawl(&stage, &list, |account, _| {
+    changed_in_a_crawl(&stage, &before_last, |account, _| {
         account.move_property("prp_100001", &contract, &group);
     });
     assert_eq!(stage.api.calls("/hostnames?offset"), 0);

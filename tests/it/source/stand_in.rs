@@ -108,6 +108,27 @@ async fn one_hostname_has_two_rows_and_a_moved_property_is_out_of_reach_of_its_f
 }
 
 #[tokio::test]
+async fn a_slow_response_shows_the_account_at_the_arrival_of_its_call() {
+    let scene = Scene::small();
+    let slow = Fault::Slow(Duration::from_millis(100));
+    scene.akamai.fault("/properties/prp_100000", 1, slow);
+    let source = scene.source();
+    let property = PropertyRef::new(Id::new("prp_100000").unwrap());
+    let change = async {
+        while scene.akamai.calls("/properties/prp_100000") == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        scene
+            .akamai
+            .edit(|account| account.property_mut("prp_100000").unwrap().name = "renamed".into());
+    };
+    let (former, ()) = tokio::join!(source.property(&property), change);
+    assert_ne!(former.unwrap().value.name, "renamed");
+    let newer = source.property(&property).await.unwrap();
+    assert_eq!(newer.value.name, "renamed");
+}
+
+#[tokio::test]
 async fn faults_are_those_that_were_seen_at_the_real_api() {
     let mut scene = Scene::small();
     scene.limits = ApiLimits {

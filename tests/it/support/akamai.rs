@@ -282,11 +282,14 @@ async fn answer(
         prefixes: text("papi-use-prefixes") == "true",
         body,
     };
-    let (place, fault) = state
-        .lock()
-        .expect("not poisoned")
-        .arrived(&asked, text("user-agent"));
-    let response = faults::respond(&asked, fault, &state).await;
+    let (place, fault, response) = {
+        // A test that sees the call and then changes the account has the former answer in flight.
+        let mut state = state.lock().expect("not poisoned");
+        let (place, fault) = state.arrived(&asked, text("user-agent"));
+        let response = faults::respond(&asked, fault.as_ref(), &mut state);
+        (place, fault, response)
+    };
+    faults::wait(fault.as_ref()).await;
     let mut state = state.lock().expect("not poisoned");
     state.under_way -= 1;
     // The list may have been taken meanwhile.

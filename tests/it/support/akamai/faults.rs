@@ -9,7 +9,6 @@ use hyper::body::{Bytes, Frame};
 use jiff::SignedDuration;
 use serde_json::Value;
 use std::io;
-use std::sync::Mutex;
 use std::time::Duration;
 
 #[derive(Clone)]
@@ -24,7 +23,7 @@ pub enum Fault {
     Reset,
     /// The API's clock is this many seconds ahead.
     Skew(i64),
-    /// Sends the right response after a delay.
+    /// Sends the response that is right on arrival, after a delay.
     Slow(Duration),
     /// Sends the right body compressed, whether requested or not.
     Packed,
@@ -50,15 +49,22 @@ impl Fault {
     }
 }
 
-pub(super) async fn respond(
-    asked: &Asked,
-    fault: Option<Fault>,
-    state: &Mutex<State>,
-) -> io::Result<Response<Body>> {
-    match &fault {
-        Some(Fault::Reset) => return Err(io::Error::other("reset")),
+/// Waits for as long as the fault keeps back the response.
+pub(super) async fn wait(fault: Option<&Fault>) {
+    match fault {
         Some(Fault::Hang) => std::future::pending().await,
         Some(Fault::Slow(delay)) => tokio::time::sleep(*delay).await,
+        _ => {}
+    }
+}
+
+pub(super) fn respond(
+    asked: &Asked,
+    fault: Option<&Fault>,
+    state: &mut State,
+) -> io::Result<Response<Body>> {
+    match fault {
+        Some(Fault::Reset | Fault::Hang) => return Err(io::Error::other("no response")),
         Some(Fault::Status(status, headers, body)) => {
             let mut response = Response::builder().status(*status);
             for (name, value) in headers {
@@ -73,16 +79,16 @@ pub(super) async fn respond(
         _ => {}
     }
     let ahead = match fault {
-        Some(Fault::Skew(seconds)) => seconds,
+        Some(Fault::Skew(seconds)) => *seconds,
         _ => 0,
     };
     let ahead = SignedDuration::from_secs(ahead);
-    let now = state.lock().expect("not poisoned").now() + ahead;
-    let (mut status, headers, mut value) = state.lock().expect("not poisoned").reply(asked, ahead);
+    let now = state.now() + ahead;
+    let (mut status, headers, mut value) = state.reply(asked, ahead);
     match fault {
         Some(Fault::Twist(twist)) => value = twist(value),
         Some(Fault::LimitedInText(wait)) => {
-            let wait = SignedDuration::try_from(wait).expect("a short wait");
+            let wait = SignedDuration::try_from(*wait).expect("a short wait");
             let detail = format!("The rate limit is reached; next request at {}", now + wait);
             (status, value) = problem(429, "-/rate-limit", "Too many requests", &detail);
         }
