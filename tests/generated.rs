@@ -70,6 +70,26 @@ fn manual_pages_are_those_of_the_command_line() {
 }
 
 #[test]
+fn every_item_of_the_manual_pages_has_a_text() {
+    let mut bare = Vec::new();
+    for (name, page) in man::pages(&cli::definition()).unwrap() {
+        let page = String::from_utf8(page).unwrap();
+        for item in page.split("\n.TP\n").skip(1) {
+            let mut lines = item.lines();
+            let term = lines.next().unwrap_or_default();
+            if lines.next().is_none_or(|text| text.starts_with('.')) {
+                bare.push(format!("{name}: {term}"));
+            }
+        }
+    }
+    assert!(
+        bare.is_empty(),
+        "items without a text:\n{}",
+        bare.join("\n")
+    );
+}
+
+#[test]
 fn mandoc_finds_nothing_in_the_manual_pages() {
     let folder = tempfile::tempdir().unwrap();
     let pages = man::pages(&cli::definition()).unwrap();

@@ -61,6 +61,8 @@ fn shown(page: &[u8]) -> bool {
 pub fn pages(definition: &Command) -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut definition = definition.clone().disable_help_subcommand(true);
     definition.build();
+    // `clap_mangen` leaves out the text of an option that the short help hides.
+    let definition = with_every_text(definition);
     let name = definition.get_name().to_owned();
     let mut pages = vec![(format!("{name}.1"), tidied(&page_of_tool(&definition)?))];
     for command in definition.get_subcommands() {
@@ -68,6 +70,13 @@ pub fn pages(definition: &Command) -> io::Result<Vec<(String, Vec<u8>)>> {
         pages.push((format!("{name}-{}.1", command.get_name()), tidied(&page)));
     }
     Ok(pages)
+}
+
+/// Shows every option that only the long help shows.
+fn with_every_text(command: Command) -> Command {
+    command
+        .mut_args(|arg| arg.hide_short_help(false))
+        .mut_subcommands(with_every_text)
 }
 
 /// Tidies a page for mandoc: replaces the blank line and break of `clap_mangen` with `.sp`, and wraps text lines at
