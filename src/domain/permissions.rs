@@ -127,9 +127,6 @@ pub(crate) const PROBES: &[Probe] = &[
 /// Commands of a transaction, tested with an empty one.
 pub(crate) const TRANSACTION: [&str; 3] = ["watch", "multi", "exec"];
 
-/// Commands that every role gets in addition to the tested ones, to inspect keys of other programs.
-const READERS_TOO: &str = "+hget +scard +sscan +zcard +zscan +xlen +xrange";
-
 /// Commands that a server or a service may lack, and the consequence.
 pub(crate) const COSTS: [(&str, &str); 16] = [
     ("time", "nothing can be marked as invalidated"),
@@ -159,37 +156,24 @@ pub(crate) const COSTS: [(&str, &str); 16] = [
     ),
 ];
 
-/// Returns the ACL line that gives a user the permissions for `need` and no others. `unknown` are the commands that
-/// the server does not know, and would refuse in such a line.
+/// Returns the ACL line that adds permissions to those that a user has. `patterns` are the keys to add, for reading
+/// only if that is all that `need` needs and the server `tells_reads` from writes.
 pub(crate) fn acl_line(
     user: &str,
     need: UserRole,
     patterns: &[String],
-    unknown: &[&str],
+    commands: &[&str],
+    tells_reads: bool,
 ) -> String {
-    // Servers learned read-only key permissions (`%R~`) in the same version as PEXPIRETIME.
-    let tells_reads = !unknown.contains(&"pexpiretime");
     let access = if need == UserRole::Read && tells_reads {
         "%R~"
     } else {
         "~"
     };
-    let keys: Vec<String> = patterns
-        .iter()
-        .map(|pattern| format!("{access}{pattern}"))
-        .collect();
-    let tried = PROBES
-        .iter()
-        .filter(|probe| probe.need <= need && !unknown.contains(&probe.command));
-    let mut commands: Vec<String> = tried.map(|probe| format!("+{}", probe.command)).collect();
-    if need > UserRole::Read {
-        commands.extend(TRANSACTION.map(|command| format!("+{command}")));
-    }
-    format!(
-        "ACL SETUSER {user} resetkeys {} -@all {} {READERS_TOO}",
-        keys.join(" "),
-        commands.join(" "),
-    )
+    let keys = patterns.iter().map(|pattern| format!("{access}{pattern}"));
+    let commands = commands.iter().map(|command| format!("+{command}"));
+    let added: Vec<String> = keys.chain(commands).collect();
+    format!("ACL SETUSER {user} {}", added.join(" "))
 }
 
 #[cfg(test)]
@@ -197,21 +181,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_permits_the_needed_commands_and_no_others() {
-        let patterns = ["akamai:acme:*".to_owned(), "akamai:stats:*".to_owned()];
-        let read = acl_line("u", UserRole::Read, &patterns, &[]);
-        assert!(read.starts_with(
-            "ACL SETUSER u resetkeys %R~akamai:acme:* %R~akamai:stats:* -@all +ping +info +get "
-        ));
-        assert!(!read.contains("+set") && !read.contains("+multi") && !read.contains("@all +@"));
-        let warm = acl_line("u", UserRole::Warm, &patterns, &["delifeq"]);
-        assert!(
-            warm.contains(" ~akamai:acme:* ")
-                && warm.contains(" +set ")
-                && warm.contains(" +watch +multi +exec")
+    fn a_line_adds_what_is_missing_and_takes_nothing() {
+        let patterns = ["akamai:acme:*".to_owned()];
+        let line = |need, tells_reads| acl_line("u", need, &patterns, &["type"], tells_reads);
+        assert_eq!(
+            line(UserRole::Read, true),
+            "ACL SETUSER u %R~akamai:acme:* +type"
         );
-        assert!(!warm.contains("+restore") && !warm.contains("delifeq"));
-        assert!(acl_line("u", UserRole::All, &patterns, &[]).contains(" +restore "));
+        let both = "ACL SETUSER u ~akamai:acme:* +type";
+        assert_eq!(line(UserRole::Read, false), both);
+        assert_eq!(line(UserRole::Warm, true), both);
+        assert_eq!(
+            acl_line("u", UserRole::Read, &[], &["type"], true),
+            "ACL SETUSER u +type"
+        );
     }
 
     #[test]

@@ -217,6 +217,8 @@ fn clock(condition: &Condition, findings: &mut Vec<Finding>) {
 /// A command and whether the user may run it.
 struct CheckedCommand<'a> {
     command: &'static str,
+    /// The key in its form, if there is one: `KEY` or `STATS`.
+    key: Option<&'static str>,
     need: UserRole,
     optional: bool,
     permission: &'a Permission,
@@ -247,15 +249,25 @@ async fn permissions(
     let tried = store.permissions(&commands, &key).await?;
     let results: Vec<CheckedCommand<'_>> = PROBES
         .iter()
-        .map(|probe| (probe.command, probe.need, probe.optional))
-        .chain(TRANSACTION.map(|command| (command, UserRole::Warm, false)))
-        .zip(&tried)
-        .map(|((command, need, optional), permission)| CheckedCommand {
-            command,
-            need,
-            optional,
-            permission,
+        .map(|probe| {
+            let mut words = probe.form.split(' ');
+            let key = words.find(|word| matches!(*word, "KEY" | "STATS"));
+            (probe.command, key, probe.need, probe.optional)
         })
+        .chain(TRANSACTION.map(|command| {
+            let key = (command == "watch").then_some("KEY");
+            (command, key, UserRole::Warm, false)
+        }))
+        .zip(&tried)
+        .map(
+            |((command, key, need, optional), permission)| CheckedCommand {
+                command,
+                key,
+                need,
+                optional,
+                permission,
+            },
+        )
         .collect();
     let needs = UserRole::WORDS.iter().map(|(one, ..)| *one);
     let mut findings: Vec<Finding> = needs
@@ -285,13 +297,19 @@ fn of_need(need: UserRole, results: &[CheckedCommand<'_>], settings: &Settings) 
     if denied.is_empty() && keys.is_empty() && untried.is_empty() {
         return passed(need.check(), "granted");
     }
-    let patterns = patterns(settings);
     let mut detail = Vec::new();
     if !denied.is_empty() {
         detail.push(format!("may not run {}", denied.join(", ")));
     }
     if !keys.is_empty() {
-        detail.push(format!("may not touch the keys {}", patterns.join(" ")));
+        let closed = patterns(settings, |key| {
+            results.iter().any(|tried| {
+                tried.key == Some(key)
+                    && tried.need == need
+                    && *tried.permission == Permission::DeniedKey
+            })
+        });
+        detail.push(format!("may not touch the keys {}", closed.join(" ")));
     }
     if !untried.is_empty() {
         detail.push(format!(
@@ -299,22 +317,37 @@ fn of_need(need: UserRole, results: &[CheckedCommand<'_>], settings: &Settings) 
             untried.join(", ")
         ));
     }
+    // Whether a user may touch a key is known only of commands that it may run.
+    let unproven = patterns(settings, |key| {
+        let of_key = (results.iter())
+            .filter(|tried| tried.key == Some(key) && tried.need == need && !tried.optional);
+        let found: Vec<&Permission> = of_key.map(|tried| tried.permission).collect();
+        found.contains(&&Permission::DeniedKey) || !found.contains(&&Permission::Granted)
+    });
     let user = settings.store.username.as_deref().unwrap_or("default");
-    let unknown = results
+    // Servers learned read-only key permissions (`%R~`) in the same version as PEXPIRETIME.
+    let tells_reads = !results
         .iter()
-        .filter(|tried| *tried.permission == Permission::Unknown);
-    let unknown: Vec<&str> = unknown.map(|tried| tried.command).collect();
-    let hint = acl_line(user, need, &patterns, &unknown);
+        .any(|tried| tried.command == "pexpiretime" && *tried.permission == Permission::Unknown);
+    let commands = [denied, untried].concat();
+    let hint = acl_line(user, need, &unproven, &commands, tells_reads);
     (
         Check::failed(need.check(), detail.join("; "), hint),
         Exit::Denied,
     )
 }
 
-/// Returns the key patterns of the customers and the counters, as ACLs name them.
-fn patterns(settings: &Settings) -> Vec<String> {
+/// Returns the key patterns, as ACLs name them, of the customers if `wanted` says so of `KEY`, and of the counters if
+/// it says so of `STATS`. If no customer is named, those of all.
+fn patterns(settings: &Settings, wanted: impl Fn(&str) -> bool) -> Vec<String> {
     let prefix = settings.scheme.prefix();
-    let names = settings.customers.texts().chain(["stats"]);
+    let (customers, stats) = (wanted("KEY"), wanted("STATS"));
+    if !settings.customers.named {
+        let all = (customers || stats).then(|| format!("{prefix}*"));
+        return all.into_iter().collect();
+    }
+    let customers = settings.customers.texts().filter(|_| customers);
+    let names = customers.chain(stats.then_some("stats"));
     names.map(|name| format!("{prefix}{name}:*")).collect()
 }
 
