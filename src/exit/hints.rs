@@ -239,17 +239,23 @@ impl From<source::Error> for Failure {
 /// is about keys.
 fn of_permission(command: &str, reason: &str) -> String {
     if reason.contains(" access ") {
-        return "permit the keys of the prefix with `ACL SETUSER`, or connect as another user"
+        return "run `alecs-cache doctor --need read` (or warm, all), which prints the line that permits the keys"
             .to_owned();
     }
     // Redis does not name the command that a script may not run.
     if reason.contains("executing the script") {
-        return "run `alecs-cache doctor`, which lists every permission that is missing".to_owned();
+        return "run `alecs-cache doctor --need read` (or warm, all), which lists all that is missing"
+            .to_owned();
     }
     // The first quotation mark may be part of the user's name.
     let named = reason.rsplit('\'').nth(1).unwrap_or(command);
     let named = named.to_ascii_lowercase().replace(' ', "|");
-    format!("permit it with `ACL SETUSER USER +{named}`, or connect as another user")
+    let user = reason.strip_prefix("NOPERM User ");
+    let user = user.and_then(|rest| Some(rest.split_once(" has no permissions")?.0));
+    let user = user.unwrap_or("USER");
+    format!(
+        "permit it with `ACL SETUSER {user} +{named}`; `alecs-cache doctor --need read` (or warm, all) lists all that is missing"
+    )
 }
 
 /// Hint for settings that do not fit the server, by the message.

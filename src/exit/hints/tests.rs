@@ -251,12 +251,12 @@ fn the_hint_names_the_denied_command_as_the_server_does() {
         ),
         (
             "NOPERM User x has no permissions to run the 'config|get' command",
-            " +config|get`",
+            "`ACL SETUSER x +config|get`",
         ),
-        ("NOPERM", " +command|info`"),
+        ("NOPERM", "`ACL SETUSER USER +command|info`"),
         (
             "NOPERM No permissions to access a key",
-            "the keys of the prefix",
+            "the line that permits the keys",
         ),
     ] {
         let hint = of_permission("COMMAND INFO", reason);
