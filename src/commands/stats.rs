@@ -21,6 +21,7 @@ use crate::output::reports::stats::StatsView;
 use crate::output::{Format, Output, file};
 use crate::settings::{Settings, values};
 use crate::stop::Stop;
+use crate::store::options::Deployment;
 use crate::store::{self, Store};
 use clap::Args;
 use std::path::PathBuf;
@@ -155,10 +156,46 @@ pub(crate) async fn run(
             signal = stop.raised() => Err(Failure::signal(signal)),
         }
     });
-    match measured.await? {
-        Some((taken, price)) => conclude(taken, price, &arguments, &assertions, settings, out),
-        None => Ok(Exit::Done),
+    match measured.await {
+        Ok(Some((taken, price))) => conclude(taken, price, &arguments, &assertions, settings, out),
+        Ok(None) => Ok(Exit::Done),
+        Err(failure) => {
+            if let Some(path) = &arguments.out
+                && let Some(down) = down(&failure, settings)
+                && let Err(error) = file::replace(path, &down)
+            {
+                out.warn(&error.to_string());
+            }
+            Err(failure)
+        }
     }
+}
+
+/// Returns the metrics of a single server that does not answer. Without them, the file of the last run would say that
+/// it is up.
+fn down(failure: &Failure, settings: &Settings) -> Option<String> {
+    let silent = matches!(failure.exit, Exit::Network | Exit::Timeout);
+    let addr = match &settings.store.target {
+        Deployment::Single(node) => node.to_string(),
+        Deployment::Unix(path) => path.display().to_string(),
+        _ => return None,
+    };
+    let node = NodeStats {
+        addr,
+        error: Some(failure.message.clone()),
+        ..NodeStats::default()
+    };
+    let report = StatsReport {
+        nodes: vec![node],
+        ..StatsReport::default()
+    };
+    let view = StatsView {
+        report: &report,
+        asked: None,
+        price: settings.cost_per_call,
+        at: now(),
+    };
+    silent.then(|| view.prometheus())
 }
 
 /// Warns about named customers without keys, because the name may be a typo.

@@ -98,6 +98,39 @@ fn what_the_other_servers_hold_is_reported_and_said_to_be_a_part() {
     assert!(!figures.stdout.contains("customer="), "{}", figures.stdout);
 }
 
+/// The file of the run before would say that the server is up.
+#[test]
+fn the_metrics_of_a_single_server_that_does_not_answer_say_so() {
+    let server = Server::valkey();
+    let home = Home::new();
+    let file = home.path().join("cache.prom");
+    let line = format!(
+        "stats -o prometheus --retries 0 {} --out {}",
+        url(&server),
+        file.display()
+    );
+    let up = |value: &str| {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let mut lines = text.lines().filter(|line| !line.starts_with('#'));
+        let taken = lines.next().unwrap();
+        assert!(
+            taken.starts_with("alecs_cache_scrape_timestamp_seconds "),
+            "{text}"
+        );
+        let up = format!(
+            "alecs_cache_node_up{{node=\"127.0.0.1:{}\"}} {value}",
+            server.port
+        );
+        assert!(lines.any(|line| line == up), "{text}");
+        text
+    };
+    home.run(&line).with(0);
+    assert!(up("1").contains("alecs_cache_node_keys"));
+    server.kill();
+    assert_eq!(home.run(&line).with(10).stdout, "");
+    assert!(!up("0").contains("alecs_cache_node_keys"));
+}
+
 /// Counts that could not be read are not 0.
 #[test]
 fn a_user_who_may_not_read_the_counts_gets_none_instead_of_nothing() {
