@@ -153,7 +153,11 @@ impl From<source::Error> for Failure {
         let (exit, hint) = match &error {
             E::Credentials(reason) if reason.starts_with("no credentials") => (
                 Exit::Config,
-                "create it, name another with --edgerc, or set AKAMAI_SECTION_HOST and the other variables (`alecs-cache help environment`); the section is the customer's name",
+                "create it, name another with --edgerc, or set that variable and the others (`alecs-cache help environment`); the section is the customer's name",
+            ),
+            E::Credentials(reason) if reason.ends_with(" is set)") => (
+                Exit::Config,
+                "set all variables of the section (is the secret available to this CI job?), or name a file with --edgerc",
             ),
             E::Credentials(reason) if reason.starts_with("no section") => (
                 Exit::Config,

@@ -41,7 +41,8 @@ impl Settings {
     ) -> Result<Source, source::Error> {
         let options = &self.source;
         let section = options.section.as_deref().unwrap_or(customer.as_str());
-        let environment = |name: &str| self.environment.get(name).map(ToOwned::to_owned);
+        let environment =
+            |name: &str| (self.environment.get_even_empty(name)).map(ToOwned::to_owned);
         let found = source::find_credentials(&options.edgerc, section, &environment)?;
         for warning in &found.warnings {
             warn(warning);

@@ -52,7 +52,7 @@ pub struct LoadedCredentials {
 }
 
 /// Finds the credentials of `section`; the module documentation describes the precedence. `environment` returns a
-/// variable's value; an empty value counts as unset.
+/// variable's value even if it is empty, which counts as unset.
 pub fn find(
     file: &Path,
     section: &str,
@@ -71,7 +71,13 @@ pub fn find(
             ));
         }
         warnings.extend(readable_by_others(file));
-        from_file(file, section, &variables)?
+        from_file(file, section, &variables).map_err(|error| match error {
+            // The file has nothing for the section, so the environment was meant.
+            Error::Credentials(text) if text.starts_with("no ") => {
+                Error::Credentials(variables.gaps().unwrap_or(text))
+            }
+            other => other,
+        })?
     };
     if let Some(key) = variables.get("ACCOUNT_KEY") {
         credentials.account_key = Some(Secret::new(key));
@@ -146,6 +152,21 @@ impl<'a> Variables<'a> {
             .collect()
     }
 
+    /// Returns what is missing if only some variables are set.
+    fn gaps(&self) -> Option<String> {
+        let set = REQUIRED.iter().find(|key| self.get(key).is_some())?;
+        let gaps = self.missing().into_iter().map(|name| {
+            let how = match (self.environment)(&name) {
+                Some(_) => "empty",
+                None => "not set",
+            };
+            format!("{name} is {how}")
+        });
+        let gaps: Vec<String> = gaps.collect();
+        let set = self.name(set);
+        Some(format!("{} ({set} is set)", gaps.join(", ")))
+    }
+
     fn whole(&self) -> Option<[String; 4]> {
         let [host, token, secret, access] = REQUIRED.map(|key| self.get(key));
         Some([host?, token?, secret?, access?])
@@ -155,7 +176,13 @@ impl<'a> Variables<'a> {
 fn from_file(file: &Path, section: &str, variables: &Variables) -> Result<Credentials, Error> {
     let sections = read(file).map_err(|error| match error {
         Error::Credentials(text) => {
-            Error::Credentials(format!("{text}{}", of_default(section, variables)))
+            let unset = if text.starts_with("no credentials") {
+                format!(", and {} is not set", variables.name("HOST"))
+            } else {
+                String::new()
+            };
+            let default = of_default(section, variables);
+            Error::Credentials(format!("{text}{unset}{default}"))
         }
         other => other,
     })?;

@@ -494,6 +494,36 @@ fn a_section_that_the_file_lacks_is_reported_as_3() {
 }
 
 #[test]
+fn without_a_customer_the_sections_of_the_file_are_named() {
+    let stage = stage();
+    let file = Akamai::edgerc(stage.home.path(), &["acme", "beta"]);
+    let line = format!("doctor -o json --url {}", stage.server.url());
+    let run = stage.home.command(&line).env("AKAMAI_EDGERC", file);
+    let (_, hint) = failed(&run.run().with(3), "credentials");
+    assert_eq!(hint, "name a customer with -c (acme, beta)");
+}
+
+#[test]
+fn an_empty_variable_beside_others_is_named_and_not_the_file_that_is_missing() {
+    let home = Home::new();
+    let told = |line: &str| {
+        let run = home.command(line).env("AKAMAI_ACME_HOST", "localhost");
+        let run = run.env("AKAMAI_ACME_CLIENT_TOKEN", "hunter2");
+        let run = run.env("AKAMAI_ACME_ACCESS_TOKEN", "hunter2");
+        run.env("AKAMAI_ACME_CLIENT_SECRET", "").run().with(3)
+    };
+    let reason = "AKAMAI_ACME_CLIENT_SECRET is empty (AKAMAI_ACME_HOST is set)";
+    let hint = "set all variables of the section (is the secret available to this CI job?), or name a file with --edgerc";
+    let server = Server::valkey();
+    let doctor = told(&format!("doctor -c acme -o json --url {}", server.url()));
+    let expected = (reason.to_owned(), hint.to_owned());
+    assert_eq!(failed(&doctor, "credentials"), expected);
+    let get = told(&format!("get groups -c acme --url {}", server.url()));
+    let shown = format!("error: {reason}\n  hint: {hint}\n");
+    assert!(get.stderr.ends_with(&shown), "{}", get.stderr);
+}
+
+#[test]
 fn a_file_that_others_may_read_is_reported() {
     use std::os::unix::fs::PermissionsExt as _;
     let stage = stage();

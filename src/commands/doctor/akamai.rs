@@ -79,7 +79,7 @@ async fn of_customer(
     match source.groups_of_account().await {
         Ok(answer) => {
             let groups = answer.value.groups.len() as u64;
-            let detail = format!("accepted; {} readable", human::count(groups, "group"));
+            let detail = format!("accepted; {} listed", human::count(groups, "group"));
             findings.push(super::passed("akamai", detail));
             if let Some(date) = answer.date {
                 findings.push(clock(date.as_second()));
@@ -109,7 +109,13 @@ async fn obeyed(cache: &CacheView<'_>, source: &Source) -> Result<Remembered, ca
 
 fn without_credentials(settings: &Settings, customer: &Customer, error: source::Error) -> Finding {
     let file = &settings.source.edgerc;
-    if file.exists() {
+    let has_no_section = error.to_string().starts_with("no ");
+    let sections = source::sections(file).unwrap_or_default();
+    if !settings.customers.named && has_no_section && !sections.is_empty() {
+        let hint = format!("name a customer with -c ({})", sections.join(", "));
+        return failed("credentials", Failure::from(error).hint(hint));
+    }
+    if file.exists() || !has_no_section {
         return failed("credentials", error.into());
     }
     let failure = Failure::config(format!("no credentials: {} does not exist", file.display()));

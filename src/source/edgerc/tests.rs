@@ -159,7 +159,7 @@ fn what_is_missing_is_named_and_no_secret_is() {
         .unwrap_err()
         .to_string();
     assert!(
-        missing == "no credentials: `/nowhere/edgerc` does not exist",
+        missing == "no credentials: `/nowhere/edgerc` does not exist, and AKAMAI_A_HOST is not set",
         "{missing}"
     );
     let folder = find(Path::new("/"), "a", &|_| None)
@@ -283,6 +283,23 @@ fn a_request_limit_is_a_number_and_the_default_section_of_the_environment_is_hin
     assert!(
         absent.starts_with("no credentials: ") && absent.ends_with("--section default uses them"),
         "{absent}"
+    );
+}
+
+#[test]
+fn variables_that_are_missing_beside_others_are_named_if_the_file_has_nothing_either() {
+    let mut variables = vec![
+        ("AKAMAI_ACME_HOST", "h"),
+        ("AKAMAI_ACME_CLIENT_TOKEN", "hunter2"),
+        ("AKAMAI_ACME_CLIENT_SECRET", ""),
+        ("AKAMAI_ACME_ACCESS_TOKEN", "hunter2"),
+    ];
+    let empty = "AKAMAI_ACME_CLIENT_SECRET is empty (AKAMAI_ACME_HOST is set)";
+    assert_eq!(found_error("acme", &variables), empty);
+    variables.truncate(3);
+    assert_eq!(
+        found_error("acme", &variables),
+        "AKAMAI_ACME_CLIENT_SECRET is empty, AKAMAI_ACME_ACCESS_TOKEN is not set (AKAMAI_ACME_HOST is set)"
     );
 }
 
