@@ -396,7 +396,7 @@ fn a_node_of_a_cluster_in_single_mode_is_reported_as_3_and_the_cluster_passes() 
     let (_, hint) = failed(&ended, "mode");
     assert!(hint.contains("--mode cluster"), "{hint}");
     let line = format!(
-        "doctor --no-akamai -c acme -o json --mode cluster --node {}:{}",
+        "doctor --no-akamai -c acme -o json --retries 0 --mode cluster --node {}:{}",
         node.host, node.port
     );
     home.run(&line).with(0);
@@ -426,7 +426,7 @@ fn a_node_of_a_cluster_in_single_mode_is_reported_as_3_and_the_cluster_passes() 
     assert!(names(&ended, "policy noeviction"), "{}", ended.stdout);
     let lost = &cluster.nodes[2];
     lost.kill();
-    let ended = home.run(&format!("{line} --retries 0")).with(10);
+    let ended = home.run(&line).with(10);
     assert!(names(&ended, &lost.port.to_string()), "{}", ended.stdout);
 }
 

@@ -140,18 +140,22 @@ fn a_server_that_does_not_answer_is_named_within_a_second_with_the_time_it_is_gi
     let stage = Stage::new(small());
     stage.warm("");
     stage.server.freeze();
-    for line in ["inspect prp_100000", "stats", "customers", "warm"] {
-        let limits = "--timeout 2s --connect-timeout 2s --retries 0";
-        let run = stage.command(&format!("{line} {limits}")).columns(120);
-        let run = run.env("TERM", "xterm-256color");
-        let ended = run.on_terminal("");
-        assert_eq!(ended.code, Some(11), "{line}: {}", ended.screen);
-        let told = format!("no answer from {} yet; giving up in ", stage.url());
-        assert!(ended.screen.contains(&told), "{line}: {}", ended.screen);
-    }
+    let limits = "--timeout 2s --connect-timeout 2s --retries 0";
+    std::thread::scope(|scope| {
+        for line in ["inspect prp_100000", "stats", "customers", "warm"] {
+            let run = stage.command(&format!("{line} {limits}")).columns(120);
+            let run = run.env("TERM", "xterm-256color");
+            let told = format!("no answer from {} yet; giving up in ", stage.url());
+            scope.spawn(move || {
+                let ended = run.on_terminal("");
+                assert_eq!(ended.code, Some(11), "{line}: {}", ended.screen);
+                assert!(ended.screen.contains(&told), "{line}: {}", ended.screen);
+            });
+        }
+    });
     // A terminal that cannot clear a line gets it as a regular line.
     let ended = stage
-        .command("inspect prp_100000 --timeout 2s --connect-timeout 2s --retries 0")
+        .command(&format!("inspect prp_100000 {limits}"))
         .env("TERM", "dumb")
         .on_terminal("");
     let told = format!("no answer from {} yet; giving up in 2 s\r\n", stage.url());

@@ -9,7 +9,6 @@ use crate::support::server::wait_for;
 use crate::support::stage::{Stage, row, small};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
 
 const PRP: &str = "prp_100001";
 
@@ -167,13 +166,13 @@ fn what_is_invalidated_is_fetched_again_whatever_an_interrupted_run_had_received
             }
             Moment::WhileItRuns => {
                 let calls = stage.api.seen().len();
-                let slow = Fault::Slow(Duration::from_secs(3));
-                stage.api.fault("offset=999", 1, slow);
+                stage.api.fault("offset=999", 1, Fault::Held);
                 let run = run.spawn();
                 wait_for("the run asks", || {
                     (stage.api.seen().len() > calls).then_some(())
                 });
                 change();
+                stage.api.heal();
                 run
             }
         };

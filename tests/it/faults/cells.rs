@@ -145,7 +145,7 @@ fn limited(world: &World, command: Command, fault: Fault) -> Run {
         let (time, retries) = match world.mode {
             mode if fault.replaces(mode) => ("1s", "2"),
             // Certificates take a debug build a while.
-            Mode::Tls => ("2s", "1"),
+            Mode::Tls => ("1s", "1"),
             _ => ("400ms", "1"),
         };
         for (name, value) in [

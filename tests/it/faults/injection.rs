@@ -195,6 +195,10 @@ impl World {
         match fault {
             Fault::Freeze => self.all()[broke.servers[0]].thaw(),
             Fault::FailoverKilled | Fault::Lost => {
+                if fault.replaces(self.mode) {
+                    // If it came back earlier, it would be an empty primary, and its replica would copy that.
+                    self.owner();
+                }
                 for server in broke.servers {
                     self.all_mut()[server].restart();
                 }

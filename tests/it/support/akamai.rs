@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 /// A call as it arrived, and the status of its response.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +52,7 @@ struct State {
     /// By client token or account switch key.
     accounts: HashMap<String, Account>,
     faults: Vec<(String, usize, Fault)>,
+    healed: Arc<Notify>,
     rate: Rate,
     buckets: HashMap<String, Bucket>,
     /// The time set by a test; `None` means the system's.
@@ -70,6 +71,7 @@ impl Akamai {
         let state = Arc::new(Mutex::new(State {
             accounts: HashMap::from([(client_token("acme"), account)]),
             faults: Vec::new(),
+            healed: Arc::default(),
             rate: Rate::of(100_000),
             buckets: HashMap::new(),
             clock: None,
@@ -159,8 +161,11 @@ impl Akamai {
         self.state().faults.push((pattern.to_owned(), times, fault));
     }
 
+    /// Ends all faults and sends the responses that are held.
     pub fn heal(&self) {
-        self.state().faults.clear();
+        let mut state = self.state();
+        state.faults.clear();
+        state.healed.notify_waiters();
     }
 
     pub fn rate(&self, rate: Rate) {
@@ -282,14 +287,16 @@ async fn answer(
         prefixes: text("papi-use-prefixes") == "true",
         body,
     };
-    let (place, fault, response) = {
+    let healed = Arc::clone(&state.lock().expect("not poisoned").healed);
+    let (place, fault, response, healed) = {
         // A test that sees the call and then changes the account has the former answer in flight.
         let mut state = state.lock().expect("not poisoned");
         let (place, fault) = state.arrived(&asked, text("user-agent"));
         let response = faults::respond(&asked, fault.as_ref(), &mut state);
-        (place, fault, response)
+        // From here on healing is noticed.
+        (place, fault, response, healed.notified())
     };
-    faults::wait(fault.as_ref()).await;
+    faults::wait(fault.as_ref(), healed).await;
     let mut state = state.lock().expect("not poisoned");
     state.under_way -= 1;
     // The list may have been taken meanwhile.

@@ -10,6 +10,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 use std::io;
 use std::time::Duration;
+use tokio::sync::futures::Notified;
 
 #[derive(Clone)]
 pub enum Fault {
@@ -25,6 +26,8 @@ pub enum Fault {
     Skew(i64),
     /// Sends the response that is right on arrival, after a delay.
     Slow(Duration),
+    /// Sends the response that is right on arrival once the faults are healed.
+    Held,
     /// Sends the right body compressed, whether requested or not.
     Packed,
     /// Sends an endless body.
@@ -50,8 +53,9 @@ impl Fault {
 }
 
 /// Waits for as long as the fault keeps back the response.
-pub(super) async fn wait(fault: Option<&Fault>) {
+pub(super) async fn wait(fault: Option<&Fault>, healed: Notified<'_>) {
     match fault {
+        Some(Fault::Held) => healed.await,
         Some(Fault::Hang) => std::future::pending().await,
         Some(Fault::Slow(delay)) => tokio::time::sleep(*delay).await,
         _ => {}
