@@ -159,6 +159,9 @@ pub(crate) async fn run(
     if arguments.keep {
         return keep::keep(&arguments, settings, out, stop, &customers, request).await;
     }
+    if let Some(every) = arguments.every {
+        keep::warn_of_list(every, &request, settings, out);
+    }
     let answers = Recordings::prepare(&arguments, stop).await?;
     with_store(settings, stop, async |store| {
         let warm = Warm {

@@ -294,3 +294,21 @@ fn assert_plan(stage: &Stage, line: &str, exact: bool) {
         assert_eq!(&plan["planned_keys"], stored, "{text}");
     }
 }
+
+#[test]
+fn a_list_that_does_not_last_until_the_next_run_is_warned_about() {
+    let stage = Stage::new(small());
+    let told = |line: &str| stage.run(line).with(0).stderr;
+    assert_eq!(
+        told("warm -n --every 10m"),
+        "warning: the list of properties lives 5 min: with a run each 10 min it expires before the next one\n"
+    );
+    assert_eq!(
+        told("warm -n --every 270s"),
+        "warning: the list of properties lives 5 min: with a run each 4 min 30 s it crosses the server's refresh \
+         threshold before the next one\n"
+    );
+    for line in ["warm -n --every 4m", "warm -n --every 10m --only groups"] {
+        assert_eq!(told(line), "", "{line}");
+    }
+}

@@ -46,17 +46,7 @@ pub(super) async fn keep(
         keep: Some(every),
         ..request
     };
-    let policy = settings.lifetimes().policy;
-    let list = policy.ttl(Resource::Properties);
-    let refreshed =
-        list.mul_f64(1.0 - f64::from(Resource::Properties.server_refresh_percent()) / 100.0);
-    if every > refreshed {
-        out.warn(&format!(
-            "the list of properties lives {}: with a cycle each {} it crosses the server's refresh threshold in between",
-            human::duration(list),
-            human::duration(every),
-        ));
-    }
+    warn_of_list(every, &request, settings, out);
     // Each account has its own limits and failures.
     let each = customers.iter().map(|customer| async {
         let mut cycles = Cycles {
@@ -81,6 +71,31 @@ pub(super) async fn keep(
     let ended: Vec<Result<Exit, Failure>> = join_all(each).await;
     let exits: Result<Vec<Exit>, Failure> = ended.into_iter().collect();
     exits.map(Exit::first)
+}
+
+/// Warns if the list of properties does not last until the next run.
+pub(super) fn warn_of_list(
+    every: Duration,
+    request: &WarmRequest,
+    settings: &Settings,
+    out: &Output,
+) {
+    let list = settings.lifetimes().policy.ttl(Resource::Properties);
+    let percent = Resource::Properties.server_refresh_percent();
+    let refreshed = list.mul_f64(1.0 - f64::from(percent) / 100.0);
+    if every <= refreshed || !request.resources.contains(&Resource::Properties) {
+        return;
+    }
+    let how = if every > list {
+        "expires"
+    } else {
+        "crosses the server's refresh threshold"
+    };
+    out.warn(&format!(
+        "the list of properties lives {}: with a run each {} it {how} before the next one",
+        human::duration(list),
+        human::duration(every),
+    ));
 }
 
 /// The cycles of one customer.
