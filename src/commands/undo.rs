@@ -18,9 +18,12 @@ use clap::Args;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
+/// Entries of the audit log among which a later invalidation is looked for.
+const LATER: usize = 100;
+
 #[derive(Debug, Args)]
 pub(crate) struct UndoArgs {
-    /// Undo id, as printed by invalidate [default: the last one]
+    /// Undo id, as printed by invalidate [default: the last one saved]
     #[arg(value_name = "ID")]
     pub id: Option<String>,
 
@@ -77,13 +80,10 @@ pub(crate) async fn run(
         chosen => chosen?,
     };
     let destination = destination(&arguments, settings, &kept)?;
-    if arguments.id.is_none() {
-        // A later removal may have gone without an undo file.
-        let UndoLine { at, command, .. } = line(&kept);
-        let at = human::when(&at, Timestamp::now());
-        out.note(&format!("the last one saved: `{command}`, {at} UTC"));
-    }
     with_store(settings, stop, async |store| {
+        if arguments.id.is_none() {
+            say_which(&kept, &destination, store, settings, out).await;
+        }
         let run = UndoRun {
             kept: &kept,
             folder: &folder,
@@ -96,6 +96,45 @@ pub(crate) async fn run(
         run.put_back(destination).await
     })
     .await
+}
+
+/// Says which removal is undone. A later one may have gone without an undo file, which the audit log shows.
+async fn say_which(
+    kept: &UndoFile,
+    destination: &RestoreTarget,
+    store: &Store,
+    settings: &Settings,
+    out: &Output,
+) {
+    let now = Timestamp::now();
+    let UndoLine { at, command, .. } = line(kept);
+    let saved = format!("`{command}`, {} UTC", human::when(&at, now));
+    let mut later = Vec::new();
+    for customer in destination.customers.values() {
+        match audit::read(store, &settings.scheme, customer, LATER).await {
+            Ok(entries) => later.extend(unsaved_since(entries, &kept.header.id)),
+            Err(error) => log::info!("cannot read the audit log of {customer}: {error}"),
+        }
+    }
+    match later.into_iter().max_by_key(AuditEntry::place) {
+        Some(last) => out.warn(&format!(
+            "the last invalidation (`{}`, {} UTC) was not saved; this is the last one saved: {saved}",
+            last.command,
+            human::when(&last.at, now)
+        )),
+        None => out.note(&format!("the last one saved: {saved}")),
+    }
+}
+
+/// Returns the newest invalidation after the one saved as `id` that changed something without saving it. `entries`
+/// are the newest first; if none of them is that one, nothing is known.
+fn unsaved_since(entries: Vec<AuditEntry>, id: &str) -> Option<AuditEntry> {
+    let own = |entry: &AuditEntry| !entry.is_undo() && entry.undo_id.as_deref() == Some(id);
+    let at = entries.iter().position(own)?;
+    entries.into_iter().take(at).find(|entry| {
+        let changed = entry.removed + entry.softened + entry.fields > 0;
+        changed && !entry.is_undo() && entry.undo_id.is_none()
+    })
 }
 
 /// Warns about named customers of whom nothing is known, because the name may be a typo.

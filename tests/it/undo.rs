@@ -398,10 +398,17 @@ fn without_an_id_it_says_which_removal_it_undoes() {
     let id = report(&stage, &["prp_1"])["undo_id"].clone();
     report(&stage, &["prp_2", "--no-undo"]);
     let done = stage.run("undo").with(0);
-    let said = "the last one saved: `invalidate prp_1`, ";
-    assert!(done.stderr.contains(said), "{}", done.stderr);
+    let (warned, said) = done.stderr.split_once(") was not saved; ").unwrap();
+    assert!(warned.starts_with("warning: the last invalidation (`invalidate prp_2 --no-undo`, "));
+    assert!(said.starts_with("this is the last one saved: `invalidate prp_1`, "));
     let named = stage.run(&format!("undo {}", id.as_str().unwrap())).with(0);
     assert!(!named.stderr.contains("the last"), "{}", named.stderr);
+    report(&stage, &["prp_1"]);
+    let done = stage.run("undo").with(0).stderr;
+    assert!(
+        done.starts_with("the last one saved: `invalidate prp_1`, "),
+        "{done}"
+    );
 }
 
 #[test]
