@@ -215,13 +215,19 @@ fn choose(
         Some(id) => folder.find(id)?,
         None => newest(settings, folder)?,
     };
-    found.ok_or_else(|| {
-        let what = match &arguments.id {
-            Some(id) => format!("no undo file `{id}`"),
-            None => format!("nothing to undo on {}", settings.endpoint()),
-        };
-        Failure::new(Exit::NotFound, what)
-            .hint("run `alecs-cache undo --list` to see what can be undone")
+    if let Some(found) = found {
+        return Ok(found);
+    }
+    let what = match &arguments.id {
+        Some(id) => format!("no undo file `{id}`"),
+        None => format!("nothing to undo on {}", settings.endpoint()),
+    };
+    let failure = Failure::new(Exit::NotFound, what);
+    Err(if folder.list()?.kept.is_empty() {
+        failure
+            .hint("no invalidation of this user and machine is saved; `alecs-cache log` shows all")
+    } else {
+        failure.hint("run `alecs-cache undo --list` to see what can be undone")
     })
 }
 

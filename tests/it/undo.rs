@@ -305,6 +305,11 @@ fn it_goes_back_only_to_where_it_came_from_unless_forced() {
     command(format!("undo {id}")).with(2);
     command("undo".into()).with(5);
     stage.run("undo 20200101T000000Z-0000").with(5);
+    let none = Stage::new(small()).run("undo -o json").with(5).error();
+    assert_eq!(
+        none["hint"],
+        "no invalidation of this user and machine is saved; `alecs-cache log` shows all"
+    );
     stage.run("undo ../../x").with(5);
     assert_eq!(data(&stage), [""; 0]);
     command(format!("undo {id} --force -c beta --key-prefix other:")).with(0);

@@ -167,7 +167,7 @@ fn what_was_undone_is_marked_and_undoing_it_again_says_so() {
     assert_eq!(
         again,
         format!(
-            "Nothing to restore: all 2 entries of {id} have newer values (undone {} UTC).\nAn older one: alecs-cache undo --list\n",
+            "Nothing to restore: {id} was already undone at {} UTC.\nAn older one: alecs-cache undo --list\n",
             &at[11..19]
         )
     );

@@ -60,14 +60,27 @@ impl UndoReport<'_> {
 
     fn sentences(&self, now: Timestamp) -> Vec<String> {
         let skipped = [
-            (self.outcome.skipped_newer, "have newer values"),
-            (self.outcome.skipped_expired, "have expired"),
-            (self.outcome.skipped_invalidated, "were invalidated again"),
-            (self.outcome.fields_refused, "cannot be restored"),
+            (
+                self.outcome.skipped_newer,
+                ["has a newer value", "have newer values"],
+            ),
+            (
+                self.outcome.skipped_expired,
+                ["has expired", "have expired"],
+            ),
+            (
+                self.outcome.skipped_invalidated,
+                [
+                    "was invalidated again later and stays removed",
+                    "were invalidated again later and stay removed",
+                ],
+            ),
+            (self.outcome.fields_refused, ["cannot be restored"; 2]),
         ];
         let reasons: Vec<(u64, &str)> = skipped
             .into_iter()
             .filter(|(count, _)| *count > 0)
+            .map(|(count, [one, many])| (count, if count == 1 { one } else { many }))
             .collect();
         let all: u64 = reasons.iter().map(|(count, _)| count).sum();
         if self.outcome.keys() + self.outcome.fields() > 0 {
@@ -85,12 +98,25 @@ impl UndoReport<'_> {
             sentences.extend(
                 reasons
                     .iter()
-                    .map(|(count, why)| format!("  {} {why}", human::grouped(*count))),
+                    .map(|(count, why)| format!("  {} {why}", human::count(*count, "entry"))),
             );
             return sentences;
         }
         if self.cut_short && reasons.is_empty() {
             return vec![format!("Nothing of {} was restored", self.undo_id)];
+        }
+        if let Some(at) = self.undone_at
+            && all == self.outcome.skipped_newer
+        {
+            // The newer values are those that it restored.
+            return vec![
+                format!(
+                    "Nothing to restore: {} was already undone at {} UTC.",
+                    self.undo_id,
+                    human::when(at, now)
+                ),
+                "An older one: alecs-cache undo --list".into(),
+            ];
         }
         let which = match reasons.as_slice() {
             [] => format!(
@@ -99,7 +125,7 @@ impl UndoReport<'_> {
                 self.customers.join(", ")
             ),
             [(_, why)] if all == 1 => {
-                format!("the one entry of {}: its values {why}", self.undo_id)
+                format!("the one entry of {} {why}", self.undo_id)
             }
             [(_, why)] => format!(
                 "all {} entries of {} {why}",
@@ -270,13 +296,15 @@ mod tests {
     fn the_restored_counts_are_a_sentence_without_zeros() {
         let some = RestoreOutcome {
             skipped_expired: 2,
+            skipped_invalidated: 1,
             ..restored(14, 4)
         };
         assert_eq!(
             undone(&some).sentences(now()),
             [
                 "Restored 14 keys and 4 host names of acme from 20261128T175804Z-93ea",
-                "  2 have expired"
+                "  2 entries have expired",
+                "  1 entry was invalidated again later and stays removed"
             ]
         );
         let nothing = RestoreOutcome::default();
@@ -312,7 +340,7 @@ mod tests {
         assert_eq!(
             again.sentences(now()),
             [
-                "Nothing to restore: all 18 entries of 20261128T175804Z-93ea have newer values (undone 17:58:31 UTC).",
+                "Nothing to restore: 20261128T175804Z-93ea was already undone at 17:58:31 UTC.",
                 "An older one: alecs-cache undo --list"
             ]
         );
