@@ -151,16 +151,21 @@ pub(crate) async fn run(
     end(out, read.await?)
 }
 
-/// Reports a name that does not fit the resource, with a hint if it is a hostname.
+/// Reports a name that does not fit the resource, with a hint if it is a name.
 fn not_named(subject: GetResource, words: &[String], error: &ItemNameError) -> Failure {
     let failure = Failure::usage(error.to_string());
-    let other = |word: &String| subject.named(word.trim()).is_err() && word.contains('.');
-    match words.iter().find(|word| other(word)) {
-        Some(name) if subject != GetResource::Hostname => failure.hint(format!(
-            "a host name is read by `alecs-cache get hostname {}`",
-            quoted(name.trim())
-        )),
-        _ => failure,
+    let Some(name) = (words.iter()).find(|word| subject.named(word.trim()).is_err()) else {
+        return failure;
+    };
+    let quoted = quoted(name.trim());
+    if subject == GetResource::Property {
+        failure.hint(format!("a property name? `alecs-cache search {quoted}`"))
+    } else if subject != GetResource::Hostname && name.contains('.') {
+        failure.hint(format!(
+            "a host name is read by `alecs-cache get hostname {quoted}`"
+        ))
+    } else {
+        failure
     }
 }
 

@@ -11,6 +11,7 @@ use crate::domain::inspect::field::FieldPath;
 use crate::domain::inspect::report::{Inspected, ListedKeys};
 use crate::domain::inspect::{InspectTarget, KeyFreshness, parts_of};
 use crate::domain::key::{Entry, Key, Scheme};
+use crate::domain::stats::advice::quoted;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::inspect::{InspectItem, InspectReport};
 use crate::output::{Output, human};
@@ -109,9 +110,9 @@ fn targets(
         let word = word.as_bytes();
         let target = InspectTarget::parse(word, arguments.exact, &settings.scheme, customer);
         let target = target.map_err(|error| {
-            Failure::usage(error.to_string()).hint(
-                "give a property or contract id, a host name, a key (`property:prp_1` or in full), or a pattern",
-            )
+            let forms = "give a property or contract id, a host name, a key (`property:prp_1` or in full), or a pattern";
+            Failure::usage(error.to_string())
+                .hint(error.hint.unwrap_or_else(|| forms.to_owned()))
         })?;
         if matches!(target, InspectTarget::Pattern(_))
             && (arguments.raw || arguments.field.is_some())
@@ -132,6 +133,20 @@ struct InspectRun<'a> {
     settings: &'a Settings,
     out: &'a Output,
     inspector: Inspector<'a>,
+}
+
+/// Returns the command that fetches a key.
+fn warm_line(key: Option<Key>) -> String {
+    let Some(Key::Of(customer, entry)) = key else {
+        return "alecs-cache warm".to_owned();
+    };
+    let one = match &entry {
+        Entry::Hostname(name) => format!(" {}", quoted(name.as_str())),
+        entry => {
+            (entry.property()).map_or_else(String::new, |id| format!(" {}", quoted(id.as_str())))
+        }
+    };
+    format!("alecs-cache warm{one} -c {}", quoted(customer.as_str()))
 }
 
 impl InspectRun<'_> {
@@ -200,10 +215,11 @@ impl InspectRun<'_> {
             return Ok(Ok(shown));
         }
         self.warn_of_customer(key).await;
+        let warm = warm_line(self.scheme().parse(key));
         let hint = if is_id {
-            "run `alecs-cache warm` to fetch it, or look for a name with `alecs-cache search`"
+            format!("run `{warm}` to fetch it, or look for a name with `alecs-cache search`")
         } else {
-            "run `alecs-cache warm` to fetch it, or `alecs-cache inspect '*'` to list what is cached"
+            format!("run `{warm}` to fetch it, or `alecs-cache inspect '*'` to list what is cached")
         };
         let message = format!("`{}` is not in the cache", escape_bytes(key));
         Ok(Err(Failure::new(Exit::NotFound, message).hint(hint)))

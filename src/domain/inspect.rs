@@ -11,7 +11,7 @@ use crate::domain::invalidation::MARK_LIFE;
 use crate::domain::key::{Customer, Entry, Key, Scheme};
 use crate::domain::locks;
 use crate::domain::papi::Property;
-use crate::domain::selector::Selector;
+use crate::domain::selector::{Selector, SelectorError};
 use crate::domain::ttl::{Policy, REFRESH_BELOW, Ttl};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -34,8 +34,12 @@ pub(crate) enum InspectTarget {
 
 /// Error: an argument that names nothing in the cache.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct InspectTargetError(pub String);
+#[error("{text}")]
+pub(crate) struct InspectTargetError {
+    text: String,
+    /// What to do, if the word itself shows it.
+    pub hint: Option<String>,
+}
 
 impl InspectTarget {
     /// Parses a whole key, a key relative to the customer (`property:prp_1`), a key with its customer as reports print
@@ -73,10 +77,32 @@ impl InspectTarget {
 }
 
 fn refused(word: &[u8]) -> InspectTargetError {
-    InspectTargetError(format!(
+    let text = format!(
         "`{}` is neither an id, a host name, a key nor a pattern",
         escape_bytes(word)
-    ))
+    );
+    InspectTargetError { text, hint: None }
+}
+
+fn not_named(error: &SelectorError) -> InspectTargetError {
+    let (text, hint) = match error {
+        SelectorError::Group(id) => (
+            format!("`{id}` is a group, and groups have no key"),
+            Some(format!(
+                "see `alecs-cache get groups`, or `alecs-cache invalidate --tag group:{id} -n`"
+            )),
+        ),
+        SelectorError::Word(word) => {
+            let list = format!("{word}:all");
+            let known = Scheme::parse_entry(&list);
+            (
+                error.to_string(),
+                known.map(|_| format!("did you mean `{list}`?")),
+            )
+        }
+        _ => (error.to_string(), None),
+    };
+    InspectTargetError { text, hint }
 }
 
 /// Whole key named by a word in which every character is literal.
@@ -85,8 +111,7 @@ fn name(word: &[u8], scheme: &Scheme, customer: &Customer) -> Result<Vec<u8>, In
         return Ok(word.to_vec());
     }
     let text = std::str::from_utf8(word).map_err(|_| refused(word))?;
-    let selector =
-        Selector::parse(text, scheme).map_err(|error| InspectTargetError(error.to_string()))?;
+    let selector = Selector::parse(text, scheme).map_err(|error| not_named(&error))?;
     Ok(selector.key(scheme, customer).into_bytes())
 }
 

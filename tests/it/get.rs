@@ -596,3 +596,25 @@ fn an_id_or_a_host_name_alone_reads_what_it_names() {
     }
     stage.run("get grp_10000").with(2);
 }
+
+#[test]
+fn a_name_in_place_of_an_id_leads_to_the_command_that_takes_it() {
+    let stage = Stage::new(small());
+    for (line, hint) in [
+        (
+            "get property www.example.com",
+            "a property name? `alecs-cache search www.example.com`",
+        ),
+        (
+            "get property Shop",
+            "a property name? `alecs-cache search Shop`",
+        ),
+        (
+            "get rules www.example.com",
+            "a host name is read by `alecs-cache get hostname www.example.com`",
+        ),
+    ] {
+        let ended = stage.run(&format!("{line} -o json")).with(2);
+        assert_eq!(ended.error()["hint"], hint, "{line}");
+    }
+}

@@ -450,3 +450,34 @@ fn names_of_properties_and_groups_stand_beside_their_ids() {
     let groups = stage.run("get groups").with(0).stdout;
     assert!(!groups.contains("grp_10000 Group 0  -"), "{groups}");
 }
+
+#[test]
+fn a_word_without_a_key_and_an_absent_key_say_what_to_do() {
+    let stage = Stage::new(small());
+    for (word, exit, hint) in [
+        (
+            "grp_5001",
+            2,
+            "see `alecs-cache get groups`, or `alecs-cache invalidate --tag group:grp_5001 -n`",
+        ),
+        ("properties", 2, "did you mean `properties:all`?"),
+        (
+            "prp_1105",
+            5,
+            "run `alecs-cache warm prp_1105 -c acme` to fetch it, or look for a name with `alecs-cache search`",
+        ),
+        (
+            "www.example.net",
+            5,
+            "run `alecs-cache warm www.example.net -c acme` to fetch it, or look for a name with `alecs-cache search`",
+        ),
+        (
+            "groups:all",
+            5,
+            "run `alecs-cache warm -c acme` to fetch it, or `alecs-cache inspect '*'` to list what is cached",
+        ),
+    ] {
+        let ended = stage.run(&format!("inspect {word} -o json")).with(exit);
+        assert_eq!(ended.error()["hint"], hint, "{word}");
+    }
+}
