@@ -68,9 +68,15 @@ impl UndoFolder {
     /// less.
     pub(crate) fn limit(&self) -> Result<u64, Error> {
         self.make()?;
+        let (_, free) = self.room()?;
+        Ok(ONE.min(free / 10))
+    }
+
+    /// Returns the folder, which must exist, and the bytes that are free on its disk.
+    pub(crate) fn room(&self) -> Result<(&Path, u64), Error> {
         let disk =
             rustix::fs::statvfs(&self.0).map_err(|error| self.failed("looking at", error))?;
-        Ok(ONE.min(disk.f_bavail.saturating_mul(disk.f_frsize) / 10))
+        Ok((&self.0, disk.f_bavail.saturating_mul(disk.f_frsize)))
     }
 
     /// Creates an empty private file for this header.

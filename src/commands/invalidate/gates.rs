@@ -9,6 +9,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::confirm::Confirmation;
 use crate::output::{Output, human};
 use crate::settings::Settings;
+use std::path::Path;
 
 /// True if the operator is asked for confirmation.
 fn asks(arguments: &InvalidateArgs, request: &InvalidationRequest) -> bool {
@@ -122,12 +123,26 @@ pub(super) fn room(folder: &UndoFolder, outcome: &InvalidationOutcome) -> Result
     if needed <= limit {
         return Ok(());
     }
-    Err(Failure::usage(format!(
+    let (path, free) = folder.room()?;
+    Err(no_room(needed, limit, free, path))
+}
+
+fn no_room(needed: u64, limit: u64, free: u64, folder: &Path) -> Failure {
+    if needed > free {
+        return Failure::usage(format!(
+            "the undo file needs up to {} in `{}`, where {} are free",
+            human::bytes(needed),
+            folder.display(),
+            human::bytes(free)
+        ))
+        .hint("free space, or pass --no-undo");
+    }
+    Failure::usage(format!(
         "the undo file would need up to {} (limit {})",
         human::bytes(needed),
         human::bytes(limit)
     ))
-    .hint("pass --undo to write it, or --no-undo to skip it"))
+    .hint("pass --undo to write it, or --no-undo to skip it")
 }
 
 /// Asks for confirmation if it is needed and there is something to remove.
@@ -199,5 +214,32 @@ fn require_yes(answer: Confirmation, unconfirmed: impl FnOnce() -> Failure) -> R
         )),
         Confirmation::CannotAsk => Err(unconfirmed()),
         Confirmation::Stopped(signal) => Err(Failure::signal(signal)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writing_the_undo_file_is_offered_only_if_it_fits_on_the_disk() {
+        let told = |free: u64| {
+            let failure = no_room(219_136, free / 10, free, Path::new("/state/undo"));
+            (failure.message, failure.hint.unwrap())
+        };
+        assert_eq!(
+            told(0),
+            (
+                "the undo file needs up to 214 KiB in `/state/undo`, where 0 B are free".into(),
+                "free space, or pass --no-undo".into()
+            )
+        );
+        assert_eq!(
+            told(1 << 20),
+            (
+                "the undo file would need up to 214 KiB (limit 102 KiB)".into(),
+                "pass --undo to write it, or --no-undo to skip it".into()
+            )
+        );
     }
 }
