@@ -229,9 +229,13 @@ impl From<source::Error> for Failure {
                 Exit::Config,
                 "name a file that `warm --record` wrote, and with -c a customer that is in it",
             ),
-            E::Unrecorded(_) => (
+            E::Unrecorded(reason) if is_full(reason) => (
                 Exit::Unexpected,
                 "free disk space, or record to another file",
+            ),
+            E::Unrecorded(_) => (
+                Exit::Unexpected,
+                "check that its folder exists and that this user may write in it",
             ),
             E::Stopped { .. } => return with(Exit::Interrupted, &error, None),
         };
@@ -288,6 +292,14 @@ fn of_disk(what: &str, kind: ErrorKind) -> &'static str {
         }
         _ => "set XDG_STATE_HOME to a folder that this user may write to, or pass --no-undo",
     }
+}
+
+/// True if a message about a file ends with the reason that its disk or quota is full.
+fn is_full(reason: &str) -> bool {
+    let reason = reason.to_lowercase();
+    ["no space left", "quota", "file too large"]
+        .iter()
+        .any(|full| reason.contains(full))
 }
 
 /// Hint for a failure of TLS, by its message.

@@ -84,7 +84,16 @@ impl Stage {
 #[test]
 fn a_recording_that_cannot_be_written_ends_the_run_at_once() {
     let stage = Stage::new(small());
+    let absent = stage.run("warm --record /nosuch/x -o json").with(1).error();
+    assert_eq!(
+        absent["hint"],
+        "check that its folder exists and that this user may write in it"
+    );
     let ended = stage.run("warm --record /dev/full -o json").with(1);
+    assert_eq!(
+        ended.error()["hint"],
+        "free disk space, or record to another file"
+    );
     assert_eq!(stage.api.seen().len(), 1, "no quota is spent in vain");
     let message = ended.error()["message"].as_str().unwrap().to_owned();
     assert!(message.contains("/dev/full"), "{message}");
