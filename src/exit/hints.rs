@@ -117,13 +117,15 @@ impl From<cache::Error> for Failure {
             }
             cache::Error::Unlisted(_) => Self::new(Exit::Partial, error.to_string())
                 .hint("ask for fewer ids at a time, or give the API client read access to all groups"),
-            cache::Error::Busy { stale, .. } => {
-                Self::new(Exit::Busy, error.to_string()).hint(if stale {
-                    "the lock never expires, so nobody holds it: `alecs-cache locks clear --stale` removes it"
-                } else {
-                    "pass --wait 60s to wait for it, or run this later"
-                })
-            }
+            cache::Error::Busy {
+                stale,
+                ref customer,
+                ..
+            } => Self::new(Exit::Busy, error.to_string()).hint(if stale {
+                format!("stale: `alecs-cache locks clear --stale -c {customer}`")
+            } else {
+                "pass --wait 60s to wait for it, or run this later".to_owned()
+            }),
             cache::Error::OtherAccount { .. } => Self::usage(error.to_string()).hint(
                 "check --section and --account-key; `alecs-cache warm --force` replaces what is cached",
             ),

@@ -110,6 +110,24 @@ fn a_lock_that_is_waited_for_is_reported_with_the_longest_time() {
 }
 
 #[test]
+fn a_lock_that_lasts_longer_than_a_run_sets_it_to_is_stale() {
+    let stage = Stage::new(small());
+    let holder = r#"{"host":"h","pid":1}"#;
+    let busy = |life: &[&str]| {
+        let set = ["SET", "akamai:acme:warm:lock", holder];
+        let _: String = stage.server.ask(&[&set, life].concat());
+        stage.run("warm").with(8).stderr
+    };
+    let told = "error: `acme` is being warmed by pid 1 on h\n  hint: ";
+    for life in [&["EX", "86400"][..], &[]] {
+        let remedy = "stale: `alecs-cache locks clear --stale -c acme`\n";
+        assert_eq!(busy(life), format!("{told}{remedy}"));
+    }
+    let wait = "pass --wait 60s to wait for it, or run this later\n";
+    assert_eq!(busy(&["EX", "60"]), format!("{told}{wait}"));
+}
+
+#[test]
 fn a_foreign_lock_that_a_read_waits_for_is_reported_with_the_longest_time() {
     let stage = Stage::new(small());
     for (line, key, told) in [

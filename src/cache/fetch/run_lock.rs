@@ -78,7 +78,13 @@ impl RunLock {
                     let lock = lock.keep();
                     return Ok(Self { lock, customer });
                 }
-                LockAttempt::Held { value, left } => (describe(&value, now), left == Ttl::Forever),
+                LockAttempt::Held { value, left } => {
+                    let stale = match left {
+                        Ttl::Left(left) => left > LIFE,
+                        left => left == Ttl::Forever,
+                    };
+                    (describe(&value, now), stale)
+                }
             };
             if began.elapsed() >= wait {
                 return Err(Error::Busy {
@@ -160,7 +166,7 @@ fn describe(value: &str, now: u64) -> String {
     };
     let age = |since| {
         let seconds = Duration::from_secs(now.saturating_sub(since) / 1000);
-        format!(" for {}", shown(seconds))
+        format!(" (started {} ago)", shown(seconds))
     };
     let age = holder.since.map_or_else(String::new, age);
     format!("pid {pid} on {host}{age}")
@@ -175,11 +181,11 @@ mod tests {
         for (value, holder) in [
             (
                 r#"{"token":"t","host":"h","pid":7,"since":1767225600000}"#,
-                "pid 7 on h for 3 s",
+                "pid 7 on h (started 3 s ago)",
             ),
             (
                 r#"{"host":"h","pid":7,"since":"2026-01-01T00:00:00Z"}"#,
-                "pid 7 on h for 3 s",
+                "pid 7 on h (started 3 s ago)",
             ),
             (r#"{"host":"h","pid":7}"#, "pid 7 on h"),
             (r#"{"host":"h"}"#, "an unknown holder"),
