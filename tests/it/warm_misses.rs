@@ -232,3 +232,19 @@ fn with_nothing_missed_nothing_is_fetched_and_other_selections_are_refused() {
         stage.run(line).with(2);
     }
 }
+
+#[test]
+fn a_plan_of_misses_that_cannot_be_filled_has_no_table() {
+    let stage = Stage::new(small());
+    stage.missed(&[("acme:search:www", 60)]);
+    let ended = stage.run("warm --from-misses -n").with(0);
+    assert_eq!(
+        ended.stdout,
+        "nothing to fetch for acme (nothing is written)\n"
+    );
+    assert!(
+        ended.stderr.contains("left out for `acme`"),
+        "{}",
+        ended.stderr
+    );
+}

@@ -312,3 +312,17 @@ fn a_list_that_does_not_last_until_the_next_run_is_warned_about() {
         assert_eq!(told(line), "", "{line}");
     }
 }
+
+#[test]
+fn a_plan_calls_only_customers_fresh_that_it_knows() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let ended = stage.run("warm -n -c acme,nobody").with(7);
+    assert!(
+        ended
+            .stdout
+            .ends_with("\neverything is fresh for acme; nobody could not be planned\n"),
+        "{}",
+        ended.stdout
+    );
+}

@@ -164,6 +164,13 @@ impl Planned {
             .iter()
             .map(|(customer, _)| customer.as_str())
             .collect();
+        if lines.is_empty() && self.calls() == 0 {
+            // Nothing was missed, or only what cannot be fetched.
+            return out.line_of_report(&format!(
+                "nothing to fetch for {} (nothing is written)",
+                names.join(", ")
+            ));
+        }
         out.line_of_report(&format!(
             "Plan for {} on {} (nothing is written)",
             names.join(", "),
@@ -201,11 +208,24 @@ impl Planned {
         let nothing = lines.iter().all(|line| line.planned == Some(0));
         match &self.run {
             _ if nothing && self.calls() == 0 && !self.check => {
-                out.line_of_report("everything is fresh: nothing would be fetched")
+                out.line_of_report(&self.nothing_due(&names))
             }
             Some(run) => out.line_of_report(&format!("run it: {run}")),
             None => out.line_of_report("run it without --dry-run"),
         }
+    }
+
+    /// Describes a plan without calls. Of customers without a plan nothing is known.
+    fn nothing_due(&self, names: &[&str]) -> String {
+        let ends: Vec<&str> = self.ends.iter().map(|(name, _)| name.as_str()).collect();
+        if ends.is_empty() {
+            return "everything is fresh: nothing would be fetched".into();
+        }
+        format!(
+            "everything is fresh for {}; {} could not be planned",
+            names.join(", "),
+            ends.join(", ")
+        )
     }
 
     /// Describes the cost of the run, and of the plan itself.
