@@ -101,8 +101,12 @@ fn number(value: f64) -> String {
         "NaN".into()
     } else if value.is_infinite() {
         if value > 0.0 { "+Inf" } else { "-Inf" }.into()
-    } else {
+    } else if value.fract() == 0.0 {
         value.to_string()
+    } else {
+        // To 15 digits, because the last one of a quotient may be off: 0.009 / 1000 is 0.000008999999999999999.
+        let rounded = format!("{value:.14e}").parse().unwrap_or(value);
+        rounded.to_string()
     }
 }
 
@@ -126,13 +130,15 @@ mod tests {
                 (vec![("customer", "x")], None),
                 (vec![("customer", "\u{1b}##[a]")], Some(1.0)),
                 (Vec::new(), Some(0.25)),
+                (Vec::new(), Some(0.009 / 1000.0)),
             ],
         );
         assert_eq!(
             text.text(),
             "# HELP test_keys Keys \\\\ and\\nmore.\n# TYPE test_keys gauge\n\
              test_keys{customer=\"a\\\"b\\\\c\\nd\",node=\"h:1\"} 3\n\
-             test_keys{customer=\"\\\\u{1b}#\\\\#[a]\"} 1\ntest_keys 0.25\n"
+             test_keys{customer=\"\\\\u{1b}#\\\\#[a]\"} 1\ntest_keys 0.25\n\
+             test_keys 0.000009\n"
         );
     }
 
