@@ -5,6 +5,7 @@ pub(crate) use crate::domain::duration::shown as duration;
 pub(crate) use crate::domain::number::{dollars, grouped};
 use console::measure_text_width;
 use jiff::Timestamp;
+use std::borrow::Cow;
 use unicode_width::UnicodeWidthStr;
 
 /// Formats bytes in binary units with at most three digits: `512 B`, `1.5 KiB`, `47.7 MiB`.
@@ -87,18 +88,28 @@ pub(crate) fn wrapped(text: &str, width: Option<usize>, indent: &str) -> String 
 /// because a line end in it would not be told from those between the lines.
 pub(crate) fn beside(parts: &[String], width: Option<usize>) -> String {
     const ROOM: &str = "   ";
-    let mut text = String::new();
-    let mut used = 0;
+    const INDENT: &str = "  ";
+    let fits = |indent: usize, line: &[Cow<'_, str>], part: &str| {
+        let used: usize = line.iter().map(|part| part.width() + ROOM.len()).sum();
+        width.is_none_or(|width| indent + used + part.width() <= width)
+    };
+    let mut lines: Vec<Vec<Cow<'_, str>>> = Vec::new();
     for part in parts.iter().map(|part| escape(part)) {
-        let fits = width.is_none_or(|width| used + ROOM.len() + part.width() <= width);
-        if used > 0 {
-            text.push_str(if fits { ROOM } else { "\n  " });
-            used = if fits { used + ROOM.len() } else { 2 };
+        let indent = if lines.len() > 1 { INDENT.len() } else { 0 };
+        match lines.last_mut() {
+            Some(line) if fits(indent, line, &part) => line.push(part),
+            _ => lines.push(vec![part]),
         }
-        text.push_str(&part);
-        used += part.width();
     }
-    text
+    // A part is not left alone on the last line.
+    if let [.., before, last] = lines.as_mut_slice()
+        && let ([_, _, ..], [alone]) = (before.as_slice(), last.as_slice())
+        && let Some(moved) = before.pop_if(|part| fits(INDENT.len(), &[Cow::Borrowed(alone)], part))
+    {
+        last.insert(0, moved);
+    }
+    let lines: Vec<String> = lines.iter().map(|line| line.join(ROOM)).collect();
+    lines.join(&format!("\n{INDENT}"))
 }
 
 /// Formats a moment (RFC 3339) in UTC: the time if it is today, else the date and the minute.
@@ -131,6 +142,27 @@ pub(crate) fn address(endpoint: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_that_do_not_fit_go_to_more_lines_and_none_is_left_alone() {
+        let parts = ["property prp_1 of acme", "expires in 5 min", "468 B"].map(str::to_owned);
+        assert_eq!(
+            beside(&parts, None),
+            "property prp_1 of acme   expires in 5 min   468 B"
+        );
+        assert_eq!(
+            beside(&parts, Some(48)),
+            "property prp_1 of acme\n  expires in 5 min   468 B"
+        );
+        assert_eq!(
+            beside(&parts, Some(49)),
+            "property prp_1 of acme   expires in 5 min   468 B"
+        );
+        assert_eq!(
+            beside(&parts, Some(20)),
+            "property prp_1 of acme\n  expires in 5 min\n  468 B"
+        );
+    }
 
     #[test]
     fn bytes_are_shown_with_three_digits_at_most_and_one_decimal() {
