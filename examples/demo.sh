@@ -63,7 +63,7 @@ if ! grep -q '"resource":"details","fetched":0,' "$demo/warm.json" || ! grep -q 
     echo "demo: a warm cache was expected to fetch no property; see $demo/warm.json" >&2
     exit 1
 fi
-printf '\nThe first run needed %s answers (live: %s API calls); a warm cache needs none of a recording, and one API call of a live account.\n' \
+printf '\nThe first run needed %s answers (live: %s API calls); a warm cache needs one (live: one API call).\n' \
     "$answers" "$answers"
 
 cat <<'NEXT'

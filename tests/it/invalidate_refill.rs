@@ -360,7 +360,7 @@ fn what_the_refill_removes_on_top_is_counted_and_named() {
     assert_eq!(done["also_removed"], 2, "{done}");
     let named = gone.iter().all(|key| ended.stderr.contains(key));
     assert!(
-        named && ended.stderr.contains("2 more keys"),
+        named && ended.stderr.contains("2 more keys that embed older versions of what was fetched were removed; `undo` does not restore them: "),
         "{}",
         ended.stderr
     );

@@ -461,6 +461,7 @@ fn without_the_property_list_an_answer_says_that_it_is_incomplete() {
         assert_eq!(report["incomplete"], true);
         let ended = stage.run("search fron").with(0);
         assert!(ended.stderr.contains(advice), "{}", ended.stderr);
+        assert_eq!(ended.stderr.matches("whole name").count(), 1);
         assert!(!ended.stderr.contains("nothing"), "{}", ended.stderr);
     }
     let report = stage.search("www.example.com");

@@ -24,6 +24,11 @@ fn one_line_per_cycle_until_sigterm() {
     assert!(lines.len() >= 2, "{}", ended.stdout);
     for line in lines {
         assert!(line.starts_with("acme: complete, "), "{line}");
+        let calls = line.rsplit_once("; ").unwrap().1;
+        assert!(
+            calls == "1 API call" || calls.ends_with(" API calls"),
+            "{line}"
+        );
     }
     assert_eq!(ended.stderr, "");
 }

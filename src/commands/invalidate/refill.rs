@@ -183,8 +183,13 @@ impl Refill<'_> {
             ", …"
         };
         self.out.note(&format!(
-            "{} that embed older versions of what was fetched were removed too; `undo` does not restore them: {}{more}",
-            human::count(keys, "more key"),
+            "{} more {}: {}{more}",
+            human::grouped(keys),
+            if keys == 1 {
+                "key that embeds an older version of what was fetched was removed; `undo` does not restore it"
+            } else {
+                "keys that embed older versions of what was fetched were removed; `undo` does not restore them"
+            },
             stale.sample.join(", ")
         ));
     }

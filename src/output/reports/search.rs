@@ -45,7 +45,7 @@ impl SearchReport<'_> {
         if !results.is_empty() {
             out.line_of_report(&self.headline(&whose))?;
             self.table(&results, out)?;
-        } else if self.incomplete {
+        } else if self.incomplete && self.unasked {
             out.note(&format!(
                 "no match for `{}` in {whose}; only whole names were looked up",
                 self.query

@@ -157,8 +157,8 @@ impl Warmed {
             line
         });
         let each: Vec<String> = each.collect();
-        let calls = human::grouped(self.api_calls);
-        format!("{}; API calls: {calls}", each.join("; "))
+        let calls = human::count(self.api_calls, "API call");
+        format!("{}; {calls}", each.join("; "))
     }
 
     /// Records an error that ended a customer's run early, or prevented it.
