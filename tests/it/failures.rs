@@ -415,7 +415,11 @@ fn of_arrangements(told: &mut Transcript) {
     let server = Server::valkey();
     told.call(&server.port, "PORT");
     let _: i64 = server.ask(&["HSET", "akamai:acme:property:prp_1", "a", "b"]);
-    let node = Server::start(Kind::Valkey, &["--cluster-enabled", "yes"]);
+    let bus = free_port().to_string();
+    let node = Server::start(
+        Kind::Valkey,
+        &["--cluster-enabled", "yes", "--cluster-port", &bus],
+    );
     told.call(&node.port, "PORT");
     let cache = node.url();
     told.add(

@@ -19,7 +19,7 @@
 //! assert_eq!(proxy.seen("PEXPIRETIME"), 1);
 //! ```
 
-use super::server::{Server, free_port};
+use super::server::Server;
 use std::io::{BufRead, BufReader, BufWriter, Error, Read, Result, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
@@ -78,8 +78,8 @@ pub struct On<'a> {
 impl Proxy {
     /// Starts a proxy in front of this server.
     pub fn before(server: &Server) -> Self {
-        let port = free_port();
-        let listener = TcpListener::bind(("127.0.0.1", port)).expect("a free port");
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let port = listener.local_addr().expect("a port").port();
         let shared = Arc::new(Shared {
             upstream: AtomicU16::new(server.port),
             ended: AtomicBool::new(false),

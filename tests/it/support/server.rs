@@ -8,10 +8,11 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use redis::IntoConnectionInfo;
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -87,21 +88,20 @@ pub fn today() -> Date {
     Timestamp::now().to_zoned_datetime(TimeZone::UTC).date()
 }
 
-/// Returns a free port whose cluster bus port, 10,000 above it, is free too. Both are below the system's range of
-/// ephemeral ports.
+/// Returns a free port below the system's range of ephemeral ports. Each test program has a block of ports of its own,
+/// which is taken while somebody holds the UDP socket of its first number.
 pub fn free_port() -> u16 {
+    const BLOCK: u16 = 1000;
+    static OWN: OnceLock<(u16, UdpSocket)> = OnceLock::new();
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    for _ in 0..500 {
-        let step = NEXT.fetch_add(1, Ordering::Relaxed);
-        // Concurrent test programs start far from one another.
-        let start = u16::try_from(std::process::id() % 15_000).unwrap_or_default();
-        let port = 12_000 + (start.wrapping_mul(37).wrapping_add(step)) % 10_000;
-        let free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
-        if free(port) && free(port + 10_000) {
-            return port;
-        }
-    }
-    panic!("no free port");
+    let (first, _) = OWN.get_or_init(|| {
+        let mut blocks = (12_000..32_000).step_by(BLOCK.into());
+        let take = |first| Some((first, UdpSocket::bind(("127.0.0.1", first)).ok()?));
+        blocks.find_map(take).expect("a free block of ports")
+    });
+    let mut ports = (0..BLOCK).map(|_| first + NEXT.fetch_add(1, Ordering::Relaxed) % BLOCK);
+    let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    ports.find(free).expect("a free port")
 }
 
 /// A running server.
