@@ -1,6 +1,7 @@
 //! History of daily counts as a CSV file, which is kept longer than the servers' seven days. Each day and customer has
 //! one line, however often the file is written.
 
+use super::rounded_down;
 use crate::domain::hit_rate::{HitCounts, HitRate};
 use crate::output::csv;
 
@@ -22,7 +23,7 @@ pub(crate) fn extend(history: &str, answer: &HitRate, pattern: &str) -> Option<S
         let head = format!("{},", head.trim_end_matches("\r\n"));
         let rate = counts
             .rate()
-            .map_or_else(String::new, |rate| format!("{rate:.2}"));
+            .map_or_else(String::new, |rate| rounded_down(rate, 2));
         let tail = csv::line([counts.hits.to_string(), counts.misses.to_string(), rate]);
         let line = format!("{head}{tail}");
         match lines.iter_mut().find(|known| known.starts_with(&head)) {
