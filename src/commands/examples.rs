@@ -50,7 +50,7 @@ pub const ALL: &[(&str, &[Example])] = &[
     (
         "undo",
         &[
-            example("undo", "restore what the last invalidation removed"),
+            example("undo", "restore what the last saved invalidation removed"),
             example("undo --list", "list what can be undone"),
         ],
     ),

@@ -158,7 +158,10 @@ fn not_named(subject: GetResource, words: &[String], error: &ItemNameError) -> F
         return failure;
     };
     let quoted = quoted(name.trim());
-    if subject == GetResource::Property {
+    let is_id = ["prp_", "ctr_", "grp_"]
+        .iter()
+        .any(|kind| name.trim().starts_with(kind));
+    if subject == GetResource::Property && !is_id {
         failure.hint(format!("a property name? `alecs-cache search {quoted}`"))
     } else if subject != GetResource::Hostname && name.contains('.') {
         failure.hint(format!(
