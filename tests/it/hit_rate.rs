@@ -13,21 +13,21 @@ use std::collections::{BTreeMap, HashMap};
 
 /// A recorded count of a key on a day.
 #[derive(Debug, Clone)]
-struct Recorded {
-    day: String,
-    kind: &'static str,
-    field: String,
-    count: u64,
+pub struct Recorded {
+    pub day: String,
+    pub kind: &'static str,
+    pub field: String,
+    pub count: u64,
 }
 
 /// The UTC day `back` days ago.
-fn day(back: i64) -> String {
+pub fn day(back: i64) -> String {
     let now = Timestamp::now().to_zoned_datetime(TimeZone::UTC);
     now.date().checked_sub(back.days()).unwrap().to_string()
 }
 
 /// Runs a test within one day; if it crosses midnight, it runs again.
-fn on_one_day(story: impl Fn()) {
+pub fn on_one_day(story: impl Fn()) {
     for _ in 0..2 {
         let before = day(0);
         let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(&story));
@@ -91,6 +91,7 @@ fn sums(
     group: impl Fn(&Recorded) -> String,
 ) -> BTreeMap<String, (u64, u64)> {
     let mut sums: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+
     for one in counts.iter().filter(|one| wanted(one)) {
         let sum = sums.entry(group(one)).or_default();
         if one.kind == "hits" {
@@ -268,13 +269,13 @@ pub fn sentinel_flags(sentinels: &Sentinels) -> String {
     format!("--mode sentinel --master-name {master} {}", flags.join(" "))
 }
 
-struct Desk {
-    server: Server,
-    home: Home,
+pub struct Desk {
+    pub server: Server,
+    pub home: Home,
 }
 
 impl Desk {
-    fn with(counts: &[Recorded]) -> Self {
+    pub fn with(counts: &[Recorded]) -> Self {
         let server = Server::valkey();
         record(&server.options(), counts);
         Self {
@@ -283,7 +284,7 @@ impl Desk {
         }
     }
 
-    fn run(&self, line: &str) -> Ended {
+    pub fn run(&self, line: &str) -> Ended {
         self.home.run(&format!(
             "{line} --url redis://127.0.0.1:{}",
             self.server.port
@@ -291,7 +292,7 @@ impl Desk {
     }
 }
 
-fn counted(kind: &'static str, field: &str, count: u64) -> Recorded {
+pub fn counted(kind: &'static str, field: &str, count: u64) -> Recorded {
     Recorded {
         day: day(0),
         kind,
@@ -387,97 +388,6 @@ fn a_pattern_that_takes_nothing_says_so_and_how_globs_are_meant() {
         // If nothing was read at all, the pattern is not the reason.
         assert_eq!(notes("prp_2 -c beta"), json!([]));
     });
-}
-
-#[test]
-fn a_history_that_cannot_be_written_is_an_error_that_names_the_file_and_what_to_do() {
-    let server = Server::valkey();
-    let ended = Home::new()
-        .run(&format!(
-            "hit-rate --url redis://127.0.0.1:{} -q --export nowhere/h.csv",
-            server.port
-        ))
-        .with(1);
-    assert_eq!(
-        ended.stderr,
-        "error: cannot write `nowhere/h.csv`: no such file or directory\n  hint: check that its folder exists and that this user may read and write in it\n"
-    );
-}
-
-#[test]
-fn the_history_gets_a_line_for_each_day_and_customer_that_only_grows() {
-    on_one_day(|| {
-        let yesterday = Recorded {
-            day: day(1),
-            ..counted("misses", "beta:search:x", 4)
-        };
-        let desk = Desk::with(&[counted("hits", "acme:property:prp_1", 3), yesterday]);
-        let history = || std::fs::read_to_string(desk.home.path().join("history.csv")).unwrap();
-        desk.run("hit-rate --export history.csv").with(0);
-        let first = format!(
-            "date,customer,pattern,hits,misses,hit_rate\r\n{},beta,,0,4,0.00\r\n{},acme,,3,0,100.00\r\n",
-            day(1),
-            day(0)
-        );
-        assert_eq!(history(), first);
-        desk.run("hit-rate --export history.csv").with(0);
-        assert_eq!(history(), first);
-        let _: i64 = desk
-            .server
-            .ask(&["DEL", &format!("akamai:stats:{}:misses", day(1))]);
-        let _: i64 = desk.server.ask(&[
-            "HINCRBY",
-            &format!("akamai:stats:{}:hits", day(0)),
-            "acme:property:prp_1",
-            "2",
-        ]);
-        desk.run("hit-rate --export history.csv").with(0);
-        assert_eq!(history(), first.replace("acme,,3", "acme,,5"));
-    });
-}
-
-#[test]
-fn runs_that_add_to_the_same_history_at_the_same_time_lose_nothing_of_each_other() {
-    on_one_day(|| {
-        let names: Vec<String> = (0..8).map(|at| format!("c{at}")).collect();
-        let fields = names.iter().map(|name| format!("{name}:property:prp_1"));
-        let counts: Vec<Recorded> = fields.map(|field| counted("hits", &field, 3)).collect();
-        let desk = Desk::with(&counts);
-        let url = format!("--url redis://127.0.0.1:{}", desk.server.port);
-        let runs = names.iter().map(|name| {
-            let line = format!("hit-rate -c {name} --export history.csv {url}");
-            desk.home.command(&line).spawn()
-        });
-        let runs: Vec<_> = runs.collect();
-        for run in runs {
-            run.wait().with(0);
-        }
-        let history = std::fs::read_to_string(desk.home.path().join("history.csv")).unwrap();
-        let mut lines: Vec<&str> = history.lines().skip(1).collect();
-        lines.sort_unstable();
-        let expected = names
-            .iter()
-            .map(|name| format!("{},{name},,3,0,100.00", day(0)));
-        assert_eq!(lines, expected.collect::<Vec<_>>());
-    });
-}
-
-#[test]
-fn a_file_that_is_no_history_is_refused_and_left_as_it_is() {
-    let server = Server::valkey();
-    let home = Home::new();
-    home.write("notes.txt", "mine\n");
-    let line = format!(
-        "hit-rate -q --url redis://127.0.0.1:{} --export notes.txt",
-        server.port
-    );
-    let ended = home.run(&line).with(2);
-    assert_eq!(
-        ended.stderr,
-        "error: `notes.txt` is not a history that hit-rate wrote\n  hint: name another file with --export; this one was left as it is\n"
-    );
-    let left = std::fs::read_to_string(home.path().join("notes.txt")).unwrap();
-    assert_eq!(left, "mine\n");
 }
 
 #[test]

@@ -3,11 +3,15 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod addresses;
+#[cfg(test)]
 mod blocked;
 #[cfg(test)]
 mod completions;
 #[cfg(test)]
 mod concurrent_model;
+#[cfg(test)]
+mod config;
 #[cfg(test)]
 mod customers;
 #[cfg(test)]
@@ -31,6 +35,8 @@ mod get;
 #[cfg(test)]
 mod get_cluster;
 #[cfg(test)]
+mod get_contracts;
+#[cfg(test)]
 mod get_degraded;
 #[cfg(test)]
 mod get_refresh;
@@ -41,6 +47,8 @@ mod get_unknown;
 mod guarded;
 #[cfg(test)]
 mod hit_rate;
+#[cfg(test)]
+mod hit_rate_history;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
@@ -102,6 +110,8 @@ mod scans;
 #[cfg(test)]
 mod search;
 #[cfg(test)]
+mod search_stale;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod services;
@@ -112,6 +122,8 @@ mod source;
 #[cfg(test)]
 mod stale_embeds;
 mod stale_evidence;
+#[cfg(test)]
+mod stale_gone;
 mod stale_partial;
 #[cfg(test)]
 mod stats;
@@ -142,6 +154,8 @@ mod undo;
 #[cfg(test)]
 mod undo_files;
 mod undo_newer;
+#[cfg(test)]
+mod undo_since;
 #[cfg(test)]
 mod unknown_customers;
 #[cfg(test)]

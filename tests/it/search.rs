@@ -2,14 +2,13 @@
 
 use crate::support::account::Account;
 use crate::support::akamai::Fault;
-use crate::support::server::wait_for;
 use crate::support::stage::{Stage, small};
 use serde_json::{Value, json};
 use std::time::Duration;
 
 impl Stage {
     #[track_caller]
-    fn search(&self, query: &str) -> Value {
+    pub fn search(&self, query: &str) -> Value {
         self.command("search -o json")
             .arg(query)
             .run()
@@ -18,7 +17,7 @@ impl Stage {
     }
 }
 
-fn kinds(report: &Value) -> Vec<(&str, &str)> {
+pub fn kinds(report: &Value) -> Vec<(&str, &str)> {
     let results = report["results"].as_array().unwrap().iter();
     results
         .map(|result| {
@@ -29,7 +28,7 @@ fn kinds(report: &Value) -> Vec<(&str, &str)> {
 }
 
 /// A few related names.
-fn related() -> Account {
+pub fn related() -> Account {
     let mut account = small();
     account.hostnames.clear();
     for (name, property) in [
@@ -46,7 +45,7 @@ fn related() -> Account {
 }
 
 /// A warm cache with these names.
-fn warmed() -> Stage {
+pub fn warmed() -> Stage {
     let stage = Stage::new(related());
     stage.warm("");
     stage
@@ -274,119 +273,6 @@ fn a_crowd_searching_a_cold_cache_makes_one_search() {
         );
     }
     assert_eq!(stage.api.calls("/search/"), 1);
-}
-
-#[test]
-fn results_of_before_an_invalidation_are_not_kept() {
-    let account = small();
-    let name = account.hostnames[0].name.clone();
-    let stage = Stage::new(account);
-    stage
-        .api
-        .fault("/search/", 1, Fault::Slow(Duration::from_millis(600)));
-    let run = stage.command(&format!("search -o json {name}")).spawn();
-    wait_for("the call", || {
-        (stage.api.calls("/search/") == 1).then_some(())
-    });
-    let (seconds, micros): (u64, u64) = stage.server.ask(&["TIME"]);
-    let now = (seconds * 1000 + micros / 1000).to_string();
-    let _: i64 = stage
-        .server
-        .ask(&["ZADD", "akamai:acme:invalidated", &now, "prp_5"]);
-    run.wait().with(0);
-    assert_eq!(stage.get(&format!("akamai:acme:search:{name}")), None);
-}
-
-#[test]
-fn a_host_name_that_was_invalidated_is_asked_for_and_not_denied() {
-    let stage = warmed();
-    for line in [
-        "www.example.com",
-        "www.example.com --cascade",
-        "prp_100001 --cascade",
-    ] {
-        stage.run(&format!("invalidate {line}")).with(0);
-        let report = stage.search("www.example.com");
-        assert_eq!(
-            kinds(&report)[0],
-            ("exact_hostname", "prp_100001"),
-            "{line}"
-        );
-        stage.empty();
-        stage.warm("--force");
-    }
-}
-
-#[test]
-fn a_hash_that_is_served_as_stale_denies_nothing_that_was_invalidated() {
-    let stage = Stage::new(related());
-    stage.home.config("stale_for = \"1h\"\n");
-    stage.warm("");
-    stage.run("invalidate www.example.com").with(0);
-    let report = stage.search("www.example.com");
-    assert_eq!(kinds(&report)[0], ("exact_hostname", "prp_100001"));
-}
-
-#[test]
-fn a_host_name_of_a_property_that_changed_is_asked_for_and_not_denied() {
-    let item = "akamai:acme:property:prp_100001";
-    let left = |stage: &Stage, key: &str, life: &str| {
-        let _: i64 = stage.server.ask(&["PEXPIRE", key, life]);
-    };
-    for (line, key, life) in [
-        ("property prp_100001", item, "0"),
-        ("property prp_100001", item, "60000"),
-        ("properties", "akamai:acme:properties:all", "0"),
-    ] {
-        let stage = warmed();
-        stage.api.edit(|account| account.properties[1].latest += 1);
-        left(&stage, key, life);
-        stage.run(&format!("get {line}")).with(0);
-        let calls = stage.api.seen().len();
-        let report = stage.search("www.example.com");
-        assert_eq!(kinds(&report)[0], ("exact_hostname", "prp_100001"));
-        assert!(stage.api.seen().len() > calls, "{line} {life}");
-        stage.warm("");
-        let hash = "akamai:acme:hostnames";
-        let field: Option<String> = stage.server.ask(&["HGET", hash, "www.example.com"]);
-        assert!(field.is_some(), "{line} {life}: the next run fetches it");
-    }
-}
-
-#[test]
-fn a_host_name_that_an_incomplete_run_did_not_fetch_is_asked_for_and_not_denied() {
-    let body = json!({"title": "Limit", "limitKey": "K"}).to_string();
-    let account = Account::new(3).regular().groups(1).contracts(1);
-    for (line, refused, hosts) in [
-        ("", "offset=999", 1_100),
-        ("--hostnames version", "/properties/prp_100002/versions", 8),
-    ] {
-        let account = account.clone().properties(4).hostnames(hosts);
-        let stage = Stage::new(account.clone());
-        let limited = Fault::Status(429, vec![], body.clone());
-        stage.api.fault(refused, 9, limited);
-        stage.run(&format!("warm {line}")).with(7);
-        stage.api.heal();
-        let field = |name: &str| -> Option<String> {
-            stage.server.ask(&["HGET", "akamai:acme:hostnames", name])
-        };
-        let mut names = account.hostnames.iter().map(|host| &host.name);
-        let missing = names.rfind(|name| field(name).is_none()).unwrap();
-        let report = stage.search(missing);
-        assert_eq!(report["total"], 1, "{missing}: {report}");
-        stage.warm(line);
-        assert!(field(missing).is_some(), "the next run fetches it");
-    }
-}
-
-#[test]
-fn a_host_name_of_which_only_the_hash_is_left_is_asked_for_and_not_denied() {
-    let stage = warmed();
-    let _: i64 = stage
-        .server
-        .ask(&["DEL", "akamai:acme:hostname:www.example.com"]);
-    let report = stage.search("www.example.com");
-    assert_eq!(kinds(&report)[0], ("exact_hostname", "prp_100001"));
 }
 
 #[test]
