@@ -74,3 +74,30 @@ fn a_cascade_takes_the_details_by_each_name_that_a_cached_item_shows() {
         assert_eq!(plan["matched"], done["removed"], "{place}");
     }
 }
+
+/// Several targets remove at least what each of them removes alone.
+#[test]
+fn what_only_another_targets_keys_show_is_known() {
+    let all = ["akamai:acme:properties:all", "akamai:acme:search:site"];
+    let lists = ["akamai:acme:properties:ctr_1:all:5"];
+    for (place, cached, targets) in [
+        ("list", &all[1..], "ctr_1 prp_1 --cascade"),
+        ("list", &all[1..], "prp_1 properties:all --cascade"),
+        ("list", &all[1..], "ctr_1 --tag property:prp_1"),
+        ("map", &lists, "www.a.example prp_1"),
+        ("key", &lists, "hostname:www.a.example prp_1"),
+        ("key", &all[1..], "--pattern hostname:* --tag name:si*"),
+    ] {
+        let stage = filled(cached);
+        if place == "list" {
+            stage.server_writes(all[0], &json!([item("site")]).to_string());
+        } else {
+            shows(&stage, place, "site");
+        }
+        let line: Vec<&str> = targets.split(' ').collect();
+        let plan = report(&stage, &[&line[..], &["--dry-run"]].concat());
+        assert_eq!(plan["matched"], data(&stage).len(), "{targets}: {plan}");
+        report(&stage, &[&line[..], &["--yes"]].concat());
+        assert_eq!(data(&stage), Vec::<String>::new(), "{targets}");
+    }
+}

@@ -18,6 +18,8 @@ pub(super) struct UnclaimedHost {
     pub(super) place: Option<usize>,
     pub(super) key: String,
     pub(super) rest: String,
+    /// The key is removed anyway; its value may show a property.
+    pub(super) is_selected: bool,
 }
 
 impl UnclaimedHost {
@@ -38,6 +40,7 @@ impl UnclaimedHost {
             place,
             key: String::from_utf8(key.to_vec()).ok()?,
             rest: String::from_utf8(rest.to_vec()).ok()?,
+            is_selected: false,
         })
     }
 }

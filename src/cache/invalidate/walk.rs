@@ -58,6 +58,8 @@ pub(super) struct KeyWalk<'a> {
     outcome: InvalidationOutcome,
     keys: Spool,
     unclaimed: Vec<UnclaimedHost>,
+    /// Selected and pending lists and maps, whose values may be all that shows a named item.
+    lists: Vec<(Customer, Vec<u8>)>,
     /// Names of properties that the values of such host names show, in lower case, and why their details are removed.
     named: BTreeMap<(Customer, String), Reason>,
     /// Details by a name that no other item shows.
@@ -107,6 +109,7 @@ impl<'a> KeyWalk<'a> {
             outcome: InvalidationOutcome::default(),
             keys: Spool::new(),
             unclaimed: Vec::new(),
+            lists: Vec::new(),
             named: BTreeMap::new(),
             details: Vec::new(),
             held: Vec::new(),
@@ -130,6 +133,9 @@ impl<'a> KeyWalk<'a> {
     /// Visits a key that the server returned.
     pub(super) fn visit(&mut self, key: Vec<u8>) -> Result<(), Error> {
         let judged = self.surveyed.matcher.judge(&key);
+        if let (Some(customer), true) = (judged.customer, judged.decision != Decision::Keep) {
+            self.note_trace(customer, judged.place, judged.rest, &key);
+        }
         match (judged.decision, judged.customer) {
             (Decision::Own(kind, reason), Some(customer)) => {
                 if let Some(known) = self.seen.known.get_mut(customer) {
@@ -176,6 +182,29 @@ impl<'a> KeyWalk<'a> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Notes a key whose value may be all that shows another target than the one that it is removed for.
+    fn note_trace(&mut self, customer: &Customer, place: Option<usize>, rest: &[u8], key: &[u8]) {
+        if is_list(rest) {
+            self.lists.push((customer.clone(), key.to_vec()));
+            return;
+        }
+        let reads = || Some(self.lacks(customer, EntityKind::Property));
+        let host = UnclaimedHost::new(reads, customer, place, rest, key);
+        self.unclaimed.extend(host.map(|host| UnclaimedHost {
+            is_selected: true,
+            ..host
+        }));
+    }
+
+    /// True if targets of this kind exist, and none was found.
+    fn lacks(&self, customer: &Customer, kind: EntityKind) -> bool {
+        let graph = self.surveyed.matcher.graph(customer);
+        let known = self.seen.known.get(customer);
+        graph
+            .zip(known)
+            .is_some_and(|(graph, known)| graph.targets(kind) && known.lacks(kind))
     }
 
     fn select(
@@ -281,7 +310,8 @@ impl<'a> KeyWalk<'a> {
         if self.unclaimed.len() <= waiting {
             return Ok(());
         }
-        let hosts = std::mem::take(&mut self.unclaimed);
+        let mut hosts = std::mem::take(&mut self.unclaimed);
+        hosts.retain(|host| !host.is_selected || self.lacks(&host.customer, EntityKind::Property));
         for hosts in hosts.chunks(VALUES) {
             let keys: Vec<String> = hosts.iter().map(|host| host.key.clone()).collect();
             for (host, value) in hosts.iter().zip(self.job.store.get(&keys).await) {
@@ -312,7 +342,7 @@ impl<'a> KeyWalk<'a> {
         if let Some(known) = self.seen.known.get_mut(&host.customer) {
             known.add(EntityKind::Property, target, host.rest.clone());
         }
-        if !graph.is_some_and(Graph::cascades) {
+        if host.is_selected || !graph.is_some_and(Graph::cascades) {
             return Ok(());
         }
         self.select(
@@ -323,30 +353,25 @@ impl<'a> KeyWalk<'a> {
         )
     }
 
-    /// If no named item has a key of its own, looks for one in the lists and maps.
+    /// Looks in the lists and maps for targets of each kind of which none has a key of its own.
     async fn look_into(&mut self) -> Result<(), Error> {
-        let undecided = |held: &&PendingKey| self.seen.reason(&held.customer, held.kinds).is_none();
-        let lists: Vec<(Customer, String)> = self
-            .held
-            .iter()
-            .filter(undecided)
-            .filter(|held| is_list(&held.rest))
-            .filter_map(|held| {
-                let key = String::from_utf8(held.key.clone()).ok()?;
-                Some((held.customer.clone(), key))
-            })
-            .collect();
-        for (customer, key) in lists {
-            let value = self.job.store.get(std::slice::from_ref(&key)).await.pop();
+        for (customer, key) in std::mem::take(&mut self.lists) {
+            if !EntityKind::ALL
+                .into_iter()
+                .any(|kind| self.lacks(&customer, kind))
+            {
+                continue;
+            }
+            let value = self.job.store.get(&[key]).await.pop();
             let Some(json) = value.transpose()?.flatten() else {
                 continue;
             };
-            let graph = self.surveyed.matcher.graph(&customer);
-            let found = graph.and_then(|graph| mentioned(&json, graph));
-            if let (Some((target, kind, rest)), Some(known)) =
-                (found, self.seen.known.get_mut(&customer))
+            if let Some(graph) = self.surveyed.matcher.graph(&customer)
+                && let Some(known) = self.seen.known.get_mut(&customer)
             {
-                known.add(kind, target, rest);
+                for (kind, target, rest) in mentioned(&json, graph) {
+                    known.add(kind, target, rest);
+                }
             }
         }
         Ok(())
@@ -407,25 +432,19 @@ fn is_list(rest: &[u8]) -> bool {
         || rest.starts_with(b"properties:")
 }
 
-/// Returns a named item that the JSON text mentions, as a value or a member name: its target, its kind, and the key
-/// that it would have.
-fn mentioned(json: &[u8], graph: &Graph) -> Option<(usize, EntityKind, String)> {
+/// Returns the targets that the JSON text mentions, as a value or a member name: each one's kind, its number, and the
+/// key that it would have.
+fn mentioned(json: &[u8], graph: &Graph) -> impl Iterator<Item = (EntityKind, usize, String)> {
     let texts = json
         .split(|byte| *byte == b'"')
         .filter_map(|text| std::str::from_utf8(text).ok());
-    let found = |text: &str| {
+    texts.filter_map(|text| {
         let (kind, why, entry) = if let Some(why) = graph.why_property(text) {
-            (
-                EntityKind::Property,
-                why,
-                Entry::Property(Id::new(text).ok()?),
-            )
+            let entry = Entry::Property(Id::new(text).ok()?);
+            (EntityKind::Property, why, entry)
         } else if let Some(why) = graph.why_host(text) {
-            (
-                EntityKind::Host,
-                why,
-                Entry::Hostname(Fqdn::new(text).ok()?),
-            )
+            let entry = Entry::Hostname(Fqdn::new(text).ok()?);
+            (EntityKind::Host, why, entry)
         } else {
             let why = graph.why_contract(text)?;
             (
@@ -434,7 +453,6 @@ fn mentioned(json: &[u8], graph: &Graph) -> Option<(usize, EntityKind, String)> 
                 Entry::Contract(Id::new(text).ok()?),
             )
         };
-        Some((why.target, kind, entry.to_string()))
-    };
-    texts.filter_map(found).min()
+        Some((kind, why.target, entry.to_string()))
+    })
 }

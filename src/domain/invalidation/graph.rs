@@ -30,6 +30,10 @@ pub(crate) enum EntityKind {
     Contract,
 }
 
+impl EntityKind {
+    pub(crate) const ALL: [Self; 3] = [Self::Property, Self::Host, Self::Contract];
+}
+
 /// Why a key is removed: the target and, if the key was not named itself, the key that it is removed with (the part
 /// after the customer).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,6 +193,15 @@ impl Graph {
     /// Returns true if a property is a target.
     pub(crate) fn has_properties(&self) -> bool {
         self.unknown_property || !self.properties.is_empty()
+    }
+
+    /// Returns true if there are targets of a kind.
+    pub(crate) fn targets(&self, kind: EntityKind) -> bool {
+        match kind {
+            EntityKind::Property => self.has_properties(),
+            EntityKind::Host => !self.hosts.is_empty(),
+            EntityKind::Contract => !self.contracts.is_empty(),
+        }
     }
 
     /// Returns true if host names matter: properties take theirs with them, or only they may show that one is cached.
