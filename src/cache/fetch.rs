@@ -287,6 +287,8 @@ impl Fetch<'_> {
             return result;
         }
         let removed = async {
+            // After a lost lock, another run's values would be removed.
+            still_ours(lock).await?;
             writes.remove_stale(self.progress).await?;
             writes.remember_forms().await
         };

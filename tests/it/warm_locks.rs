@@ -61,6 +61,36 @@ fn a_run_that_loses_its_lock_stops_writing() {
     assert!(stage.get("akamai:acme:hostnames").is_none());
 }
 
+/// What a former version left is removed at the end of a run, but not by one that lost its lock: it would remove
+/// what the new holder stored.
+#[test]
+fn a_run_that_loses_its_lock_removes_nothing() {
+    let account = small();
+    let id = account.properties[0].id.clone();
+    let stage = Stage::new(account);
+    stage.warm("");
+    stage.api.edit(|account| account.properties[0].latest += 1);
+    let stale = "akamai:acme:search:former";
+    let former = format!(r#"[{{"property":{{"propertyId":"{id}"}}}}]"#);
+    stage.server_writes(stale, &former);
+    stage.api.fault("/papi/v1/hostnames", 1, Fault::Hang);
+    let run = stage
+        .command("warm --force -o json --akamai-timeout 60s")
+        .spawn();
+    wait_for("the host names are asked for", || {
+        let seen = stage.api.seen();
+        let asked = seen
+            .iter()
+            .filter(|seen| seen.path_and_query.starts_with("/papi/v1/hostnames"));
+        (asked.count() > 1).then_some(())
+    });
+    let _: String = stage
+        .server
+        .ask(&["SET", "akamai:acme:warm:lock", "another", "PX", "60000"]);
+    run.wait().with(8);
+    assert_eq!(stage.get(stale), Some(former));
+}
+
 #[test]
 fn ctrl_c_cancels_the_call_releases_the_lock_and_ends_with_130() {
     let stage = Stage::new(small());
