@@ -6,6 +6,7 @@ use crate::support::account::Account;
 use crate::support::akamai::Fault;
 use crate::support::server::{Server, wait_for};
 use crate::support::stage::{Stage, small};
+use serde_json::json;
 
 use crate::stale_embeds::{Embedding, activate};
 use std::time::Duration;
@@ -274,6 +275,46 @@ fn a_deletion_that_only_a_digest_shows_renews_the_map_and_the_tree() {
     let report = stage.warm("--all");
     assert_eq!(report["complete"], true, "{report}");
     stage.run("warm --check --all").with(0);
+}
+
+#[test]
+fn many_deleted_properties_go_a_part_with_each_run() {
+    let account = Account::new(4)
+        .regular()
+        .groups(2)
+        .contracts(1)
+        .properties(30)
+        .hostnames(30);
+    let ids: Vec<String> = account
+        .properties
+        .iter()
+        .map(|one| one.id.clone())
+        .collect();
+    let stage = Stage::new(account);
+    stage.warm("");
+    let gone = &ids[..25];
+    for id in gone {
+        stage.api.edit(|account| account.remove_property(id));
+    }
+    let cached = || {
+        let key = |id: &&String| format!("akamai:acme:property:{id}");
+        gone.iter()
+            .filter(|id| stage.get(&key(id)).is_some())
+            .count()
+    };
+    let first = stage.run("warm --force -o json").with(7).json();
+    assert_eq!(
+        (cached(), &first["complete"]),
+        (5, &json!(false)),
+        "{first}"
+    );
+    let second = stage.run("warm --force -o json").with(0).json();
+    assert_eq!(
+        (cached(), &second["complete"]),
+        (0, &json!(true)),
+        "{second}"
+    );
+    stage.run("warm --check").with(0);
 }
 
 #[test]

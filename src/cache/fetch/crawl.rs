@@ -210,8 +210,15 @@ impl FetchRun<'_> {
         let mut answers = std::pin::pin!(self.asked(asks));
         while let Some((ask, answer)) = answers.next().await {
             match answer {
-                Err(source::Error::NotFound { .. } | source::Error::Forbidden { .. }) => {
-                    gone.extend(ask.id().and_then(|id| Id::new(&id).ok()));
+                Err(error @ (source::Error::NotFound { .. } | source::Error::Forbidden { .. })) => {
+                    let Some(id) = ask.id().and_then(|id| Id::new(&id).ok()) else {
+                        continue;
+                    };
+                    // Even if the run is not complete: the next one asks for others.
+                    if matches!(error, source::Error::NotFound { .. }) {
+                        self.writes.changes.borrow_mut().gone(&id);
+                    }
+                    gone.insert(id);
                 }
                 Err(error) => self.absorb_failure(ask, error, known)?,
                 Ok(answered) => self.absorb(ask, answered, known).await?,
