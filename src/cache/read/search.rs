@@ -238,10 +238,12 @@ impl Reader<'_> {
         };
         let hash = self.key(&Entry::Hostnames);
         let fields: Vec<String> = names.iter().map(|(_, name)| name.to_string()).collect();
+        // By the clock of the marks.
+        let marks = self.key(&Entry::Invalidated);
         let (left, listed, now) = futures_util::join!(
             store.time_to_live(std::slice::from_ref(&hash)),
             store.field_values(&hash, &fields),
-            store.now_for(&hash)
+            store.now_for(&marks)
         );
         let (Some(Ok(left)), Ok(listed), Some(now)) = (left.first(), listed, now.ok()) else {
             return Ok(names);
