@@ -59,6 +59,9 @@ pub enum Error {
     /// Servers or slots changed during the writes, so it is unknown whether the current primaries have them.
     #[error("the primaries changed during the run; some values may not be cached")]
     TopologyChanged,
+    /// More keys match than the operator allowed to remove: they were written after the count.
+    #[error("keys written since the count match as well ({0}); they were not removed")]
+    MoreKeys(u64),
     /// A file of this program could not be written.
     #[error("{what} failed: {source}")]
     Disk {

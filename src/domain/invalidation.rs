@@ -62,6 +62,8 @@ pub(crate) struct InvalidationRequest {
     pub soft: bool,
     /// Record for each key why it is removed.
     pub explain: bool,
+    /// Limit of keys to remove.
+    pub most: Option<u64>,
 }
 
 impl InvalidationRequest {

@@ -24,6 +24,10 @@ impl Pace {
         }
     }
 
+    pub(super) const fn is_limited(&self) -> bool {
+        self.rate.is_some()
+    }
+
     /// Returns the batch size for this rate, at most `most`.
     pub(super) fn most(&self, most: usize) -> usize {
         let batch = |rate: u32| usize::try_from(rate.div_ceil(TURNS)).unwrap_or(most);

@@ -86,7 +86,15 @@ impl<'a> Removal<'a> {
             }
             seen.repeated = true;
             match job.plan(surveyed, seen).await {
-                Ok(next) => plan = Some(next),
+                Ok(next) => {
+                    let more = next.outcome.matched.total();
+                    let all = self.result.outcome.matched.total() + more;
+                    if job.request.most.is_some_and(|most| all > most) {
+                        self.result.fail(Error::MoreKeys(more));
+                    } else {
+                        plan = Some(next);
+                    }
+                }
                 Err(error) => self.result.fail(error),
             }
         }

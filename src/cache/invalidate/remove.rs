@@ -162,9 +162,9 @@ impl Removal<'_> {
         let (saved, removable) = mpsc::channel(1);
         let saving = self.writer.is_some();
         let (job, most) = (self.job, self.pace.most(BATCH));
-        let reading = job.read(&mut source, saving, most, read);
+        let reading = job.read(&mut source, saving, most, &mut self.pace, read);
         let to_disk = save(self.writer.as_mut(), waiting, saved);
-        let removing = job.remove(&mut self.pace, removable, &mut self.result);
+        let removing = job.remove(removable, &mut self.result);
         let (was_read, was_saved, ()) = futures_util::join!(reading, to_disk, removing);
         let ended = was_saved.and(was_read);
         let whole = ended.unwrap_or_else(|error| {
@@ -186,6 +186,10 @@ impl Removal<'_> {
             let names: Vec<String> = fields.iter().map(|(name, _)| name.clone()).collect();
             for names in names.chunks(self.pace.most(FIELDS)) {
                 self.pace.turn(names.len(), self.job.stop).await;
+                if self.job.stop.signal().is_some() {
+                    self.result.stopped = true;
+                    return Ok(());
+                }
                 if let Some(writer) = &mut self.writer {
                     let saved = store.save_fields(&key, names).await?;
                     let record = |field| UndoRecord::Field {
@@ -239,14 +243,18 @@ impl Invalidation<'_> {
         source: &mut RemovalInput<'_>,
         saving: bool,
         most: usize,
+        pace: &mut Pace,
         to: mpsc::Sender<Batch>,
     ) -> Result<bool, Error> {
         let (mut size, mut more) = (most, true);
+        // At a given rate a value saved ahead would be old by the time that it is removed.
+        let ahead = if pace.is_limited() { 1 } else { READS };
         let mut reads = FuturesOrdered::new();
         loop {
-            if more && reads.len() < READS {
+            if more && reads.len() < ahead {
                 match source.next(size).await? {
                     Some(keys) => {
+                        pace.turn(keys.len(), self.stop).await;
                         let unmeasured = matches!(source, RemovalInput::Scan { .. });
                         reads.push_back(self.values(keys, saving, unmeasured));
                     }
@@ -332,12 +340,7 @@ impl Invalidation<'_> {
         Ok((batch, rest))
     }
 
-    async fn remove(
-        &self,
-        pace: &mut Pace,
-        mut batches: mpsc::Receiver<Batch>,
-        result: &mut RunResult,
-    ) {
+    async fn remove(&self, mut batches: mpsc::Receiver<Batch>, result: &mut RunResult) {
         let mut in_flight = FuturesUnordered::new();
         let mut open = true;
         loop {
@@ -347,7 +350,6 @@ impl Invalidation<'_> {
                 batch = batches.recv(), if open && in_flight.len() < IN_FLIGHT => {
                     open = batch.is_some() && !result.is_over();
                     let Some(batch) = batch.filter(|_| open) else { continue };
-                    pace.turn(batch.keys.len(), self.stop).await;
                     if self.stop.signal().is_some() {
                         result.stopped = true;
                         open = false;

@@ -155,6 +155,7 @@ impl Restore<'_> {
         }
         let (later, newer) = (RefCell::new(later), RefCell::default());
         let (now, has_hash) = (Cell::new(self.store.now().await?), Cell::new(false));
+        let mut ended = Ok(());
         for (pass, stage) in [
             (Pass::Survey, SURVEY),
             (Pass::Hashes, STAGE),
@@ -174,13 +175,18 @@ impl Restore<'_> {
                 has_hash: &has_hash,
             };
             self.progress.begin(stage, Some(kept.records));
-            self.blocks(kept.records()?, &seen, stage, done).await?;
+            ended = self.blocks(kept.records()?, &seen, stage, done).await;
             self.progress.end(stage);
+            if ended.is_err() {
+                break;
+            }
         }
         if self.dry_run {
-            return Ok(());
+            return ended;
         }
-        self.check(kept, &began, done).await
+        // Also after an error: what was restored until then may have been invalidated meanwhile.
+        let checked = self.check(kept, &began, done).await;
+        ended.and(checked)
     }
 
     /// Makes a pass block by block, several concurrently. The next block is read ahead. What is invalidated meanwhile is

@@ -48,6 +48,7 @@ pub(super) async fn request(
         cascade: arguments.cascade,
         soft: arguments.soft,
         explain: arguments.explain,
+        most: arguments.expect.or(arguments.max_keys),
     })
 }
 
