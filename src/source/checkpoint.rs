@@ -92,6 +92,8 @@ impl Checkpoint {
         if matches!(*state, CheckpointState::Off) {
             return;
         }
+        // What made this run fail would make each run fail that continues it.
+        let _ = fs::remove_file(budget_mark(&self.path));
         let start = CheckpointHeader {
             since,
             before,
@@ -204,7 +206,6 @@ impl Checkpoint {
                 .create(folder)
                 .map_err(failed)?;
         }
-        let _ = fs::remove_file(budget_mark(&self.path));
         match fs::remove_file(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
             _ => {}

@@ -292,7 +292,8 @@ impl Source {
             };
             return ask(at).await;
         }
-        let placed = self.lock_placed().contains(&property.id);
+        // Of a continued run, the lists that name the group may be old.
+        let placed = self.resumed().is_none() && self.lock_placed().contains(&property.id);
         match ask(property.clone()).await {
             Err(Error::Forbidden { .. } | Error::NotFound { .. }) if !placed => {
                 let answer = ask(anywhere).await?;

@@ -243,7 +243,9 @@ fn written_at_the_removal(stage: &Stage, keys: &'static [&'static str]) {
     stage.proxy().on("UNLINK").times(1).edit(write);
 }
 
+const NEW: [&str; 1] = ["akamai:acme:search:new"];
 const AGAIN: [&str; 2] = ["akamai:acme:property:prp_1", "akamai:acme:search:x"];
+const AGAIN_AND_NEW: [&str; 3] = [AGAIN[0], AGAIN[1], NEW[0]];
 
 #[test]
 fn a_key_that_comes_back_counts_once_and_one_that_is_new_counts_as_well() {
@@ -251,8 +253,7 @@ fn a_key_that_comes_back_counts_once_and_one_that_is_new_counts_as_well() {
     let field = r#"{"propertyId":"prp_1"}"#;
     let hash = "akamai:acme:hostnames";
     let _: i64 = stage.server.ask(&["HSET", hash, "a.example", field]);
-    const ALL: [&str; 3] = [AGAIN[0], AGAIN[1], "akamai:acme:search:new"];
-    written_at_the_removal(&stage, &ALL);
+    written_at_the_removal(&stage, &AGAIN_AND_NEW);
     // With a threshold, keys are searched again after the removal.
     let words = ["prp_1", "--cascade", "--max-keys", "3"];
     let done = report(&stage, &words);
@@ -269,7 +270,6 @@ fn a_key_that_comes_back_counts_once_and_one_that_is_new_counts_as_well() {
 fn keys_written_since_the_count_are_removed_only_within_the_threshold() {
     for threshold in ["--expect 2", "--max-keys 2"] {
         let stage = filled(&AGAIN).behind_proxy();
-        const NEW: [&str; 1] = ["akamai:acme:search:new"];
         written_at_the_removal(&stage, &NEW);
         let line = format!("invalidate prp_1 --cascade {threshold} -o json");
         let ended = stage.run(&line).with(7);

@@ -70,9 +70,9 @@ fn a_run_that_loses_its_lock_removes_nothing() {
     let stage = Stage::new(account);
     stage.warm("");
     stage.api.edit(|account| account.properties[0].latest += 1);
-    let stale = "akamai:acme:search:former";
+    let search = "akamai:acme:search:former";
     let former = format!(r#"[{{"property":{{"propertyId":"{id}"}}}}]"#);
-    stage.server_writes(stale, &former);
+    stage.server_writes(search, &former);
     stage.api.fault("/papi/v1/hostnames", 1, Fault::Hang);
     let run = stage
         .command("warm --force -o json --akamai-timeout 60s")
@@ -88,7 +88,7 @@ fn a_run_that_loses_its_lock_removes_nothing() {
         .server
         .ask(&["SET", "akamai:acme:warm:lock", "another", "PX", "60000"]);
     run.wait().with(8);
-    assert_eq!(stage.get(stale), Some(former));
+    assert_eq!(stage.get(search), Some(former));
 }
 
 #[test]

@@ -110,6 +110,46 @@ fn a_run_that_used_up_its_budget_is_continued_by_the_next_run() {
 }
 
 #[test]
+fn a_continued_run_does_not_set_back_what_a_run_for_the_property_stored() {
+    for cut in ["budget", "killed"] {
+        let stage = Stage::new(account());
+        let host = {
+            let full = Stage::new(account());
+            full.warm("");
+            hosts_of(&full, PRP)[0].clone()
+        };
+        let how = if cut == "budget" {
+            stage.run("warm --budget 7 --concurrency 1").with(9);
+            "warm"
+        } else {
+            stage.killed_at("/papi/v1/hostnames");
+            "warm --resume"
+        };
+        activate(&stage, &host);
+        stage.warm(PRP);
+        let stored = stage.json(&format!("akamai:acme:property:{PRP}"));
+        let ended = stage.run(how).with(0);
+        let now = stage.json(&format!("akamai:acme:property:{PRP}"));
+        assert_eq!(now, stored, "{cut}: {}", ended.stdout);
+        stage.run("warm --check").with(0);
+    }
+}
+
+#[test]
+fn a_continued_run_that_fails_is_not_continued_again() {
+    let stage = Stage::new(account());
+    let budget = account().crawl_calls() - 1;
+    stage
+        .run(&format!("warm --budget {budget} --concurrency 1"))
+        .with(9);
+    // The list is shorter than its first page said.
+    stage.api.edit(|account| account.hostnames.truncate(900));
+    stage.run("warm").with(7);
+    stage.run("warm").with(0);
+    stage.run("warm --check").with(0);
+}
+
+#[test]
 fn what_is_complete_when_the_budget_ends_is_stored() {
     let stage = Stage::new(account());
     let groups_and_pairs = 2 + account().pairs().len();

@@ -195,6 +195,25 @@ fn what_is_activated_during_a_crawl_is_cached_with_its_host_names() {
 }
 
 #[test]
+fn a_deleted_property_that_the_cached_list_lacks_does_not_return_to_it() {
+    let account = small();
+    let id = account.properties[1].id.clone();
+    let stage = due(account);
+    stage.api.edit(|account| account.remove_property(&id));
+    // As `get properties` of another process leaves it.
+    let mut list = stage.json("akamai:acme:properties:all");
+    let items = list.as_array_mut().unwrap();
+    items.retain(|item| item["propertyId"] != id.as_str());
+    stage.server_writes("akamai:acme:properties:all", &list.to_string());
+    let report = stage.warm("--every 3m");
+    assert_eq!(report["complete"], true, "{report}");
+    let now = stage.get("akamai:acme:properties:all").unwrap();
+    assert!(!now.contains(&id), "{report}");
+    assert_eq!(stage.get(&format!("akamai:acme:property:{id}")), None);
+    stage.run("warm --check").with(0);
+}
+
+#[test]
 fn what_moves_to_a_listed_group_during_a_crawl_is_not_taken_for_deleted() {
     let (account, [before_last, _]) = with_last_pair();
     let (group, contract) = account.pairs().into_iter().next().unwrap();

@@ -1,8 +1,8 @@
 //! Marks of invalidations, which keep runs from writing back what was invalidated. The marks are read before
 //! each write. On one server the transaction that writes watches them; elsewhere they are read again after it.
 //!
-//! Runs for named properties hold no lock. While a warm of the account is running, they mark what they write:
-//! the warm fetches it again rather than write something older over it.
+//! Runs for named properties hold no lock. They mark what they write: a warm of the account that is running, or that
+//! is continued later, fetches it again rather than write something older over it.
 
 use super::ask::{Origins, PendingWrite};
 use super::view::CacheView;
@@ -125,19 +125,9 @@ impl Epoch {
     }
 }
 
-/// Marks properties that a run for named properties has fetched and is about to write, if a warm of the account
-/// is running. A warm that begins later fetches the properties later, too.
+/// Marks properties that a run for named properties has fetched and is about to write.
 pub(super) async fn mark_warmed(cache: &CacheView<'_>, all: &[Rc<Property>]) -> Result<(), Error> {
     let members: Vec<String> = all.iter().map(|one| warmed(&one.id)).collect();
-    if members.is_empty() {
-        return Ok(());
-    }
-    let lock = cache.key(&Entry::WarmLock).into_bytes();
-    for held in cache.store.exist(&[lock]).await {
-        if !held? {
-            return Ok(());
-        }
-    }
     mark(cache, &members).await
 }
 
@@ -183,6 +173,9 @@ impl LastMarks {
         for (member, at) in marks(cache, 0).await?.into_iter().flatten() {
             all.unhashed
                 .extend(unhashed_id(&member).map(ToOwned::to_owned));
+            if is_warmed(&member) {
+                continue;
+            }
             let marked = MarkedNames::read([member]);
             if marked.everything {
                 all.everything = all.everything.max(at);

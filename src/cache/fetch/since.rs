@@ -105,7 +105,11 @@ impl Planner<'_> {
                     written.is_some_and(|written| {
                         digest(value) == written.item
                             && !since.marks.property(id.as_str(), written.at)
-                    }) && listed.is_none_or(|listed| same_json(listed, value))
+                    }) && match listed {
+                        Some(listed) => same_json(listed, value),
+                        // A list without it may be newer than what was written.
+                        None => survey.properties.is_none(),
+                    }
                 });
                 match ours.as_deref().and_then(property) {
                     Some(property) => since.ours.push(Rc::new(property)),
