@@ -192,7 +192,7 @@ fn what_was_cleared_is_reported_where_others_could_not_be() {
         ended.error()["hint"]
             .as_str()
             .unwrap()
-            .contains("keys of the prefix")
+            .contains("permits the keys")
     );
     let cleared = ended.json()["cleared"].as_array().unwrap().len();
     assert_ne!(cleared, 0);

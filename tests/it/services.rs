@@ -431,7 +431,11 @@ fn a_denied_key_is_not_reported_as_a_missing_dump_permission() {
     let refusal = "NOPERM No permissions to access a key";
     stage.proxy().on("DUMP").refuse(refusal);
     let ended = stage.run("invalidate akamai:acme:properties:all").with(4);
-    assert!(ended.stderr.contains("permit the keys"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("permits the keys"),
+        "{}",
+        ended.stderr
+    );
     assert!(!ended.stderr.contains("--no-undo"), "{}", ended.stderr);
 }
 
