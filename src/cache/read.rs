@@ -70,6 +70,8 @@ struct ReaderState {
     was_blocked: Cell<bool>,
     /// Deadline of the refresh's calls, once the refresh has started.
     limit: Cell<Option<Instant>>,
+    /// End of the wait for foreign locks, once one was met.
+    foreign_until: Cell<Option<Instant>>,
 }
 
 /// Origin of an answer.

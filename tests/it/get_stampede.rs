@@ -59,6 +59,19 @@ fn fifty_processes_on_a_cold_key_make_one_call() {
 }
 
 #[test]
+fn a_fetch_that_takes_longer_than_the_timeout_is_made_once() {
+    let stage = Stage::new(small());
+    let slow = Fault::Slow(Duration::from_millis(2_500));
+    stage.api.fault("/properties/", 1, slow);
+    let began = Instant::now();
+    for run in stage.crowd(8, &format!("{LINE} --timeout 300ms")) {
+        run.wait().with(0);
+    }
+    assert!(began.elapsed() > Duration::from_secs(2));
+    assert_eq!(stage.api.seen().len(), 1);
+}
+
+#[test]
 fn a_crowd_on_what_does_not_exist_makes_one_call() {
     let stage = Stage::new(small());
     stage
@@ -152,6 +165,26 @@ fn a_foreign_lock_is_waited_for_no_longer_than_a_command_may_take() {
         "{took:?}"
     );
     assert_eq!(stage.get(LOCK).as_deref(), Some("\"1\""), "not ours");
+}
+
+#[test]
+fn foreign_locks_together_are_waited_for_no_longer_than_one() {
+    let stage = Stage::new(small());
+    for name in [
+        "hostname:www-0.s1.example.com",
+        "property:prp_100000",
+        "property:prp_100000:hostnames",
+    ] {
+        let lock = format!("akamai:acme:{name}:lock");
+        let _: String = stage.server.ask(&["SET", &lock, "\"1\"", "EX", "60"]);
+    }
+    let began = Instant::now();
+    let line = "get -o json hostname www-0.s1.example.com --timeout 2s";
+    let ended = stage.run(line).with(0);
+    assert_eq!(source(&ended), "akamai");
+    assert!(began.elapsed() > Duration::from_millis(1_900));
+    let waits = ended.stderr.matches("another process is fetching");
+    assert_eq!(waits.count(), 1, "{}", ended.stderr);
 }
 
 #[test]

@@ -4,13 +4,14 @@
 use super::Reader;
 use crate::cache::Error;
 use crate::domain::key::Entry;
+use crate::domain::ttl::Ttl;
 use crate::source;
 use crate::store::{Lock, LockAttempt, RenewedLock, Store};
 use crate::waiting;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// TTL of a lock, unless it is renewed.
+/// TTL of a lock, unless it is renewed. Its value is a random token; a foreign lock has another one, or a longer TTL.
 const LIFE: Duration = Duration::from_secs(30);
 
 /// First pause before looking again. Each pause doubles the last one, up to `LONGEST_PAUSE`.
@@ -22,38 +23,40 @@ const NOTICED: Duration = Duration::from_millis(500);
 
 /// How one of several processes goes on.
 enum Turn<T> {
-    /// We hold the lock.
-    Ours(RenewedLock),
     /// Another process has done the work.
     Done(Result<T, Error>),
-    /// There is no cache, or the holder of the lock takes too long.
-    WithoutLock,
+    /// We do it: under the lock, or without one if there is no cache or a foreign lock has kept us too long.
+    Ours(Option<RenewedLock>),
 }
 
 impl Reader<'_> {
     /// Runs `work` under the lock of `entry`, unless `look` finds that another process has already done it. `look`
-    /// runs once under the lock, and repeatedly while another process holds the lock. After the timeout of a command,
-    /// `work` runs without the lock.
+    /// runs repeatedly while another process holds the lock, and once more before `work`. A lock of this program lives
+    /// as long as its holder renews it, and is waited for until then. For foreign locks, all of a read wait for the
+    /// timeout of one command; then `work` runs without the lock.
+    ///
+    /// Locks are taken in one order (a search, a host name, the host names of a property, the property; a list, the
+    /// groups), so that no two processes wait for each other.
     pub(super) async fn guarded<T>(
         &self,
         entry: &Entry,
         look: impl AsyncFn() -> Result<Option<Result<T, Error>>, Error>,
         work: impl AsyncFn(Option<&RenewedLock>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        match self.turn(entry, &look).await? {
-            Turn::Done(found) => found,
-            Turn::WithoutLock => work(None).await,
-            Turn::Ours(kept) => {
-                // Another process may have fetched it between our look and our lock.
-                let done = match look().await {
-                    Ok(Some(found)) => found,
-                    Ok(None) => work(Some(&kept)).await,
-                    Err(error) => Err(error),
-                };
-                self.release(kept).await;
-                done
-            }
+        let held = match self.turn(entry, &look).await? {
+            Turn::Done(found) => return found,
+            Turn::Ours(held) => held,
+        };
+        // Another process may have fetched it between our look and our turn.
+        let done = match look().await {
+            Ok(Some(found)) => found,
+            Ok(None) => work(held.as_ref()).await,
+            Err(error) => Err(error),
+        };
+        if let Some(held) = held {
+            self.release(held).await;
         }
+        done
     }
 
     async fn turn<T>(
@@ -67,30 +70,31 @@ impl Reader<'_> {
         let mut announced = None;
         loop {
             let Some(store) = self.usable() else {
-                return Ok(Turn::WithoutLock);
+                return Ok(Turn::Ours(None));
             };
-            match Lock::take(store, &key, &token(), LIFE).await {
-                Ok(LockAttempt::Taken(ours)) => return Ok(Turn::Ours(ours.keep())),
-                Ok(LockAttempt::Held { .. }) => {}
+            let until = match Lock::take(store, &key, &token(), LIFE).await {
+                Ok(LockAttempt::Taken(ours)) => return Ok(Turn::Ours(Some(ours.keep()))),
+                Ok(LockAttempt::Held { value, left }) => self.waits_until(&value, left),
                 Err(error) => {
                     self.trouble(error)?;
-                    return Ok(Turn::WithoutLock);
+                    return Ok(Turn::Ours(None));
                 }
-            }
-            let waited = began.elapsed();
-            if waited >= self.wait || self.is_over() {
-                return Ok(Turn::WithoutLock);
+            };
+            let now = Instant::now();
+            if now >= until || self.is_over() {
+                return Ok(Turn::Ours(None));
             }
             // Nobody waits for a refresh, which comes after the answer.
-            if announced.is_none() && waited >= NOTICED && self.limit().is_none() {
+            let new = announced.as_ref().is_none_or(|(end, _)| now >= *end);
+            if new && now - began >= NOTICED && self.limit().is_none() {
                 let reason = format!("another process is fetching `{entry}`");
-                let rest = self.wait.saturating_sub(waited);
-                announced = Some(waiting::announced("lock", reason, rest));
+                let wait = waiting::announced("lock", reason, until - now);
+                announced = Some((until, wait));
             }
             // Jitter: not all waiting processes should look at the same moment.
             let moment = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
             tokio::select! {
-                () = tokio::time::sleep(moment) => {}
+                () = tokio::time::sleep(moment.min(until - now)) => {}
                 _ = self.about.stop.raised() => {
                     let call = format!("fetching `{entry}`");
                     return Err(source::Error::Stopped { call }.into());
@@ -99,6 +103,20 @@ impl Reader<'_> {
             pause = (pause * 2).min(LONGEST_PAUSE);
             if let Some(found) = look().await? {
                 return Ok(Turn::Done(found));
+            }
+        }
+    }
+
+    /// Returns when to stop waiting for a lock with this value and TTL.
+    fn waits_until(&self, value: &str, left: Ttl) -> Instant {
+        let now = Instant::now();
+        match left {
+            Ttl::Left(left) if left <= LIFE && uuid::Uuid::parse_str(value).is_ok() => now + left,
+            _ => {
+                let until = self.state.foreign_until.get();
+                let until = until.unwrap_or(now + self.wait);
+                self.state.foreign_until.set(Some(until));
+                until
             }
         }
     }

@@ -41,7 +41,7 @@ pub struct Reader<'a> {
     pub(super) about: ReaderOptions<'a>,
     /// The cache; `None` if it cannot be reached.
     pub(super) store: Option<Store>,
-    /// Timeout of a command, and of waiting for a lock that another process holds.
+    /// Timeout of a command, and of waiting for the foreign locks of a read.
     pub(super) wait: Duration,
     pub(super) source: LazySource<'a>,
     /// The API for a refresh: one attempt per call.
