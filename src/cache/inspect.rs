@@ -4,9 +4,10 @@ use super::{Error, names};
 use crate::domain::inspect::content::Content;
 use crate::domain::inspect::escaped_bytes::escape_bytes;
 use crate::domain::inspect::report::{Inspected, KeyName, in_base64, seconds_left};
-use crate::domain::inspect::{KeyFreshness, Lifetime, about_to_expire, tags};
+use crate::domain::inspect::{KeyFreshness, Lifetime, about_to_expire, fresh_for, tags};
 use crate::domain::key::{Customer, Entry, Key, Scheme, Tally, type_of};
-use crate::domain::ttl::{Policy, Ttl};
+use crate::domain::read::freshness::Lifetimes;
+use crate::domain::ttl::Ttl;
 use crate::store::{self, Store};
 use jiff::civil::Date;
 use std::borrow::Cow;
@@ -23,7 +24,7 @@ const SOON: Duration = Duration::from_secs(2);
 pub(crate) struct Inspector<'a> {
     pub store: &'a Store,
     pub scheme: &'a Scheme,
-    pub policy: &'a Policy,
+    pub lifetimes: Lifetimes<'a>,
     /// Current UTC day.
     pub today: Date,
 }
@@ -69,7 +70,7 @@ impl Inspector<'_> {
         let lock = lock?;
         let lifetime = parsed
             .as_ref()
-            .and_then(|key| Lifetime::of(key, self.policy));
+            .and_then(|key| Lifetime::of(key, &self.lifetimes));
         let (resource, id, sub) = match &parsed {
             Some(Key::Of(_, entry)) => {
                 let (resource, id, sub) = entry.parts();
@@ -116,6 +117,7 @@ impl Inspector<'_> {
                 .ttl
                 .map_or(KeyFreshness::Unknown, |ttl| KeyFreshness::of(ttl, lifetime)),
             about_to_expire: about.ttl.is_some_and(|ttl| about_to_expire(ttl, lifetime)),
+            fresh_for: about.ttl.and_then(|ttl| fresh_for(ttl, lifetime)),
             age_seconds: about
                 .ttl
                 .and_then(|ttl| age(ttl, lifetime))
@@ -237,7 +239,10 @@ fn tags_of(parsed: Option<&Key>, value: &Content) -> Vec<String> {
 /// Computes the age of a key from its TTL and the policy. Correct unless the TTL was shortened.
 fn age(ttl: Ttl, lifetime: Option<Lifetime>) -> Option<Duration> {
     match (ttl, lifetime) {
-        (Ttl::Left(left), Some(lifetime)) => lifetime.given.checked_sub(left),
+        (Ttl::Left(left), Some(lifetime)) => {
+            let kept = lifetime.given.saturating_add(lifetime.stale_for);
+            kept.checked_sub(left)
+        }
         _ => None,
     }
 }

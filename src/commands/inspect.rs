@@ -80,7 +80,7 @@ pub(crate) async fn run(
             inspector: Inspector {
                 store,
                 scheme: &settings.scheme,
-                policy: &settings.policy,
+                lifetimes: settings.lifetimes(),
                 today: today(),
             },
         };

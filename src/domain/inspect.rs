@@ -11,8 +11,9 @@ use crate::domain::invalidation::MARK_LIFE;
 use crate::domain::key::{Customer, Entry, Key, Scheme};
 use crate::domain::locks;
 use crate::domain::papi::Property;
+use crate::domain::read::freshness::Lifetimes;
 use crate::domain::selector::{Selector, SelectorError};
-use crate::domain::ttl::{Policy, REFRESH_BELOW, Ttl};
+use crate::domain::ttl::{REFRESH_BELOW, Ttl};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::time::Duration;
@@ -127,32 +128,51 @@ pub(crate) fn parts_of(key: &[u8], scheme: &Scheme) -> Option<Vec<u8>> {
 /// TTL that the scheme gives a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Lifetime {
-    /// TTL set when the key was written.
+    /// Time for which the key is fresh once it was written.
     pub given: Duration,
+    /// Time for which the key is kept after that (`--stale-for`).
+    pub stale_for: Duration,
     /// True if the key is rewritten before it expires; locks, marks and counts are not.
     pub renewed: bool,
 }
 
 impl Lifetime {
     /// Returns the lifetime of a key; `None` if it never expires or the scheme sets no TTL.
-    pub(crate) fn of(key: &Key, policy: &Policy) -> Option<Self> {
+    pub(crate) fn of(key: &Key, lifetimes: &Lifetimes<'_>) -> Option<Self> {
         let once = |given| Lifetime {
             given,
+            stale_for: Duration::ZERO,
             renewed: false,
         };
         Some(match key {
             Key::Stats(..) => once(COUNTED),
             Key::Of(_, lock @ (Entry::Lock(_) | Entry::WarmLock)) => once(locks::life_of(lock)),
             Key::Of(_, Entry::Invalidated) => once(MARK_LIFE),
-            Key::Of(_, entry) => Lifetime {
-                given: policy.ttl(entry.resource()?),
-                renewed: !matches!(entry, Entry::Absent(..)),
-            },
+            Key::Of(_, entry) => {
+                let given = lifetimes.policy.ttl(entry.resource()?);
+                match entry {
+                    Entry::Absent(..) => once(given),
+                    Entry::Searches => Lifetime {
+                        renewed: true,
+                        ..once(given)
+                    },
+                    _ => Lifetime {
+                        given,
+                        stale_for: lifetimes.stale_for,
+                        renewed: true,
+                    },
+                }
+            }
         })
+    }
+
+    /// Returns how long a key with `left` stays fresh.
+    fn own_time(&self, left: Duration) -> Duration {
+        left.saturating_sub(self.stale_for)
     }
 }
 
-/// Freshness of a key, judged against the policy of its resource.
+/// Freshness of a key, judged against the policy of its resource as a read judges it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum KeyFreshness {
@@ -160,6 +180,10 @@ pub(crate) enum KeyFreshness {
     Fresh,
     /// Less than a fifth of its TTL is left.
     RefreshDue,
+    /// Its TTL is over, and `--stale-for` keeps it.
+    Stale,
+    /// More is left than it was given: its age is unknown.
+    KeptBeyondTtl,
     /// It should expire but has no TTL.
     NoTtl,
     /// The scheme sets no TTL for it.
@@ -169,22 +193,38 @@ pub(crate) enum KeyFreshness {
 impl KeyFreshness {
     /// Judges a key by the TTL left and the TTL given.
     pub(crate) fn of(ttl: Ttl, lifetime: Option<Lifetime>) -> Self {
-        match (ttl, lifetime) {
-            (Ttl::Forever, Some(_)) => Self::NoTtl,
-            (Ttl::Left(left), Some(Lifetime { given, renewed }))
-                if renewed && left < given.mul_f64(REFRESH_BELOW) =>
-            {
-                Self::RefreshDue
-            }
-            (Ttl::Left(_), Some(_)) => Self::Fresh,
-            _ => Self::Unknown,
+        let (left, life) = match (ttl, lifetime) {
+            (Ttl::Forever, Some(_)) => return Self::NoTtl,
+            (Ttl::Left(left), Some(life)) => (left, life),
+            _ => return Self::Unknown,
+        };
+        let own = life.own_time(left);
+        if own.is_zero() && !life.stale_for.is_zero() {
+            Self::Stale
+        } else if own > life.given {
+            Self::KeptBeyondTtl
+        } else if life.renewed && own < life.given.mul_f64(REFRESH_BELOW) {
+            Self::RefreshDue
+        } else {
+            Self::Fresh
         }
+    }
+}
+
+/// Returns how long a key stays fresh, unless it is stale or that is unknown.
+pub(crate) fn fresh_for(ttl: Ttl, lifetime: Option<Lifetime>) -> Option<Duration> {
+    match (ttl, lifetime) {
+        (Ttl::Left(left), Some(life)) => {
+            let own = life.own_time(left);
+            (own <= life.given).then_some(own)
+        }
+        _ => None,
     }
 }
 
 /// Returns true if so little of the TTL is left that the key may expire before anyone reads it.
 pub(crate) fn about_to_expire(ttl: Ttl, lifetime: Option<Lifetime>) -> bool {
-    matches!((ttl, lifetime), (Ttl::Left(left), Some(Lifetime { given, renewed: true })) if left < given.mul_f64(EXPIRES_BELOW))
+    matches!((ttl, lifetime), (Ttl::Left(left), Some(Lifetime { given, renewed: true, .. })) if left < given.mul_f64(EXPIRES_BELOW))
 }
 
 /// Tags of a cached value: the property, group and contract that it belongs to. They are computed from the value,
@@ -227,6 +267,7 @@ pub(crate) fn tags(entry: &Entry, value: &str) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::domain::key::{Fqdn, Id};
+    use crate::domain::ttl::Policy;
 
     fn target(text: &str) -> Result<InspectTarget, InspectTargetError> {
         let acme = Customer::new("acme").unwrap();
@@ -344,6 +385,7 @@ mod tests {
     fn freshness_is_judged_against_the_policy() {
         let policy = Some(Lifetime {
             given: Duration::from_mins(15),
+            stale_for: Duration::ZERO,
             renewed: true,
         });
         let left = |seconds| Ttl::Left(Duration::from_secs(seconds));
@@ -359,10 +401,44 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_judged_as_a_read_judges_it() {
+        use crate::domain::read::freshness::Freshness;
+        use crate::domain::ttl::Resource;
+        let policy = Policy::default();
+        for stale_for in [0, 600, 3_600].map(Duration::from_secs) {
+            let lifetimes = Lifetimes {
+                policy: &policy,
+                stale_for,
+            };
+            let key = Scheme::default().parse(b"akamai:acme:property:prp_1");
+            let lifetime = Lifetime::of(&key.unwrap(), &lifetimes);
+            for left in (1..6_000).map(|left| Ttl::Left(Duration::from_millis(left * 1_000 + 1))) {
+                let read = match lifetimes.freshness(Resource::Details, left) {
+                    Some(Freshness::Fresh) => vec![KeyFreshness::Fresh],
+                    Some(Freshness::Stale) => vec![KeyFreshness::Stale],
+                    _ => vec![KeyFreshness::RefreshDue, KeyFreshness::KeptBeyondTtl],
+                };
+                let judged = KeyFreshness::of(left, lifetime);
+                assert!(read.contains(&judged), "{left:?} {stale_for:?}");
+                let known = judged != KeyFreshness::KeptBeyondTtl;
+                assert_eq!(fresh_for(left, lifetime).is_some(), known);
+            }
+        }
+    }
+
+    #[test]
     fn locks_marks_and_counts_have_a_time_and_are_never_due_for_a_refresh() {
         let policy = Policy::default();
-        let lifetime =
-            |key: &str| Lifetime::of(&Scheme::default().parse(key.as_bytes()).unwrap(), &policy);
+        let lifetimes = Lifetimes {
+            policy: &policy,
+            stale_for: Duration::from_hours(1),
+        };
+        let lifetime = |key: &str| {
+            Lifetime::of(
+                &Scheme::default().parse(key.as_bytes()).unwrap(),
+                &lifetimes,
+            )
+        };
         for (key, seconds) in [
             ("akamai:acme:property:prp_1:lock", 30),
             ("akamai:acme:warm:lock", 60),

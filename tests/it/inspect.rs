@@ -139,6 +139,44 @@ fn raw_writes_the_bytes_untouched() {
 }
 
 #[test]
+fn a_key_is_judged_as_get_judges_it() {
+    let stage = Stage::new(Account::new(1));
+    let key = "akamai:acme:property:prp_1";
+    let value = r#"{"propertyId":"prp_1","propertyName":"a"}"#;
+    let judged = |seconds: &str, stale_for: &str| {
+        let _: String = stage.server.ask(&["SET", key, value, "EX", seconds]);
+        let run = |line: &str| {
+            let run = stage.command(line).env("ALECS_CACHE_STALE_FOR", stale_for);
+            run.run().with(0)
+        };
+        let got = run("get property prp_1 --no-refresh -o json").json();
+        let found = run("inspect prp_1 -o json").json();
+        let headline = run("inspect prp_1").stdout;
+        let headline = headline.lines().next().unwrap().to_owned();
+        let source = got["items"][0]["source"].as_str().unwrap().to_owned();
+        let freshness = found["freshness"].as_str().unwrap().to_owned();
+        (source, freshness, headline)
+    };
+    for (seconds, stale_for, source, freshness, says) in [
+        ("890", "0s", "cache", "fresh", "fresh, 1"),
+        ("4490", "1h", "cache", "fresh", "fresh, 1"),
+        ("3700", "1h", "cache", "refresh_due", "refresh due, 1"),
+        ("1790", "1h", "stale", "stale", "stale, kept for "),
+        (
+            "4490",
+            "0s",
+            "cache",
+            "kept_beyond_ttl",
+            "kept beyond its TTL of 15 min, ",
+        ),
+    ] {
+        let judged = judged(seconds, stale_for);
+        assert_eq!((&*judged.0, &*judged.1), (source, freshness), "{seconds}");
+        assert!(judged.2.contains(says), "{}", judged.2);
+    }
+}
+
+#[test]
 fn a_key_about_to_expire_and_one_that_never_does_are_distinguished() {
     let stage = Stage::new(Account::new(1));
     let _: String = stage

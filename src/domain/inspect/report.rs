@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// Name of a key. A name that is not UTF-8 is escaped, with its bytes beside it.
 #[derive(Debug, Serialize)]
@@ -71,6 +72,9 @@ pub(crate) struct Inspected {
     pub policy_ttl_seconds: Option<u64>,
     /// Freshness, judged against the policy.
     pub freshness: KeyFreshness,
+    /// How long it stays fresh; zero if it is stale, `None` if that is unknown.
+    #[serde(skip)]
+    pub fresh_for: Option<Duration>,
     /// True if less than a twentieth of its TTL is left.
     pub about_to_expire: bool,
     /// Seconds since it was written, computed from the policy's TTL and the TTL left.

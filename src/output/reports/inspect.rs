@@ -3,9 +3,10 @@
 use crate::domain::inspect::KeyFreshness;
 use crate::domain::inspect::content::{Content, json};
 use crate::domain::inspect::field::FieldPath;
-use crate::domain::inspect::report::{Inspected, ListedKeys};
+use crate::domain::inspect::report::{Inspected, ListedKeys, seconds_left};
 use crate::domain::json::first_elements;
 use crate::domain::key::{Customer, Entry, Key};
+use crate::domain::ttl::Ttl;
 use crate::output::document::CustomerNames;
 use crate::output::human;
 use crate::output::stream::{Error, Output};
@@ -206,11 +207,13 @@ impl Inspected {
         parts
     }
 
-    /// Tone of the headline: good, about to expire or without a TTL, or of the wrong type.
+    /// Tone of the headline: good, stale, about to expire or without a TTL, or of the wrong type.
     fn tone(&self) -> Tone {
+        let never_expires = self.ttl_seconds.is_none() && self.ttl.is_some();
+        let is_stale = self.freshness == KeyFreshness::Stale;
         if self.expected_type.is_some() {
             Tone::Bad
-        } else if self.about_to_expire || (self.ttl_seconds.is_none() && self.ttl.is_some()) {
+        } else if self.about_to_expire || is_stale || never_expires {
             Tone::Poor
         } else {
             Tone::Good
@@ -250,20 +253,28 @@ impl Inspected {
         if self.ttl.is_none() {
             return "TTL unknown".into();
         }
-        let judged = match self.freshness {
-            KeyFreshness::NoTtl => return "never expires although it should".into(),
-            _ if self.about_to_expire => "about to expire, ",
-            KeyFreshness::Fresh => "fresh, ",
-            KeyFreshness::RefreshDue => "refresh due, ",
-            KeyFreshness::Unknown => "",
-        };
         let Some(left) = self.ttl_seconds.map(seconds) else {
-            return "never expires".into();
+            return match self.freshness {
+                KeyFreshness::NoTtl => "never expires although it should".into(),
+                _ => "never expires".into(),
+            };
         };
-        match self.policy_ttl_seconds {
-            Some(policy) => format!("{judged}{left} of {} left", seconds(policy)),
-            None => format!("{left} left"),
-        }
+        let Some(policy) = self.policy_ttl_seconds.map(seconds) else {
+            return format!("{left} left");
+        };
+        let judged = match self.freshness {
+            KeyFreshness::Stale => return format!("stale, kept for {left} more"),
+            KeyFreshness::KeptBeyondTtl => {
+                return format!("kept beyond its TTL of {policy}, {left} left");
+            }
+            _ if self.about_to_expire => "about to expire",
+            KeyFreshness::RefreshDue => "refresh due",
+            _ => "fresh",
+        };
+        let own = self
+            .fresh_for
+            .and_then(|left| seconds_left(Ttl::Left(left)));
+        format!("{judged}, {} of {policy} left", own.map_or(left, seconds))
     }
 }
 
