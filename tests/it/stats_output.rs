@@ -204,9 +204,9 @@ fn on_a_terminal_a_key_ends_the_live_view_and_the_terminal_is_given_back() {
         // Before the alternate screen, the terminal itself handles Ctrl-C.
         run.on_terminal_when("\u{1b}[?1049h", key)
     };
-    // Ctrl-C is a clean end of a view that has no other.
+    // In raw mode Ctrl-C is a key, and no signal.
     let interrupted = leave("\u{3}");
-    assert_eq!(interrupted.code, Some(0), "{}", interrupted.screen);
+    assert_eq!(interrupted.code, Some(130), "{}", interrupted.screen);
     let shown = leave("p+-cpq");
     assert_eq!(shown.code, Some(0), "{}", shown.screen);
     // The alternate screen is entered and left.

@@ -8,6 +8,7 @@ use crate::exit::Failure;
 use crate::output::Output;
 use crate::output::reports::live::{Live, LiveInput, ScreenHeader};
 use crate::output::reports::stats::StatsView;
+use crate::stop::Signal;
 use crate::store::Store;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -41,7 +42,7 @@ impl WatchState {
                 };
                 return true;
             }
-            LiveInput::Quit | LiveInput::Redraw => {}
+            LiveInput::Quit | LiveInput::Interrupt | LiveInput::Redraw => {}
         }
         false
     }
@@ -103,6 +104,7 @@ pub(super) async fn run(
                     report = &mut measuring => break Some(report),
                     typed = live.input() => match typed {
                         LiveInput::Quit => return Ok(()),
+                        LiveInput::Interrupt => return Err(Failure::signal(Signal::Interrupt)),
                         LiveInput::Redraw => live.draw()?,
                         typed => {
                             input = Some(typed);

@@ -25,8 +25,10 @@ const GLANCE: Duration = Duration::from_millis(100);
 /// Input of the operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LiveInput {
-    /// Leave the view. In raw mode Ctrl-C arrives as a key, and means the same.
+    /// Leave the view.
     Quit,
+    /// Ctrl-C, which arrives as a key in raw mode.
+    Interrupt,
     /// Pause or resume measuring.
     Pause,
     /// Measure less often.
@@ -163,7 +165,7 @@ fn input(event: &Event) -> Option<LiveInput> {
         Event::Resize(..) => Some(LiveInput::Redraw),
         Event::Key(key) if key.kind == KeyEventKind::Press => match key.code {
             KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                Some(LiveInput::Quit)
+                Some(LiveInput::Interrupt)
             }
             KeyCode::Char('q') | KeyCode::Esc => Some(LiveInput::Quit),
             KeyCode::Char('p' | ' ') => Some(LiveInput::Pause),
@@ -208,7 +210,7 @@ mod tests {
     use ratatui::crossterm::event::KeyEvent;
 
     #[test]
-    fn each_key_has_its_input_and_ctrl_c_quits_like_q() {
+    fn each_key_has_its_input() {
         let key = |code, modifiers| input(&Event::Key(KeyEvent::new(code, modifiers)));
         assert_eq!(
             key(KeyCode::Char('q'), KeyModifiers::NONE),
@@ -217,7 +219,7 @@ mod tests {
         assert_eq!(key(KeyCode::Esc, KeyModifiers::NONE), Some(LiveInput::Quit));
         assert_eq!(
             key(KeyCode::Char('c'), KeyModifiers::CONTROL),
-            Some(LiveInput::Quit)
+            Some(LiveInput::Interrupt)
         );
         for (letter, meaning) in [
             ('p', LiveInput::Pause),
