@@ -278,7 +278,11 @@ fn thresholds(layers: &Layers<'_>, rows: &mut Vec<SettingRow>) -> Result<Thresho
     let mut thresholds = Thresholds::default();
     for (name, figure) in thresholds.each() {
         let setting = format!("thresholds.{name}");
-        *figure = of_table(layers, rows, &setting, *figure, values::amount)?;
+        let parse = match Thresholds::is_share(name) {
+            true => values::share,
+            false => values::amount,
+        };
+        *figure = of_table(layers, rows, &setting, *figure, parse)?;
     }
     Ok(thresholds)
 }

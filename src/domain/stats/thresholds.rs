@@ -19,6 +19,13 @@ impl Thresholds {
         Self::default().0.into_iter().map(|(name, _)| name)
     }
 
+    /// Returns true if the figure of that name is a percentage.
+    pub(crate) fn is_share(name: &str) -> bool {
+        TARGETS
+            .iter()
+            .any(|(known, _, _, unit)| *known == name && *unit == "%")
+    }
+
     /// Each figure with its name, to be read or replaced.
     pub(crate) fn each(&mut self) -> impl Iterator<Item = &mut (&'static str, f64)> {
         self.0.iter_mut()

@@ -210,6 +210,8 @@ fn a_value_that_makes_no_sense_is_refused_with_its_origin() {
         [ttl]; rules = '0s'           | | exit | 3 for ttl.rules
         [ttl]; rules = 'x'            | | exit | 3 for ttl.rules
         [thresholds]; hit_rate = -1   | | exit | 3 for thresholds.hit_rate
+        [thresholds]; hit_rate = 900  | | exit | 3 expected a number from 0 to 100
+        [thresholds]; search_ms = 900 | | thresholds.search_ms | 900
         cost_per_call = 'nan'         | | exit | 3 for cost_per_call
         protected = 'maybe'           | | exit | 3 for protected
         protected = 'maybe'; [profile.p]; protected = false | --profile=p | exit | 3 for protected
