@@ -30,6 +30,48 @@ fn results_of_before_an_invalidation_are_not_kept() {
 }
 
 #[test]
+fn a_search_that_finds_a_property_in_another_group_shows_and_stores_its_new_form() {
+    let mut account = small();
+    account.hostnames.clear();
+    for name in ["example.com", "www.example.com"] {
+        account.add_hostname(name, "prp_100001");
+    }
+    let contract = account.property("prp_100001").unwrap().contract.clone();
+    let stage = Stage::new(account);
+    stage.warm("");
+    // The host name without `www.` stays cached.
+    for key in [
+        "hostname:www.example.com",
+        "hostnames",
+        "property:prp_100001:hostnames",
+    ] {
+        let _: i64 = stage.server.ask(&["DEL", &format!("akamai:acme:{key}")]);
+    }
+    let former = stage.json("akamai:acme:property:prp_100001")["groupId"].clone();
+    let groups = small().groups;
+    let group = groups.iter().find(|group| former != *group.id).unwrap();
+    stage
+        .api
+        .edit(|account| account.move_property("prp_100001", &contract, &group.id));
+    let report = stage.search("www.example.com");
+    let results = report["results"].as_array().unwrap();
+    assert_eq!(results.len(), 2);
+    for result in results {
+        assert_eq!(result["property"]["groupId"], *group.id, "{report}");
+    }
+    for key in [
+        "property:prp_100001",
+        "hostname:www.example.com",
+        "search:www.example.com",
+    ] {
+        let stored = stage.json(&format!("akamai:acme:{key}")).to_string();
+        let named = format!(r#""groupId":"{}""#, group.id);
+        assert!(stored.contains(&named), "{stored}");
+        assert!(!stored.contains(&former.to_string()), "{stored}");
+    }
+}
+
+#[test]
 fn a_host_name_that_was_invalidated_is_asked_for_and_not_denied() {
     let stage = warmed();
     for line in [

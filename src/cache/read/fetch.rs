@@ -309,8 +309,9 @@ impl Reader<'_> {
         let versions = self.find(FindBy::Hostname(name.to_string())).await?;
         let unknown = || self.unknown(&Entry::Hostname(name.clone()));
         let id = serving(&versions).ok_or_else(unknown)?;
-        let property = self.property(&id).await?;
         let listed = self.one(Entry::PropertyHostnames(id.clone())).await?;
+        // Read last: fetching the list may have found the property in another group.
+        let property = self.property(&id).await?;
         let hosts = items(&listed, VersionHostname::parse)?;
         let same = |host: &VersionHostname| host.name.to_lowercase() == name.as_str();
         let item = hosts.into_iter().find(same).map_or_else(

@@ -7,7 +7,7 @@ use super::look::Lookup;
 use super::{Reader, ServedFrom};
 use crate::cache::Error;
 use crate::cache::fetch::Epoch;
-use crate::cache::values::{HostnameValue, readable};
+use crate::cache::values::{HostnameValue, property, readable};
 use crate::domain::duration::milliseconds;
 use crate::domain::key::{Entry, Fqdn, Id, Query};
 use crate::domain::papi::Property;
@@ -290,6 +290,8 @@ impl Reader<'_> {
             if let Some(found) = self.ask_host(how, name).await? {
                 let less = here.hosts.into_iter();
                 let less = less.filter(|less| less.how != Match::WildcardHostname);
+                let less = less.map(|less| of_same_property(less, &found));
+                let less: Vec<SearchHit> = less.collect();
                 return Ok(std::iter::once(found).chain(less).collect());
             }
         }
@@ -425,6 +427,15 @@ fn among(wanted: &SearchTerm, list: &[u8]) -> Vec<SearchHit> {
     found
         .filter_map(|(how, listed)| Some(SearchHit::new(how, raw(listed.json)?, None)))
         .collect()
+}
+
+/// Gives a cached hit the property of one that was fetched since, if both are of the same one.
+fn of_same_property(mut hit: SearchHit, fetched: &SearchHit) -> SearchHit {
+    let id = |hit: &SearchHit| property(hit.property.get().as_bytes()).map(|property| property.id);
+    if id(fetched).is_some_and(|fetched| id(&hit) == Some(fetched)) {
+        hit.property.clone_from(&fetched.property);
+    }
+    hit
 }
 
 fn raw(json: &str) -> Option<Box<RawValue>> {
