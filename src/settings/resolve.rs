@@ -278,9 +278,10 @@ fn thresholds(layers: &Layers<'_>, rows: &mut Vec<SettingRow>) -> Result<Thresho
     let mut thresholds = Thresholds::default();
     for (name, figure) in thresholds.each() {
         let setting = format!("thresholds.{name}");
-        let parse = match Thresholds::is_share(name) {
-            true => values::share,
-            false => values::amount,
+        let parse = if Thresholds::is_share(name) {
+            values::share
+        } else {
+            values::amount
         };
         *figure = of_table(layers, rows, &setting, *figure, parse)?;
     }

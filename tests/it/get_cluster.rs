@@ -5,6 +5,7 @@ use crate::support::akamai::Akamai;
 use crate::support::cluster::Cluster;
 use crate::support::run::{Ended, Home};
 use crate::support::server::Kind;
+use crate::support::stage::small;
 use serde_json::Value;
 
 #[test]
@@ -61,4 +62,59 @@ fn a_cluster_is_read_counted_and_searched_like_a_single_server() {
         let (_, keys): (String, Vec<String>) = node.ask(&["SCAN", "0", "COUNT", "1000"]);
         assert!(!keys.iter().any(|key| key.ends_with(":lock")), "{keys:?}");
     }
+}
+
+#[test]
+fn what_a_read_has_stored_is_settled_although_another_server_is_full() {
+    let cluster = Cluster::start(Kind::Valkey, false);
+    let account = small();
+    let groups = account.groups.clone();
+    let api = Akamai::start(account.clone());
+    let home = Home::new();
+    let edgerc = Akamai::edgerc(home.path(), &["acme"]);
+    let run = |line: &str| -> Ended {
+        let run = home.command(line).in_cluster(&cluster);
+        run.env("AKAMAI_EDGERC", &edgerc)
+            .env("ALECS_CACHE_AKAMAI_HOST", api.url())
+            .run()
+            .with(0)
+    };
+    run("warm");
+    // A property whose activations are on another server.
+    let key = |id: &str, part: &str| format!("akamai:acme:property:{id}{part}");
+    let mut apart = account.properties.iter().filter(|property| {
+        let own = cluster.owner(&key(&property.id, ""));
+        own != cluster.owner(&key(&property.id, ":activations"))
+    });
+    let property = apart.next().unwrap();
+    let full = cluster.owner(&key(&property.id, ":activations"));
+    // A search on a server that is not full.
+    let mut searches = (0..).map(|number| format!("akamai:acme:search:x{number}"));
+    let search = searches
+        .find(|search| cluster.owner(search) != full)
+        .unwrap();
+    let found =
+        cluster.nodes[cluster.owner(&search)].ask::<String>(&["SET", &search, "[]", "EX", "300"]);
+    assert_eq!(found, "OK");
+    let group = groups
+        .iter()
+        .find(|group| group.id != property.group)
+        .unwrap();
+    api.edit(|account| account.move_property(&property.id, &property.contract, &group.id));
+    let limit = [
+        "CONFIG",
+        "SET",
+        "maxmemory",
+        "1",
+        "maxmemory-policy",
+        "noeviction",
+    ];
+    let _: String = cluster.nodes[full].ask(&limit);
+    let ended = run(&format!("get activations {} --no-record", property.id));
+    assert!(ended.stderr.contains("out of memory"), "{}", ended.stderr);
+    let own = key(&property.id, "");
+    let own: String = cluster.nodes[cluster.owner(&own)].ask(&["GET", &own]);
+    assert!(own.contains(&*group.id), "{own}");
+    let left: Option<String> = cluster.nodes[cluster.owner(&search)].ask(&["GET", &search]);
+    assert_eq!(left, None, "it embeds the former group");
 }

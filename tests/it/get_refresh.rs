@@ -222,3 +222,54 @@ fn a_signal_during_a_refresh_ends_it_and_gives_the_lock_back() {
     assert_eq!(sources(&ended.with(0).json()), ["cache"]);
     assert_eq!(stage.get(&format!("{key}:lock")), None);
 }
+
+/// Changes a property, and warms it by name while a read that began before has its answer in flight. The run lock
+/// makes every version of `warm ID` mark what it writes.
+fn warmed_meanwhile(stage: &Stage, line: &str, pattern: &str) -> (String, String) {
+    let lock = "akamai:acme:warm:lock";
+    let _: String = stage.server.ask(&["SET", lock, "{}", "EX", "60"]);
+    let slow = Fault::Slow(Duration::from_millis(1_500));
+    stage.api.take_seen();
+    stage.api.fault(pattern, 1, slow);
+    let read = stage.command(line).spawn();
+    wait_for("the call", || (stage.api.calls(pattern) > 0).then_some(()));
+    stage
+        .api
+        .edit(|account| "newer".clone_into(&mut account.properties[0].name));
+    stage.warm("prp_100000");
+    let newer = stage.get("akamai:acme:property:prp_100000").unwrap();
+    assert!(newer.contains(r#""newer""#), "{newer}");
+    read.wait().with(0);
+    let own = stage
+        .get("akamai:acme:property:prp_100000")
+        .unwrap_or_default();
+    let list = stage.get("akamai:acme:properties:all").unwrap_or_default();
+    (own, list)
+}
+
+#[test]
+fn a_refresh_writes_nothing_over_what_was_warmed_by_name_meanwhile() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let key = "akamai:acme:property:prp_100000";
+    let _: i64 = stage.server.ask(&["EXPIRE", key, "100"]);
+    let line = "get property prp_100000";
+    let (own, list) = warmed_meanwhile(&stage, line, "/properties/prp_100000");
+    assert!(own.contains(r#""newer""#), "{own}");
+    assert!(list.contains(r#""newer""#), "{list}");
+}
+
+#[test]
+fn a_crawl_removes_nothing_that_was_warmed_by_name_meanwhile() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:properties:all"]);
+    let (own, list) = warmed_meanwhile(&stage, "get properties", "/properties?");
+    assert!(own.contains(r#""newer""#), "{own}");
+    assert!(list.contains(r#""newer""#) || list.is_empty(), "{list}");
+    assert!(
+        stage
+            .get("akamai:acme:property:prp_100000:hostnames")
+            .is_some()
+    );
+}

@@ -30,7 +30,7 @@ impl Reader<'_> {
             Some(self.keys().set(&mark, b"404".to_vec(), ttl))
         });
         let mut marks: Vec<_> = marks.collect();
-        self.put_unmarked(&mut marks, None).await;
+        self.report(&self.put_unmarked(&mut marks, None).await);
         self.state.gone.borrow_mut().extend(ids);
     }
 

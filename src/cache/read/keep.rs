@@ -26,6 +26,17 @@ pub(super) enum StoreOutcome {
     Marked,
 }
 
+/// What became of a batch of writes.
+#[derive(Default)]
+pub(super) struct WrittenBatch {
+    /// Some were executed.
+    pub(super) any: bool,
+    /// Some were not, because something was marked.
+    marked: bool,
+    /// Why some failed.
+    failed: Option<Error>,
+}
+
 impl Reader<'_> {
     /// Fetches an item and stores it, under its lock if we hold it. An item that was invalidated meanwhile is fetched
     /// again; after [`ROUNDS`] repetitions it is served without being cached.
@@ -80,11 +91,11 @@ impl Reader<'_> {
         let takes = |marked: &MarkedNames| puts.iter().any(|put| marked.takes(&put.about));
         let keys: Vec<String> = puts.iter().map(|put| put.write.key().to_owned()).collect();
         let changes = Changes::of(&cache, &puts).await;
+        let mut written = false;
         for look in 0..=LOOKS {
             let seen = match epoch.look(&cache).await {
                 Ok((marked, _)) if takes(&marked) => {
-                    if look > 0 {
-                        // The previous attempt may have written some of them.
+                    if written {
                         self.remove(&keys).await;
                     }
                     return StoreOutcome::Marked;
@@ -102,35 +113,48 @@ impl Reader<'_> {
                 // The present holder of the lock may have stored a newer value.
                 writes = writes.into_iter().filter_map(absent_only).collect();
             }
-            match self.put_unmarked(&mut writes, seen.as_ref()).await {
-                None => return StoreOutcome::Done,
-                Some(true) => break,
-                Some(false) => {}
+            let wrote = self.put_unmarked(&mut writes, seen.as_ref()).await;
+            self.report(&wrote);
+            written |= wrote.any;
+            if !wrote.marked {
+                break;
             }
         }
-        let removed = async {
-            let mut changes = changes?;
-            let patched = cache.patch_listed(&puts, epoch, &mut changes).await;
-            let forms = changes.take_forms();
-            changes.remove_stale(&cache).await?;
-            cache.remember_forms(&forms).await.and(patched)
-        };
-        if let Err(error) = removed.await {
-            self.warn_once(
-                CACHE,
-                &format!("lists and searches of a former version could not be removed: {error}"),
-            );
+        if !written {
+            return StoreOutcome::Done;
         }
-        match epoch.look(&cache).await {
-            Ok((marked, _)) if !takes(&marked) => StoreOutcome::Done,
-            Ok(_) => {
-                self.remove(&keys).await;
-                StoreOutcome::Marked
+        // Marks are read before the removal as well: it must not take what has become newer than these values.
+        let mut changes = Some(changes);
+        loop {
+            match epoch.look(&cache).await {
+                Ok((marked, _)) if !takes(&marked) => {}
+                Ok(_) => {
+                    self.remove(&keys).await;
+                    return StoreOutcome::Marked;
+                }
+                Err(error) => {
+                    self.not_stored(&error);
+                    self.remove(&keys).await;
+                    return StoreOutcome::Done;
+                }
             }
-            Err(error) => {
-                self.not_stored(&error);
-                self.remove(&keys).await;
-                StoreOutcome::Done
+            let Some(changes) = changes.take() else {
+                return StoreOutcome::Done;
+            };
+            let removed = async {
+                let mut changes = changes?;
+                let patched = cache.patch_listed(&puts, epoch, &mut changes).await;
+                let forms = changes.take_forms();
+                changes.remove_stale(&cache).await?;
+                cache.remember_forms(&forms).await.and(patched)
+            };
+            if let Err(error) = removed.await {
+                self.warn_once(
+                    CACHE,
+                    &format!(
+                        "lists and searches of a former version could not be removed: {error}"
+                    ),
+                );
             }
         }
     }
@@ -166,25 +190,31 @@ impl Reader<'_> {
         }
     }
 
-    /// Writes values. Returns `None` if a write fails, and `false` if something was marked since `seen`. A value that
-    /// cannot be stored is an answer all the same.
+    /// Writes values unless something was marked since `seen`.
     pub(super) async fn put_unmarked(
         &self,
         writes: &mut [Write],
         seen: Option<&SeenMarks>,
-    ) -> Option<bool> {
-        let store = self.usable()?;
-        let mut all = Some(true);
+    ) -> WrittenBatch {
+        let mut batch = WrittenBatch::default();
+        let Some(store) = self.usable() else {
+            return batch;
+        };
         for result in store.write_unmarked(writes, seen).await {
             match result {
-                Ok(outcome) => all = all.map(|all| all && outcome != WriteOutcome::Marked),
-                Err(error) => {
-                    self.not_stored(&error.into());
-                    all = None;
-                }
+                Ok(WriteOutcome::Marked) => batch.marked = true,
+                Ok(_) => batch.any = true,
+                Err(error) => batch.failed = Some(error.into()),
             }
         }
-        all
+        batch
+    }
+
+    /// Warns of writes that failed. A value that cannot be stored is an answer all the same.
+    pub(super) fn report(&self, wrote: &WrittenBatch) {
+        if let Some(error) = &wrote.failed {
+            self.not_stored(error);
+        }
     }
 
     /// Removes keys; a failure is only a warning.
@@ -233,7 +263,7 @@ impl Reader<'_> {
         let ttl = self.about.lifetimes.policy.ttl(Resource::Absent);
         let write = entry.map(|entry| self.keys().set(&entry, b"404".to_vec(), ttl));
         if let Some(write) = write {
-            self.put_unmarked(&mut [write], None).await;
+            self.report(&self.put_unmarked(&mut [write], None).await);
         }
     }
 

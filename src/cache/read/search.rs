@@ -365,8 +365,9 @@ impl Reader<'_> {
             _ => None,
         };
         let Some(seen) = unmarked().await else { return };
-        let written = self.put_unmarked(&mut [write], seen.as_ref()).await;
-        if written != Some(true) {
+        let wrote = self.put_unmarked(&mut [write], seen.as_ref()).await;
+        self.report(&wrote);
+        if !wrote.any {
             return;
         }
         let member = format!("{query}:search:{query}", query = query.as_str());
