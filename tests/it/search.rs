@@ -276,6 +276,23 @@ fn a_crowd_searching_a_cold_cache_makes_one_search() {
 }
 
 #[test]
+fn a_user_who_may_only_read_is_not_warned_of_what_the_cache_alone_has_answered() {
+    let stage = warmed();
+    let rights = "reader on >hunter2 ~akamai:* +@read +@connection +time +info";
+    let words: Vec<&str> = ["ACL", "SETUSER"]
+        .into_iter()
+        .chain(rights.split(' '))
+        .collect();
+    let _: String = stage.server.ask(&words);
+    let run = stage.command("search www.example.com --no-record --username reader");
+    let ended = run.env("VALKEYCLI_AUTH", "hunter2").run().with(0);
+    assert_eq!(ended.stderr, "");
+    let cold = stage.command("get activations prp_100000 --no-record --username reader");
+    let cold = cold.env("VALKEYCLI_AUTH", "hunter2").run().with(0);
+    assert!(cold.stderr.contains("may not run `SET`"), "{}", cold.stderr);
+}
+
+#[test]
 fn a_likelier_host_name_than_the_one_in_a_cold_cache_is_asked_for() {
     let stage = Stage::new(related());
     stage.run("get hostname example.com").with(0);

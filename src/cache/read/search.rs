@@ -365,9 +365,12 @@ impl Reader<'_> {
             _ => None,
         };
         let Some(seen) = unmarked().await else { return };
-        let wrote = self.put_unmarked(&mut [write], seen.as_ref()).await;
-        self.report(&wrote);
-        if !wrote.any {
+        let written = self.put_unmarked(&mut [write], seen.as_ref()).await;
+        // What the cache alone has answered costs no call the next time either.
+        if results.origin == ServedFrom::Akamai {
+            self.report(&written);
+        }
+        if !written.any {
             return;
         }
         let member = format!("{query}:search:{query}", query = query.as_str());
