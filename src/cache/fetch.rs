@@ -30,6 +30,7 @@ mod former;
 mod generations;
 mod ghosts;
 mod hosts;
+mod hosts_hash;
 mod hosts_kept;
 mod identity;
 mod incremental;
@@ -276,6 +277,7 @@ impl Fetch<'_> {
             until: Cell::new(None),
             planned_whole: Cell::new(false),
             hash_patched: Cell::default(),
+            hash_whole: Cell::default(),
             hosts_written: RefCell::default(),
             looked_for: RefCell::default(),
             own_fetched: RefCell::default(),

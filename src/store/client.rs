@@ -66,7 +66,6 @@ impl Slot {
 /// the server's statistics.
 #[derive(Default)]
 pub(crate) struct Unsupported {
-    pub expire_nx: AtomicBool,
     pub set_ifeq: AtomicBool,
     pub delifeq: AtomicBool,
     pub hscan_novalues: AtomicBool,

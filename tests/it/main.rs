@@ -55,6 +55,7 @@ mod hostile;
 mod hostile_files;
 #[cfg(test)]
 mod hosts_claimed;
+mod hosts_incomplete;
 #[cfg(test)]
 mod inspect;
 #[cfg(test)]

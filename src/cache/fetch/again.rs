@@ -15,8 +15,23 @@ use std::collections::HashSet;
 pub(crate) const ROUNDS: usize = 3;
 
 impl FetchRun<'_> {
-    /// Fetches again what was invalidated meanwhile, until nothing new is.
-    pub(super) async fn settle(&self, mut known: KnownAccount) -> Result<KnownAccount, Halt> {
+    /// Fetches again what was invalidated meanwhile, until nothing new is. The hash of all host names lacks what could
+    /// not be fetched.
+    pub(super) async fn settle(&self, known: KnownAccount) -> Result<KnownAccount, Halt> {
+        let (failed, mut again) = (self.ledger.errors(), false);
+        let settled = Box::pin(self.settle_in_rounds(known, &mut again)).await;
+        if again && !matches!(settled, Err(Halt::Closed)) {
+            let same = self.ledger.errors() == failed && !self.ledger.is_halted();
+            self.settle_hash(settled.is_ok() && same).await?;
+        }
+        settled
+    }
+
+    async fn settle_in_rounds(
+        &self,
+        mut known: KnownAccount,
+        again: &mut bool,
+    ) -> Result<KnownAccount, Halt> {
         for round in 0..=ROUNDS {
             self.queue.flush().await?;
             let mut marked = self.writes.next_epoch(self.source).await?;
@@ -25,6 +40,7 @@ impl FetchRun<'_> {
             if marked.is_empty() {
                 return Ok(known);
             }
+            *again = true;
             if round == ROUNDS {
                 self.report_unsettled(Resource::Properties).await?;
             } else if marked.everything || marked.properties.len() > known.asked.len().max(MANY) {

@@ -83,6 +83,11 @@ impl HostOwners {
     pub(super) fn is_empty(&self) -> bool {
         self.owners.is_empty()
     }
+
+    /// Returns the number of names that were handed over.
+    pub(super) fn taken(&self) -> usize {
+        self.owners.values().filter(|owner| owner.done).count()
+    }
 }
 
 impl AllHosts {

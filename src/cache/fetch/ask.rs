@@ -95,6 +95,8 @@ pub(crate) enum Origins {
     Hostnames,
     /// Fields of the hash of all host names. Each is made from its own property.
     Fields,
+    /// All fields of that hash: none is missing.
+    AllFields,
 }
 
 impl Origins {

@@ -2,9 +2,10 @@
 //! requested.
 
 use super::Halt;
-use super::all_hosts::{AllHosts, HostOwners};
-use super::ask::{Effect, HostnameRows, Origins, PendingWrite};
+use super::all_hosts::AllHosts;
+use super::ask::{HostnameRows, PendingWrite};
 use super::baseline::hosts_digest;
+use super::hosts_hash::FIELDS;
 use super::known::KnownAccount;
 use super::marks::mark_unhashed;
 use super::run::FetchRun;
@@ -17,8 +18,6 @@ use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use crate::store::Write;
 use std::collections::{BTreeMap, HashMap, HashSet};
-
-const FIELDS: usize = 200;
 
 impl FetchRun<'_> {
     /// Writes everything made from the host names that were fetched for the whole account.
@@ -49,7 +48,10 @@ impl FetchRun<'_> {
             AllHosts::of_each(self.ledger, each, complete)
         } else {
             let mut each = std::mem::take(&mut known.hosts);
-            return self.put_each(&mut each, None).await;
+            self.put_each(&mut each, None).await?;
+            return self
+                .extend_hash(std::mem::take(&mut known.extends_hash))
+                .await;
         };
         self.put_all(all, survey.is_due(Resource::Map), known)
             .await?;
@@ -59,18 +61,6 @@ impl FetchRun<'_> {
         // Marked after the hash is written, so that it denies none of their names.
         self.queue.flush().await?;
         Ok(mark_unhashed(&self.cache, &unread.iter().collect::<Vec<_>>()).await?)
-    }
-
-    /// Remembers that host names are written in another view than before. Until all are, the hash is due.
-    async fn change_view(&self, hash_there: bool) -> Result<(), Halt> {
-        if hash_there {
-            let key = self.cache.key(&Entry::Hostnames);
-            let ttl = self.ttl(Resource::Hostnames, false);
-            let write = Write::Expire { key, ttl };
-            self.put_hash(write, Effect::Amended).await?;
-            self.queue.flush().await?;
-        }
-        Ok(self.cache.remember_view(self.request.hostnames).await?)
     }
 
     /// Writes the host names of all properties, with the hash and the map: lists by property id, and names in
@@ -83,6 +73,9 @@ impl FetchRun<'_> {
     ) -> Result<(), Halt> {
         let store = self.wants(Resource::Hostnames);
         let new_hash = store && self.is_new_hash().await?;
+        if store {
+            self.hash_whole.set(false);
+        }
         if store && all.each_whole {
             for at in all.by_id() {
                 if let Some((property, read)) = all.properties.get(at) {
@@ -91,8 +84,6 @@ impl FetchRun<'_> {
             }
         }
         let whole = !all.has_errors;
-        // A new hash without a page of the list passes for incomplete.
-        let all_read = whole && all.each_whole;
         let mut owners = all.owners;
         let mut fields: Vec<(String, Vec<u8>)> = Vec::new();
         let mut mapped: BTreeMap<String, (Id, String)> = BTreeMap::new();
@@ -115,16 +106,18 @@ impl FetchRun<'_> {
                 fields.push((name.to_string(), field_value(property).into_bytes()));
                 self.put_host(name, property, value).await?;
                 if fields.len() >= FIELDS {
-                    self.put_fields(std::mem::take(&mut fields), all_read)
-                        .await?;
+                    self.put_fields(std::mem::take(&mut fields)).await?;
                 }
             }
         }
         if store {
-            self.put_fields(fields, all_read).await?;
+            self.put_fields(fields).await?;
             if all.complete {
                 let holds_all = self.finish_hash(&owners, whole, new_hash).await?;
                 known.host_names = Some(owners).filter(|_| holds_all);
+            } else if new_hash && whole && all.each_whole {
+                // Only the host names of properties that could not be read are missing. These are marked.
+                self.complete_hash().await?;
             }
         }
         if map && all.complete {
@@ -133,94 +126,6 @@ impl FetchRun<'_> {
             known.map = Some(mapped);
         }
         Ok(())
-    }
-
-    async fn put_fields(&self, fields: Vec<(String, Vec<u8>)>, whole: bool) -> Result<(), Halt> {
-        if fields.is_empty() {
-            return Ok(());
-        }
-        let write = Write::Fields {
-            key: self.cache.key(&Entry::Hostnames),
-            fields,
-            ttl: self.ttl(Resource::Hostnames, whole),
-        };
-        self.put_hash(write, Effect::Amended).await
-    }
-
-    async fn put_hash(&self, write: Write, effect: Effect) -> Result<(), Halt> {
-        self.write(Resource::Hostnames, write, Origins::Fields, effect)
-            .await
-    }
-
-    /// Changes fields of the hash, which counts as a stored key of a run for named properties.
-    async fn patch_hash(&self, write: Write) -> Result<(), Halt> {
-        let named = !self.request.is_for_account() && self.before.is_none() && !self.checks();
-        let first = named && !self.hash_patched.replace(true);
-        let stored = first && self.cache.host_rows().await?.is_some();
-        let effect = if stored {
-            Effect::Stored
-        } else {
-            Effect::Amended
-        };
-        self.put_hash(write, effect).await
-    }
-
-    /// Removes lost host names from the hash (with `sweep`), and only then gives the hash its new TTL: a run
-    /// that is killed half way must not keep old fields alive. An incomplete run removes nothing, and lost
-    /// names make the hash due for the next run. A hash that this run has begun (`new`) holds no lost names, and
-    /// is not read. Returns true if the hash is whole.
-    async fn finish_hash(&self, names: &HostOwners, sweep: bool, new: bool) -> Result<bool, Halt> {
-        self.queue.flush().await?;
-        let key = self.cache.key(&Entry::Hostnames);
-        let lost = |name: Vec<u8>| {
-            let name = String::from_utf8(name).ok()?;
-            (sweep && !names.contains(&name)).then_some(name)
-        };
-        let lost = if new {
-            None
-        } else {
-            self.cache.store.field_names_as(&key, lost).await?
-        };
-        let lost = lost.unwrap_or_default();
-        let removes = sweep && self.ledger.is_complete();
-        if names.is_empty() && removes && !self.checks() {
-            // A hash without fields cannot exist. For an empty account, no hash is the right state.
-            self.cache.remove(&[key]).await?;
-            self.ledger.removed(Resource::Hostnames, lost.len());
-            return Ok(true);
-        }
-        let whole = sweep && (removes || lost.is_empty());
-        let lost = if removes { lost } else { Vec::new() };
-        if !self.checks() {
-            self.ledger.removed(Resource::Hostnames, lost.len());
-        }
-        for chunk in lost.chunks(FIELDS) {
-            let write = Write::DropFields {
-                key: key.clone(),
-                fields: chunk.to_vec(),
-            };
-            self.put_hash(write, Effect::Amended).await?;
-        }
-        let write = Write::Expire {
-            key,
-            ttl: self.ttl(Resource::Hostnames, whole),
-        };
-        if !(self.checks() && names.is_empty()) {
-            self.put_hash(write, Effect::Stored).await?;
-        }
-        Ok(whole)
-    }
-
-    /// Returns true if there is no hash yet. A key of another type, which the hash could not overwrite, is
-    /// removed.
-    async fn is_new_hash(&self) -> Result<bool, Halt> {
-        let hash = [self.cache.key(&Entry::Hostnames)];
-        let fields = self.cache.store.numbers_of_fields(&hash).await?;
-        let other = fields.contains(&None);
-        if other && !self.checks() {
-            self.cache.remove(&hash).await?;
-        }
-        Ok(other || fields.contains(&Some(0)))
     }
 
     async fn put_map(&self, map: &BTreeMap<String, (Id, String)>, whole: bool) -> Result<(), Halt> {

@@ -69,7 +69,10 @@ impl Planner<'_> {
         let mut steps: Vec<FetchStep> = ask.map(|property| self.hosts_of(property)).collect();
         steps.extend(map.then_some(FetchStep::Make(Resource::Map, Some(1))));
         if due {
-            steps.extend(self.with_hash(survey.hash_there, sorted.alive));
+            steps.extend(sorted.alive);
+            let hash = self.cache.key(&Entry::Hostnames);
+            let hash = FetchStep::Extend(Resource::Hostnames, hash, Origins::AllFields);
+            steps.extend(survey.hash_there.then_some(hash));
         } else {
             steps.extend(since.left(Resource::Hostnames, self.host_keys(known, &names)));
         }
@@ -87,18 +90,13 @@ impl Planner<'_> {
         let names = self.hash_names().await?.unwrap_or_default();
         if self.any_due(known, &names).await? {
             let sorted = self.sort_hosts(since, known, true, &[]).await?;
-            return Ok(self.with_hash(hash_there, sorted.alive));
+            let whole = sorted.ask.is_empty() && since.doubtful.is_empty();
+            let mut steps = sorted.alive;
+            steps.extend(hash_there.then_some(FetchStep::KeepHash(whole)));
+            return Ok(steps);
         }
         let keys = self.host_keys(known, &names);
         Ok(since.left(Resource::Hostnames, keys).into_iter().collect())
-    }
-
-    /// Extends the hash of all host names together with the keys.
-    fn with_hash(&self, hash_there: bool, mut steps: Vec<FetchStep>) -> Vec<FetchStep> {
-        let key = self.cache.key(&Entry::Hostnames);
-        let hash = FetchStep::Extend(Resource::Hostnames, key, Origins::Fields);
-        steps.extend(hash_there.then_some(hash));
-        steps
     }
 
     async fn any_due(&self, known: &KnownAccount, names: &[Vec<u8>]) -> Result<bool, Error> {

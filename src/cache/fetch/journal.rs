@@ -55,7 +55,7 @@ impl Journal {
 
     pub(super) fn push(&mut self, key: &str, resource: Resource, about: &Origins) {
         let (about, id) = match about {
-            Origins::Account | Origins::Fields => (OriginKind::Account, ""),
+            Origins::Account | Origins::Fields | Origins::AllFields => (OriginKind::Account, ""),
             Origins::Property(id) => (OriginKind::Property, id.as_str()),
             Origins::Host(_, owner) => (OriginKind::Host, owner.as_str()),
             Origins::Properties => (OriginKind::Properties, ""),

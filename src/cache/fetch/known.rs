@@ -64,6 +64,8 @@ pub(crate) struct KnownAccount {
     pub tree: bool,
     /// `hosts` is of all properties.
     pub hosts_of_all: bool,
+    /// The hash of all host names is whole once `hosts` is written.
+    pub extends_hash: bool,
     /// Something that was invalidated meanwhile could not be fetched again. Nothing more is made from the whole
     /// account.
     pub spoiled: bool,

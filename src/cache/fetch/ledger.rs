@@ -251,6 +251,11 @@ impl Ledger {
         report.errors.is_empty() && report.unreadable.is_empty() && !self.is_halted()
     }
 
+    /// Returns the number of failures so far.
+    pub(super) fn errors(&self) -> usize {
+        self.report.borrow().errors.len()
+    }
+
     /// True while every readable answer has arrived whole.
     pub(super) fn is_complete(&self) -> bool {
         self.report.borrow().errors.is_empty() && !self.is_halted()

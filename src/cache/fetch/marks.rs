@@ -247,7 +247,9 @@ impl MarkedNames {
                     self.hosts.contains(name) || self.properties.contains(owner)
                 }
                 Origins::Properties => !self.properties.is_empty(),
-                Origins::Hostnames => !self.properties.is_empty() || !self.hosts.is_empty(),
+                Origins::Hostnames | Origins::AllFields => {
+                    !self.properties.is_empty() || !self.hosts.is_empty()
+                }
             }
     }
 

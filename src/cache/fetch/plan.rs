@@ -41,6 +41,8 @@ pub(crate) enum FetchStep {
     Keep(Resource, Vec<String>),
     /// A key that gets a new TTL, since its value cannot have changed.
     Extend(Resource, String, Origins),
+    /// Keeps the hash of all host names from expiring, as a whole one or as an incomplete one.
+    KeepHash(bool),
     /// Properties that have changed and still serve these host names.
     Serve(Vec<HostsOf>),
     /// Upper bound of the calls that depend on the answers of others.

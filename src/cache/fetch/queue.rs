@@ -23,6 +23,7 @@ use crate::store::{self, SeenMarks, Write, WriteOutcome};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore, mpsc, oneshot};
 
 /// Writes in one batch. The server's processor is the limit, so larger batches only make other clients wait.
@@ -320,6 +321,16 @@ impl<'a> Writes<'a> {
     pub(super) fn seen(&self, keys: &[String]) -> impl Iterator<Item = Write> {
         let entered = |keys: &[String]| self.cache.entered(self.generation, keys.to_vec(), true);
         keys.chunks(BATCH).map(entered)
+    }
+
+    /// Returns how long ago the epoch began, if something was marked in it.
+    pub(super) async fn marked_within(&self) -> Result<Option<Duration>, Error> {
+        if self.marked.borrow().is_empty() {
+            return Ok(None);
+        }
+        let since = self.epoch.borrow().since;
+        let age = self.cache.now().await?.saturating_sub(since);
+        Ok(Some(Duration::from_millis(age)))
     }
 
     async fn look(&self) -> Result<Option<SeenMarks>, Error> {

@@ -53,6 +53,8 @@ pub(super) struct FetchRun<'a> {
     pub planned_whole: Cell<bool>,
     /// The hash of all host names has been changed, and counted if it exists.
     pub hash_patched: Cell<bool>,
+    /// All fields of the hash of all host names were written, or found as they should be.
+    pub hash_whole: Cell<bool>,
     /// Digests of the lists of host names that were written, by property.
     pub hosts_written: RefCell<HashMap<Id, Digest>>,
     /// Properties that were asked for because a part of them is missing, with the error of that call if it failed.
@@ -222,6 +224,8 @@ impl FetchRun<'_> {
                     costs.push(calls);
                 }
                 FetchStep::Keep(resource, keys) => self.keep(resource, keys).await?,
+                FetchStep::Extend(_, _, Origins::AllFields) => known.extends_hash = true,
+                FetchStep::KeepHash(whole) => self.keep_hash(whole).await?,
                 FetchStep::Extend(resource, key, about) => {
                     let ttl = self.ttl(resource, true);
                     let write = Write::Expire { key, ttl };

@@ -166,10 +166,10 @@ impl Store {
                 return (self.write_unchecked(batch).await, WatchedMarks::Without);
             }
         }
-        let mut left = self.ttls_left(batch).await;
+        let later = self.keeps_later_scores();
         let (mut commands, mut owners, mut requests) = (Vec::new(), Vec::new(), Vec::new());
         for (at, write) in batch.iter().enumerate() {
-            write.append_to(&mut requests, left.as_mut());
+            write.append_to(&mut requests, later);
             commands.extend(requests.drain(..).flat_map(Request::into_commands));
             owners.resize(commands.len(), at);
         }

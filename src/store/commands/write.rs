@@ -6,7 +6,6 @@ use crate::store::net::reply::int;
 use crate::store::net::request::Request;
 use crate::store::options::ReadFrom;
 use redis::Value;
-use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 /// Limit of fields in one transaction. A larger hash takes several transactions, each of which leaves it with a TTL.
@@ -35,13 +34,11 @@ pub enum Write {
     },
     /// Replaces an existing string and keeps its TTL.
     Patch { key: String, value: Vec<u8> },
-    /// Sets fields of a hash. A hash without a TTL gets this one in the same step; otherwise it keeps its own (until
-    /// [`Write::Expire`]).
+    /// Sets fields of a hash, and its TTL in the same step.
     Fields {
         key: String,
         /// Names and values.
         fields: Vec<(String, Vec<u8>)>,
-        /// TTL of a new hash.
         ttl: Duration,
     },
     /// Sets and drops fields of an existing hash; never creates one.
@@ -83,10 +80,6 @@ pub enum Write {
     },
 }
 
-/// TTLs that hashes have left, in milliseconds, for servers whose PEXPIRE lacks NX: the transaction that sets fields sets
-/// them again.
-pub(super) type TtlsLeft = HashMap<String, u64>;
-
 /// Sets and drops fields of an existing hash. `ARGV[1]` is the number of fields to set.
 const PATCH_SCRIPT: &str = "\
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end \
@@ -112,9 +105,9 @@ impl Store {
     async fn write_window(&self, batch: &[Write]) -> Vec<Result<(), Error>> {
         let mut requests = Vec::with_capacity(batch.len());
         let mut owners = Vec::with_capacity(batch.len());
-        let mut left = self.ttls_left(batch).await;
+        let later = self.keeps_later_scores();
         for (index, write) in batch.iter().enumerate() {
-            write.append_to(&mut requests, left.as_mut());
+            write.append_to(&mut requests, later);
             owners.resize(requests.len(), index);
         }
         let answers = self.run(&requests, ReadFrom::Primary).await;
@@ -125,40 +118,23 @@ impl Store {
                 && let Some(result) = results.get_mut(owner)
                 && result.is_ok()
             {
-                unknown |= left.is_none()
-                    && matches!(
-                        batch.get(owner),
-                        Some(Write::Fields { .. } | Write::Scores { .. })
-                    )
+                unknown |= later
+                    && matches!(batch.get(owner), Some(Write::Scores { .. }))
                     && error.wants_a_script();
                 *result = Err(error);
             }
         }
         if unknown {
-            Unsupported::learn(&self.inner.unsupported.expire_nx);
-            // Such a transaction had no effect, and all other writes may be repeated.
+            Unsupported::learn(&self.inner.unsupported.zadd_gt);
+            // Such a write had no effect, and all others may be repeated.
             return Box::pin(self.write_window(batch)).await;
         }
         results
     }
 
-    /// Returns the TTLs of the hashes whose fields are set, if PEXPIRE lacks NX.
-    pub(super) async fn ttls_left(&self, batch: &[Write]) -> Option<TtlsLeft> {
-        if !Unsupported::known(&self.inner.unsupported.expire_nx) {
-            return None;
-        }
-        let hashes = batch.iter().filter_map(|write| match write {
-            Write::Fields { key, .. } => Some(key),
-            _ => None,
-        });
-        let hashes: BTreeSet<&String> = hashes.collect();
-        let looks = hashes.iter().map(|key| Request::new("PTTL", *key));
-        let answers = self.run_each(looks, ReadFrom::Primary).await;
-        let left = |(key, answer): (&String, Result<Value, Error>)| {
-            let left = u64::try_from(int(&answer.ok()?)?).ok()?;
-            Some((key.clone(), left))
-        };
-        Some(hashes.into_iter().zip(answers).filter_map(left).collect())
+    /// Returns true unless ZADD is known to lack GT.
+    pub(super) fn keeps_later_scores(&self) -> bool {
+        !Unsupported::known(&self.inner.unsupported.zadd_gt)
     }
 
     /// Removes the keys (UNLINK, which frees memory in the background) and reports for each whether it existed. After
@@ -237,8 +213,9 @@ impl Write {
         }
     }
 
-    /// Appends the requests of this write; none if there is nothing to do. `left` is given if PEXPIRE lacks NX.
-    pub(super) fn append_to(&self, requests: &mut Vec<Request>, mut left: Option<&mut TtlsLeft>) {
+    /// Appends the requests of this write; none if there is nothing to do. With `later`, a member of a sorted set keeps
+    /// a higher score.
+    pub(super) fn append_to(&self, requests: &mut Vec<Request>, later: bool) {
         match self {
             Self::Set { key, value, ttl } => {
                 let request = Request::valued("SET", key, value);
@@ -259,11 +236,7 @@ impl Write {
             Self::Fields { key, fields, ttl } => {
                 let ttl = milliseconds(*ttl);
                 requests.extend(chunks(fields).map(|chunk| {
-                    let expire = Request::new("PEXPIRE", key);
-                    let expire = match &left {
-                        Some(left) => expire.arg(left.get(key).copied().unwrap_or(ttl)),
-                        None => expire.arg(ttl).arg("NX"),
-                    };
+                    let expire = Request::new("PEXPIRE", key).arg(ttl);
                     with_pairs(Request::new("HSET", key), chunk).and(expire)
                 }));
             }
@@ -282,11 +255,7 @@ impl Write {
                     .map(|chunk| Request::new("HDEL", key).arg(chunk)),
             ),
             Self::Expire { key, ttl } => {
-                let ttl = milliseconds(*ttl);
-                if let Some(left) = left.as_mut().and_then(|left| left.get_mut(key)) {
-                    *left = ttl;
-                }
-                requests.push(Request::new("PEXPIRE", key).arg(ttl));
+                requests.push(Request::new("PEXPIRE", key).arg(milliseconds(*ttl)));
             }
             Self::List { key, items, .. } if items.is_empty() => {
                 requests.push(Request::new("UNLINK", key));
@@ -304,8 +273,8 @@ impl Write {
             } => requests.extend(members.chunks(FIELDS).map(|chunk| {
                 let add = Request::new("ZADD", key);
                 let add = if *listed_only { add.arg("XX") } else { add };
-                // With concurrent runs the later one wins, if the server supports GT.
-                let add = if left.is_some() { add } else { add.arg("GT") };
+                // With concurrent runs the later one wins.
+                let add = if later { add.arg("GT") } else { add };
                 let scored = chunk.iter();
                 scored.fold(add, |add, member| add.arg(*score).arg(member))
             })),
