@@ -97,7 +97,7 @@ impl From<store::Error> for Failure {
                 Exit::Partial,
                 "run it again when no failover or resharding is under way",
             ),
-            E::Refused { .. } => return with(Exit::Unexpected, &error, of_refusal(&error)),
+            E::Refused { .. } => (Exit::Unexpected, of_refusal(&error)),
         };
         with(exit, &error, Some(hint))
     }
@@ -278,6 +278,8 @@ fn of_settings(reason: &str) -> Option<&'static str> {
         )
     } else if reason.ends_with(store::NO_CLUSTER_NODE) {
         Some("use --mode single with --url, or name a node of the cluster")
+    } else if reason.starts_with(store::NO_PRIMARY) {
+        Some("pass the name that the sentinels know with --master-name, or name other sentinels")
     } else {
         None
     }
@@ -340,13 +342,22 @@ fn with(exit: Exit, error: &dyn std::error::Error, hint: Option<&str>) -> Failur
 mod tests;
 
 /// Hint for an error reply that has no kind of its own.
-fn of_refusal(error: &store::Error) -> Option<&'static str> {
+fn of_refusal(error: &store::Error) -> &'static str {
+    let store::Error::Refused { reason, .. } = error else {
+        return REFUSED;
+    };
     if error.cannot_save() {
-        return Some(
-            "free the server's disk and see its log: it takes no writes until it can save its data again",
-        );
+        "free the server's disk and see its log: it takes no writes until it can save its data again"
+    } else if reason.starts_with("NOREPLICAS") {
+        "bring its replicas back, or lower `min-replicas-to-write` of the server"
+    } else if reason.starts_with("CROSSSLOT") {
+        "it is a cluster, or a proxy before one: use --mode cluster with --node"
+    } else if error.is_unknown_syntax() {
+        "connect to a server that takes the command: a service or proxy in between lacks it or forbids it"
+    } else {
+        REFUSED
     }
-    error.is_unknown_syntax().then_some(
-        "connect to a server that takes the command: a service or proxy in between lacks it or forbids it",
-    )
 }
+
+/// Hint for an error reply that this program does not know.
+const REFUSED: &str = "the message is the server's own: see its log, or the limits of the service or proxy in between";

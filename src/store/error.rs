@@ -101,6 +101,9 @@ pub enum Error {
 /// What a server is not that is named as a sentinel.
 pub(crate) const NO_SENTINEL: &str = "is not a sentinel";
 
+/// Begins the error about a primary that no sentinel knows.
+pub(crate) const NO_PRIMARY: &str = "no sentinel knows a primary named";
+
 /// What a server is not that is named as a node of a cluster.
 pub(crate) const NO_CLUSTER_NODE: &str = "is not a node of a cluster";
 

@@ -71,7 +71,7 @@ async fn an_unknown_name_and_a_server_that_is_no_sentinel_are_reported() {
     );
     let error = refused(asking(None, "nobody")).await;
     assert!(
-        matches!(&error, Error::Settings(text) if text.contains("`nobody`")),
+        matches!(&error, Error::Settings(text) if text.ends_with("`nobody`; they know `mymaster`")),
         "{error}"
     );
     let error = refused(asking(Some(no_sentinel()), "mymaster")).await;

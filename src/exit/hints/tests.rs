@@ -343,3 +343,36 @@ fn an_unreadable_folder_is_not_reported_as_a_full_disk() {
         "free disk space, or pass --no-undo"
     );
 }
+
+#[test]
+fn every_error_reply_has_a_hint() {
+    for (reason, hint) in [
+        (
+            "NOREPLICAS Not enough good replicas to write.",
+            "min-replicas-to-write",
+        ),
+        (
+            "CROSSSLOT Keys in request don't hash to the same slot",
+            "--mode cluster",
+        ),
+        (
+            "max daily request limit exceeded. Limit: 10000",
+            "limits of the service",
+        ),
+        (
+            "max request size exceeded. Limit: 1048576 bytes",
+            "limits of the service",
+        ),
+        ("unknown command 'UNLINK'", "takes the command"),
+    ] {
+        let failure = Failure::from(store::Error::Refused {
+            endpoint: text(),
+            command: text(),
+            reason: reason.into(),
+        });
+        assert!(
+            failure.hint.is_some_and(|said| said.contains(hint)),
+            "{reason}"
+        );
+    }
+}

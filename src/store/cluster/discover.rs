@@ -2,7 +2,7 @@
 
 use super::sentinel::SentinelFields;
 use crate::store::client::Inner;
-use crate::store::error::{Error, NO_CLUSTER_NODE, NO_SENTINEL};
+use crate::store::error::{Error, NO_CLUSTER_NODE, NO_PRIMARY, NO_SENTINEL};
 use crate::store::net::connect::{Dialer, Fault, Role};
 use crate::store::net::reply::{array, failure, int, text, unexpected};
 use crate::store::options::NodeAddress;
@@ -11,6 +11,7 @@ use crate::store::topology::{Shard, parse_slots};
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
 use redis::Value;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
@@ -82,7 +83,7 @@ impl Inner {
             asked.push(self.ask_sentinel(sentinel, master));
         }
         let mut votes: Vec<(Shard, usize)> = Vec::new();
-        let mut unknown = 0;
+        let mut unknown: Option<BTreeSet<String>> = None;
         let mut faults = Vec::new();
         let mut until = None;
         while let Some(answer) = next_until(&mut asked, until).await {
@@ -90,7 +91,7 @@ impl Inner {
                 until.get_or_insert(Instant::now() + STRAGGLERS);
             }
             match answer {
-                Ok(Some(shard)) => {
+                Ok(Vote::For(shard)) => {
                     let seen = votes
                         .iter_mut()
                         .find(|(seen, _)| seen.primary == shard.primary);
@@ -105,17 +106,22 @@ impl Inner {
                         break;
                     }
                 }
-                Ok(None) => unknown += 1,
+                Ok(Vote::Unknown(others)) => unknown.get_or_insert_default().extend(others),
                 Err(fault) => faults.push(fault),
             }
         }
-        match votes.into_iter().max_by_key(|(_, count)| *count) {
-            Some((shard, _)) => Ok(vec![shard]),
-            None if unknown > 0 => Err(Fault::Final(Error::Settings(format!(
-                "no sentinel knows a primary named `{master}`"
-            )))),
-            None => Err(most_specific(faults, &self.options)),
+        if let Some((shard, _)) = votes.into_iter().max_by_key(|(_, count)| *count) {
+            return Ok(vec![shard]);
         }
+        let Some(others) = unknown else {
+            return Err(most_specific(faults, &self.options));
+        };
+        let mut reason = format!("{NO_PRIMARY} `{master}`");
+        if !others.is_empty() {
+            let others: Vec<String> = others.iter().map(|name| format!("`{name}`")).collect();
+            reason = format!("{reason}; they know {}", others.join(", "));
+        }
+        Err(Fault::Final(Error::Settings(reason)))
     }
 
     /// Returns once the sentinels name another primary; never returns without sentinels.
@@ -179,9 +185,9 @@ impl Inner {
         asked.await.ok().flatten()
     }
 
-    async fn ask_sentinel(&self, sentinel: &Node, master: &str) -> Result<Option<Shard>, Fault> {
+    async fn ask_sentinel(&self, sentinel: &Node, master: &str) -> Result<Vote, Fault> {
         let Some(dialer) = &self.sentinels else {
-            return Ok(None);
+            return Ok(Vote::Unknown(Vec::new()));
         };
         let address = NodeAddress::Tcp(sentinel.clone());
         let asked = self.ask_sentinel_at(dialer, &address, master);
@@ -202,7 +208,7 @@ impl Inner {
         dialer: &Dialer,
         address: &NodeAddress,
         master: &str,
-    ) -> Result<Option<Shard>, Fault> {
+    ) -> Result<Vote, Fault> {
         let connection = dialer.dial(address, Role::Any).await?;
         let mut command = redis::cmd("SENTINEL");
         command.arg("GET-MASTER-ADDR-BY-NAME").arg(master);
@@ -224,7 +230,16 @@ impl Inner {
         }
         let mut parts = array(answer).unwrap_or_default().into_iter();
         let (Some(host), Some(port)) = (parts.next().and_then(text), parts.next()) else {
-            return Ok(None);
+            let mut command = redis::cmd("SENTINEL");
+            command.arg("MASTERS");
+            // Only the message needs them.
+            let all = connection.command(&command).await.ok().and_then(array);
+            let all = all
+                .unwrap_or_default()
+                .into_iter()
+                .map(SentinelFields::read);
+            let names = all.filter_map(|fields| fields.get("name").map(ToOwned::to_owned));
+            return Ok(Vote::Unknown(names.collect()));
         };
         let port = int(&port)
             .and_then(|port| u16::try_from(port).ok())
@@ -244,7 +259,7 @@ impl Inner {
                 .filter_map(healthy_replica)
                 .collect();
         }
-        Ok(Some(Shard::whole(primary, replicas)))
+        Ok(Vote::For(Shard::whole(primary, replicas)))
     }
 
     /// Returns the slots of a cluster from the first node that answers.
@@ -344,6 +359,13 @@ async fn next_until<S: Stream + Unpin>(answers: &mut S, until: Option<Instant>) 
         Some(until) => timeout_at(until, answers.next()).await.ok().flatten(),
         None => answers.next().await,
     }
+}
+
+/// A sentinel's answer about a primary.
+enum Vote {
+    For(Shard),
+    /// It does not know the primary, but those of these names.
+    Unknown(Vec<String>),
 }
 
 /// A sentinel's state of its primary (SENTINEL MASTER).
