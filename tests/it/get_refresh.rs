@@ -223,11 +223,8 @@ fn a_signal_during_a_refresh_ends_it_and_gives_the_lock_back() {
     assert_eq!(stage.get(&format!("{key}:lock")), None);
 }
 
-/// Changes a property, and warms it by name while a read that began before has its answer in flight. The run lock
-/// makes every version of `warm ID` mark what it writes.
+/// Changes a property, and warms it by name while a read that began before has its answer in flight.
 fn warmed_meanwhile(stage: &Stage, line: &str, pattern: &str) -> (String, String) {
-    let lock = "akamai:acme:warm:lock";
-    let _: String = stage.server.ask(&["SET", lock, "{}", "EX", "60"]);
     let slow = Fault::Slow(Duration::from_millis(1_500));
     stage.api.take_seen();
     stage.api.fault(pattern, 1, slow);
