@@ -293,6 +293,13 @@ fn only_the_list_of_all_properties_is_missed_and_for_the_customer_that_had_it() 
     let ended = stage.run(line).with(0);
     let advice = "run `alecs-cache warm -c acme`";
     assert!(ended.stderr.contains(advice), "{}", ended.stderr);
+    for customer in ["acme", "beta"] {
+        stage.server_writes(&format!("akamai:{customer}:properties:all"), "[]");
+    }
+    let line = "invalidate --pattern properties:all -c acme,beta --yes";
+    let ended = stage.run(line).with(0);
+    let advice = "run `alecs-cache warm -c acme,beta`";
+    assert!(ended.stderr.contains(advice), "{}", ended.stderr);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::cache::invalidate::{RemovalSurvey, RunResult};
 use crate::commands::no_keys;
 use crate::domain::invalidation::audit::AuditEntry;
 use crate::domain::invalidation::{InvalidationOutcome, InvalidationTarget};
+use crate::domain::key::Customer;
 use crate::exit::{self, Exit, Failure};
 use crate::output::human;
 use crate::output::reports::invalidate::Invalidated;
@@ -173,18 +174,16 @@ impl InvalidateRun<'_> {
     /// Warns that ALECS searches fail until the list is cached again.
     fn remind(&self, outcome: &InvalidationOutcome) {
         if outcome.removed.total() > 0 && self.takes_the_list(outcome) {
-            let mut customers = outcome.lists.iter();
-            let of = match (customers.next(), customers.next()) {
-                (Some(only), None) => format!("-c {only}"),
-                _ => "--all-customers".to_owned(),
-            };
+            let names: Vec<&str> = outcome.lists.iter().map(Customer::as_str).collect();
+            let of = names.join(",");
             let next = if self.arguments.refill {
                 ""
             } else {
                 " (next time: --refill)"
             };
-            self.out
-                .warn(&format!("{LIST_GONE}; run `alecs-cache warm {of}`{next}"));
+            self.out.warn(&format!(
+                "{LIST_GONE}; run `alecs-cache warm -c {of}`{next}"
+            ));
         }
     }
 
