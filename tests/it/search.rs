@@ -86,6 +86,12 @@ fn a_warm_cache_answers_everything_without_a_call() {
         assert_eq!(report["schema"], "alecs-cache/search/1");
     }
     assert_eq!(stage.api.seen().len(), calls);
+    // A run for a property leaves its mark, which is no invalidation.
+    stage.warm("prp_100001");
+    let calls = stage.api.seen().len();
+    let report = stage.search("still-nowhere.test");
+    assert_eq!(kinds(&report), []);
+    assert_eq!(stage.api.seen().len(), calls, "{report}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::cache::Error;
 use crate::cache::fetch::{
     ApiRequest, CacheView, Changes, Epoch, KeyNames, LOOKS, PendingWrite, ROUNDS,
 };
-use crate::domain::invalidation::marks::MarkedNames;
+use crate::domain::invalidation::marks::{MarkedNames, is_warmed};
 use crate::domain::key::{Entry, Id};
 use crate::domain::ttl::Resource;
 use crate::source;
@@ -174,7 +174,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Returns true if nothing was marked since a time (ms by the server's clock), and false also if that cannot be
+    /// Returns true if nothing was invalidated since a time (ms by the server's clock), and false also if that cannot be
     /// known.
     pub(super) async fn is_unmarked_since(&self, since: u64) -> bool {
         let Some(store) = self.usable() else {
@@ -182,7 +182,9 @@ impl Reader<'_> {
         };
         let key = self.key(&Entry::Invalidated);
         match store.marks_since(&key, since).await {
-            Ok(marks) => marks.is_some_and(|marks| marks.is_empty()),
+            // A run for a named property has brought its host names up to date itself.
+            Ok(Some(marks)) => marks.iter().all(|(member, _)| is_warmed(member)),
+            Ok(None) => false,
             Err(error) => {
                 self.not_stored(&error.into());
                 false
