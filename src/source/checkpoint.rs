@@ -171,6 +171,13 @@ impl Checkpoint {
         }
     }
 
+    /// Returns none of the earlier run's responses from now on.
+    pub(super) fn stop_answering(&self) {
+        if let CheckpointState::Open { former, .. } = &mut *self.state() {
+            *former = None;
+        }
+    }
+
     /// Appends a response, which must already be free of secrets. A failed write is logged and turns the checkpoint
     /// off.
     pub(super) fn keep(&self, call: &str, status: u16, date: Option<Timestamp>, body: &str) {

@@ -140,6 +140,13 @@ impl Source {
         }
     }
 
+    /// Answers no further call from the interrupted run: a part of what it received is out of date.
+    pub(crate) fn stop_replaying(&self) {
+        if let Some(checkpoint) = &self.checkpoint {
+            checkpoint.stop_answering();
+        }
+    }
+
     /// Removes the checkpoint once every response is stored in the cache.
     pub fn forget_answers(&self) {
         if let Some(checkpoint) = &self.checkpoint {

@@ -135,6 +135,28 @@ fn a_continued_run_does_not_set_back_what_a_run_for_the_property_stored() {
     }
 }
 
+/// Else a run with a small budget never comes to an end beside the jobs of a CI.
+#[test]
+fn what_is_stored_by_name_between_runs_does_not_make_them_crawl_again() {
+    let stage = Stage::new(account());
+    let crawled = || {
+        let seen = stage.api.seen();
+        let pairs = seen
+            .iter()
+            .filter(|call| call.path_and_query.starts_with("/papi/v1/properties?"));
+        pairs.count()
+    };
+    // The budget ends while the second one is fetched again.
+    for id in ["prp_100001", "prp_100002"] {
+        stage.run("warm --budget 4 --concurrency 1 -q").with(9);
+        stage.warm(id);
+    }
+    stage.run("warm --budget 4 --concurrency 1 -q").with(9);
+    stage.run("warm --budget 4 --concurrency 1 -q").with(0);
+    assert_eq!(crawled(), account().pairs().len());
+    stage.run("warm --check").with(0);
+}
+
 #[test]
 fn a_continued_run_that_fails_is_not_continued_again() {
     let stage = Stage::new(account());

@@ -72,7 +72,7 @@ impl Epoch {
             };
             let (marked, _) = epoch.look(cache).await?;
             // If much was marked, another crawl would follow: a new one alone costs less.
-            if !marked.everything && marked.properties.len() <= MANY {
+            if !marked.is_much() {
                 return Ok(epoch);
             }
         }
@@ -265,6 +265,11 @@ impl MarkedNames {
                 !(named || by_owner)
             });
         }
+    }
+
+    /// Returns true if a new crawl costs less than single calls for what was marked.
+    pub(super) fn is_much(&self) -> bool {
+        self.everything || self.properties.len() > MANY
     }
 
     pub(crate) fn join(&mut self, other: Self) {

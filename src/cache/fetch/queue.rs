@@ -387,14 +387,17 @@ impl<'a> Writes<'a> {
         Ok(())
     }
 
-    /// Ends the epoch, returns what was marked in it, and begins the next. What was received before is then not used
-    /// again.
+    /// Ends the epoch, returns what was marked in it, and begins the next. What an interrupted run received is then not
+    /// used any more.
     pub(super) async fn next_epoch(&self, source: &Source) -> Result<MarkedNames, Error> {
         let next = Epoch::begin(&self.cache, self.named, self.comparison.is_some()).await?;
         self.settle().await?;
         let mut marked = std::mem::take(&mut *self.marked.borrow_mut());
-        if !marked.is_empty() {
+        if marked.is_much() {
             next.begin_checkpoint(source);
+        } else if !marked.is_empty() {
+            // A run that continues this one sees the same marks, and need not repeat the rest.
+            source.stop_replaying();
         }
         *self.epoch.borrow_mut() = std::rc::Rc::new(next);
         if let Some(comparison) = &self.comparison {
