@@ -58,6 +58,8 @@ pub(super) struct KeyWalk<'a> {
     outcome: InvalidationOutcome,
     keys: Spool,
     unclaimed: Vec<UnclaimedHost>,
+    /// True if there are targets besides keys and patterns, of which values may be traces.
+    has_entities: bool,
     /// Selected and pending lists and maps, whose values may be all that shows a named item.
     lists: Vec<(Customer, Vec<u8>)>,
     /// Names of properties that the values of such host names show, in lower case, and why their details are removed.
@@ -109,6 +111,7 @@ impl<'a> KeyWalk<'a> {
             outcome: InvalidationOutcome::default(),
             keys: Spool::new(),
             unclaimed: Vec::new(),
+            has_entities: surveyed.matcher.has_entities(),
             lists: Vec::new(),
             named: BTreeMap::new(),
             details: Vec::new(),
@@ -133,7 +136,10 @@ impl<'a> KeyWalk<'a> {
     /// Visits a key that the server returned.
     pub(super) fn visit(&mut self, key: Vec<u8>) -> Result<(), Error> {
         let judged = self.surveyed.matcher.judge(&key);
-        if let (Some(customer), true) = (judged.customer, judged.decision != Decision::Keep) {
+        if self.has_entities
+            && judged.decision != Decision::Keep
+            && let Some(customer) = judged.customer
+        {
             self.note_trace(customer, judged.place, judged.rest, &key);
         }
         match (judged.decision, judged.customer) {

@@ -1,6 +1,6 @@
 //! The graphs of all customers together, so that one scan of the keyspace serves them all.
 
-use super::{Decision, Graph, Reason, Scope, common};
+use super::{Decision, EntityKind, Graph, Reason, Scope, common};
 use crate::domain::glob;
 use crate::domain::key::{Customer, Entry, Id, Scheme};
 use std::collections::HashMap;
@@ -118,6 +118,12 @@ impl Matcher {
         }
         all.sort_unstable();
         Some(all)
+    }
+
+    /// Returns true if a property, a host name or a contract is a target.
+    pub(crate) fn has_entities(&self) -> bool {
+        let targets = |graph: &Graph| EntityKind::ALL.iter().any(|kind| graph.targets(*kind));
+        self.graphs.values().any(|(_, _, graph)| targets(graph))
     }
 
     /// Returns true if a target can only be found by a scan: a pattern, or everything.
