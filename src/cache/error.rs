@@ -60,8 +60,10 @@ pub enum Error {
     #[error("the primaries changed during the run; some values may not be cached")]
     TopologyChanged,
     /// More keys match than the operator allowed to remove: they were written after the count.
-    #[error("keys written since the count match as well ({0}); they were not removed")]
-    MoreKeys(u64),
+    #[error(
+        "{all} keys match by now, and at most {most} may be removed; the {more} written since the count were not removed"
+    )]
+    MoreKeys { all: u64, most: u64, more: u64 },
     /// A file of this program could not be written.
     #[error("{what} failed: {source}")]
     Disk {

@@ -126,7 +126,7 @@ impl From<cache::Error> for Failure {
             } else {
                 "pass --wait 60s to wait for it, or run this later".to_owned()
             }),
-            cache::Error::MoreKeys(_) => Self::new(Exit::Partial, error.to_string())
+            cache::Error::MoreKeys { .. } => Self::new(Exit::Partial, error.to_string())
                 .hint("run it again with the number that --dry-run shows"),
             cache::Error::OtherAccount { .. } => Self::usage(error.to_string()).hint(
                 "check --section and --account-key; `alecs-cache warm --force` replaces what is cached",

@@ -66,6 +66,12 @@ fn keys_are_removed_by_the_run_that_wrote_them_without_a_scan() {
     ] {
         assert!(stage.keys().contains(&key.to_owned()), "{key}");
     }
+    let index = "akamai:acme:generations";
+    let _: i64 = stage.server.ask(&["DEL", index]);
+    let _: String = stage.server.ask(&["SET", index, "5"]);
+    let unknown = stage.run("invalidate --generation 3 -o json").with(1);
+    let message = unknown.error()["message"].to_string();
+    assert!(message.contains(index), "{message}");
 }
 
 #[test]

@@ -58,7 +58,11 @@ impl FetchRun<'_> {
         let before = format!("({}", self.writes.generation);
         let mut kept_until = 0;
         loop {
-            let page = store.members(&index, ("-inf", &before), kept_until).await?;
+            let page = store.members(&index, ("-inf", &before), kept_until).await;
+            let page = match page {
+                Err(crate::store::Error::WrongType { .. }) => return Ok(()),
+                page => page?,
+            };
             if page.is_empty() {
                 return Ok(());
             }

@@ -89,10 +89,9 @@ impl<'a> Removal<'a> {
                 Ok(next) => {
                     let more = next.outcome.matched.total();
                     let all = self.result.outcome.matched.total() + more;
-                    if job.request.most.is_some_and(|most| all > most) {
-                        self.result.fail(Error::MoreKeys(more));
-                    } else {
-                        plan = Some(next);
+                    match job.request.most.filter(|most| all > *most) {
+                        Some(most) => self.result.fail(Error::MoreKeys { all, most, more }),
+                        None => plan = Some(next),
                     }
                 }
                 Err(error) => self.result.fail(error),

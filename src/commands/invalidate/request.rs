@@ -43,6 +43,13 @@ pub(super) async fn request(
         return Err(Failure::usage("nothing to invalidate: no target was given")
             .hint("name ids, host names or keys, or use --pattern, --tag, --generation or --everything"));
     }
+    let is_pattern = |(_, target): &_| matches!(target, InvalidationTarget::Pattern(_));
+    if arguments.cascade && wanted.iter().all(is_pattern) {
+        return Err(Failure::usage(
+            "--cascade has no effect with --pattern alone: a pattern removes the keys that match and no others",
+        )
+        .hint("leave --cascade out, or name ids, host names or keys, or pass --tag name:GLOB"));
+    }
     Ok(InvalidationRequest {
         wanted,
         cascade: arguments.cascade,

@@ -1,7 +1,6 @@
 //! The number of the last warm run, and the index (a sorted set) of the run that wrote or kept each key.
 
 use crate::store::client::Store;
-use crate::store::commands::read::of_its_type;
 use crate::store::error::Error;
 use crate::store::net::reply::{bytes, number, pairs, text};
 use crate::store::net::request::{Request, RetryPolicy};
@@ -22,7 +21,7 @@ impl Store {
     }
 
     /// Returns a page of members with scores between two limits (in the syntax of ZRANGEBYSCORE), lowest first,
-    /// starting at `place`. Empty after the last member, or if the key has another type.
+    /// starting at `place`. Empty after the last member.
     pub async fn members(
         &self,
         key: &str,
@@ -36,9 +35,7 @@ impl Store {
             .arg("LIMIT")
             .arg(place)
             .arg(PAGE);
-        let Some(value) = of_its_type(self.run_one(request, self.reads).await)? else {
-            return Ok(Vec::new());
-        };
+        let value = self.run_one(request, self.reads).await?;
         let member = |(member, score)| Some((bytes(member)?, text(score)?.parse().ok()?));
         pairs(value)
             .and_then(|page| page.into_iter().map(member).collect())
