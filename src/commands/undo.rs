@@ -79,7 +79,7 @@ pub(crate) async fn run(
         }
         chosen => chosen?,
     };
-    let destination = destination(&arguments, settings, &kept)?;
+    let destination = destination(&arguments, settings, &kept, out)?;
     with_store(settings, stop, async |store| {
         if arguments.id.is_none() {
             say_which(&kept, &destination, store, settings, out).await;
@@ -236,6 +236,7 @@ fn destination(
     arguments: &UndoArgs,
     settings: &Settings,
     kept: &UndoFile,
+    out: &Output,
 ) -> Result<RestoreTarget, Failure> {
     let header = &kept.header;
     let refused = |what: &str, theirs: &str, ours: &str| {
@@ -256,16 +257,23 @@ fn destination(
     let mut customers = BTreeMap::new();
     let theirs: Vec<&str> = header.marked.keys().map(String::as_str).collect();
     if settings.customers.named {
-        for customer in &settings.customers.names {
-            let own = header.marked.contains_key(customer.as_str());
-            match theirs.as_slice() {
-                _ if own => customers.insert(customer.to_string(), customer.clone()),
-                [only] if arguments.force && settings.customers.names.len() == 1 => {
-                    customers.insert((*only).to_owned(), customer.clone())
-                }
-                _ => return refused("customer", &theirs.join(", "), customer.as_str()),
-            };
+        let in_file = |name: &&Customer| theirs.contains(&name.as_str());
+        let names = settings.customers.names.iter();
+        let (known, others): (Vec<_>, Vec<_>) = names.partition(in_file);
+        match (known.as_slice(), others.as_slice(), theirs.as_slice()) {
+            ([], [one], [only]) if arguments.force => {
+                customers.insert((*only).to_owned(), (*one).clone());
+            }
+            ([], [first, ..], _) => {
+                return refused("customer", &theirs.join(", "), first.as_str());
+            }
+            _ => {}
         }
+        for name in others.iter().filter(|_| !known.is_empty()) {
+            out.warn(&format!("`{}` holds nothing of customer {name}", header.id));
+        }
+        let own = known.into_iter().cloned();
+        customers.extend(own.map(|customer| (customer.to_string(), customer)));
     } else {
         for name in theirs {
             customers.insert(name.to_owned(), Customer::new(name)?);

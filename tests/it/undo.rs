@@ -183,6 +183,19 @@ fn an_undo_for_one_customer_of_several_is_not_marked_until_the_others_are_back()
 }
 
 #[test]
+fn a_customer_that_the_file_lacks_is_a_warning_beside_one_that_it_has() {
+    let stage = filled(&["akamai:acme:property:prp_1"]);
+    let done = report(&stage, &["prp_1"]);
+    let id = done["undo_id"].as_str().unwrap();
+    let back = stage.run("undo -c acme,ghost -o json").with(0);
+    assert_eq!(back.json()["restored"], 1);
+    let warning = format!("warning: `{id}` holds nothing of customer ghost");
+    assert!(back.stderr.contains(&warning), "{}", back.stderr);
+    assert_eq!(data(&stage), ["akamai:acme:property:prp_1"]);
+    stage.run(&format!("undo {id} -c ghost,beta")).with(2);
+}
+
+#[test]
 fn it_goes_back_only_to_where_it_came_from_unless_forced() {
     let stage = filled(&["akamai:acme:property:prp_1"]);
     let id = report(&stage, &["prp_1"])["undo_id"]
