@@ -64,13 +64,40 @@ pub(crate) fn refused_arguments(error: &clap::Error, out: &Output) -> Exit {
     }
     out.raw_error(&out.styled_error(&rendered));
     if out.is_json() {
+        let text = error.render().to_string();
         let message = match error.kind() {
             ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a command is missing".into(),
-            _ => first_paragraph(&error.render().to_string()),
+            _ => first_paragraph(&text),
         };
-        json(Exit::Usage, &message, Some("see `alecs-cache --help`"), out);
+        json(Exit::Usage, &message, Some(&hint(error, &text)), out);
     }
     Exit::Usage
+}
+
+/// Hint for arguments that clap refused: what it suggests, or the help of the command in its message.
+fn hint(error: &clap::Error, text: &str) -> String {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    const SIMILAR: [ContextKind; 3] = [
+        ContextKind::SuggestedArg,
+        ContextKind::SuggestedSubcommand,
+        ContextKind::SuggestedValue,
+    ];
+    let similar = match SIMILAR.into_iter().find_map(|kind| error.get(kind)) {
+        Some(ContextValue::String(one)) => Some(one),
+        Some(ContextValue::Strings(all)) => all.first(),
+        _ => None,
+    };
+    if let Some(similar) = similar {
+        return format!("pass `{similar}` if you mean that");
+    }
+    if error.kind() == ErrorKind::ArgumentConflict {
+        return "leave one of them out".into();
+    }
+    let usage = text.split("Usage: ").nth(1).unwrap_or("alecs-cache");
+    let command = usage.split_whitespace();
+    let command = command.take_while(|word| !word.starts_with(['[', '<', '-']));
+    let command: Vec<&str> = command.collect();
+    format!("run `{} --help` to see what it takes", command.join(" "))
 }
 
 /// First paragraph of clap's message in one line: the sentence, and the list below it.

@@ -98,11 +98,26 @@ fn an_unsupported_output_format_from_the_environment_becomes_a_table() {
 #[test]
 fn with_json_the_last_line_of_stderr_is_one_object() {
     let home = Home::new();
-    let usage = home.run("config --nonsense -o json").with(2);
+    let usage = home.run("config --zzz -o json").with(2);
     assert_eq!(
         usage.error(),
-        json!({"code": "usage", "exit": 2, "message": "unexpected argument '--nonsense' found", "hint": "see `alecs-cache --help`"})
+        json!({"code": "usage", "exit": 2, "message": "unexpected argument '--zzz' found", "hint": "run `alecs-cache config --help` to see what it takes"})
     );
+    for (line, hint) in [
+        (
+            "invalidate prp_1 --cascde",
+            "pass `--cascade` if you mean that",
+        ),
+        ("get prperty", "pass `property` if you mean that"),
+        ("warm --all --only details", "leave one of them out"),
+        (
+            "undo a b",
+            "run `alecs-cache undo --help` to see what it takes",
+        ),
+    ] {
+        let refused = home.run(&format!("{line} -o json")).with(2);
+        assert_eq!(refused.error()["hint"], hint, "{line}");
+    }
     let message = |line: &str| {
         home.run(line).with(2).error()["message"]
             .as_str()
