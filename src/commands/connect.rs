@@ -1,9 +1,10 @@
 //! Connects to the store. Connecting may take long and can be interrupted.
 
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::settings::{Precedence, Settings, keys};
 use crate::stop::Stop;
-use crate::store::{self, Options, Store};
+use crate::store::options::Deployment;
+use crate::store::{self, NodeInfo, Options, Store};
 
 /// Hint if no setting names the cache.
 const NO_ADDRESS: &str = "no address was given, so the default was tried: pass --url, set VALKEY_HOST, or run \
@@ -67,11 +68,33 @@ async fn with_store_of<T>(
     work: impl AsyncFnOnce(&Store) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let store = connect_by(settings, options, stop).await?;
-    let done = work(&store).await;
+    let done = match work(&store).await {
+        Err(failure) => Err(explained(failure, &store, settings).await),
+        done => done,
+    };
     let closed = store.close().await;
     let done = done?;
     closed?;
     Ok(done)
+}
+
+/// Explains a failure at the address of a sentinel, which lacks the commands of a cache.
+pub(super) async fn explained(failure: Failure, store: &Store, settings: &Settings) -> Failure {
+    let Deployment::Single(node) = &settings.store.target else {
+        return failure;
+    };
+    let is_sentinel = |one: NodeInfo| matches!(one.facts, Ok(facts) if facts.info.is_sentinel());
+    let unknown = failure.exit == Exit::Unexpected;
+    if !unknown || !store.survey(None).await.into_iter().any(is_sentinel) {
+        return failure;
+    }
+    Failure::config(format!(
+        "`{}` is a sentinel: it holds no keys",
+        settings.endpoint()
+    ))
+    .hint(format!(
+        "pass --mode sentinel --sentinel {node}, without --url"
+    ))
 }
 
 async fn connect_by(settings: &Settings, options: &Options, stop: &Stop) -> Result<Store, Failure> {

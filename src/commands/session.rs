@@ -1,5 +1,6 @@
 //! Reads through the cache, from connecting to the work after the answer.
 
+use super::connect::explained;
 use crate::cache::read::{Reader, ReaderOptions};
 use crate::domain::key::Customer;
 use crate::domain::read::freshness::Lifetimes;
@@ -68,7 +69,13 @@ pub(super) async fn with_session<T>(
     // Shows waits while it is alive.
     let _progress = out.progress();
     let reader = Reader::open(&settings.store, options, &source).await?;
-    let (ended, record) = work(&reader).await;
+    let (mut ended, record) = work(&reader).await;
+    if let (Err(_), Some(store)) = (&ended, reader.store()) {
+        ended = match ended {
+            Err(failure) => Err(explained(failure, store, settings).await),
+            done => done,
+        };
+    }
     if stop.signal().is_none() {
         let record = record && !arguments.no_record;
         reader.finish(!arguments.no_refresh, record).await;

@@ -162,3 +162,27 @@ async fn a_replica_that_no_longer_follows_is_a_primary_that_may_have_none_of_it(
     assert!(verified.coverage.topology_changed, "{verified:?}");
     assert_eq!(verified.acknowledged.expect("WAIT"), Some(0));
 }
+
+#[test]
+fn a_sentinel_named_as_the_server_is_called_one() {
+    let sentinels = Sentinels::start(Kind::Valkey, &[], "");
+    let port = sentinels.watchers.first().unwrap().port;
+    let url = format!("redis://127.0.0.1:{port}/0");
+    let home = Home::new();
+    for line in [
+        "inspect prp_1",
+        "invalidate prp_1",
+        "get property prp_1 --require-cache",
+    ] {
+        let line = format!("{line} -c acme -o json --url {url}");
+        let error = home.run(&line).with(3).error();
+        let message = format!("`{url}` is a sentinel: it holds no keys");
+        assert_eq!(error["message"], message, "{line}");
+        let hint = format!("pass --mode sentinel --sentinel 127.0.0.1:{port}, without --url");
+        assert_eq!(error["hint"], hint, "{line}");
+    }
+    let doctor = home.run(&format!("doctor --no-akamai -c acme --url {url}"));
+    let shown = doctor.stdout;
+    let failed = format!("✗ mode: {url} is a sentinel");
+    assert!(shown.contains(&failed), "{shown}");
+}

@@ -133,6 +133,15 @@ fn role(info: &Info, addr: &str, settings: &Settings) -> Finding {
 }
 
 fn mode(info: &Info, addr: &str, settings: &Settings) -> Finding {
+    let node = match &settings.store.target {
+        Deployment::Single(node) => node.to_string(),
+        _ => addr.to_owned(),
+    };
+    if info.is_sentinel() {
+        let detail = format!("{addr} is a sentinel: it holds no keys");
+        let hint = format!("use --mode sentinel --sentinel {node}, without --url");
+        return (Check::failed("mode", detail, hint), Exit::Config);
+    }
     let clustered = info.text("cluster_enabled") == Some("1");
     let asked = matches!(settings.store.target, Deployment::Cluster(_));
     if clustered == asked {
@@ -146,7 +155,7 @@ fn mode(info: &Info, addr: &str, settings: &Settings) -> Finding {
     let (detail, hint) = if clustered {
         (
             format!("{addr} is a node of a cluster and holds a part of the keys"),
-            format!("use --mode cluster --node {addr}"),
+            format!("use --mode cluster --node {node}, without --url"),
         )
     } else {
         (

@@ -51,6 +51,12 @@ impl Info {
         self.0.get(name).map(String::as_str)
     }
 
+    /// Returns true for a sentinel, which holds no keys.
+    pub fn is_sentinel(&self) -> bool {
+        let mode = self.text("server_mode").or(self.text("redis_mode"));
+        mode == Some("sentinel")
+    }
+
     /// Returns a value as a whole number.
     pub fn number(&self, name: &str) -> Option<u64> {
         self.text(name)?.parse().ok()
