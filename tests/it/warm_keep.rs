@@ -5,7 +5,7 @@ use crate::support::account::changes::Network;
 use crate::support::akamai::{Akamai, Fault};
 use crate::support::keep_process::KeepProcess;
 use crate::support::server::{Kind, Server, wait_for};
-use crate::support::stage::{Stage, small};
+use crate::support::stage::{Stage, row, small};
 use crate::warm_since::pass;
 use jiff::Timestamp;
 use std::time::Duration;
@@ -156,5 +156,49 @@ fn a_cycle_that_begins_at_once_sees_what_was_activated_a_moment_ago() {
     assert_eq!(report["incremental"], true, "{report}");
     let own = stage.json("akamai:acme:property:prp_100001");
     assert_eq!(own["productionVersion"], own["latestVersion"]);
+    process.end();
+}
+
+#[test]
+fn a_host_name_that_a_cycle_no_longer_finds_is_removed_although_it_was_kept_alive_before() {
+    let account = Account::new(1).regular().groups(6).contracts(1);
+    let mut account = account.properties(4).hostnames(6);
+    account.add_hostname("lost.example.com", "prp_100001");
+    let stage = Stage::new(account);
+    stage.api.set_clock(Timestamp::now());
+    stage
+        .home
+        .config("[ttl]\nhostnames = '290s'\n[incremental]\nhostnames = '5m'\n");
+    let mut process = KeepProcess::start(&stage, "");
+    assert_eq!(process.next()["complete"], true);
+    let lost = "akamai:acme:hostname:lost.example.com";
+    pass(&stage, Duration::from_mins(4));
+    let report = process.cycle();
+    assert_eq!(report["incremental"], true, "{report}");
+    assert!(stage.left(lost) > 200);
+    let count = |part: &str| {
+        let keys = stage.data().into_iter();
+        keys.filter(|key| key.contains(part)).count()
+    };
+    let hostnames = count(":hostname");
+    for (resource, keys) in [
+        ("properties", 1),
+        ("details", count(":property:") - 4),
+        ("hostnames", hostnames),
+    ] {
+        let row = row(&report, resource);
+        let counted = [&row["kept"], &row["kept_alive"], &row["stored"]];
+        let counted: u64 = counted.iter().filter_map(|keys| keys.as_u64()).sum();
+        assert_eq!(counted, keys as u64, "each {resource} key once: {report}");
+    }
+    stage
+        .api
+        .edit(|account| account.remove_hostname("lost.example.com"));
+    // Renewed at first, and then all host names are listed again.
+    pass(&stage, Duration::from_mins(4));
+    let report = process.cycle();
+    assert_eq!(report["complete"], true, "{report}");
+    assert!(stage.get(lost).is_none(), "{report}");
+    assert_eq!(count(":hostname"), hostnames - 1);
     process.end();
 }

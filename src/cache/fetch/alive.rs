@@ -64,26 +64,18 @@ impl Survey {
 }
 
 impl Planner<'_> {
-    /// Plans to extend the keys that are due, and to keep the others as they are.
+    /// Plans to keep these keys, and to extend those that are due.
     async fn alive(
         &self,
-        since: &Since,
         resource: Resource,
-        keys: Vec<(Origins, String)>,
+        all: Vec<(Origins, String)>,
     ) -> Result<Vec<FetchStep>, Error> {
-        let (abouts, keys): (Vec<Origins>, Vec<String>) = keys.into_iter().unzip();
+        let keys: Vec<String> = all.iter().map(|(_, key)| key.clone()).collect();
         let due = self.due_keys(&keys, |_| resource).await?;
-        let mut due = due.into_iter().peekable();
-        let (mut steps, mut fresh) = (Vec::new(), Vec::new());
-        for ((at, key), about) in keys.into_iter().enumerate().zip(abouts) {
-            if due.next_if_eq(&at).is_some() {
-                steps.push(FetchStep::Extend(resource, key, about));
-            } else {
-                fresh.push(key);
-            }
-        }
-        steps.extend(since.left(resource, fresh));
-        Ok(steps)
+        let due = due.into_iter().filter_map(|at| all.get(at).cloned());
+        let extended = due.map(|(about, key)| FetchStep::Extend(resource, key, about));
+        let kept = FetchStep::Keep(resource, keys);
+        Ok(extended.chain([kept]).collect())
     }
 
     /// Keeps alive the properties that are ours, except those in `changed`.
@@ -95,13 +87,13 @@ impl Planner<'_> {
         let ours = since.ours.iter().filter(|one| !changed.contains(&one.id));
         let key = |id: &Id| self.cache.key(&Entry::Property(id.clone()));
         let keys = ours.map(|one| (Origins::Property(one.id.clone()), key(&one.id)));
-        self.alive(since, Resource::Details, keys.collect()).await
+        self.alive(Resource::Details, keys.collect()).await
     }
 
-    pub(super) async fn list_alive(&self, since: &Since) -> Result<Vec<FetchStep>, Error> {
+    pub(super) async fn list_alive(&self) -> Result<Vec<FetchStep>, Error> {
         let key = self.cache.key(&Entry::Properties);
         let keys = vec![(Origins::Properties, key)];
-        self.alive(since, Resource::Properties, keys).await
+        self.alive(Resource::Properties, keys).await
     }
 }
 
@@ -112,22 +104,26 @@ impl FetchRun<'_> {
         let mut known = ours.known();
         let mut steps = planner.details_alive(since, &HashSet::new()).await?;
         if ours.list {
-            steps.extend(planner.list_alive(since).await?);
+            steps.extend(planner.list_alive().await?);
         }
         if self.wants(Resource::Hostnames) && !since.hosts_old {
             steps.extend(planner.hosts_alive(ours.hash, since, &known).await?);
         }
-        self.carry_out(steps, &mut known).await?;
-        since.counted.set(true);
-        Ok(())
+        self.renew(steps, &mut known).await
     }
 
     /// Extends the due values that take a call for one property alone, of properties that are ours.
     pub(crate) async fn keep_own_alive(&self, ours: &Ours) -> Result<(), Halt> {
         let mut known = ours.known();
-        let mut steps = self.planner(false).each(&known, false).await?;
-        steps.retain(|step| matches!(step, FetchStep::Extend(..)));
-        self.carry_out(steps, &mut known).await
+        let steps = self.planner(false).each(&known, false).await?;
+        self.renew(steps, &mut known).await
+    }
+
+    /// Carries out only what extends a TTL: as long as no answer of the API confirms a key, it does not count as
+    /// seen by this run.
+    async fn renew(&self, mut steps: Vec<FetchStep>, known: &mut KnownAccount) -> Result<(), Halt> {
+        steps.retain(|step| matches!(step, FetchStep::Extend(..) | FetchStep::KeepHash(_)));
+        self.carry_out(steps, known).await
     }
 
     /// Repeats `keep_ours_alive` until the run ends.

@@ -99,14 +99,16 @@ impl Planner<'_> {
             let (Some(resource), Some(id)) = (entry.resource(), entry.property()) else {
                 continue;
             };
-            if lasting.contains(&at) {
-                let about = Origins::Property(id.clone());
-                steps.push(FetchStep::Extend(resource, key, about));
-            } else if due.contains(&at) {
+            let lasts = lasting.contains(&at);
+            if due.contains(&at) && !lasts {
                 steps.push(step);
-            } else {
-                steps.push(FetchStep::Keep(resource, vec![key]));
+                continue;
             }
+            if lasts {
+                let about = Origins::Property(id.clone());
+                steps.push(FetchStep::Extend(resource, key.clone(), about));
+            }
+            steps.push(FetchStep::Keep(resource, vec![key]));
         }
         Ok(steps)
     }

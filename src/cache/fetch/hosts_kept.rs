@@ -68,14 +68,19 @@ impl Planner<'_> {
         let ask = sorted.ask.iter();
         let mut steps: Vec<FetchStep> = ask.map(|property| self.hosts_of(property)).collect();
         steps.extend(map.then_some(FetchStep::Make(Resource::Map, Some(1))));
-        if due {
-            steps.extend(sorted.alive);
+        let keys = if due {
             let hash = self.cache.key(&Entry::Hostnames);
             let hash = FetchStep::Extend(Resource::Hostnames, hash, Origins::AllFields);
-            steps.extend(survey.hash_there.then_some(hash));
+            let extended = sorted.alive.into_iter();
+            let extended: Vec<FetchStep> =
+                extended.chain(survey.hash_there.then_some(hash)).collect();
+            let keys = extended.iter().filter_map(FetchStep::extended).collect();
+            steps.extend(extended);
+            keys
         } else {
-            steps.extend(since.left(Resource::Hostnames, self.host_keys(known, &names)));
-        }
+            self.host_keys(known, &names)
+        };
+        steps.push(FetchStep::Keep(Resource::Hostnames, keys));
         steps.push(FetchStep::Serve(sorted.rewrite));
         Ok(steps)
     }
@@ -88,15 +93,14 @@ impl Planner<'_> {
         known: &KnownAccount,
     ) -> Result<Vec<FetchStep>, Error> {
         let names = self.hash_names().await?.unwrap_or_default();
-        if self.any_due(known, &names).await? {
-            let sorted = self.sort_hosts(since, known, true, &[]).await?;
-            let whole = sorted.ask.is_empty() && since.doubtful.is_empty();
-            let mut steps = sorted.alive;
-            steps.extend(hash_there.then_some(FetchStep::KeepHash(whole)));
-            return Ok(steps);
+        if !self.any_due(known, &names).await? {
+            return Ok(Vec::new());
         }
-        let keys = self.host_keys(known, &names);
-        Ok(since.left(Resource::Hostnames, keys).into_iter().collect())
+        let sorted = self.sort_hosts(since, known, true, &[]).await?;
+        let whole = sorted.ask.is_empty() && since.doubtful.is_empty();
+        let mut steps = sorted.alive;
+        steps.extend(hash_there.then_some(FetchStep::KeepHash(whole)));
+        Ok(steps)
     }
 
     async fn any_due(&self, known: &KnownAccount, names: &[Vec<u8>]) -> Result<bool, Error> {

@@ -2,12 +2,9 @@
 
 use super::baseline::Written;
 use super::marks::LastMarks;
-use super::plan::FetchStep;
 use crate::domain::key::Id;
 use crate::domain::papi::Property;
-use crate::domain::ttl::Resource;
 use crate::source::PropertyRef;
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -31,13 +28,4 @@ pub(super) struct Since {
     /// does not answer.
     pub pays: bool,
     pub marks: LastMarks,
-    /// Fresh keys were counted already.
-    pub counted: Cell<bool>,
-}
-
-impl Since {
-    /// Plans to keep fresh keys as they are. A run with `keep` counts them once.
-    pub(super) fn left(&self, resource: Resource, keys: Vec<String>) -> Option<FetchStep> {
-        (!self.counted.get()).then_some(FetchStep::Keep(resource, keys))
-    }
 }

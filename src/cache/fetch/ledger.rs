@@ -265,6 +265,10 @@ impl Ledger {
     pub(super) fn report(self, ended: bool, request: &WarmRequest, policy: &Policy) -> WarmReport {
         self.fetches_again();
         let mut report = self.report.take();
+        for row in report.rows.values_mut() {
+            // Also those that got a new TTL.
+            row.kept = row.kept.saturating_sub(row.kept_alive);
+        }
         for (resource, items) in self.former.take().fetched {
             report.rows.entry(resource).or_default().fetched = items;
         }

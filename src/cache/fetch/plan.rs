@@ -37,9 +37,9 @@ pub(crate) enum FetchStep {
     },
     /// Keys that are made from the answers of other steps.
     Make(Resource, Option<u64>),
-    /// Keys that are fresh enough to be left alone.
+    /// Keys whose values are left alone. An answer of the API, or their age, says that they are as they should be.
     Keep(Resource, Vec<String>),
-    /// A key that gets a new TTL, since its value cannot have changed.
+    /// A key that gets a new TTL. It is among the kept ones as well, once an answer has confirmed it.
     Extend(Resource, String, Origins),
     /// Keeps the hash of all host names from expiring, as a whole one or as an incomplete one.
     KeepHash(bool),
@@ -86,6 +86,14 @@ impl FetchStep {
     pub(super) fn request(&self) -> Option<&ApiRequest> {
         match self {
             Self::Fetch { ask, .. } => Some(ask),
+            _ => None,
+        }
+    }
+
+    /// Returns the key that gets a new TTL.
+    pub(super) fn extended(&self) -> Option<String> {
+        match self {
+            Self::Extend(_, key, _) => Some(key.clone()),
             _ => None,
         }
     }
@@ -159,12 +167,9 @@ impl FetchPlan {
     fn kept(&self) -> BTreeMap<Resource, u64> {
         let mut all = BTreeMap::new();
         for step in &self.steps {
-            let (resource, keys) = match step {
-                FetchStep::Keep(resource, keys) => (*resource, keys.len() as u64),
-                FetchStep::Extend(resource, ..) => (*resource, 1),
-                _ => continue,
-            };
-            *all.entry(resource).or_default() += keys;
+            if let FetchStep::Keep(resource, keys) = step {
+                *all.entry(*resource).or_default() += keys.len() as u64;
+            }
         }
         all
     }

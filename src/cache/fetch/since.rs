@@ -23,7 +23,6 @@ use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
 use crate::domain::ttl::{Due, Resource};
 use crate::source::PropertyRef;
-use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::time::Duration;
@@ -77,7 +76,6 @@ impl Planner<'_> {
             pays: young(baseline.full, intervals.full),
             items: Rc::new(baseline.items),
             marks: LastMarks::read(&self.cache).await?,
-            counted: Cell::new(false),
         };
         self.sort(&mut since, survey).await?;
         // One call for what changed and one for each doubtful property; a crawl asks every pair.
@@ -211,7 +209,7 @@ impl FetchRun<'_> {
         let mut alive = planner.details_alive(&since, &changed).await?;
         let is_same = survey.lists(&known.properties);
         if is_same {
-            alive.extend(planner.list_alive(&since).await?);
+            alive.extend(planner.list_alive().await?);
         }
         self.carry_out(alive, known).await?;
         if !is_same {

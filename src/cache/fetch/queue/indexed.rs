@@ -5,7 +5,8 @@ use crate::store::{self, SeenMarks, Write, WriteOutcome};
 
 impl Writes<'_> {
     /// Writes, and records the keys in the index of runs with the writes or before them: a run that is killed
-    /// leaves no value of unknown origin.
+    /// leaves no value of unknown origin. A new TTL alone is no reason to record a key: if the account has lost
+    /// it, the sweep of this run removes it.
     pub(super) async fn write_indexed(
         &self,
         writes: Vec<Write>,
@@ -18,7 +19,7 @@ impl Writes<'_> {
         let store = self.cache.store;
         let written = writes
             .iter()
-            .filter(|write| !matches!(write, Write::Scores { .. }));
+            .filter(|write| !matches!(write, Write::Scores { .. } | Write::Expire { .. }));
         let mut members: Vec<String> = written.map(|write| write.key().to_owned()).collect();
         members.dedup();
         if members.is_empty() {
