@@ -43,6 +43,7 @@ mod marks;
 mod misses;
 mod named;
 mod newest;
+mod overtaken;
 mod pair_states;
 mod plan;
 mod planner;

@@ -63,6 +63,78 @@ fn twenty_jobs_at_once_all_succeed_and_none_loses_what_another_wrote() {
 }
 
 #[test]
+fn twenty_jobs_for_one_property_fetch_it_once_each() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    stage.api.edit(|account| {
+        account.property_mut("prp_100001").unwrap().name = "renamed".into();
+    });
+    let calls = stage.warm("prp_100001")["api_calls"].as_u64().unwrap();
+    for cold in [false, true] {
+        if cold {
+            stage.empty();
+        } else {
+            stage.api.edit(|account| {
+                account.property_mut("prp_100001").unwrap().latest += 1;
+            });
+        }
+        let before = stage.api.seen().len();
+        let job = |_| stage.command("warm prp_100001 -q").spawn();
+        let jobs: Vec<_> = (0..20).map(job).collect();
+        for job in jobs {
+            job.wait().with(0);
+        }
+        let made = stage.api.seen().len() - before;
+        // In a cold cache each job also has to learn which account this is, and who has its host names.
+        let calls = calls + if cold { 3 } else { 0 };
+        assert!(made as u64 <= 20 * calls, "{made} calls");
+    }
+}
+
+/// Returns the forms of a property's name that the cache holds: its own key, the list, its host name, the hash.
+fn names(stage: &Stage) -> [Value; 4] {
+    let own = stage.json("akamai:acme:property:prp_100001");
+    let hosts = stage.json("akamai:acme:property:prp_100001:hostnames");
+    let host = hosts[0]["cnameFrom"].as_str().unwrap();
+    let key = stage.json(&format!("akamai:acme:hostname:{host}"));
+    let field: String = stage.server.ask(&["HGET", "akamai:acme:hostnames", host]);
+    let field: Value = serde_json::from_str(&field).unwrap();
+    [
+        own["propertyName"].clone(),
+        listed(stage)["prp_100001"].clone().into(),
+        key["property"]["propertyName"].clone(),
+        field["property"]["propertyName"].clone(),
+    ]
+}
+
+#[test]
+fn of_two_runs_for_one_property_the_slower_one_does_not_leave_its_older_answer() {
+    let refill = "invalidate prp_100001 --refill --yes";
+    for (slow, fast) in [
+        ("warm prp_100001", "warm prp_100001"),
+        ("warm prp_100001", refill),
+        (refill, "warm prp_100001"),
+        ("warm prp_100001 --only hostnames", "warm prp_100001"),
+    ] {
+        let stage = Stage::new(small());
+        stage.warm("");
+        let call = "/papi/v1/properties/prp_100001?";
+        stage.api.fault(call, 1, Fault::Held);
+        let slow = stage.command(slow).spawn();
+        wait_for("the call", || (stage.api.calls(call) > 0).then_some(()));
+        stage.api.edit(|account| {
+            account.property_mut("prp_100001").unwrap().name = "renamed".into();
+        });
+        stage.run(fast).with(0);
+        let own = stage.json("akamai:acme:property:prp_100001");
+        assert_eq!(own["propertyName"], "renamed");
+        stage.api.heal();
+        slow.wait().with(0);
+        assert_eq!(names(&stage), ["renamed"; 4]);
+    }
+}
+
+#[test]
 fn one_property_does_not_wait_for_a_warm_of_the_account_nor_is_it_set_back_by_it() {
     let stage = Stage::new(small());
     // The account's properties are fetched at once, its hostnames later.

@@ -10,7 +10,7 @@ use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Resource;
-use crate::store;
+use crate::store::{self, Write};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -47,6 +47,11 @@ impl Writes<'_> {
                 continue;
             };
             ids.push(id.clone());
+            if let Write::Set { value, .. } = &put.write
+                && self.named
+            {
+                self.known_items.replace(id, former.as_deref(), value);
+            }
             if former.is_none() {
                 // The property's own key has expired; the list may still have it.
                 *former = self.listed_item(id).await?.map(<[u8]>::to_vec);

@@ -5,6 +5,7 @@ use super::again::ROUNDS;
 use super::ask::PendingWrite;
 use super::known::{KnownAccount, NamedProperties};
 use super::marks::mark_warmed;
+use super::overtaken::TIMES;
 use super::pair_states::PairStates;
 use super::run::FetchRun;
 use super::values::array;
@@ -39,6 +40,7 @@ impl FetchRun<'_> {
         let mut all = known.named.ids.clone();
         let mut ids = all.clone();
         for round in 0..=ROUNDS {
+            self.writes.known_items.read(&self.cache, &ids).await?;
             let fetched = self.fetch_ids(std::mem::take(&mut ids), &mut known).await;
             if !matches!(fetched, Err(Halt::Closed)) {
                 // Also if the run ends early: received properties are stored, and must be in the list.
@@ -51,7 +53,12 @@ impl FetchRun<'_> {
             ids = self.owners_again(&mut owners, &mut known).await?;
             all.extend(ids.iter().cloned());
             self.queue.flush().await?;
-            let marked = self.writes.next_epoch(self.source).await?;
+            let mut marked = self.writes.next_epoch(self.source).await?;
+            if round < TIMES && !self.checks() {
+                let (items, fetched) = (&self.writes.known_items, &known.named.properties);
+                let overtaken = items.overtaken(&self.cache, fetched);
+                marked.properties.extend(overtaken.await?);
+            }
             if ids.is_empty() {
                 self.ledger.fetches_again();
             }

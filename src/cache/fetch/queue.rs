@@ -13,6 +13,7 @@ use super::former::FormDigests;
 use super::journal::{Journal, TakenBack};
 use super::ledger::Ledger;
 use super::marks::{Epoch, LOOKS};
+use super::overtaken::KnownItems;
 use super::view::CacheView;
 use crate::cache::Error;
 use crate::domain::invalidation::marks::MarkedNames;
@@ -99,6 +100,7 @@ pub(crate) struct Writes<'a> {
     marked: RefCell<MarkedNames>,
     written: RefCell<Journal>,
     pub(super) changes: RefCell<Changes>,
+    pub(super) known_items: KnownItems,
     /// Items of the list of all properties by id, read when the first property's own key is missing.
     pub(super) listed_before: OnceCell<Option<HashMap<Id, String>>>,
     /// The run fetches named properties again that were invalidated.
@@ -145,6 +147,7 @@ impl<'a> Writes<'a> {
             marked: RefCell::default(),
             written: RefCell::new(Journal::of(cache.keys)),
             changes: RefCell::new(Changes::none(named)),
+            known_items: KnownItems::default(),
             listed_before: OnceCell::new(),
             refills: named && refill,
             all_digests: OnceCell::new(),

@@ -1,0 +1,77 @@
+//! Runs for named properties overlap, and one that fetched a property before it changed may write after another that
+//! has the new form. It sees that the cached item is neither the one that was there before it asked nor its own, and
+//! asks again.
+
+use super::baseline::{Digest, digest};
+use super::view::{CHUNK, CacheView};
+use crate::cache::Error;
+use crate::domain::json::same_json;
+use crate::domain::key::{Entry, Id};
+use crate::domain::papi::Property;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+/// Number of times that a property is fetched again because another run has stored it meanwhile. It is no failure
+/// if yet another has after that: that one sees this run's answer.
+pub(super) const TIMES: usize = 2;
+
+/// The cached items of named properties, as this run knows them.
+#[derive(Default)]
+pub(super) struct KnownItems {
+    /// As they were before the first call, or as this run has written them.
+    digests: RefCell<HashMap<Id, Digest>>,
+    overtaken: RefCell<BTreeSet<Id>>,
+}
+
+impl KnownItems {
+    /// Compares the item that is cached now with the fetched one.
+    fn compare(&self, id: &Id, cached: &[u8], fetched: &[u8]) {
+        let known = self.digests.borrow().get(id).copied();
+        if known != Some(digest(cached)) && !same_json(cached, fetched) {
+            self.overtaken.borrow_mut().insert(id.clone());
+        }
+    }
+
+    /// Compares the item that is about to be replaced.
+    pub(super) fn replace(&self, id: &Id, cached: Option<&[u8]>, fetched: &[u8]) {
+        if let Some(cached) = cached {
+            self.compare(id, cached, fetched);
+        }
+        let mut digests = self.digests.borrow_mut();
+        digests.insert(id.clone(), digest(fetched));
+    }
+
+    /// Reads the cached items of properties that are about to be fetched.
+    pub(super) async fn read(&self, cache: &CacheView<'_>, ids: &[Id]) -> Result<(), Error> {
+        for some in ids.chunks(CHUNK) {
+            let values = cache.values(&cache.keys_of(some, Entry::Property)).await?;
+            let mut digests = self.digests.borrow_mut();
+            for (id, value) in some.iter().zip(values) {
+                match value {
+                    Some(value) => digests.insert(id.clone(), digest(&value)),
+                    None => digests.remove(id),
+                };
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the properties that another run has stored in another form since they were `fetched`.
+    pub(super) async fn overtaken(
+        &self,
+        cache: &CacheView<'_>,
+        fetched: &[Rc<Property>],
+    ) -> Result<BTreeSet<Id>, Error> {
+        for some in fetched.chunks(CHUNK) {
+            let own = |one: Rc<Property>| Entry::Property(one.id.clone());
+            let values = cache.values(&cache.keys_of(some, own)).await?;
+            for (property, value) in some.iter().zip(values) {
+                if let Some(value) = value {
+                    self.compare(&property.id, &value, property.json.as_bytes());
+                }
+            }
+        }
+        Ok(self.overtaken.take())
+    }
+}
