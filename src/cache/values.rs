@@ -25,13 +25,6 @@ pub(super) struct HostnameValue<'a> {
     pub(super) hostname: &'a RawValue,
 }
 
-/// The property that a value names; other fields are ignored.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PropertyIdOf {
-    property_id: Option<String>,
-}
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct HashField {
@@ -58,26 +51,23 @@ impl<'a> HostnameValue<'a> {
     }
 }
 
-/// Returns the property that serves a hostname, from the value of the hostname's key.
-pub(super) fn owner_of_host(json: &[u8]) -> Option<Id> {
+/// Returns the property that serves a hostname, from the value of the hostname's key or from its field in the hash.
+pub(super) fn owner_of(json: &[u8]) -> Option<Id> {
     #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
     struct Owned {
-        property: Option<PropertyIdOf>,
+        property_id: Option<String>,
+        property: Option<Box<Owned>>,
     }
-    let value: Owned = serde_json::from_slice(json).ok()?;
-    Id::new(&value.property?.property_id?).ok()
-}
-
-/// Returns the property that serves a hostname, from its field in the hash.
-pub(super) fn owner_in_hash(json: &[u8]) -> Option<Id> {
     if let Some(id) = owner_of_field(json) {
         return Id::new(id).ok();
     }
-    let value: PropertyIdOf = serde_json::from_slice(json).ok()?;
-    Id::new(&value.property_id?).ok()
+    let value: Owned = serde_json::from_slice(json).ok()?;
+    let inner = || value.property?.property_id;
+    Id::new(&value.property_id.or_else(inner)?).ok()
 }
 
-/// Like [`owner_in_hash`], for a field in the exact form that this program writes. Does not parse the JSON, because
+/// Like [`owner_of`], for a field of the hash in the exact form that this program writes. Does not parse the JSON, because
 /// there may be a million fields.
 pub(super) fn owner_of_field(json: &[u8]) -> Option<&str> {
     let rest = json.strip_prefix(br#"{"propertyId":""#)?;
@@ -97,22 +87,14 @@ pub(super) fn readable<T, E>(json: &[u8], parse: impl Fn(&str) -> Result<T, E>) 
     items.filter_map(|item| parse(item.get()).ok()).collect()
 }
 
-/// Parses the fields of the serving property from a field of the hash of hostnames.
-pub(super) fn hash_traits(json: &[u8]) -> Option<Traits> {
-    let field: HashField = serde_json::from_slice(json).ok()?;
-    traits(&field.property_id?, field.property.unwrap_or_default())
-}
-
-/// Parses the fields of the serving property from the value of a hostname's key, or from the map.
-pub(super) fn host_traits(json: &[u8]) -> Option<Traits> {
+/// Parses the fields of the serving property from the value of a hostname's key, from the map, or from a field of the
+/// hash.
+pub(super) fn traits(json: &[u8]) -> Option<Traits> {
     let value: HashField = serde_json::from_slice(json).ok()?;
-    let mut property = value.property?;
-    traits(&property.property_id.take()?, property)
-}
-
-fn traits(id: &str, property: HashProperty) -> Option<Traits> {
+    let mut property = value.property.unwrap_or_default();
+    let id = value.property_id.or_else(|| property.property_id.take())?;
     Some(Traits {
-        id: Id::new(id).ok()?,
+        id: Id::new(&id).ok()?,
         name: property.property_name.unwrap_or_default(),
         contract: property.contract_id.unwrap_or_default(),
         group: property.group_id.unwrap_or_default(),

@@ -11,7 +11,7 @@ use super::marks::mark_unhashed;
 use super::run::FetchRun;
 use super::survey::Survey;
 use super::values::{HostsOf, array, field_value, host_value};
-use crate::cache::values::owner_of_host;
+use crate::cache::values::owner_of;
 use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::Property;
@@ -168,7 +168,7 @@ impl FetchRun<'_> {
             let keys = self.cache.keys_of(names, Entry::Hostname);
             for (name, value) in names.iter().zip(self.cache.values(&keys).await?) {
                 let value = value.and_then(|value| String::from_utf8(value).ok());
-                let owner = |value: &String| owner_of_host(value.as_bytes());
+                let owner = |value: &String| owner_of(value.as_bytes());
                 if let Some((owner, value)) = value.and_then(|value| Some((owner(&value)?, value)))
                 {
                     if all.contains(&owner) && !self.writes.changes.borrow().is_gone(&owner) {

@@ -9,7 +9,7 @@ use super::survey::Survey;
 use super::values::{Host, HostsOf, field_value, host_value};
 use super::view::{CHUNK, items};
 use crate::cache::Error;
-use crate::cache::values::owner_in_hash;
+use crate::cache::values::owner_of;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{Property, VersionHostname};
 use crate::domain::ttl::Resource;
@@ -275,7 +275,7 @@ fn written_for(
     if value == host_value(property, &host.item).as_bytes() && field == own.as_bytes() {
         return Some(WrittenFor::This);
     }
-    let other = by_id.get(&owner_in_hash(&field)?).copied()?;
+    let other = by_id.get(&owner_of(&field)?).copied()?;
     let begin = format!(r#"{{"property":{},"#, other.json);
     let others = other.id != property.id
         && field == field_value(other).as_bytes()

@@ -7,7 +7,7 @@
 use super::ask::{Origins, PendingWrite};
 use super::view::CacheView;
 use crate::cache::Error;
-use crate::cache::values::owner_in_hash;
+use crate::cache::values::owner_of;
 use crate::domain::invalidation::MARK_LIFE;
 use crate::domain::invalidation::marks::{MarkedNames, is_warmed, unhashed, unhashed_id, warmed};
 use crate::domain::key::{Entry, Fqdn, Id};
@@ -260,7 +260,7 @@ impl MarkedNames {
         {
             fields.retain(|(name, value)| {
                 let named = Fqdn::new(name).is_ok_and(|name| self.hosts.contains(&name));
-                let owner = owner_in_hash(value);
+                let owner = owner_of(value);
                 let by_owner = owner.is_some_and(|id| self.properties.contains(&id));
                 !(named || by_owner)
             });

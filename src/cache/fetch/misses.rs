@@ -7,7 +7,7 @@ use super::property_lookup::lists_pay;
 use super::values::rule_versions;
 use crate::cache::Error;
 use crate::cache::hit_rate::measure;
-use crate::cache::values::owner_in_hash;
+use crate::cache::values::owner_of;
 use crate::domain::hit_rate::{GroupBy, HitRateQuery, KeyFilter};
 use crate::domain::key::{Entry, Fqdn, Id, Scheme};
 use crate::domain::papi::{Contract, Property};
@@ -135,7 +135,7 @@ impl Fetch<'_> {
         let hosts: Vec<Fqdn> = hosts.collect();
         let names: Vec<String> = hosts.iter().map(ToString::to_string).collect();
         let fields = cache.fields(&names).await?;
-        let owner = |field: Option<Vec<u8>>| owner_in_hash(&field?);
+        let owner = |field: Option<Vec<u8>>| owner_of(&field?);
         let owners = hosts.into_iter().zip(fields);
         let owners = owners.filter_map(|(name, field)| Some((name, owner(field)?)));
         let owners: HashMap<Fqdn, Id> = owners.collect();

@@ -1,7 +1,7 @@
 //! One customer's cache: its keys, their lifetimes, and their values.
 
 use crate::cache::Error;
-use crate::cache::values::{owner_in_hash, owner_of_host, property};
+use crate::cache::values::{owner_of, property};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use crate::domain::papi::{Property, VersionHostname};
 use crate::domain::read::freshness::Lifetimes;
@@ -159,8 +159,8 @@ impl<'a> CacheView<'a> {
         let each = values.into_iter().zip(fields);
         Ok(each
             .map(|(value, field)| {
-                let by_key = value.and_then(|json| owner_of_host(&json));
-                by_key.or_else(|| owner_in_hash(&field?))
+                let by_key = value.and_then(|json| owner_of(&json));
+                by_key.or_else(|| owner_of(&field?))
             })
             .collect())
     }
@@ -175,11 +175,11 @@ impl<'a> CacheView<'a> {
         let keys = self.keys_of(names, Entry::Hostname);
         let values = self.values(&keys).await?;
         let values = keys.into_iter().zip(values);
-        let keys = values.filter(|(_, value)| own(value.as_deref().and_then(owner_of_host)));
+        let keys = values.filter(|(_, value)| own(value.as_deref().and_then(owner_of)));
         let texts: Vec<String> = names.iter().map(ToString::to_string).collect();
         let fields = self.fields(&texts).await?;
         let fields = texts.into_iter().zip(fields);
-        let fields = fields.filter(|(_, field)| own(field.as_deref().and_then(owner_in_hash)));
+        let fields = fields.filter(|(_, field)| own(field.as_deref().and_then(owner_of)));
         Ok((
             keys.map(|(key, _)| key).collect(),
             fields.map(|(name, _)| name).collect(),

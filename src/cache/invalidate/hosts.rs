@@ -4,7 +4,7 @@
 use super::Invalidation;
 use super::survey::RemovalSurvey;
 use crate::cache::Error;
-use crate::cache::values::{hash_traits, owner_of_field};
+use crate::cache::values::{owner_of_field, traits};
 use crate::domain::invalidation::graph::{EntityKind, Graph, KnownEntities, Reason};
 use crate::domain::key::{Customer, Entry, Fqdn, Id};
 use std::collections::BTreeSet;
@@ -87,7 +87,7 @@ impl Invalidation<'_> {
             let name = std::str::from_utf8(name)
                 .ok()
                 .and_then(|name| Fqdn::new(name).ok());
-            let owner = hash_traits(value).and_then(|item| {
+            let owner = traits(value).and_then(|item| {
                 let text = name.as_ref().map_or("", Fqdn::as_str);
                 let target = graph.takes_host(&item.id, text)?.target;
                 if !item.name.is_empty() {

@@ -2,9 +2,7 @@
 
 use super::Invalidation;
 use crate::cache::Error;
-use crate::cache::values::{
-    VERSIONS, hash_traits, owner_in_hash, owner_of_host, property, readable,
-};
+use crate::cache::values::{VERSIONS, owner_of, property, readable, traits};
 use crate::domain::invalidation::graph::{EntityKind, Graph, KnownEntities, Reason};
 use crate::domain::invalidation::target::{Pattern, Tag, Target};
 use crate::domain::invalidation::{InvalidationTarget, Marks};
@@ -168,13 +166,13 @@ impl<'a> CustomerPlan<'a> {
         let keys: Vec<String> = names.iter().map(key).collect();
         let mut owners = Vec::new();
         for ((name, target), value) in names.iter().zip(self.job.store.get(&keys).await) {
-            let owner = value?.as_deref().and_then(owner_of_host);
+            let owner = value?.as_deref().and_then(owner_of);
             owners.extend(owner.map(|owner| (name.clone(), owner, *target)));
         }
         let text = |(name, _): &(Fqdn, usize)| name.as_str().to_owned();
         let texts: Vec<String> = names.iter().map(text).collect();
         for ((name, target), value) in names.iter().zip(self.field_values(&texts).await?) {
-            let owner = value.as_deref().and_then(owner_in_hash);
+            let owner = value.as_deref().and_then(owner_of);
             owners.extend(owner.map(|owner| (name.clone(), owner, *target)));
         }
         if self.job.request.cascade {
@@ -200,7 +198,7 @@ impl<'a> CustomerPlan<'a> {
         let map = store.get(&[self.key(&Entry::HostnameMap)]).await.pop();
         if let Some(json) = map.transpose()?.flatten() {
             let map: HashMap<&str, &RawValue> = serde_json::from_slice(&json).unwrap_or_default();
-            let owner = |name: &Fqdn| owner_of_host(map.get(name.as_str())?.get().as_bytes());
+            let owner = |name: &Fqdn| owner_of(map.get(name.as_str())?.get().as_bytes());
             let found = unowned.iter();
             let found = found.filter_map(|(name, at)| Some((name.clone(), owner(name)?, *at)));
             owners.extend(found);
@@ -316,9 +314,9 @@ impl<'a> CustomerPlan<'a> {
             if let Some(value) = value
                 && let Some(why) = self.graph.why_host(&name).cloned()
             {
-                let traits = hash_traits(&value).filter(|of| !of.name.is_empty());
+                let found = traits(&value).filter(|of| !of.name.is_empty());
                 let targeted = |id: &Id| self.graph.why_property(id.as_str()).is_some();
-                if let Some(of) = traits.filter(|of| targeted(&of.id)) {
+                if let Some(of) = found.filter(|of| targeted(&of.id)) {
                     self.graph.property_name(&of.id, &of.name);
                     resolved.insert(of.id);
                 }

@@ -2,7 +2,7 @@
 
 use super::part::{CustomerPlan, VALUES};
 use crate::cache::Error;
-use crate::cache::values::{hash_traits, host_traits, property, readable};
+use crate::cache::values::{property, readable, traits};
 use crate::domain::invalidation::graph::Reason;
 use crate::domain::invalidation::target::Tag;
 use crate::domain::key::{Entry, Id, Scheme};
@@ -40,11 +40,7 @@ impl CustomerPlan<'_> {
             read => read?,
         }
         let (job, hash) = (self.job, self.key(&Entry::Hostnames));
-        let read = job.store.fields(&hash, |_, value| {
-            if let Some(item) = hash_traits(value) {
-                self.tagged(&item.id, [&item.name, &item.contract, &item.group]);
-            }
-        });
+        let read = job.store.fields(&hash, |_, value| self.tagged_host(value));
         Ok(read.await?)
     }
 
@@ -81,9 +77,9 @@ impl CustomerPlan<'_> {
         Ok(())
     }
 
-    /// Adds the property in the value of a host name, if it is tagged.
+    /// Adds the property in the value of a host name or in its field of the hash, if it is tagged.
     fn tagged_host(&mut self, json: &[u8]) {
-        if let Some(item) = host_traits(json) {
+        if let Some(item) = traits(json) {
             self.tagged(&item.id, [&item.name, &item.contract, &item.group]);
         }
     }

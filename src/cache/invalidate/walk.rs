@@ -6,7 +6,7 @@ use super::spool::{Attribution, Spool};
 use super::survey::RemovalSurvey;
 use crate::cache::Error;
 use crate::cache::name_set::NameSet;
-use crate::cache::values::{host_traits, owner_of_host};
+use crate::cache::values::{owner_of, traits};
 use crate::domain::inspect::escaped_bytes::escape_bytes;
 use crate::domain::invalidation::graph::{
     Decision, EntityKind, Graph, KnownEntities, Reason, soft_limit,
@@ -322,7 +322,7 @@ impl<'a> KeyWalk<'a> {
             let keys: Vec<String> = hosts.iter().map(|host| host.key.clone()).collect();
             for (host, value) in hosts.iter().zip(self.job.store.get(&keys).await) {
                 let Some(json) = value? else { continue };
-                if let Some(owner) = owner_of_host(&json) {
+                if let Some(owner) = owner_of(&json) {
                     self.claim(host, owner, &json)?;
                 }
             }
@@ -341,7 +341,7 @@ impl<'a> KeyWalk<'a> {
             target,
             with: Some(Entry::Property(id).to_string()),
         };
-        if let Some(owner) = host_traits(json) {
+        if let Some(owner) = traits(json) {
             let name = (host.customer.clone(), owner.name.trim().to_lowercase());
             self.named.entry(name).or_insert_with(|| reason.clone());
         }

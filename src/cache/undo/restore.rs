@@ -7,7 +7,7 @@ use super::folder::Records;
 use super::newer::NewerProperties;
 use crate::cache::copies::ListedItems;
 use crate::cache::coverage::until_settled;
-use crate::cache::values::{owner_in_hash, owner_of_host};
+use crate::cache::values::owner_of;
 use crate::cache::{Error, audit, note_replaced_marks};
 use crate::domain::duration::milliseconds;
 use crate::domain::invalidation::marks::LOST;
@@ -376,14 +376,14 @@ pub(super) fn subject(entry: &Entry, record: &UndoRecord) -> (Entry, Option<Id>)
         UndoRecord::Field { field, .. } => {
             let name = Fqdn::new(&String::from_utf8_lossy(&field.name));
             let about = name.map_or_else(|_| entry.clone(), Entry::Hostname);
-            (about, owner_in_hash(&field.value))
+            (about, owner_of(&field.value))
         }
         UndoRecord::Key { saved, .. } => {
             let value = saved
                 .value
                 .as_deref()
                 .filter(|_| matches!(entry, Entry::Hostname(_)));
-            (entry.clone(), value.and_then(owner_of_host))
+            (entry.clone(), value.and_then(owner_of))
         }
     }
 }
