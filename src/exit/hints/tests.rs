@@ -7,127 +7,6 @@ fn text() -> String {
     "x".into()
 }
 
-#[test]
-#[expect(clippy::too_many_lines, reason = "a row for each")]
-fn every_error_of_the_store_has_its_code() {
-    use store::Error as E;
-    let (endpoint, command, reason, after) = (text, text, text, Duration::from_secs(1));
-    let ends = [
-        (
-            E::Connect {
-                endpoint: endpoint(),
-                reason: reason(),
-                source: None,
-            },
-            10,
-        ),
-        (
-            E::Lost {
-                endpoint: endpoint(),
-                reason: reason(),
-                source: None,
-            },
-            10,
-        ),
-        (
-            E::Tls {
-                endpoint: endpoint(),
-                reason: reason(),
-            },
-            10,
-        ),
-        (
-            E::Timeout {
-                endpoint: endpoint(),
-                command: command(),
-                after,
-            },
-            11,
-        ),
-        (
-            E::Auth {
-                endpoint: endpoint(),
-                reason: reason(),
-            },
-            4,
-        ),
-        (
-            E::SentinelAuth {
-                endpoint: endpoint(),
-                reason: reason(),
-            },
-            4,
-        ),
-        (
-            E::Denied {
-                endpoint: endpoint(),
-                command: command(),
-                reason: reason(),
-            },
-            4,
-        ),
-        (
-            E::ReadOnly {
-                endpoint: endpoint(),
-            },
-            4,
-        ),
-        (
-            E::OutOfMemory {
-                endpoint: endpoint(),
-            },
-            1,
-        ),
-        (E::WrongType { key: text() }, 1),
-        (
-            E::TooLarge {
-                key: text(),
-                bytes: 1 << 30,
-            },
-            2,
-        ),
-        (
-            E::Busy {
-                what: text(),
-                holder: text(),
-            },
-            8,
-        ),
-        (E::Embedded(text()), 3),
-        (E::EmbeddedSilent(text()), 11),
-        (E::Settings(text()), 3),
-        (E::NoReplica { primary: text() }, 3),
-        (
-            E::Moved {
-                key: text(),
-                reason: text(),
-            },
-            7,
-        ),
-        (
-            E::NotReady {
-                endpoint: endpoint(),
-                command: command(),
-                reason: reason(),
-            },
-            10,
-        ),
-        (
-            E::Refused {
-                endpoint: endpoint(),
-                command: command(),
-                reason: reason(),
-            },
-            1,
-        ),
-    ];
-    for (error, code) in ends {
-        let message = error.to_string();
-        let failure = Failure::from(error);
-        assert_eq!((failure.exit.code(), failure.message), (code, message));
-    }
-}
-
 fn breaker(last: source::Error) -> source::Error {
     source::Error::BreakerOpen {
         failures: 5,
@@ -136,109 +15,22 @@ fn breaker(last: source::Error) -> source::Error {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a row for each")]
-fn every_error_of_the_source_has_its_code() {
+fn an_open_circuit_ends_as_its_cause() {
     use source::Error as E;
     let (call, detail, after) = (text, text, Duration::from_secs(1));
-    let ends = [
-        (E::Credentials(text()), 3),
-        (
-            E::Network {
-                host: text(),
-                reason: text(),
-                connected: true,
-                source: None,
-            },
-            10,
-        ),
-        (
-            E::Timeout {
-                call: call(),
-                after,
-            },
-            11,
-        ),
-        (
-            E::Unauthorized {
-                call: call(),
-                detail: detail(),
-            },
-            4,
-        ),
-        (
-            E::Forbidden {
-                call: call(),
-                detail: detail(),
-            },
-            4,
-        ),
-        (E::ClockSkew { skew_seconds: 60 }, 4),
-        (
-            E::NotFound {
-                call: call(),
-                customer: None,
-            },
-            5,
-        ),
+    let call = call();
+    for (last, code) in [
+        (E::Timeout { call, after }, 11),
         (
             E::RateLimited {
-                call: call(),
+                call: text(),
                 detail: detail(),
             },
             9,
         ),
-        (
-            E::BurstBlocked {
-                detail: detail(),
-                wait: after,
-            },
-            9,
-        ),
-        (E::Budget { budget: 1 }, 9),
-        (
-            breaker(E::Timeout {
-                call: call(),
-                after,
-            }),
-            11,
-        ),
-        (
-            breaker(E::RateLimited {
-                call: call(),
-                detail: detail(),
-            }),
-            9,
-        ),
-        (
-            breaker(E::Status {
-                call: call(),
-                status: 500,
-                detail: detail(),
-            }),
-            7,
-        ),
-        (
-            E::Malformed {
-                call: call(),
-                detail: detail(),
-            },
-            7,
-        ),
-        (
-            E::Status {
-                call: call(),
-                status: 500,
-                detail: detail(),
-            },
-            1,
-        ),
-        (E::Recording(text()), 3),
-        (E::Stopped { call: call() }, 130),
-    ];
-    for (error, code) in ends {
-        let message = error.to_string();
-        let failure = Failure::from(error);
-        assert_eq!((failure.exit.code(), failure.message), (code, message));
+        (E::Recording(text()), 7),
+    ] {
+        assert_eq!(Failure::from(breaker(last)).exit.code(), code);
     }
 }
 
