@@ -5,7 +5,6 @@ pub(crate) mod init;
 use crate::domain::nearest::did_you_mean;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-use crate::output::document::CustomerNames;
 use crate::output::table::{Column, Rows};
 use crate::settings::{Precedence, SettingRow, Settings};
 use clap::{Args, Subcommand};
@@ -79,13 +78,8 @@ pub(crate) fn run(
         let report = ConfigReport {
             settings: settings.rows.iter().filter(asked).map(line).collect(),
         };
-        let customers = CustomerNames::of(settings.customers.texts());
-        out.document(
-            "alecs-cache/config/1",
-            &settings.endpoint(),
-            customers,
-            report,
-        )?;
+        let customers = settings.customers.texts();
+        out.document("config", &settings.endpoint(), customers, report)?;
     } else {
         let all = arguments.all || !names.is_empty();
         let differs = |row: &&SettingRow| all || row.origin.precedence != Precedence::Default;

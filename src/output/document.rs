@@ -8,7 +8,7 @@ use std::time::Duration;
 #[derive(Debug, Serialize)]
 pub(crate) struct Document<'a, T> {
     /// `alecs-cache/<command>/<version>`.
-    pub schema: &'static str,
+    pub schema: String,
     /// The endpoint, without credentials.
     pub endpoint: &'a str,
     /// `customer` or `customers`; neither if the body is about customers.
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn one_customer_is_a_text_and_several_are_a_list() {
         let mut document = Document {
-            schema: "alecs-cache/test/1",
+            schema: "alecs-cache/test/1".into(),
             endpoint: "redis://h:1/0",
             customers: Some(CustomerNames::of(["acme"])),
             elapsed: Duration::from_millis(12),

@@ -1,11 +1,12 @@
 //! The two output streams: stdout and stderr.
 
+use super::document::{CustomerNames, Document};
 use super::escape::{escape, escape_json};
 use super::options::{Color, Format, Options};
 use super::pager::Pager;
 use super::table::Rows;
 use super::tone::Tone;
-use super::{Document, human, logger, pretty};
+use super::{human, logger, pretty};
 use crate::waiting;
 use console::{Style, Term};
 use serde::Serialize;
@@ -130,17 +131,39 @@ impl Output {
     }
 
     /// Writes a command's result in the common envelope.
-    pub(crate) fn document<'n, T: Serialize>(
+    pub(crate) fn document<'n>(
         &self,
-        schema: &'static str,
+        command: &str,
         endpoint: &str,
-        customers: impl Into<Option<super::document::CustomerNames<'n>>>,
-        body: T,
+        customers: impl IntoIterator<Item = &'n str>,
+        body: impl Serialize,
+    ) -> Result<(), Error> {
+        let customers = CustomerNames::of(customers);
+        self.in_envelope(command, endpoint, Some(customers), body)
+    }
+
+    /// Like [`Self::document`], for a body that is about customers itself: only a single one is named.
+    pub(crate) fn document_of_customers(
+        &self,
+        command: &str,
+        endpoint: &str,
+        only: Option<&str>,
+        body: impl Serialize,
+    ) -> Result<(), Error> {
+        self.in_envelope(command, endpoint, only.map(CustomerNames::Customer), body)
+    }
+
+    fn in_envelope(
+        &self,
+        command: &str,
+        endpoint: &str,
+        customers: Option<CustomerNames<'_>>,
+        body: impl Serialize,
     ) -> Result<(), Error> {
         self.json(&Document {
-            schema,
+            schema: format!("alecs-cache/{command}/1"),
             endpoint,
-            customers: customers.into(),
+            customers,
             elapsed: self.elapsed(),
             body,
         })

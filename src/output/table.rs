@@ -5,6 +5,7 @@
 //! block of lines.
 
 use super::escape::escape;
+use super::human;
 use super::tone::Tone;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table};
@@ -300,23 +301,8 @@ fn painted(text: &str, style: Option<&Style>) -> String {
 
 /// Wraps text at blanks to lines of at most `width` columns; a longer word gets its own line.
 fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut used = 0;
-    for (at, word) in text.split(' ').enumerate() {
-        let more = usize::from(at > 0) + word.width();
-        let Some(line) = lines.last_mut() else { break };
-        if used + more > width && !line.is_empty() {
-            let end = line.trim_end().len();
-            line.truncate(end);
-            lines.push(word.to_owned());
-            used = word.width();
-        } else {
-            line.extend((at > 0 && !(line.is_empty() && used == 0)).then_some(' '));
-            line.push_str(word);
-            used += more;
-        }
-    }
-    lines
+    let lines = human::wrapped(text, Some(width), "");
+    lines.lines().map(ToOwned::to_owned).collect()
 }
 
 /// Widths of a column, in terminal columns.

@@ -52,7 +52,7 @@ impl CustomersList {
     /// Prints the customers.
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         if out.is_json() {
-            return out.document("alecs-cache/customers/1", endpoint, None, self);
+            return out.document_of_customers("customers", endpoint, None, self);
         }
         out.note(&format!(
             "{} on {}, {}",

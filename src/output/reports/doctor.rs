@@ -1,7 +1,6 @@
 //! Report of `doctor`.
 
 use crate::domain::doctor::Check;
-use crate::output::document::CustomerNames;
 use crate::output::human::count;
 use crate::output::{Error, Output};
 use serde::Serialize;
@@ -22,12 +21,7 @@ impl DoctorReport<'_> {
         customers: impl Iterator<Item = &'n str>,
     ) -> Result<(), Error> {
         if out.is_json() {
-            return out.document(
-                "alecs-cache/doctor/1",
-                endpoint,
-                CustomerNames::of(customers),
-                self,
-            );
+            return out.document("doctor", endpoint, customers, self);
         }
         let failed = self.checks.iter().filter(|check| !check.ok).count() as u64;
         out.line_of_report(&match failed {

@@ -3,7 +3,6 @@
 use crate::domain::keyword::Keyword as _;
 use crate::domain::limit::Limit;
 use crate::domain::read::GetResource;
-use crate::output::document::CustomerNames;
 use crate::output::escape::escape;
 use crate::output::pretty;
 use crate::output::table::{Column, Rows};
@@ -194,8 +193,7 @@ impl Read {
     /// Prints the values as a table or a document; rule trees and the like as pretty-printed JSON.
     pub(crate) fn show(&self, out: &Output, endpoint: &str, customer: &str) -> Result<(), Error> {
         if out.is_json() {
-            let customers = CustomerNames::of([customer]);
-            return out.document("alecs-cache/get/1", endpoint, customers, self);
+            return out.document("get", endpoint, [customer], self);
         }
         if self.items.is_empty() {
             return Ok(());

@@ -4,7 +4,6 @@ pub(crate) mod export;
 
 use crate::domain::hit_rate::{GroupBy, HitCounts, HitRate};
 use crate::domain::keyword::Keyword as _;
-use crate::output::document::CustomerNames;
 use crate::output::prometheus::Exposition;
 use crate::output::table::{Column, Rows};
 use crate::output::{Error, Format, Output, Tone, csv, human, metrics, sparkline};
@@ -99,8 +98,8 @@ impl HitRateView<'_> {
             trend: trend.collect(),
             notes: self.notes(),
         };
-        let customers = CustomerNames::of(self.names());
-        out.document("alecs-cache/hit-rate/1", endpoint, customers, body)
+        let customers = self.names();
+        out.document("hit-rate", endpoint, customers, body)
     }
 
     /// Warns of counts that are left out, where the data has no place for notes. What --top leaves out was asked for.

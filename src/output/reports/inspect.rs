@@ -7,7 +7,6 @@ use crate::domain::inspect::report::{Inspected, ListedKeys, seconds_left};
 use crate::domain::json::first_elements;
 use crate::domain::key::{Customer, Entry, Key};
 use crate::domain::ttl::Ttl;
-use crate::output::document::CustomerNames;
 use crate::output::human;
 use crate::output::stream::{Error, Output};
 use crate::output::table::{Column, Rows};
@@ -40,18 +39,17 @@ pub(crate) struct InspectReport {
 impl InspectReport {
     /// Prints the report. A single argument has its own document, `several` have a list.
     pub(crate) fn show(&self, out: &Output, endpoint: &str, several: bool) -> Result<(), Error> {
-        let schema = "alecs-cache/inspect/1";
         if out.is_json() && several {
             let names: BTreeSet<&str> = self
                 .items
                 .iter()
                 .filter_map(InspectItem::customer)
                 .collect();
-            return out.document(schema, endpoint, CustomerNames::of(names), self);
+            return out.document("inspect", endpoint, names, self);
         }
         for (at, item) in self.items.iter().enumerate() {
             if out.is_json() {
-                return out.document(schema, endpoint, CustomerNames::of(item.customer()), item);
+                return out.document("inspect", endpoint, item.customer(), item);
             }
             match item {
                 _ if out.is_gone() => break,

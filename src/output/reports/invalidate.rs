@@ -3,7 +3,6 @@
 use crate::domain::invalidation::{Coverage, InvalidationOutcome, RemovedKey, TargetOutcome};
 use crate::domain::key::Customer;
 use crate::domain::limit::Limit;
-use crate::output::document::CustomerNames;
 use crate::output::human;
 use crate::output::stream::{Error, Output};
 use crate::output::table::{Column, Rows};
@@ -101,12 +100,7 @@ impl Invalidated<'_> {
             not_manageable: self.not_manageable,
         };
         let names = self.customers.iter().map(Customer::as_str);
-        out.document(
-            "alecs-cache/invalidate/1",
-            endpoint,
-            CustomerNames::of(names),
-            body,
-        )
+        out.document("invalidate", endpoint, names, body)
     }
 
     /// Returns a row per target, or with several customers a row per target and customer. In a dry run `removed` is 0.

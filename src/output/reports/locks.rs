@@ -1,7 +1,6 @@
 //! Report of `locks`.
 
 use crate::domain::locks::LockReport;
-use crate::output::document::CustomerNames;
 use crate::output::table::{Column, Rows};
 use crate::output::{Error, Output, Tone, human};
 use serde::Serialize;
@@ -38,12 +37,7 @@ impl LocksView<'_> {
         };
         names.dedup();
         if out.is_json() {
-            return out.document(
-                "alecs-cache/locks/1",
-                endpoint,
-                CustomerNames::of(names),
-                self,
-            );
+            return out.document("locks", endpoint, names, self);
         }
         let of = match names.as_slice() {
             [] => "all customers".to_owned(),

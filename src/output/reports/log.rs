@@ -1,7 +1,6 @@
 //! Report of `log`.
 
 use crate::domain::invalidation::audit::AuditEntry;
-use crate::output::document::CustomerNames;
 use crate::output::human;
 use crate::output::stream::{Error, Output};
 use crate::output::table::{Column, Rows};
@@ -27,12 +26,7 @@ impl Log {
         self.notes.iter().for_each(|note| out.warn(note));
         if out.is_json() {
             let names = self.customers.iter().map(String::as_str);
-            return out.document(
-                "alecs-cache/log/1",
-                endpoint,
-                CustomerNames::of(names),
-                self,
-            );
+            return out.document("log", endpoint, names, self);
         }
         if self.entries.is_empty() {
             out.note(&format!("no invalidation is recorded on {endpoint}"));

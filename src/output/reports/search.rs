@@ -1,7 +1,6 @@
 //! Report of `search`.
 
 use crate::domain::stats::advice::quoted;
-use crate::output::document::CustomerNames;
 use crate::output::human::{self, grouped};
 use crate::output::table::{Column, Rows};
 use crate::output::{Error, Output};
@@ -37,8 +36,7 @@ impl SearchReport<'_> {
     /// Prints the results as a table or a document.
     pub(crate) fn show(&self, out: &Output, endpoint: &str, customer: &str) -> Result<(), Error> {
         if out.is_json() {
-            let customers = CustomerNames::of([customer]);
-            return out.document("alecs-cache/search/1", endpoint, customers, self);
+            return out.document("search", endpoint, [customer], self);
         }
         let results: Vec<Value> = serde_json::from_str(self.results.get()).unwrap_or_default();
         let whose = format!("{customer} ({})", human::address(endpoint));

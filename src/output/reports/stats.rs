@@ -5,7 +5,6 @@ mod sentences;
 mod tables;
 
 use crate::domain::stats::StatsReport;
-use crate::output::document::CustomerNames;
 use crate::output::{Error, Format, Output};
 
 /// The report with everything needed to show it.
@@ -25,12 +24,11 @@ impl StatsView<'_> {
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         match out.options().format {
             Format::Json => {
-                // Customers are rows of this document, so its head names only a single one.
-                let one = match self.asked.as_deref() {
-                    Some([one]) => Some(CustomerNames::Customer(one)),
+                let only = match self.asked.as_deref() {
+                    Some([one]) => Some(*one),
                     _ => None,
                 };
-                out.document("alecs-cache/stats/1", endpoint, one, self.report)
+                out.document_of_customers("stats", endpoint, only, self.report)
             }
             Format::Prometheus => out.data(&self.prometheus()),
             Format::Table | Format::Csv => self.tables(out, endpoint),

@@ -1,7 +1,6 @@
 //! Reports of `undo` and `undo --list`.
 
 use crate::domain::invalidation::restored::RestoreOutcome;
-use crate::output::document::CustomerNames;
 use crate::output::human;
 use crate::output::stream::{Error, Output};
 use crate::output::table::{Column, Rows};
@@ -37,12 +36,7 @@ impl UndoReport<'_> {
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         if out.is_json() {
             let names = self.customers.iter().copied();
-            return out.document(
-                "alecs-cache/undo/1",
-                endpoint,
-                CustomerNames::of(names),
-                self,
-            );
+            return out.document("undo", endpoint, names, self);
         }
         if out.is_quiet() {
             return Ok(());
@@ -207,12 +201,7 @@ impl UndoList {
     ) -> Result<(), Error> {
         if out.is_json() {
             let names = customers.iter().copied();
-            return out.document(
-                "alecs-cache/undo/1",
-                endpoint,
-                CustomerNames::of(names),
-                self,
-            );
+            return out.document("undo", endpoint, names, self);
         }
         if self.undos.is_empty() {
             out.note("nothing can be undone");

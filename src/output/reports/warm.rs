@@ -10,7 +10,6 @@ use crate::domain::key::Customer;
 use crate::domain::limit::Limit;
 use crate::domain::ttl::{Intervals, Resource};
 use crate::domain::warm::{Failed, MismatchedKey, UnreadablePair, WarmReport, WarmRow};
-use crate::output::document::CustomerNames;
 use crate::output::human;
 use crate::output::stream::{Error, Output};
 use crate::output::table::{Column, Rows};
@@ -263,12 +262,7 @@ impl Warmed {
             checked,
         };
         let names = self.customers.iter().map(String::as_str);
-        out.document(
-            "alecs-cache/warm/1",
-            endpoint,
-            CustomerNames::of(names),
-            body,
-        )
+        out.document("warm", endpoint, names, body)
     }
 
     fn table(&self, out: &Output, endpoint: &str) -> Result<(), Error> {

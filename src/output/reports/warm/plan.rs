@@ -4,7 +4,6 @@ use super::{CustomerPart, ended, summary};
 use crate::domain::key::Customer;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::{Failed, PlanSummary};
-use crate::output::document::CustomerNames;
 use crate::output::human;
 use crate::output::stream::{Error, Output};
 use crate::output::table::{Column, Rows};
@@ -127,12 +126,7 @@ impl Planned {
             errors: errors.collect(),
         };
         let names = self.customers.iter().map(String::as_str);
-        out.document(
-            "alecs-cache/warm/1",
-            endpoint,
-            CustomerNames::of(names),
-            body,
-        )
+        out.document("warm", endpoint, names, body)
     }
 
     fn lines<'a>(
