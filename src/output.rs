@@ -24,7 +24,6 @@ mod stream;
 mod terminal;
 pub(crate) mod tone;
 
-pub(crate) use document::Document;
 pub(crate) use options::{Color, Format, Options};
 pub(crate) use secret::ask_secret;
 pub(crate) use stream::{Error, Output};

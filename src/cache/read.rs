@@ -28,7 +28,6 @@ use super::Error;
 use super::fetch::{GroupContract, PairAnswer};
 use crate::domain::key::{Entry, Id, Tally};
 use crate::domain::read::ReadItem;
-use crate::domain::read::counters::ReadCounters;
 use crate::domain::read::freshness::Freshness;
 use crate::domain::read::search::SearchTerm;
 use crate::source::{self, PropertyRef, Source};
@@ -46,7 +45,8 @@ const CONCURRENCY: usize = 4;
 struct ReaderState {
     said: RefCell<BTreeSet<String>>,
     repaired: RefCell<BTreeSet<String>>,
-    reads: RefCell<ReadCounters>,
+    /// Hits and misses of each key, named without its prefix as the server does.
+    reads: RefCell<BTreeMap<(Tally, String), u64>>,
     due: RefCell<BTreeSet<Entry>>,
     /// Values that were fetched together with others, or that no cache could keep.
     fetched: RefCell<BTreeMap<Entry, Vec<u8>>>,
@@ -190,8 +190,9 @@ impl Reader<'_> {
 
     fn count(&self, entry: &Entry, hit: bool) {
         let tally = if hit { Tally::Hits } else { Tally::Misses };
+        let key = format!("{}:{entry}", self.about.customer);
         let mut reads = self.state.reads.borrow_mut();
-        reads.count(self.about.customer, entry, tally);
+        *reads.entry((tally, key)).or_default() += 1;
     }
 
     async fn through(&self, items: &[Entry]) -> Result<Vec<Result<Counted, Error>>, Error> {

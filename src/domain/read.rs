@@ -1,6 +1,5 @@
 //! Reading through the cache: which items can be requested, and under which keys they are cached.
 
-pub(crate) mod counters;
 pub(crate) mod freshness;
 pub(crate) mod search;
 

@@ -86,22 +86,20 @@ impl Reader<'_> {
         let today = today();
         let mut growth = Vec::new();
         for tally in [Tally::Hits, Tally::Misses] {
-            let by: Vec<(String, u64)> = reads
-                .fields(tally)
-                .map(|(field, count)| (field.to_owned(), count))
-                .collect();
-            if !by.is_empty() {
-                let key = self.about.scheme.stats(today, tally);
-                growth.push(Increment::Fields {
-                    key,
-                    by,
-                    ttl: HISTORY,
-                });
+            let of = reads.iter().filter(|((kind, _), _)| *kind == tally);
+            let by: Vec<(String, u64)> = of.map(|((_, key), by)| (key.clone(), *by)).collect();
+            if by.is_empty() {
+                continue;
             }
-        }
-        for (customer, tally, by) in reads.totals() {
-            let key = self.about.scheme.key(customer, &Entry::Metric(tally));
-            growth.push(Increment::Counter { key, by });
+            growth.push(Increment::Counter {
+                key: self.key(&Entry::Metric(tally)),
+                by: by.iter().map(|(_, by)| by).sum(),
+            });
+            growth.push(Increment::Fields {
+                key: self.about.scheme.stats(today, tally),
+                by,
+                ttl: HISTORY,
+            });
         }
         if let Err(error) = store.grow(&growth).await {
             log::info!("hits and misses were not recorded: {error}");
