@@ -15,7 +15,7 @@ use crate::domain::invalidation::{InvalidationOutcome, InvalidationTarget};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use crate::domain::read::freshness::Lifetimes;
 use crate::domain::ttl::{DUE_BELOW, Due, Resource};
-use crate::domain::warm::{HostnameView, WarmRequest};
+use crate::domain::warm::{HostnameView, OwnResources, WarmRequest};
 use crate::source::Source;
 use crate::store::Ttl;
 use std::cell::Cell;
@@ -26,46 +26,43 @@ use std::time::Duration;
 const CONCURRENCY: usize = 4;
 
 impl Invalidation<'_> {
-    /// Returns what to fetch again for a customer; `None` if nothing can be.
-    pub(crate) fn refill_request(
+    /// True if properties are fetched again by their ids, false if the account is looked through for what is missing.
+    pub(crate) fn refills_by_id(&self) -> bool {
+        self.request.wanted.iter().all(|(_, wanted)| match wanted {
+            InvalidationTarget::Target(Target::Property(_) | Target::Host(_))
+            | InvalidationTarget::Tag(_) => true,
+            InvalidationTarget::Target(Target::Key(_, rest)) => is_of_one(rest),
+            _ => false,
+        })
+    }
+
+    /// Returns what to fetch again for a customer: the properties by their ids, or what the account lacks. Rules, versions
+    /// and activations cost calls for each property, so they are fetched only of those whose own were removed.
+    pub(crate) fn refill_requests(
         &self,
         customer: &Customer,
         outcome: &InvalidationOutcome,
-    ) -> Option<WarmRequest> {
-        let named = self.request.wanted.iter().all(|(_, wanted)| {
-            matches!(
-                wanted,
-                InvalidationTarget::Target(Target::Property(_) | Target::Host(_)) | InvalidationTarget::Tag(_)
-            ) || matches!(wanted, InvalidationTarget::Target(Target::Key(_, rest)) if is_of_one(rest))
-        });
-        let ids = self.refill_ids(customer, outcome);
-        let usual: &[Resource] = if named {
-            &[Resource::Details, Resource::Hostnames]
-        } else {
-            Resource::DEFAULT
-        };
-        let matched = |resource: &Resource| outcome.resources.contains(resource);
-        let resources: BTreeSet<Resource> = if named {
-            let more = Resource::OF_ONE.into_iter().filter(matched);
-            usual.iter().copied().chain(more).collect()
-        } else {
-            let all = Resource::WARMABLE.iter().copied();
-            all.filter(matched).collect()
-        };
-        if resources.is_empty() || (named && ids.is_empty()) {
-            return None;
+    ) -> Vec<WarmRequest> {
+        let properties = outcome.properties.get(customer).into_iter().flatten();
+        let own = properties.filter(|(_, own)| !own.is_empty());
+        let own = own.filter_map(|(id, own)| Some((Id::new(id).ok()?, own.clone())));
+        let own: OwnResources = own.collect();
+        let of_ones = own.values().flatten().copied();
+        if self.refills_by_id() {
+            let ids = self.refill_ids(customer, outcome);
+            let resources = of_ones.chain([Resource::Details, Resource::Hostnames]);
+            let request = request(ids, resources.collect(), Some(own));
+            return Vec::from_iter(Some(request).filter(|request| !request.ids.is_empty()));
         }
-        Some(WarmRequest {
-            ids: if named { ids } else { Vec::new() },
-            hosts: Vec::new(),
-            resources,
-            due: Due::Below(DUE_BELOW),
-            jitter: 0,
-            hostnames: HostnameView::Active,
-            concurrency: CONCURRENCY,
-            keep: None,
-            check: false,
-        })
+        let of_account = Resource::WARMABLE.iter().copied().filter(|resource| {
+            !Resource::BY_PROPERTY.contains(resource) && outcome.has(customer, *resource)
+        });
+        let of_account = request(Vec::new(), of_account.collect(), None);
+        let of_ones = request(own.keys().cloned().collect(), of_ones.collect(), Some(own));
+        let requests = [of_account, of_ones].into_iter();
+        requests
+            .filter(|request| !request.resources.is_empty())
+            .collect()
     }
 
     /// Returns the properties to fetch: those named, which may be new to the cache, those whose keys were removed,
@@ -80,7 +77,8 @@ impl Invalidation<'_> {
                 | InvalidationTarget::Tag(Tag::Property(id)) => Some(id.clone()),
                 _ => None,
             });
-        let removed = outcome.properties.get(customer).into_iter().flatten();
+        let removed = outcome.properties.get(customer).into_iter();
+        let removed = removed.flat_map(BTreeMap::keys);
         let ids: BTreeSet<Id> = named
             .chain(removed.filter_map(|id| Id::new(id).ok()))
             .collect();
@@ -96,7 +94,7 @@ impl Invalidation<'_> {
     ) -> Result<u64, Error> {
         let mut calls = 0;
         for customer in self.customers {
-            if let Some(request) = self.refill_request(customer, outcome) {
+            for request in self.refill_requests(customer, outcome) {
                 let fetch = self.fetch(customer, &request, None, lifetimes);
                 calls += fetch.plan(None, true).await?.calls();
             }
@@ -133,7 +131,7 @@ impl Invalidation<'_> {
         let mut all = BTreeMap::new();
         for customer in self.customers {
             let cache = CacheView::new(self.store, self.scheme, customer, lifetimes);
-            let request = self.refill_request(customer, outcome);
+            let request = self.refill_requests(customer, outcome).into_iter().next();
             let mut before = match request.filter(|request| !request.is_for_account()) {
                 Some(request) => CachedBefore::read(&cache, &request).await?,
                 None => CachedBefore::default(),
@@ -177,6 +175,21 @@ impl Invalidation<'_> {
     ) -> Result<Fetched, Error> {
         let fetch = self.fetch(customer, request, before, lifetimes);
         Box::pin(fetch.run(source, wait, self.stop)).await
+    }
+}
+
+fn request(ids: Vec<Id>, resources: BTreeSet<Resource>, own: Option<OwnResources>) -> WarmRequest {
+    WarmRequest {
+        ids,
+        own,
+        hosts: Vec::new(),
+        resources,
+        due: Due::Below(DUE_BELOW),
+        jitter: 0,
+        hostnames: HostnameView::Active,
+        concurrency: CONCURRENCY,
+        keep: None,
+        check: false,
     }
 }
 

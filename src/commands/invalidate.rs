@@ -264,8 +264,9 @@ impl InvalidateRun<'_> {
             let may_save = self.job.may_save().await;
             may_save.map_err(|error| conclude::of_error(error, false))?;
         }
-        // Ask for confirmation before writing anything.
-        if gates::may_refuse(self.arguments, self.job.request, self.settings) {
+        // Ask for confirmation before writing anything. What an account lacks shows only when all of it is found.
+        let crawls = self.arguments.refill && !self.job.refills_by_id();
+        if crawls || gates::may_refuse(self.arguments, self.job.request, self.settings) {
             return Box::pin(self.counted(surveyed)).await;
         }
         let marking = self.job.mark(&surveyed).await?;

@@ -291,14 +291,13 @@ pub(crate) struct InvalidationOutcome {
     pub coverage: Coverage,
     /// Why the keyspace could not be scanned: only keys with known names were looked for.
     pub scan_skipped: Option<String>,
-    /// Properties whose keys matched, or that serve a host name among the targets.
-    pub properties: BTreeMap<Customer, BTreeSet<String>>,
+    /// Properties whose keys matched, or that serve a host name among the targets, each with those of its own resources
+    /// that matched.
+    pub properties: BTreeMap<Customer, BTreeMap<String, BTreeSet<Resource>>>,
     /// Host names and details to remove with their property, which the cache does not name.
     pub unowned: BTreeSet<String>,
-    /// Resources of the matched keys.
-    pub resources: BTreeSet<Resource>,
-    /// Customers whose list of all properties matched.
-    pub lists: BTreeSet<Customer>,
+    /// Resources of the matched keys, as far as `warm` writes such keys.
+    pub resources: BTreeMap<Customer, BTreeSet<Resource>>,
     /// Replicas that acknowledged the removal.
     pub replicas_acked: Option<u64>,
     /// Undo id.
@@ -323,11 +322,30 @@ impl InvalidationOutcome {
         self.coverage = plan.coverage;
         self.scan_skipped = self.scan_skipped.take().or(plan.scan_skipped);
         for (customer, ids) in plan.properties {
-            self.properties.entry(customer).or_default().extend(ids);
+            let all = self.properties.entry(customer).or_default();
+            for (id, resources) in ids {
+                all.entry(id).or_default().extend(resources);
+            }
         }
         self.unowned.extend(plan.unowned);
-        self.resources.extend(plan.resources);
-        self.lists.extend(plan.lists);
+        for (customer, resources) in plan.resources {
+            self.resources
+                .entry(customer)
+                .or_default()
+                .extend(resources);
+        }
+    }
+
+    /// Returns true if a key of the resource matched that `warm` writes.
+    pub(crate) fn has(&self, customer: &Customer, resource: Resource) -> bool {
+        let resources = self.resources.get(customer);
+        resources.is_some_and(|resources| resources.contains(&resource))
+    }
+
+    /// Returns the customers whose list of all properties matched.
+    pub(crate) fn lists(&self) -> impl Iterator<Item = &Customer> {
+        let customers = self.resources.keys();
+        customers.filter(|customer| self.has(customer, Resource::Properties))
     }
 
     /// Returns the memory used by the matched keys, if it is known.

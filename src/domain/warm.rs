@@ -21,6 +21,9 @@ keywords! { HostnameView:
     Version = "version" "Those of the latest version, which may be a draft: one call for each property";
 }
 
+/// Properties with the resources that cost calls for each of them.
+pub(crate) type OwnResources = BTreeMap<Id, BTreeSet<Resource>>;
+
 /// What to fetch for one customer.
 #[derive(Debug, Clone)]
 pub(crate) struct WarmRequest {
@@ -28,6 +31,8 @@ pub(crate) struct WarmRequest {
     pub ids: Vec<Id>,
     /// Only the properties that serve these host names.
     pub hosts: Vec<Fqdn>,
+    /// Rules, versions and activations of these properties only; `None`: of all.
+    pub own: Option<OwnResources>,
     /// Resources to fetch and store.
     pub resources: BTreeSet<Resource>,
     /// When a key is due.
@@ -62,6 +67,12 @@ impl WarmRequest {
     /// Returns true if the resource is requested.
     pub(crate) fn wants(&self, resource: Resource) -> bool {
         self.resources.contains(&resource)
+    }
+
+    /// Returns true if the property's rules, versions or activations are requested.
+    pub(crate) fn wants_of(&self, id: &Id, resource: Resource) -> bool {
+        let is_own = |own: &OwnResources| own.get(id).is_some_and(|own| own.contains(&resource));
+        self.wants(resource) && self.own.as_ref().is_none_or(is_own)
     }
 
     /// Returns true if any of the resources is requested.

@@ -193,3 +193,15 @@ fn groups_that_the_server_searched_for_are_counted_as_groups() {
     );
     assert!(!names.contains(&"other"), "{names:?}");
 }
+
+#[test]
+fn an_id_that_the_cache_does_not_know_takes_no_details_by_name() {
+    let stage = filled(&DETAILS);
+    for words in [
+        &["prp_7", "--cascade", "--dry-run"][..],
+        &["prp_7", "--cascade"],
+    ] {
+        assert_eq!(report(&stage, words)["matched"], 0);
+    }
+    assert_eq!(data(&stage).len(), DETAILS.len());
+}

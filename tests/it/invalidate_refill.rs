@@ -372,3 +372,78 @@ fn what_the_refill_removes_on_top_is_counted_and_named() {
         ended.stderr
     );
 }
+
+/// Returns the calls that the dry run and the report announce, and those that the removal makes.
+#[track_caller]
+fn calls_of(stage: &Stage, words: &str) -> (u64, u64, u64) {
+    let plan = stage.run(&format!("invalidate {words} --dry-run -o json"));
+    let plan = plan.with(0).json()["refill_calls"].as_u64().unwrap();
+    let calls = stage.api.seen().len();
+    let done = refilled(stage, words)["refill_calls"].as_u64().unwrap();
+    (plan, done, (stage.api.seen().len() - calls) as u64)
+}
+
+#[test]
+fn rules_are_fetched_only_of_the_properties_whose_own_were_removed() {
+    for words in [
+        "prp_100001 ctr_C-1",
+        "prp_100001 prp_100002",
+        "RULES account:groups",
+        "--pattern property:* --yes",
+        "--everything --yes",
+    ] {
+        let stage = Stage::new(small());
+        stage.warm("");
+        stage.run("get rules prp_100001").with(0);
+        let kept = rules_of(&stage);
+        let words = &words.replace("RULES", &kept[0]);
+        let (plan, done, made) = calls_of(&stage, words);
+        assert_eq!(rules_of(&stage), kept, "{words}");
+        assert!(
+            made <= plan && made <= done,
+            "{words}: {plan} {done} {made}"
+        );
+        assert_eq!(stage.api.calls("/rules"), 2 * kept.len(), "{words}");
+        // Also if the list and the properties have expired.
+        let expired: Vec<String> = stage
+            .keys()
+            .into_iter()
+            .filter(|key| {
+                key.ends_with("properties:all")
+                    || key.contains(":property:") && !key.contains(":rules:")
+            })
+            .collect();
+        for key in expired {
+            let _: i64 = stage.server.ask(&["DEL", &key]);
+        }
+        let (plan, done, made) = calls_of(&stage, words);
+        assert_eq!(rules_of(&stage), kept, "{words}");
+        assert!(
+            made <= plan && made <= done,
+            "{words}: {plan} {done} {made}"
+        );
+    }
+}
+
+fn rules_of(stage: &Stage) -> Vec<String> {
+    let keys = stage.keys().into_iter();
+    keys.filter(|key| key.contains(":rules:")).collect()
+}
+
+#[test]
+fn a_list_of_all_properties_that_was_not_cached_is_not_fetched() {
+    for words in ["prp_100001", "prp_100001 --cascade", "ctr_C-1 --cascade"] {
+        let stage = Stage::new(small());
+        stage.warm("");
+        let list = "akamai:acme:properties:all";
+        let _: i64 = stage.server.ask(&["DEL", list]);
+        stage.server_writes("akamai:acme:properties:ctr_C-1:all:50", "{}");
+        let (plan, done, made) = calls_of(&stage, words);
+        assert!(
+            made <= plan && made <= done,
+            "{words}: {plan} {done} {made}"
+        );
+        assert_eq!(plan, done, "{words}");
+        assert!(stage.get(list).is_none(), "{words}");
+    }
+}

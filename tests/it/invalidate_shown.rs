@@ -101,3 +101,16 @@ fn what_only_another_targets_keys_show_is_known() {
         assert_eq!(data(&stage), Vec::<String>::new(), "{targets}");
     }
 }
+
+#[test]
+fn a_property_or_host_name_that_only_a_search_shows_takes_the_searches() {
+    let result = json!([{"property": item("site"), "hostname": {"cnameFrom": "www.a.example"}}]);
+    for words in [&["prp_1", "--cascade"][..], &["--tag", "property:prp_1"]] {
+        let stage = filled(&["akamai:acme:search:other"]);
+        stage.server_writes("akamai:acme:search:site", &result.to_string());
+        report(&stage, words);
+        assert_eq!(data(&stage), Vec::<String>::new(), "{words:?}");
+        stage.server_writes("akamai:acme:search:site", &result.to_string());
+        assert_eq!(report(&stage, &["prp_2", "--cascade"])["removed"], 0);
+    }
+}

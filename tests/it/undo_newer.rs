@@ -265,3 +265,22 @@ fn a_restored_hash_has_the_fields_of_the_other_properties() {
     );
     assert_ne!(done["restored"], Value::from(0));
 }
+
+#[test]
+fn a_hash_of_which_no_field_comes_back_is_not_counted_as_restored() {
+    let stage = Stage::new(small());
+    let item = |version: u8| json!({"propertyId": "prp_1", "latestVersion": version});
+    let field = json!({"propertyId": "prp_1", "property": item(1)}).to_string();
+    let _: i64 = stage
+        .server
+        .ask(&["HSET", HASH, "a.example", &field, "b.example", &field]);
+    let _: i64 = stage.server.ask(&["EXPIRE", HASH, "900"]);
+    stage.run("invalidate --everything --yes").with(0);
+    stage.server_writes("akamai:acme:property:prp_1", &item(2).to_string());
+    let done = stage.run("undo -o json").with(0).json();
+    assert_eq!(
+        (&done["restored"], &done["skipped_newer"]),
+        (&json!(0), &json!(2))
+    );
+    assert!(!stage.keys().contains(&HASH.to_owned()));
+}

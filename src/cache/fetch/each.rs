@@ -32,7 +32,6 @@ impl Planner<'_> {
         known: &'k KnownAccount,
     ) -> impl Iterator<Item = (Entry, FetchStep)> + 'k {
         let request = self.request;
-        let wants = |resource| request.wants(resource);
         let properties = if self.named {
             &known.named.properties
         } else {
@@ -52,7 +51,10 @@ impl Planner<'_> {
             all
         });
         let known_ones = all.filter_map(move |(entry, ask)| {
-            let resource = entry.resource().filter(|one| wants(*one))?;
+            let resource = entry.resource()?;
+            request
+                .wants_of(entry.property()?, resource)
+                .then_some(())?;
             // The numbers of versions follow from the property.
             let calls = u64::from(resource != Resource::Versions);
             let fills = Some((resource, Some(1)));
@@ -66,7 +68,9 @@ impl Planner<'_> {
                 (0, Resource::Versions),
                 (1, Resource::Activations),
             ];
-            let wanted = each.into_iter().filter(move |(_, one)| wants(*one));
+            let wanted = each
+                .into_iter()
+                .filter(|(_, one)| request.wants_of(id, *one));
             wanted.map(|(calls, resource)| {
                 let step = FetchStep::Unseen(resource, calls);
                 (Entry::Versions(id.clone()), step)

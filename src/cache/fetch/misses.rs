@@ -226,6 +226,7 @@ impl Fetch<'_> {
         WarmRequest {
             ids,
             hosts: Vec::new(),
+            own: None,
             resources,
             ..self.request.clone()
         }

@@ -6,7 +6,7 @@ use super::part::CustomerPlan;
 use super::survey::RemovalSurvey;
 use crate::cache::Error;
 use crate::domain::invalidation::MARK_LIFE;
-use crate::domain::invalidation::graph::{EntityKind, KnownEntities, Reason};
+use crate::domain::invalidation::graph::{EntityKind, KnownEntities};
 use crate::domain::invalidation::marks::{MarkedNames, cached, uncached};
 use crate::domain::key::{Entry, Fqdn};
 use crate::store;
@@ -35,9 +35,7 @@ impl CustomerPlan<'_> {
             let host = Entry::Hostname(name).to_string();
             found.known.add(EntityKind::Host, target, host.clone());
             if unowned {
-                let because = ", whose property is not cached: details by any name may be its own";
-                let with = Some(format!("{host}{because}"));
-                graph.unknown_property(Some(Reason { target, with }));
+                graph.unknown_property(false);
                 found.known.add(EntityKind::Property, target, host);
             }
         }
@@ -45,7 +43,7 @@ impl CustomerPlan<'_> {
         for (typed, target) in self.names_in_details.iter().filter(|_| marked.everything) {
             let details = Entry::PropertyDetails(typed.clone()).to_string();
             if found.unowned.contains(&details) {
-                graph.unknown_property(None);
+                graph.unknown_property(true);
                 found.known.add(EntityKind::Property, *target, details);
             }
         }

@@ -7,6 +7,7 @@ use crate::domain::invalidation::InvalidationTarget;
 use crate::domain::invalidation::graph::{Decision, Matcher, Reason};
 use crate::domain::invalidation::target::{Pattern, Target};
 use crate::domain::key::{Customer, Entry, Id};
+use crate::domain::ttl::Resource;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The named items and everything that belongs to them.
@@ -19,8 +20,9 @@ pub(crate) struct RemovalSurvey {
 
 impl RemovalSurvey {
     /// Returns the ids of properties that serve the named hostnames, for each customer.
-    pub(super) fn owners(&self) -> BTreeMap<Customer, BTreeSet<String>> {
-        let ids = |ids: &BTreeSet<Id>| ids.iter().map(ToString::to_string).collect();
+    pub(super) fn owners(&self) -> BTreeMap<Customer, BTreeMap<String, BTreeSet<Resource>>> {
+        let owner = |id: &Id| (id.to_string(), BTreeSet::new());
+        let ids = |ids: &BTreeSet<Id>| ids.iter().map(owner).collect();
         let parts = self.parts.iter();
         parts
             .filter(|(_, part)| !part.owners.is_empty())

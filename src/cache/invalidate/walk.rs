@@ -13,6 +13,7 @@ use crate::domain::invalidation::graph::{
 };
 use crate::domain::invalidation::{InvalidationOutcome, RemovedKey};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme, TypedProperty};
+use crate::domain::ttl::Resource;
 use std::collections::BTreeMap;
 
 /// Number of keys that are measured. The size of more keys is extrapolated.
@@ -20,6 +21,9 @@ const MEASURED: usize = 2000;
 
 /// Number of distinct keys that are remembered, so that a key that the scan returns twice counts once.
 const APART: usize = 1_800_000;
+
+/// Number of lists, maps and searches read at a time: a list may have many properties.
+const LISTS: usize = 20;
 
 /// Number of properties that are remembered for the cost of the refill.
 const PROPERTIES: usize = 100_000;
@@ -43,9 +47,13 @@ impl WalkProgress {
         }
     }
 
-    /// Returns why a key shared by these kinds is removed, if it is.
-    fn reason(&self, customer: &Customer, kinds: &[EntityKind]) -> Option<Reason> {
-        self.known.get(customer)?.why(kinds)
+    /// Returns why a key shared by these kinds is removed, if it is. `rest` is its part after the customer.
+    fn reason(&self, customer: &Customer, kinds: &[EntityKind], rest: &[u8]) -> Option<Reason> {
+        let mut reason = self.known.get(customer)?.why(kinds)?;
+        if let Some(with) = reason.with.as_mut().filter(|_| rest.ends_with(b":details")) {
+            with.push_str(", whose name is not cached: details by any name may be its own");
+        }
+        Some(reason)
     }
 }
 
@@ -60,7 +68,7 @@ pub(super) struct KeyWalk<'a> {
     unclaimed: Vec<UnclaimedHost>,
     /// True if there are targets besides keys and patterns, of which values may be traces.
     has_entities: bool,
-    /// Selected and pending lists and maps, whose values may be all that shows a named item.
+    /// Selected and pending lists, maps and searches, whose values may be all that shows a named item.
     lists: Vec<(Customer, Vec<u8>)>,
     /// Names of properties that the values of such host names show, in lower case, and why their details are removed.
     named: BTreeMap<(Customer, String), Reason>,
@@ -153,7 +161,7 @@ impl<'a> KeyWalk<'a> {
             }
             (Decision::Named(reason), _) => self.select(judged.place, judged.rest, &key, &reason),
             (Decision::Shared(kinds, pattern), Some(customer)) => {
-                if let Some(reason) = self.seen.reason(customer, kinds) {
+                if let Some(reason) = self.seen.reason(customer, kinds, judged.rest) {
                     return self.select(judged.place, judged.rest, &key, &reason);
                 }
                 let rest = judged.rest.to_vec();
@@ -241,14 +249,14 @@ impl<'a> KeyWalk<'a> {
                 let softened = &mut self.outcome.softened;
                 softened.add(reason.target, Some(customer), 1);
             }
-            self.property(customer, rest);
             let entry = std::str::from_utf8(rest).ok().and_then(Scheme::parse_entry);
-            if entry == Some(Entry::Properties) {
-                self.outcome.lists.insert(customer.clone());
+            let written = entry.filter(|entry| !entry.is_result());
+            let resource = written.and_then(|entry| entry.resource());
+            if let Some(resource) = resource.filter(|one| !self.outcome.has(customer, *one)) {
+                let resources = self.outcome.resources.entry(customer.clone());
+                resources.or_default().insert(resource);
             }
-            self.outcome
-                .resources
-                .extend(entry.and_then(|entry| entry.resource()));
+            self.property(customer, rest, resource);
         }
         if self.job.request.explain {
             self.explain(customer, key, None, reason);
@@ -256,7 +264,7 @@ impl<'a> KeyWalk<'a> {
         Ok(())
     }
 
-    fn property(&mut self, customer: &Customer, rest: &[u8]) {
+    fn property(&mut self, customer: &Customer, rest: &[u8], resource: Option<Resource>) {
         let mut words = rest.split(|byte| *byte == b':');
         let (Some(b"property"), Some(id)) = (words.next(), words.next()) else {
             return;
@@ -267,8 +275,11 @@ impl<'a> KeyWalk<'a> {
             .and_then(|id| TypedProperty::new(id).ok()?.id());
         let Some(id) = id else { return };
         let of = self.outcome.properties.entry(customer.clone()).or_default();
-        if of.len() < PROPERTIES && !of.contains(id.as_str()) {
-            of.insert(id.as_str().to_owned());
+        let own = resource.filter(|resource| Resource::BY_PROPERTY.contains(resource));
+        if let Some(resources) = of.get_mut(id.as_str()) {
+            resources.extend(own);
+        } else if of.len() < PROPERTIES {
+            of.insert(id.as_str().to_owned(), own.into_iter().collect());
         }
     }
 
@@ -359,24 +370,24 @@ impl<'a> KeyWalk<'a> {
         )
     }
 
-    /// Looks in the lists and maps for targets of each kind of which none has a key of its own.
+    /// Looks in the lists, maps and searches for targets of each kind of which none has a key of its own.
     async fn look_into(&mut self) -> Result<(), Error> {
-        for (customer, key) in std::mem::take(&mut self.lists) {
-            if !EntityKind::ALL
-                .into_iter()
-                .any(|kind| self.lacks(&customer, kind))
-            {
-                continue;
-            }
-            let value = self.job.store.get(&[key]).await.pop();
-            let Some(json) = value.transpose()?.flatten() else {
-                continue;
-            };
-            if let Some(graph) = self.surveyed.matcher.graph(&customer)
-                && let Some(known) = self.seen.known.get_mut(&customer)
-            {
-                for (kind, target, rest) in mentioned(&json, graph) {
-                    known.add(kind, target, rest);
+        let mut rest = std::mem::take(&mut self.lists);
+        while !rest.is_empty() {
+            let mut lists = rest.split_off(rest.len().saturating_sub(LISTS));
+            lists.retain(|(customer, _)| {
+                let mut kinds = EntityKind::ALL.into_iter();
+                kinds.any(|kind| self.lacks(customer, kind))
+            });
+            let (customers, keys): (Vec<Customer>, Vec<Vec<u8>>) = lists.into_iter().unzip();
+            for (customer, value) in customers.iter().zip(self.job.store.get(&keys).await) {
+                if let Some(json) = value?
+                    && let Some(graph) = self.surveyed.matcher.graph(customer)
+                    && let Some(known) = self.seen.known.get_mut(customer)
+                {
+                    for (kind, target, rest) in mentioned(&json, graph) {
+                        known.add(kind, target, rest);
+                    }
                 }
             }
         }
@@ -393,7 +404,7 @@ impl<'a> KeyWalk<'a> {
             }
         }
         for held in std::mem::take(&mut self.held) {
-            let reason = self.seen.reason(&held.customer, held.kinds);
+            let reason = self.seen.reason(&held.customer, held.kinds, &held.rest);
             if let Some(reason) = reason.or(held.pattern) {
                 self.select(held.place, &held.rest, &held.key, &reason)?;
             }
@@ -430,12 +441,13 @@ fn name_of_details(rest: &[u8]) -> Option<String> {
     }
 }
 
-/// True if the key holds a list or map that names its sources.
+/// True if the key holds a list, a map or a search, which names its sources.
 fn is_list(rest: &[u8]) -> bool {
     rest == Entry::HostnameMap.to_string().as_bytes()
         || rest == Entry::Contracts.to_string().as_bytes()
         || rest == Entry::AccountContracts.to_string().as_bytes()
         || rest.starts_with(b"properties:")
+        || rest.starts_with(b"search:")
 }
 
 /// Returns the targets that the JSON text mentions, as a value or a member name: each one's kind, its number, and the

@@ -57,10 +57,10 @@ impl Restore<'_> {
             owners.into_iter().zip(keys).zip(results)
         {
             match result {
-                Ok(store::RestoreResult::Back) => {
-                    hashes.extend((entry == Entry::Hostnames).then(|| customer.clone()));
-                    *done.restored.entry(customer).or_default() += 1;
+                Ok(store::RestoreResult::Back) if entry == Entry::Hostnames => {
+                    hashes.push(customer);
                 }
+                Ok(store::RestoreResult::Back) => *done.restored.entry(customer).or_default() += 1,
                 Ok(store::RestoreResult::Newer) => match saved.expires.filter(|_| was_early) {
                     Some(at) => early.push((customer, (key, at))),
                     None => done.skipped_newer += 1,
@@ -70,7 +70,11 @@ impl Restore<'_> {
             }
         }
         for customer in hashes {
-            done.skipped_newer += self.drop_former_fields(&customer, seen).await?;
+            let (dropped, stays) = self.drop_former_fields(&customer, seen).await?;
+            done.skipped_newer += dropped;
+            if stays {
+                *done.restored.entry(customer).or_default() += 1;
+            }
         }
         let (owners, deadlines): (Vec<Customer>, Vec<(Vec<u8>, u64)>) = early.into_iter().unzip();
         let given = self.store.postpone(&deadlines, seen.now.get()).await?;

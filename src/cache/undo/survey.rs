@@ -79,12 +79,12 @@ impl Restore<'_> {
     }
 
     /// Removes the fields of a restored hash of host names that have a former version of a property. Returns their
-    /// number.
+    /// number, and whether any field is left.
     pub(super) async fn drop_former_fields(
         &self,
         customer: &Customer,
         seen: &PassContext<'_>,
-    ) -> Result<u64, Error> {
+    ) -> Result<(u64, bool), Error> {
         let key = self.scheme.key(customer, &Entry::Hostnames);
         // All host names of a property have the same value.
         let mut names: HashMap<Vec<u8>, Vec<String>> = HashMap::new();
@@ -96,9 +96,11 @@ impl Restore<'_> {
         let (values, names): (Vec<Vec<u8>>, Vec<Vec<String>>) = names.into_iter().unzip();
         let all = values.iter().map(|value| copies(value)).collect();
         let former = self.former(customer, all, seen).await?;
+        let all: usize = names.iter().map(Vec::len).sum();
         let names = former.into_iter().filter_map(|at| names.get(at));
         let names: Vec<String> = names.flatten().cloned().collect();
-        Ok(self.store.drop_fields(&key, &names).await?)
+        let dropped = self.store.drop_fields(&key, &names).await?;
+        Ok((dropped, names.len() < all))
     }
 
     /// Returns the positions of the values that have a former version of a property, and adds these properties to

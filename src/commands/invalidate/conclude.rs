@@ -174,7 +174,7 @@ impl InvalidateRun<'_> {
     /// Warns that ALECS searches fail until the list is cached again.
     fn remind(&self, outcome: &InvalidationOutcome) {
         if outcome.removed.total() > 0 && self.takes_the_list(outcome) {
-            let names: Vec<&str> = outcome.lists.iter().map(Customer::as_str).collect();
+            let names: Vec<&str> = outcome.lists().map(Customer::as_str).collect();
             let of = names.join(",");
             let next = if self.arguments.refill {
                 ""
@@ -200,7 +200,7 @@ impl InvalidateRun<'_> {
     }
 
     fn takes_the_list(&self, outcome: &InvalidationOutcome) -> bool {
-        !outcome.lists.is_empty() && !self.arguments.soft
+        outcome.lists().next().is_some() && !self.arguments.soft
     }
 
     fn end(&self, ended: RunResult, mut failures: Vec<Failure>) -> Result<Exit, Failure> {

@@ -2,7 +2,7 @@
 
 use super::{InvalidateArgs, StateBefore};
 use crate::cache;
-use crate::cache::fetch::CacheView;
+use crate::cache::fetch::{CacheView, CachedBefore};
 use crate::cache::invalidate::{Invalidation, RemovedStale};
 use crate::domain::invalidation::InvalidationOutcome;
 use crate::domain::key::{Customer, Entry, Fqdn, Id};
@@ -99,24 +99,29 @@ impl Refill<'_> {
         outcome: &InvalidationOutcome,
     ) -> (RefillCounts, Vec<Failure>) {
         for (customer, source) in &sources.0 {
-            let Some(request) = self.job.refill_request(customer, outcome) else {
-                if outcome.removed.of_customer(customer) > 0 {
-                    self.out.warn(&format!(
-                        "nothing of `{customer}` is fetched again: the cache does not show which \
-                         property it belongs to; `alecs-cache warm` fetches everything that is missing"
-                    ));
+            let requests = self.job.refill_requests(customer, outcome);
+            if requests.is_empty() && outcome.removed.of_customer(customer) > 0 {
+                self.out.warn(&format!(
+                    "nothing of `{customer}` is fetched again: the cache does not show which \
+                     property it belongs to; `alecs-cache warm` fetches everything that is missing"
+                ));
+            }
+            let failed = self.failures.len();
+            let before = self.before.cached.get(customer);
+            let mut written = HashMap::new();
+            let mut whole = true;
+            for request in &requests {
+                if whole {
+                    written.extend(self.fill(source, customer, request, before, NO_WAIT).await);
                 }
-                self.list_again(source, customer, None, outcome).await;
+                whole &= self.goes_on(failed);
+            }
+            let again = requests.first().filter(|_| whole);
+            self.list_again(source, customer, again, outcome).await;
+            let Some(request) = requests.first() else {
                 continue;
             };
-            let failed = self.failures.len();
-            let written = self.fill(source, customer, &request, NO_WAIT).await;
-            // An error that ended this run would end the next one too.
-            let mut failures = self.failures.iter().skip(failed);
-            let goes_on = failures.all(|failure| failure.exit == Exit::Partial);
-            let again = Some(&request).filter(|_| goes_on);
-            self.list_again(source, customer, again, outcome).await;
-            let looked = self.look_again(source, customer, &request, written).await;
+            let looked = self.look_again(source, customer, request, written).await;
             if let Err(error) = looked {
                 let failure = Failure::from(error);
                 self.failures
@@ -126,11 +131,18 @@ impl Refill<'_> {
         (self.counts, self.failures)
     }
 
+    /// False after an error that would end the next run too.
+    fn goes_on(&self, failed: usize) -> bool {
+        let mut failures = self.failures.iter().skip(failed);
+        failures.all(|failure| failure.exit == Exit::Partial)
+    }
+
     async fn fill(
         &mut self,
         source: &Source,
         customer: &Customer,
         request: &WarmRequest,
+        before: Option<&CachedBefore>,
         wait: Duration,
     ) -> HashMap<String, Vec<u8>> {
         let (settings, out) = (self.settings, self.out);
@@ -139,7 +151,7 @@ impl Refill<'_> {
             settings.lifetimes(),
             customer,
             request,
-            self.before.cached.get(customer),
+            before,
             settings.wait.max(wait),
         );
         let in_context = |failure: Failure| failure.while_doing(format!("refilling `{customer}`"));
@@ -204,9 +216,8 @@ impl Refill<'_> {
         request: Option<&WarmRequest>,
         outcome: &InvalidationOutcome,
     ) {
-        let cached = self.before.cached.get(customer);
-        let removed = outcome.resources.contains(&Resource::Properties)
-            || cached.is_some_and(|cached| cached.list.is_some());
+        let removed = outcome.has(customer, Resource::Properties);
+        let before = self.before.cached.get(customer);
         let named = request.filter(|request| !request.is_for_account());
         if named.is_none() && !removed {
             return;
@@ -229,7 +240,7 @@ impl Refill<'_> {
             let failed = self.failures.len();
             self.out
                 .note("the property list was not fetched with them: fetching all of it");
-            self.fill(source, customer, &whole, WAIT).await;
+            self.fill(source, customer, &whole, before, WAIT).await;
             if self.failures.len() > failed && !matches!(self.has_list(customer).await, Ok(true)) {
                 // The next attempt would fail the same way.
                 break;
@@ -282,7 +293,8 @@ impl Refill<'_> {
                 resources: [Resource::Details, Resource::Hostnames].into(),
                 ..request.clone()
             };
-            let written = self.fill(source, customer, &request, NO_WAIT).await;
+            let before = self.before.cached.get(customer);
+            let written = self.fill(source, customer, &request, before, NO_WAIT).await;
             looking.corrected(written).await?;
         }
     }

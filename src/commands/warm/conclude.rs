@@ -147,6 +147,7 @@ mod tests {
         let request = WarmRequest {
             ids: Vec::new(),
             hosts: Vec::new(),
+            own: None,
             resources: BTreeSet::new(),
             due: Due::Always,
             jitter: 0,

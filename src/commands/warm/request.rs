@@ -97,6 +97,7 @@ pub(super) async fn request(
     Ok(WarmRequest {
         ids,
         hosts,
+        own: None,
         resources,
         due: match arguments.every {
             _ if arguments.force => Due::Always,

@@ -67,6 +67,7 @@ pub(crate) enum Decision {
 
 /// The targets of one customer, indexed to judge keys.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Graph {
     cascade: bool,
     everything: Option<usize>,
@@ -77,8 +78,8 @@ pub(crate) struct Graph {
     contracts: HashMap<String, Reason>,
     /// Names of the targeted properties in lower case, with their ids.
     names: HashMap<String, Id>,
-    /// Why details under any name are removed: a targeted property's name is not cached.
-    unnamed: Option<Reason>,
+    /// A targeted property's name is not cached: details under any name may be its own.
+    unnamed: bool,
     /// True if a targeted property's id is not cached.
     unknown_property: bool,
     /// What was stored in a changed form, if the properties are targets for that reason.
@@ -110,23 +111,14 @@ impl Graph {
     /// Records that no cached item has the name of this property. With cascade, details of properties that were
     /// requested by any name are then removed with it.
     pub(crate) fn unnamed_property(&mut self, id: &Id) {
-        let Some(why) = self.properties.get(id.as_str()) else {
-            return;
-        };
-        let because = [
-            "property:",
-            id.as_str(),
-            ", whose name is not cached: details by any name may be its own",
-        ];
-        self.unnamed
-            .get_or_insert_with(|| removed_with(why, &because));
+        self.unnamed |= self.properties.contains_key(id.as_str());
     }
 
-    /// Adds a property whose id is not cached: what all properties share is removed. If its name is not known either,
-    /// `unnamed` says why its details are removed by any name.
-    pub(crate) fn unknown_property(&mut self, unnamed: Option<Reason>) {
+    /// Adds a property whose id is not cached: what all properties share is removed, and unless its name is known, details
+    /// by any name.
+    pub(crate) fn unknown_property(&mut self, is_named: bool) {
         self.unknown_property = true;
-        self.unnamed = self.unnamed.take().or(unnamed);
+        self.unnamed |= !is_named;
     }
 
     /// Records that the properties are targets because they were stored in a changed form: they stay, and keys that
@@ -370,8 +362,7 @@ impl Graph {
         if let Some(decision) = id.as_ref().and_then(by).or_else(named) {
             return Some(decision);
         }
-        let unnamed = self.unnamed.clone().filter(|_| id.is_none())?;
-        Some(Decision::Named(unnamed))
+        shared(&[(EntityKind::Property, self.unnamed && id.is_none())])
     }
 
     /// Judges a record that something does not exist. It is removed with its subject. With cascade a property also

@@ -176,6 +176,14 @@ impl Entry {
         })
     }
 
+    /// True for a result that only the ALECS server writes.
+    pub fn is_result(&self) -> bool {
+        matches!(
+            self,
+            Self::PropertiesOf { .. } | Self::PropertyDetails(_) | Self::GroupSearch(_)
+        )
+    }
+
     /// Returns the resource, the identifier and the subresources as the scheme names them: `property`, `prp_1`,
     /// `[rules, v5]`.
     pub fn parts(&self) -> (&'static str, Option<Cow<'_, str>>, Vec<Cow<'_, str>>) {
