@@ -1,5 +1,6 @@
 //! The customers in the keyspace, with their numbers of keys and last warm runs.
 
+use super::fetch::field::COMPLETE;
 use super::name_set::NameSet;
 use crate::domain::glob;
 use crate::domain::key::{Customer, Entry, Scheme};
@@ -10,9 +11,6 @@ use std::time::Duration;
 
 /// Limit of listed names that are not valid customers.
 pub(crate) const REFUSED_MAX: usize = 1_000;
-
-/// Field of `warm:state` with the end of the last complete run, in Unix milliseconds.
-const COMPLETE: &str = "complete:at";
 
 /// Result of counting the keyspace.
 #[derive(Debug, Default)]

@@ -21,7 +21,6 @@ mod changes;
 mod check;
 mod claims;
 mod compare;
-mod cpcodes;
 mod crawl;
 mod dry_run;
 mod each;
@@ -33,7 +32,6 @@ mod hosts;
 mod hosts_hash;
 mod hosts_kept;
 mod identity;
-mod incremental;
 mod journal;
 mod known;
 mod ledger;
@@ -74,6 +72,7 @@ pub(crate) use misses::MissedKeys;
 pub(crate) use pair_states::{PairAnswer, PairStates, Readable};
 pub(crate) use property_lookup::{PropertyLookup, UNLISTED, lists_pay};
 pub(crate) use same::same_value;
+pub(crate) use state::field;
 pub(crate) use values::{
     GroupContract, Host, array, host_calls, host_value, newest_versions, pages, serving, tree,
 };

@@ -6,6 +6,7 @@ use super::known::KnownAccount;
 use super::plan::{FetchStep, Planner};
 use super::planner::PlanStage;
 use super::run::FetchRun;
+use super::since::Since;
 use super::survey::Survey;
 use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::Id;
@@ -13,6 +14,7 @@ use crate::domain::ttl::Resource;
 use crate::domain::warm::HostnameView;
 use crate::source::PropertyRef;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 impl FetchRun<'_> {
     /// Returns a planner for `named` properties or for the whole account.
@@ -30,7 +32,7 @@ impl FetchRun<'_> {
 
     pub(super) async fn account(&self) -> Result<(), Halt> {
         let known = self.all_stages().await?;
-        let mut known = self.settle(known).await?;
+        let mut known = self.fetch_marked(known).await?;
         if self.checks() {
             return self.find_ghosts(&mut known).await;
         }
@@ -45,21 +47,22 @@ impl FetchRun<'_> {
     pub(super) async fn all_stages(&self) -> Result<KnownAccount, Halt> {
         let planner = self.planner(false);
         let mut survey = planner.survey().await?;
+        let since = planner.since(&survey).await?;
         let mut known = KnownAccount::default();
         self.identify(&mut known).await?;
         survey.disown(self.account.borrow().as_deref());
         known.survey(&mut survey);
-        let ours = survey.ours().filter(|_| self.request.keep.is_some());
-        if let Some(ours) = &ours {
-            self.keep_ours_alive(ours).await?;
+        let kept = since.clone().filter(|_| self.request.keep.is_some());
+        if let Some(since) = &kept {
+            self.keep_ours_alive(since).await?;
             self.queue.flush().await?;
         }
         let done = tokio::select! {
-            done = self.stages(&planner, &mut survey, &mut known) => done,
-            failed = self.stay_alive(ours.as_ref()) => match failed? {},
+            done = self.stages(&planner, since, &mut survey, &mut known) => done,
+            failed = self.stay_alive(kept.as_deref()) => match failed? {},
         };
-        if let (Err(_), Some(ours)) = (&done, &ours) {
-            self.keep_own_alive(ours).await?;
+        if let (Err(_), Some(since)) = (&done, &kept) {
+            self.keep_own_alive(since).await?;
         }
         done.map(|()| known)
     }
@@ -67,10 +70,11 @@ impl FetchRun<'_> {
     async fn stages(
         &self,
         planner: &Planner<'_>,
+        since: Option<Rc<Since>>,
         survey: &mut Survey,
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
-        let since = self.catch_up(survey, known).await?;
+        let since = self.catch_up(since, survey, known).await?;
         known.items = since.as_ref().map(|since| since.items.clone());
         for stage in PlanStage::ACCOUNT {
             let last = stage == PlanStage::Each || !planner.costs_by_property();

@@ -8,9 +8,9 @@ use super::known::KnownAccount;
 use super::plan::Planner;
 use super::run::FetchRun;
 use super::survey::Survey;
-use super::view::text_at;
+use super::view::{CHUNK, text_at};
 use crate::cache::Error;
-use crate::domain::key::{Entry, Key};
+use crate::domain::key::{Entry, Id};
 use crate::domain::papi::with_prefix;
 use crate::domain::ttl::{Due, Resource};
 use crate::source::{self, Source};
@@ -106,44 +106,32 @@ impl FetchRun<'_> {
         account: &str,
     ) -> Result<BTreeMap<Resource, Vec<String>>, Error> {
         let own: HashSet<&str> = known.properties.iter().map(|p| p.id.as_str()).collect();
-        let (cache, keys) = (self.cache, self.cache.keys);
-        let pattern = keys.scheme.pattern(keys.customer, "*");
-        let mut pages = cache.store.scan(pattern.as_bytes()).await?;
-        let mut foreign: BTreeMap<Resource, Vec<String>> = [Resource::Details, Resource::Hostnames]
-            .map(|resource| (resource, Vec::new()))
-            .into();
-        while let Some(page) = pages.next().await {
-            // Keys of the values that name an account, and for each the key in doubt.
-            let (mut told_by, mut doubtful) = (Vec::new(), Vec::new());
-            for key in page? {
-                let Some(Key::Of(_, entry)) = keys.scheme.parse(&key) else {
-                    continue;
-                };
-                let Ok(key) = String::from_utf8(key) else {
-                    continue;
-                };
-                match (&entry, entry.property()) {
-                    (_, Some(id)) if !own.contains(id.as_str()) => {
-                        told_by.push(cache.key(&Entry::Property(id.clone())));
-                        doubtful.push((Resource::Details, key));
-                    }
-                    // A host name that this run has handed over belongs to this account.
-                    (Entry::Hostname(name), _) if !known.has_host(name.as_str()) => {
-                        told_by.push(key.clone());
-                        doubtful.push((Resource::Hostnames, key));
-                    }
-                    _ => {}
-                }
+        // Keys in doubt, each with the key of the value that names its account.
+        let mut doubtful = Vec::new();
+        let key_of = |id: &Id| self.cache.key(&Entry::Property(id.clone()));
+        let scanned = self.scan_all("*", |entry, key| match (&entry, entry.property()) {
+            (_, Some(id)) if !own.contains(id.as_str()) => {
+                doubtful.push((key_of(id), Resource::Details, key));
             }
-            let values = cache.values(&told_by).await?;
-            for ((resource, key), value) in doubtful.into_iter().zip(values) {
+            // A host name that this run has handed over belongs to this account.
+            (Entry::Hostname(name), _) if !known.has_host(name.as_str()) => {
+                doubtful.push((key.clone(), Resource::Hostnames, key));
+            }
+            _ => {}
+        });
+        scanned.await?;
+        let mut foreign: BTreeMap<Resource, Vec<String>> = BTreeMap::new();
+        for some in doubtful.chunks(CHUNK) {
+            let told_by: Vec<String> = some.iter().map(|(by, ..)| by.clone()).collect();
+            let values = self.cache.values(&told_by).await?;
+            for ((_, resource, key), value) in some.iter().zip(values) {
                 let path: &[&str] = match resource {
                     Resource::Details => &["accountId"],
                     _ => &["property", "accountId"],
                 };
                 let named = value.and_then(|json| text_at(&json, path));
                 if named.is_some_and(|named| with_prefix("act_", &named) != account) {
-                    foreign.entry(resource).or_default().push(key);
+                    foreign.entry(*resource).or_default().push(key.clone());
                 }
             }
         }

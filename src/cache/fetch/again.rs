@@ -3,7 +3,6 @@
 
 use super::Halt;
 use super::known::KnownAccount;
-use super::marks::MANY;
 use super::run::FetchRun;
 use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::Id;
@@ -17,24 +16,27 @@ pub(crate) const ROUNDS: usize = 3;
 impl FetchRun<'_> {
     /// Fetches again what was invalidated meanwhile, until nothing new is. The hash of all host names lacks what could
     /// not be fetched.
-    pub(super) async fn settle(&self, known: KnownAccount) -> Result<KnownAccount, Halt> {
+    pub(super) async fn fetch_marked(&self, known: KnownAccount) -> Result<KnownAccount, Halt> {
         let (failed, mut again) = (self.ledger.errors(), false);
-        let settled = Box::pin(self.settle_in_rounds(known, &mut again)).await;
-        if again && !matches!(settled, Err(Halt::Closed)) {
+        let fetched = Box::pin(self.fetch_in_rounds(known, &mut again)).await;
+        if again && self.hash_whole.get() && !matches!(fetched, Err(Halt::Closed)) {
             let same = self.ledger.errors() == failed && !self.ledger.is_halted();
-            self.settle_hash(settled.is_ok() && same).await?;
+            self.expire_hash(fetched.is_ok() && same).await?;
         }
-        settled
+        fetched
     }
 
-    async fn settle_in_rounds(
+    async fn fetch_in_rounds(
         &self,
         mut known: KnownAccount,
         again: &mut bool,
     ) -> Result<KnownAccount, Halt> {
         for round in 0..=ROUNDS {
             self.queue.flush().await?;
-            let mut marked = self.writes.next_epoch(self.source).await?;
+            let mut marked = self
+                .writes
+                .next_epoch(self.source, known.asked.len())
+                .await?;
             let late = self.found_late(&mut known);
             marked.properties.extend(late);
             if marked.is_empty() {
@@ -42,8 +44,8 @@ impl FetchRun<'_> {
             }
             *again = true;
             if round == ROUNDS {
-                self.report_unsettled(Resource::Properties).await?;
-            } else if marked.everything || marked.properties.len() > known.asked.len().max(MANY) {
+                self.report_changing(Resource::Properties).await?;
+            } else if marked.is_much(known.asked.len()) {
                 // What was removed is missing now, and the survey finds it.
                 self.progress.note(
                     "much was invalidated or stored by other commands meanwhile: fetching what is missing",
@@ -71,7 +73,7 @@ impl FetchRun<'_> {
     }
 
     /// Reports items that were invalidated or changed again each time they were fetched.
-    pub(super) async fn report_unsettled(&self, resource: Resource) -> Result<(), Halt> {
+    pub(super) async fn report_changing(&self, resource: Resource) -> Result<(), Halt> {
         let message = if let Some(ahead) = self.cache.marked_ahead().await? {
             let minutes = ahead.as_secs().div_ceil(60);
             format!(

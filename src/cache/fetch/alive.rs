@@ -3,10 +3,10 @@
 
 use super::Halt;
 use super::ask::Origins;
-use super::incremental::Since;
 use super::known::KnownAccount;
 use super::plan::{FetchStep, Planner};
 use super::run::FetchRun;
+use super::since::Since;
 use super::survey::Survey;
 use crate::cache::Error;
 use crate::domain::key::{Entry, Id};
@@ -20,35 +20,7 @@ use std::time::Duration;
 /// Longest and shortest time between two searches for keys that are due.
 const AGAIN: (Duration, Duration) = (Duration::from_mins(1), Duration::from_secs(1));
 
-/// The cached values that runs have written and that are unchanged, as the survey found them.
-pub(super) struct Ours {
-    since: Rc<Since>,
-    /// The list of all properties agrees with `since.ours`.
-    list: bool,
-    /// The hash of all host names exists.
-    hash: bool,
-}
-
-impl Ours {
-    fn known(&self) -> KnownAccount {
-        KnownAccount {
-            properties: self.since.ours.clone(),
-            ..KnownAccount::default()
-        }
-    }
-}
-
 impl Survey {
-    /// Returns what a run with `keep` keeps alive. Doubtful values are left out.
-    pub(crate) fn ours(&self) -> Option<Ours> {
-        let since = self.since.clone()?;
-        Some(Ours {
-            list: since.doubtful.is_empty() && self.lists(&since.ours),
-            hash: self.hash_there,
-            since,
-        })
-    }
-
     /// Returns true if the list of all properties contains exactly `properties`, in this order.
     pub(crate) fn lists(&self, properties: &[Rc<Property>]) -> bool {
         let listed = self.properties.as_deref();
@@ -99,22 +71,22 @@ impl Planner<'_> {
 
 impl FetchRun<'_> {
     /// Extends the values that are ours and due.
-    pub(crate) async fn keep_ours_alive(&self, ours: &Ours) -> Result<(), Halt> {
-        let (planner, since) = (self.planner(false), &ours.since);
-        let mut known = ours.known();
+    pub(super) async fn keep_ours_alive(&self, since: &Since) -> Result<(), Halt> {
+        let planner = self.planner(false);
+        let mut known = KnownAccount::of(&since.ours);
         let mut steps = planner.details_alive(since, &HashSet::new()).await?;
-        if ours.list {
+        if since.list {
             steps.extend(planner.list_alive().await?);
         }
         if self.wants(Resource::Hostnames) && !since.hosts_old {
-            steps.extend(planner.hosts_alive(ours.hash, since, &known).await?);
+            steps.extend(planner.hosts_alive(since, &known).await?);
         }
         self.renew(steps, &mut known).await
     }
 
     /// Extends the due values that take a call for one property alone, of properties that are ours.
-    pub(crate) async fn keep_own_alive(&self, ours: &Ours) -> Result<(), Halt> {
-        let mut known = ours.known();
+    pub(super) async fn keep_own_alive(&self, since: &Since) -> Result<(), Halt> {
+        let mut known = KnownAccount::of(&since.ours);
         let steps = self.planner(false).each(&known, false).await?;
         self.renew(steps, &mut known).await
     }
@@ -127,13 +99,13 @@ impl FetchRun<'_> {
     }
 
     /// Repeats `keep_ours_alive` until the run ends.
-    pub(crate) async fn stay_alive(&self, ours: Option<&Ours>) -> Result<Infallible, Halt> {
-        let (Some(every), Some(ours)) = (self.request.keep, ours) else {
+    pub(super) async fn stay_alive(&self, since: Option<&Since>) -> Result<Infallible, Halt> {
+        let (Some(every), Some(since)) = (self.request.keep, since) else {
             return std::future::pending().await;
         };
         loop {
             tokio::time::sleep(every.clamp(AGAIN.1, AGAIN.0)).await;
-            self.keep_ours_alive(ours).await?;
+            self.keep_ours_alive(since).await?;
         }
     }
 }

@@ -5,7 +5,7 @@ use super::ask::{
     ApiRequest, CallAnswer, HostnameRows, Payload, PendingWrite, contracts, groups, shared,
 };
 use super::baseline::{OwnKind, digest};
-use super::each::is_settled;
+use super::each::is_over;
 use super::known::KnownAccount;
 use super::pair_states::PairAnswer;
 use super::run::FetchRun;
@@ -57,7 +57,7 @@ impl FetchRun<'_> {
             }
             (_, Payload::Hostnames(listing)) => self.absorb_listing(listing, known),
             (ApiRequest::Property(at), Payload::Properties(found)) => {
-                known.named.lookup.settle(&at.id);
+                known.named.lookup.asked_alone(&at.id);
                 let former = at.within.as_ref();
                 self.absorb_properties(former, found, known).await?;
             }
@@ -170,8 +170,8 @@ impl FetchRun<'_> {
         let (at, own) = match ask {
             ApiRequest::Rules(at, version) => (at, (OwnKind::Rules(*version), Some(digest(value)))),
             ApiRequest::Activations(at) => {
-                let settled = is_settled(value).then(|| digest(value));
-                (at, (OwnKind::Activations, settled))
+                let over = is_over(value).then(|| digest(value));
+                (at, (OwnKind::Activations, over))
             }
             _ => return,
         };

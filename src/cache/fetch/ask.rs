@@ -99,7 +99,29 @@ pub(crate) enum Origins {
     AllFields,
 }
 
+/// Kind of origins, without their names.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum OriginKind {
+    /// Nothing that a mark of its own is about.
+    Account,
+    Property,
+    Host,
+    Properties,
+    Hostnames,
+}
+
 impl Origins {
+    /// Returns the kind, with the id of the property and the host name.
+    pub(super) fn parts(&self) -> (OriginKind, &str, &str) {
+        match self {
+            Self::Account | Self::Fields => (OriginKind::Account, "", ""),
+            Self::Property(id) => (OriginKind::Property, id.as_str(), ""),
+            Self::Host(name, owner) => (OriginKind::Host, owner.as_str(), name.as_str()),
+            Self::Properties => (OriginKind::Properties, "", ""),
+            Self::Hostnames | Self::AllFields => (OriginKind::Hostnames, "", ""),
+        }
+    }
+
     /// Returns the origins of an entry. Those of a host name depend on its owner: see `PendingWrite::of_host`.
     fn of(entry: &Entry) -> Self {
         match entry {

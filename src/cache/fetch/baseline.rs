@@ -1,5 +1,6 @@
 //! What `warm:state` remembers of earlier runs: their times, and digests of the values that they wrote.
 
+use super::state::field::{ASKED, DATE, FULL, HOSTS, ITEMS, VIEW};
 use super::view::CacheView;
 use crate::cache::Error;
 use crate::domain::key::Id;
@@ -8,21 +9,6 @@ use crate::domain::warm::HostnameView;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
-
-/// End of the last complete run (ms since 1970, by the cache's clock).
-pub(super) const COMPLETE: &str = "complete:at";
-/// Start of the last complete crawl of the account, in the same unit.
-pub(super) const FULL: &str = "full:at";
-/// Start of the last run that read the whole list of host names, in the same unit.
-pub(super) const HOSTS: &str = "hostnames:at";
-/// View of the cached host names; the default one if none is remembered.
-const VIEW: &str = "hostnames:view";
-/// Start of the last run that learned what had changed, in the same unit.
-pub(super) const ASKED: &str = "changes:at";
-/// The same moment by the API's clock.
-pub(super) const DATE: &str = "changes:date";
-/// What was written of each property, one line each.
-pub(super) const ITEMS: &str = "items";
 
 /// Short digest of a value, enough to tell a foreign value from ours.
 pub(super) type Digest = u64;
@@ -109,8 +95,7 @@ impl CacheView<'_> {
     }
 
     pub(super) async fn remember_view(&self, view: HostnameView) -> Result<(), Error> {
-        let field = (VIEW.to_owned(), view.as_str().as_bytes().to_vec());
-        self.remember(vec![field]).await
+        self.remember([(VIEW, view.as_str())]).await
     }
 }
 

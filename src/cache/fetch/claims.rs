@@ -18,25 +18,25 @@ use crate::source::{self, Pages, PropertyRef};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-/// Maximum number of calls to settle claims.
+/// Maximum number of calls to decide claims.
 pub(super) const CALLS: u64 = 20;
 
 impl FetchRun<'_> {
     /// Returns the owner of each host name of some properties. If none of them has a name on production, and
     /// the cache or `listing` gives it to another property, it stays with that property. Names that stay
-    /// unsettled are left out.
-    pub(super) async fn settle_owners(
+    /// undecided are left out.
+    pub(super) async fn decide_owners(
         &self,
         each: &mut [HostsOf],
         listing: Option<&HostnameRows>,
     ) -> Result<HashMap<String, Id>, Halt> {
         let mut former = self.former_owners(each).await?;
-        let mut unsettled = HashSet::new();
+        let mut undecided = HashSet::new();
         if let Some(listing) = listing {
             listing.correct(&mut former, each);
         } else {
             let unknown = self.unknown_names(each, &former).await?;
-            unsettled = self.settle_claims(each, &mut former, unknown).await?;
+            undecided = self.decide_claims(each, &mut former, unknown).await?;
         }
         let claims = |id: &Id, name: &str| {
             let own = each.iter().find(|(property, _, _)| property.id == *id);
@@ -45,7 +45,7 @@ impl FetchRun<'_> {
             own.is_none_or(|(_, hosts, _)| hosts.iter().any(same))
         };
         let all = owners(each).into_iter();
-        let all = all.filter(|(name, _)| !unsettled.contains(name));
+        let all = all.filter(|(name, _)| !undecided.contains(name));
         let all = all.map(|(name, (id, production))| {
             let former = former.get(&name).filter(|_| !production);
             let former = former.filter(|id| claims(id, &name));
@@ -87,8 +87,8 @@ impl FetchRun<'_> {
     /// Asks which property has a host name on production if more than one may: several in `each`, one of them
     /// and the former owner, or any property if nothing is known. Afterwards only the property that the API
     /// names has it on production, or none if the API does not tell. A property outside of `each` becomes the
-    /// former owner. Returns the unknown names that stay unsettled.
-    pub(super) async fn settle_claims(
+    /// former owner. Returns the unknown names that stay undecided.
+    pub(super) async fn decide_claims(
         &self,
         each: &mut [HostsOf],
         former: &mut HashMap<String, Id>,
@@ -106,7 +106,7 @@ impl FetchRun<'_> {
         let pages = self.cache.host_rows().await?.map(super::values::pages);
         let mut calls = CallsLeft { left, pages };
         let mut rows = self.disputed_rows(&disputed, &mut calls).await;
-        let unsettled = self
+        let undecided = self
             .unknown_rows(each, &unknown, &mut calls, &mut rows)
             .await;
         let here: HashSet<&str> = each.iter().map(|(one, _, _)| &*one.id).collect();
@@ -131,7 +131,7 @@ impl FetchRun<'_> {
                 }
             }
         }
-        Ok(unsettled)
+        Ok(undecided)
     }
 
     /// Returns the rows of disputed host names in the account-wide list; none if that takes too many calls or a
@@ -156,7 +156,7 @@ impl FetchRun<'_> {
         Vec::new()
     }
 
-    /// Adds the rows of host names without a known owner, and returns the names that stay unsettled. The lists
+    /// Adds the rows of host names without a known owner, and returns the names that stay undecided. The lists
     /// of the properties' pairs tell which names are on production there. Only the other names can belong to
     /// another property.
     async fn unknown_rows(
@@ -285,7 +285,7 @@ impl CallsLeft {
 }
 
 impl CacheView<'_> {
-    /// Returns an upper bound of the calls that settle the owners of these properties' host names. Names that
+    /// Returns an upper bound of the calls that decide the owners of these properties' host names. Names that
     /// the cache gives to another property count; in a cold cache, names without an owner too, and with
     /// `forgets` all names. If a cold cache lacks the list of a property, the bound is `CALLS`.
     pub(super) async fn calls_for_claims(

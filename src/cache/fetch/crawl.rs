@@ -5,7 +5,6 @@ use super::Halt;
 use super::ask::ApiRequest;
 use super::former::FormDigests;
 use super::known::{KnownAccount, ListWrite};
-use super::newest::by_id;
 use super::pair_states::{PairAnswer, Readable};
 use super::plan::FetchStep;
 use super::planner::unlisted_singly;
@@ -13,7 +12,7 @@ use super::property_lookup::UNLISTED;
 use super::run::FetchRun;
 use super::survey::Survey;
 use super::values::{GroupContract, pair_name, pairs};
-use crate::cache::Error;
+use super::view::by_id;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
@@ -225,10 +224,7 @@ impl FetchRun<'_> {
             }
         }
         for id in rest {
-            let message = Error::Unlisted(id.clone()).to_string();
-            let resource = Resource::Properties;
-            self.ledger
-                .failed(resource, id.to_string(), "unlisted", message);
+            self.ledger.unlisted(Resource::Properties, id);
         }
         for property in std::mem::take(&mut known.named.properties) {
             known.seen.insert(property.id.as_str());

@@ -80,13 +80,13 @@ impl Fetch<'_> {
         plan: &mut FetchPlan,
     ) -> Result<(), Error> {
         let mut survey = planner.survey().await?;
+        let since = planner.since(&survey).await?;
         let mut known = KnownAccount {
             host_rows: self.cache.host_rows().await?,
             ..KnownAccount::default()
         };
         known.survey(&mut survey);
         plan.cold = known.pairs.count() == 0;
-        let since = survey.since.take();
         if let Some(since) = &since {
             plan.extend(since.steps());
             plan.extend(since.kept(&self.cache));
@@ -125,7 +125,7 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// Plans the calls that settle the owners of host names of properties that are asked for them one by one.
+    /// Plans the calls that decide the owners of host names of properties that are asked for them one by one.
     pub(super) async fn plan_claims(
         &self,
         planner: &Planner<'_>,

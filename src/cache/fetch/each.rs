@@ -23,7 +23,7 @@ const CHUNK: usize = 20;
 /// Lists of versions read at once.
 const LISTS: usize = 1_000;
 
-const SETTLED: [&str; 5] = ["ACTIVE", "INACTIVE", "DEACTIVATED", "ABORTED", "FAILED"];
+const OVER: [&str; 5] = ["ACTIVE", "INACTIVE", "DEACTIVATED", "ABORTED", "FAILED"];
 
 impl Planner<'_> {
     /// Returns the calls for each property alone, with the entries that they fill.
@@ -243,11 +243,11 @@ fn take_turns(
 }
 
 /// Returns true if no activation is in progress, so that none changes by itself any more.
-pub(super) fn is_settled(activations: &[u8]) -> bool {
+pub(super) fn is_over(activations: &[u8]) -> bool {
     let all: Option<Vec<ActivationState>> = serde_json::from_slice(activations).ok();
     all.is_some_and(|all| {
         let mut states = all.iter().filter_map(|one| one.status.as_deref());
-        states.all(|state| SETTLED.contains(&state))
+        states.all(|state| OVER.contains(&state))
     })
 }
 
@@ -319,11 +319,9 @@ mod tests {
 
     #[test]
     fn activations_under_way_change_by_themselves() {
-        assert!(is_settled(
-            br#"[{"status":"ACTIVE"},{"status":"FAILED"},{}]"#
-        ));
-        assert!(is_settled(b"[]"));
-        assert!(!is_settled(br#"[{"status":"ACTIVE"},{"status":"ZONE_1"}]"#));
-        assert!(!is_settled(b"{}"));
+        assert!(is_over(br#"[{"status":"ACTIVE"},{"status":"FAILED"},{}]"#));
+        assert!(is_over(b"[]"));
+        assert!(!is_over(br#"[{"status":"ACTIVE"},{"status":"ZONE_1"}]"#));
+        assert!(!is_over(b"{}"));
     }
 }

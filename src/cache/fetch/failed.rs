@@ -76,7 +76,7 @@ impl FetchRun<'_> {
             // An error that ends the run leaves the property unasked.
             ApiRequest::Property(_) if error.ends_the_run() => self.ledger.halt(error),
             ApiRequest::Property(at) => {
-                known.named.lookup.settle(&at.id);
+                known.named.lookup.asked_alone(&at.id);
                 let gone = matches!(error, source::Error::NotFound { .. });
                 if gone && self.checks() {
                     known.named.gone.push(at.id.clone());

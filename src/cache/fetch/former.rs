@@ -2,16 +2,14 @@
 //! the form that the rest of the cache was last made to agree with. Another program may have replaced an item
 //! without that, and an item expires earlier than much that embeds it.
 
-use super::baseline::{Digest, ITEMS, digest, line};
+use super::baseline::{Digest, digest, line};
+use super::state::field::{FORM, ITEMS};
 use super::view::{CacheView, items};
 use crate::cache::Error;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
 use std::collections::HashMap;
 use std::rc::Rc;
-
-/// Prefix of the fields of `warm:state` with a later digest of one property than the one in its line.
-const FORM: &str = "form:";
 
 /// Number of properties read at a time.
 const CHUNK: usize = 500;
@@ -100,11 +98,8 @@ impl FormDigests {
 
     /// Removes the fields that these digests came from, once the lines have newer ones.
     pub(super) async fn forget_single(&self, cache: &CacheView<'_>) -> Result<(), Error> {
-        let names: Vec<String> = self.single.iter().map(|id| format!("{FORM}{id}")).collect();
-        if !names.is_empty() {
-            cache.forget(&names).await?;
-        }
-        Ok(())
+        let names = self.single.iter().map(|id| format!("{FORM}{id}"));
+        cache.forget(names).await
     }
 }
 
@@ -136,12 +131,8 @@ impl ListForms {
 impl CacheView<'_> {
     /// Remembers the forms of these properties that the cache agrees with. Only call it once nothing embeds another.
     pub(crate) async fn remember_forms(&self, forms: &HashMap<Id, Digest>) -> Result<(), Error> {
-        if forms.is_empty() {
-            return Ok(());
-        }
         let fields = forms.iter();
-        let fields =
-            fields.map(|(id, digest)| (format!("{FORM}{id}"), format!("{digest:x}").into()));
-        self.remember(fields.collect()).await
+        let fields = fields.map(|(id, digest)| (format!("{FORM}{id}"), format!("{digest:x}")));
+        self.remember(fields).await
     }
 }

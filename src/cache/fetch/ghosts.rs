@@ -199,7 +199,8 @@ impl FetchRun<'_> {
         }
     }
 
-    async fn scan_all(
+    /// Like `scan`, but an error if SCAN is refused.
+    pub(super) async fn scan_all(
         &self,
         pattern: &str,
         mut each: impl FnMut(Entry, String),

@@ -16,7 +16,6 @@ use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
-use crate::store::Write;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 impl FetchRun<'_> {
@@ -42,16 +41,18 @@ impl FetchRun<'_> {
             let mut each = std::mem::take(&mut known.hosts);
             // Every property that could claim a name is in `each`.
             let (mut former, unknown) = (HashMap::new(), HashSet::new());
-            self.settle_claims(&mut each, &mut former, unknown).await?;
+            self.decide_claims(&mut each, &mut former, unknown).await?;
             let complete = each.len() == known.properties.len();
             unread = known.without_hosts(&each);
             AllHosts::of_each(self.ledger, each, complete)
         } else {
             let mut each = std::mem::take(&mut known.hosts);
             self.put_each(&mut each, None).await?;
-            return self
-                .extend_hash(std::mem::take(&mut known.extends_hash))
-                .await;
+            if std::mem::take(&mut known.extends_hash) && self.ledger.is_complete() {
+                self.expire_hash(true).await?;
+                self.ledger.kept_alive(Resource::Hostnames, 1);
+            }
+            return Ok(());
         };
         self.put_all(all, survey.is_due(Resource::Map), known)
             .await?;
@@ -117,7 +118,7 @@ impl FetchRun<'_> {
                 known.host_names = Some(owners).filter(|_| holds_all);
             } else if new_hash && whole && all.each_whole {
                 // Only the host names of properties that could not be read are missing. These are marked.
-                self.complete_hash().await?;
+                self.expire_hash(true).await?;
             }
         }
         if map && all.complete {
@@ -240,7 +241,7 @@ impl FetchRun<'_> {
         each: &mut [HostsOf],
         listing: Option<&HostnameRows>,
     ) -> Result<(), Halt> {
-        let owners = self.settle_owners(each, listing).await?;
+        let owners = self.decide_owners(each, listing).await?;
         self.writes.changes.borrow_mut().search_lost_hosts();
         for of_one in &*each {
             self.put_one(of_one, &owners).await?;
@@ -278,24 +279,13 @@ impl FetchRun<'_> {
         let taken = |name: &str| now.contains(name) || owners.contains_key(name);
         let lost = before.into_iter().filter(|name| !taken(name.as_str()));
         let drop = self.remove_lost(&property.id, lost.collect()).await?;
-        if !set.is_empty() || !drop.is_empty() {
-            let key = self.cache.key(&Entry::Hostnames);
-            let write = Write::PatchFields { key, set, drop };
-            self.patch_hash(write).await?;
-        }
-        Ok(())
+        self.patch_hash(set, drop).await
     }
 
     /// Removes a host name that the property has lost, although its list of host names did not have it.
     pub(super) async fn drop_host(&self, id: &Id, name: Fqdn) -> Result<(), Halt> {
         let drop = self.remove_lost(id, vec![name]).await?;
-        if drop.is_empty() {
-            return Ok(());
-        }
-        let key = self.cache.key(&Entry::Hostnames);
-        let set = Vec::new();
-        let write = Write::PatchFields { key, set, drop };
-        self.patch_hash(write).await
+        self.patch_hash(Vec::new(), drop).await
     }
 
     /// Removes the keys of host names that the property has lost, and returns their fields of the hash. Names

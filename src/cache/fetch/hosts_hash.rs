@@ -19,7 +19,7 @@ impl FetchRun<'_> {
     /// Remembers that host names are written in another view than before. Until all are, the hash is due.
     pub(super) async fn change_view(&self, hash_there: bool) -> Result<(), Halt> {
         if hash_there {
-            self.put_incomplete().await?;
+            self.expire_hash(false).await?;
             self.queue.flush().await?;
         }
         Ok(self.cache.remember_view(self.request.hostnames).await?)
@@ -44,7 +44,16 @@ impl FetchRun<'_> {
     }
 
     /// Changes fields of the hash, which counts as a stored key of a run for named properties.
-    pub(super) async fn patch_hash(&self, write: Write) -> Result<(), Halt> {
+    pub(super) async fn patch_hash(
+        &self,
+        set: Vec<(String, Vec<u8>)>,
+        drop: Vec<String>,
+    ) -> Result<(), Halt> {
+        if set.is_empty() && drop.is_empty() {
+            return Ok(());
+        }
+        let key = self.cache.key(&Entry::Hostnames);
+        let write = Write::PatchFields { key, set, drop };
         let named = !self.request.is_for_account() && self.before.is_none() && !self.checks();
         let first = named && !self.hash_patched.replace(true);
         let stored = first && self.cache.host_rows().await?.is_some();
@@ -88,7 +97,6 @@ impl FetchRun<'_> {
         let whole = sweep
             && (removes || lost.is_empty())
             && self.has_fields(names.taken() + lost.len()).await?;
-        self.hash_whole.set(whole);
         let lost = if removes { lost } else { Vec::new() };
         if !self.checks() {
             self.ledger.removed(Resource::Hostnames, lost.len());
@@ -103,11 +111,7 @@ impl FetchRun<'_> {
         if self.checks() && names.is_empty() {
             return Ok(whole);
         }
-        if whole {
-            self.complete_hash().await?;
-        } else {
-            self.put_incomplete().await?;
-        }
+        self.expire_hash(whole).await?;
         if !self.checks() {
             self.ledger.stored(Resource::Hostnames, Effect::Stored, 0);
         }
@@ -136,42 +140,22 @@ impl FetchRun<'_> {
         Ok(other || fields.contains(&Some(0)))
     }
 
-    /// Gives the hash of all host names, which this run has made whole, its whole TTL. What was marked meanwhile is
-    /// still to be fetched again: the TTL then counts from before the marks, so that a search heeds them.
-    pub(super) async fn complete_hash(&self) -> Result<(), Halt> {
+    /// Gives the hash the TTL of a whole or of an incomplete value: once this run has written its fields or found them
+    /// as they should be, and again once what was marked meanwhile was fetched again, or could not be. Until then the
+    /// whole TTL counts from before the marks, so that a search heeds them.
+    pub(super) async fn expire_hash(&self, whole: bool) -> Result<(), Halt> {
+        self.hash_whole.set(whole);
         self.queue.flush().await?;
-        let ttl = self.put_whole().await?;
-        self.queue.flush().await?;
-        if let Some(age) = self.writes.marked_within().await? {
-            let least = self.ttl(Resource::Hostnames, false);
-            let write = self.expire_hash(ttl.saturating_sub(age).max(least));
-            self.put_hash(write, Effect::Amended).await?;
+        let least = self.ttl(Resource::Hostnames, false);
+        if !whole {
+            return self.put_ttl(least, Origins::Fields).await;
         }
-        Ok(())
-    }
-
-    /// Gives a hash whose other fields were `found` as they should be its whole TTL, unless something could not be
-    /// fetched.
-    pub(super) async fn extend_hash(&self, found: bool) -> Result<(), Halt> {
-        if found && self.ledger.is_complete() {
-            self.hash_whole.set(true);
-            self.complete_hash().await?;
-            self.ledger.kept_alive(Resource::Hostnames, 1);
-        }
-        Ok(())
-    }
-
-    /// Decides again about a hash that this run has made whole, once what was marked has been `fetched` again or not.
-    pub(super) async fn settle_hash(&self, fetched: bool) -> Result<(), Halt> {
-        if !self.hash_whole.get() || self.checks() {
-            return Ok(());
-        }
-        self.hash_whole.set(fetched);
-        if fetched {
-            self.complete_hash().await
-        } else {
-            self.put_incomplete().await
-        }
+        let ttl = self.ttl(Resource::Hostnames, true);
+        let (ttl, about) = match self.writes.marked_within().await? {
+            None => (ttl, Origins::AllFields),
+            Some(age) => (ttl.saturating_sub(age).max(least), Origins::Fields),
+        };
+        self.put_ttl(ttl, about).await
     }
 
     /// Keeps the hash from expiring. Its TTL is not shortened. It gets the whole one if the hash was found `whole`, or
@@ -184,33 +168,22 @@ impl FetchRun<'_> {
         let whole = whole || self.hash_whole.get();
         self.hash_whole.set(whole);
         if expires {
-            self.put_incomplete().await?;
+            self.put_ttl(least, Origins::Fields).await?;
         }
         if whole {
-            self.put_whole().await?;
+            let ttl = self.ttl(Resource::Hostnames, true);
+            self.put_ttl(ttl, Origins::AllFields).await?;
         }
         let kept = u64::from(expires || whole);
         self.ledger.kept_alive(Resource::Hostnames, kept);
         Ok(())
     }
 
-    async fn put_incomplete(&self) -> Result<(), Halt> {
-        let ttl = self.ttl(Resource::Hostnames, false);
-        self.put_hash(self.expire_hash(ttl), Effect::Amended).await
-    }
-
-    /// Writes nothing if something was marked since the epoch began. Returns the TTL.
-    async fn put_whole(&self) -> Result<Duration, Halt> {
-        let (resource, effect) = (Resource::Hostnames, Effect::Amended);
-        let ttl = self.ttl(resource, true);
-        let write = self.expire_hash(ttl);
-        self.write(resource, write, Origins::AllFields, effect)
-            .await?;
-        Ok(ttl)
-    }
-
-    fn expire_hash(&self, ttl: Duration) -> Write {
+    /// As the TTL of `AllFields`, it is not written if something was marked since the epoch began.
+    async fn put_ttl(&self, ttl: Duration, about: Origins) -> Result<(), Halt> {
         let key = self.cache.key(&Entry::Hostnames);
-        Write::Expire { key, ttl }
+        let write = Write::Expire { key, ttl };
+        self.write(Resource::Hostnames, write, about, Effect::Amended)
+            .await
     }
 }

@@ -2,9 +2,9 @@
 
 use super::ask::Origins;
 use super::baseline::hosts_digest;
-use super::incremental::Since;
 use super::known::KnownAccount;
 use super::plan::{FetchStep, Planner};
+use super::since::Since;
 use super::survey::Survey;
 use super::values::{Host, HostsOf, field_value, host_value};
 use super::view::{CHUNK, items};
@@ -88,7 +88,6 @@ impl Planner<'_> {
     /// Plans to keep alive the host names that are ours, without a call.
     pub(super) async fn hosts_alive(
         &self,
-        hash_there: bool,
         since: &Since,
         known: &KnownAccount,
     ) -> Result<Vec<FetchStep>, Error> {
@@ -99,7 +98,7 @@ impl Planner<'_> {
         let sorted = self.sort_hosts(since, known, true, &[]).await?;
         let whole = sorted.ask.is_empty() && since.doubtful.is_empty();
         let mut steps = sorted.alive;
-        steps.extend(hash_there.then_some(FetchStep::KeepHash(whole)));
+        steps.extend(since.hash.then_some(FetchStep::KeepHash(whole)));
         Ok(steps)
     }
 

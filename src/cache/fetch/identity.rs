@@ -1,6 +1,7 @@
 //! What is remembered of a customer between runs: the account of the cache, with the check that a source belongs to
 //! it, and the API's block of this address.
 
+use super::state::field::{ACCOUNT, ACCOUNT_BY, BURST_UNTIL, CPCODES};
 use super::view::CacheView;
 use crate::cache::Error;
 use crate::domain::duration::milliseconds;
@@ -10,12 +11,8 @@ use crate::stop::Stop;
 use crate::waiting;
 use std::time::Duration;
 
-/// Fields of `warm:state`: the account, a digest of the credentials that read it, the grant for all CP codes,
-/// and the end of the API's block of this address (Unix ms).
-const FIELDS: [&str; 4] = ["account", "account:by", "cpcodes", "burst_until"];
-
 /// Value of the field about CP codes if one call for all is refused.
-const BY_PAIR: &[u8] = b"by_pair";
+const BY_PAIR: &str = "by_pair";
 
 /// Longest wait for the end of a remembered block.
 const LONGEST_BLOCK: Duration = Duration::from_mins(10);
@@ -35,11 +32,12 @@ pub(crate) struct Remembered {
 
 impl Remembered {
     pub(crate) async fn read(cache: &CacheView<'_>) -> Result<Self, Error> {
-        let [account, by, cpcodes, burst_until] = cache.remembered(FIELDS).await?;
+        let names = [ACCOUNT, ACCOUNT_BY, CPCODES, BURST_UNTIL];
+        let [account, by, cpcodes, burst_until] = cache.remembered(names).await?;
         Ok(Self {
             account,
             by,
-            cpcodes_by_pair: cpcodes.is_some_and(|word| word.as_bytes() == BY_PAIR),
+            cpcodes_by_pair: cpcodes.is_some_and(|word| word == BY_PAIR),
             burst_until: burst_until.and_then(|moment| moment.parse().ok()),
         })
     }
@@ -73,10 +71,11 @@ impl Remembered {
         customer: &str,
         source: &Source,
     ) -> Result<(), Error> {
-        if !self.is_doubtful(source) {
-            return Ok(());
+        if self.is_doubtful(source) {
+            self.check(customer, source).await
+        } else {
+            Ok(())
         }
-        self.check(customer, source).await
     }
 
     /// Asks a source for its account, and fails if it is another one.
@@ -140,15 +139,14 @@ impl Remembered {
         if (self.burst_until).is_some_and(|known| known.abs_diff(until) < SAME_BLOCK) {
             return Ok(());
         }
-        let field = (FIELDS[3].to_owned(), until.to_string().into_bytes());
-        cache.remember(vec![field]).await
+        cache.remember([(BURST_UNTIL, until.to_string())]).await
     }
 
     async fn forget_block(&self, cache: &CacheView<'_>) -> Result<(), Error> {
         if self.blocked_for(cache.now().await?).is_some() {
             return Ok(());
         }
-        cache.forget(&[FIELDS[3].to_owned()]).await
+        cache.forget([BURST_UNTIL]).await
     }
 
     pub(crate) async fn remember(
@@ -163,15 +161,14 @@ impl Remembered {
         } else if self.is_known_by(source) {
             return Ok(());
         }
-        let mut fields = vec![("account".to_owned(), account.as_bytes().to_vec())];
-        if let Some(by) = source.identity() {
-            fields.push(("account:by".to_owned(), by.into_bytes()));
+        let by = source.identity();
+        if by.is_some() && self.cpcodes_by_pair {
             // The grant depends on the credentials.
-            if self.cpcodes_by_pair {
-                cache.forget(&[FIELDS[2].to_owned()]).await?;
-            }
+            cache.forget([CPCODES]).await?;
         }
-        cache.remember(fields).await
+        let account = (ACCOUNT, account.to_owned());
+        let by = by.map(|by| (ACCOUNT_BY, by));
+        cache.remember([account].into_iter().chain(by)).await
     }
 }
 
@@ -197,8 +194,7 @@ impl CacheView<'_> {
 
     /// Remembers that these credentials may not read all CP codes in one call.
     pub(crate) async fn remember_cpcodes_refused(&self) -> Result<(), Error> {
-        let field = (FIELDS[2].to_owned(), BY_PAIR.to_vec());
-        self.remember(vec![field]).await
+        self.remember([(CPCODES, BY_PAIR)]).await
     }
 
     /// Returns the number of calls that [`CacheView::refuse_changed_account`] makes.

@@ -1,7 +1,7 @@
 //! The keys that a run has written. A large account has very many, and each is kept until the run ends, because
 //! an invalidation may remove it again.
 
-use super::ask::Origins;
+use super::ask::{OriginKind, Origins};
 use super::view::KeyNames;
 use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::{Fqdn, Id};
@@ -23,22 +23,9 @@ struct JournalLine {
     about: OriginKind,
 }
 
-/// What a value is made from, without the names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum OriginKind {
-    /// Nothing that is ever marked.
-    Account,
-    /// The property with this id.
-    Property,
-    /// The host name at the end of the key; the id is the property that serves it.
-    Host,
-    Properties,
-    Hostnames,
-}
-
 /// A key that was written and has been invalidated since.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct TakenBack {
+pub(super) struct MarkedKey {
     pub key: String,
     pub resource: Resource,
     /// For the key of a host name: the name, and the property that serves it.
@@ -54,13 +41,7 @@ impl Journal {
     }
 
     pub(super) fn push(&mut self, key: &str, resource: Resource, about: &Origins) {
-        let (about, id) = match about {
-            Origins::Account | Origins::Fields | Origins::AllFields => (OriginKind::Account, ""),
-            Origins::Property(id) => (OriginKind::Property, id.as_str()),
-            Origins::Host(_, owner) => (OriginKind::Host, owner.as_str()),
-            Origins::Properties => (OriginKind::Properties, ""),
-            Origins::Hostnames => (OriginKind::Hostnames, ""),
-        };
+        let (about, id, _) = about.parts();
         let key = key.strip_prefix(self.beginning.as_str()).unwrap_or(key);
         // The key module's limits are far below both.
         let (Ok(key_length), Ok(id_length)) = (u32::try_from(key.len()), u8::try_from(id.len()))
@@ -77,7 +58,7 @@ impl Journal {
         });
     }
 
-    pub(super) fn take(&mut self, marked: &MarkedNames) -> Vec<TakenBack> {
+    pub(super) fn remove(&mut self, marked: &MarkedNames) -> Vec<MarkedKey> {
         if !self
             .each()
             .any(|(line, key, id)| line.is_marked(key, id, marked))
@@ -88,10 +69,10 @@ impl Journal {
             beginning: self.beginning.clone(),
             ..Self::default()
         };
-        let mut taken = Vec::new();
+        let mut removed = Vec::new();
         for (line, key, id) in self.each() {
             if line.is_marked(key, id, marked) {
-                taken.push(TakenBack {
+                removed.push(MarkedKey {
                     key: format!("{}{key}", self.beginning),
                     resource: line.resource,
                     host: line.host(key, id),
@@ -103,7 +84,7 @@ impl Journal {
             }
         }
         *self = kept;
-        taken
+        removed
     }
 
     fn each(&self) -> impl Iterator<Item = (JournalLine, &str, &str)> {
@@ -119,20 +100,11 @@ impl Journal {
 
 impl JournalLine {
     fn is_marked(self, key: &str, id: &str, marked: &MarkedNames) -> bool {
-        marked.everything
-            || match self.about {
-                OriginKind::Account => false,
-                OriginKind::Property => marked.properties.contains(id),
-                OriginKind::Host => {
-                    marked.hosts.contains(name(key)) || marked.properties.contains(id)
-                }
-                OriginKind::Properties => !marked.properties.is_empty(),
-                OriginKind::Hostnames => !marked.properties.is_empty() || !marked.hosts.is_empty(),
-            }
+        marked.takes_parts((self.about, id, name(key)))
     }
 
     fn host(self, key: &str, id: &str) -> Option<(Fqdn, Id)> {
-        let host = self.about == OriginKind::Host;
+        let host = matches!(self.about, OriginKind::Host);
         host.then(|| Fqdn::new(name(key)).ok().zip(Id::new(id).ok()))?
     }
 }
@@ -164,9 +136,9 @@ mod tests {
         for (key, resource, about) in [&groups, &first, &second] {
             journal.push(key, *resource, about);
         }
-        assert_eq!(journal.take(&MarkedNames::default()), []);
+        assert_eq!(journal.remove(&MarkedNames::default()), []);
 
-        let served = TakenBack {
+        let served = MarkedKey {
             key: second.0.into(),
             resource: Resource::Hostnames,
             host: Some((host("www.example.com"), id("prp_2"))),
@@ -175,14 +147,17 @@ mod tests {
             properties: [id("prp_2")].into(),
             ..MarkedNames::default()
         };
-        assert_eq!(journal.take(&of_property), [served]);
-        assert_eq!(journal.take(&of_property), []);
+        assert_eq!(journal.remove(&of_property), [served]);
+        assert_eq!(journal.remove(&of_property), []);
 
         let everything = MarkedNames {
             everything: true,
             ..MarkedNames::default()
         };
-        let keys = journal.take(&everything).into_iter().map(|taken| taken.key);
+        let keys = journal
+            .remove(&everything)
+            .into_iter()
+            .map(|removed| removed.key);
         assert!(keys.eq([groups.0, first.0]));
     }
 }

@@ -114,6 +114,13 @@ impl NamedProperties {
 }
 
 impl KnownAccount {
+    pub(super) fn of(properties: &[Rc<Property>]) -> Self {
+        Self {
+            properties: properties.to_vec(),
+            ..Self::default()
+        }
+    }
+
     /// Returns the properties whose host names are not among those that were fetched for each.
     pub(super) fn without_hosts(&self, each: &[HostsOf]) -> Vec<Id> {
         let read: HashSet<&Id> = each.iter().map(|(property, ..)| &property.id).collect();

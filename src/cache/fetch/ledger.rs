@@ -1,7 +1,9 @@
 //! Collects the report of a run.
 
 use super::ask::Effect;
+use crate::cache::Error;
 use crate::cache::invalidate::RemovedStale;
+use crate::domain::key::Id;
 use crate::domain::papi::ItemError;
 use crate::domain::ttl::{DUE_BELOW, Due, Policy, Resource, Ttl};
 use crate::domain::warm::{
@@ -184,6 +186,12 @@ impl Ledger {
         }
         report.rows.entry(resource).or_default().failed += 1;
         report.errors.push(failed);
+    }
+
+    /// Records a property that no readable list has, and that is not asked for by itself because there are too many.
+    pub(super) fn unlisted(&self, resource: Resource, id: &Id) {
+        let message = Error::Unlisted(id.clone()).to_string();
+        self.failed(resource, id.to_string(), "unlisted", message);
     }
 
     /// Counts a value that was not stored because of the error that ends the run.

@@ -40,18 +40,15 @@ impl Planner<'_> {
         request.wants_any(&[Resource::Hostnames, Resource::Map])
     }
 
-    /// Returns the number of calls for the host names of these properties one by one, as far as is known.
-    fn calls_for_hosts(&self, properties: &[Rc<Property>]) -> u64 {
-        let each = properties.iter().filter(|_| self.wants_hosts());
-        each.map(|property| self.host_calls(property)).sum()
-    }
-
     /// Returns the number of calls for the host names of these properties one by one. In a cold cache, adds one
     /// per property for the owners of its names, which is the minimum.
     fn calls_with_claims(&self, properties: &[Rc<Property>], known: &KnownAccount) -> u64 {
-        let cold = self.wants_hosts() && known.host_rows.is_none();
-        let claims = if cold { properties.len() as u64 } else { 0 };
-        self.calls_for_hosts(properties) + claims
+        if !self.wants_hosts() {
+            return 0;
+        }
+        let claim = u64::from(known.host_rows.is_none());
+        let each = properties.iter();
+        each.map(|one| self.host_calls(one) + claim).sum()
     }
 
     /// Plans a search for the owner of each named host name that is not cached.
@@ -159,9 +156,7 @@ impl FetchRun<'_> {
         }
         let open: Vec<Id> = known.named.lookup.open().cloned().collect();
         for id in &open {
-            let message = Error::Unlisted(id.clone()).to_string();
-            self.ledger
-                .failed(Resource::Details, id.to_string(), "unlisted", message);
+            self.ledger.unlisted(Resource::Details, id);
         }
         known.named.failed.extend(open);
     }

@@ -4,7 +4,7 @@
 //! Runs for named properties hold no lock. They mark what they write: a warm of the account that is running, or that
 //! is continued later, fetches it again rather than write something older over it.
 
-use super::ask::{Origins, PendingWrite};
+use super::ask::{OriginKind, Origins, PendingWrite};
 use super::view::CacheView;
 use crate::cache::Error;
 use crate::cache::values::owner_of;
@@ -23,7 +23,7 @@ use std::time::Duration;
 pub(crate) const LOOKS: usize = 3;
 
 /// Above this number of properties, and above the number of pairs, a new crawl is cheaper than single calls.
-pub(super) const MANY: usize = 10;
+const MANY: usize = 10;
 
 /// Clocks may go back by this much (ms), as after a failover.
 const MARGIN: u64 = 5_000;
@@ -58,40 +58,40 @@ impl Epoch {
         checks: bool,
         resumed: Option<(u64, Vec<(String, u64)>)>,
     ) -> Result<Self, Error> {
-        let mut since = cache.now().await?;
+        let mut epoch = Self {
+            since: cache.now().await?,
+            before: BTreeSet::new(),
+            heeds_warmed: !named,
+            checks,
+        };
         let reached = |from: u64| {
-            let age = since.checked_sub(from).map(Duration::from_millis);
+            let age = epoch.since.checked_sub(from).map(Duration::from_millis);
             age.is_some_and(|age| age <= MARK_LIFE)
         };
         if let Some((since, before)) = resumed.filter(|(from, _)| reached(*from)) {
-            let epoch = Self {
+            let before = before.into_iter().collect();
+            let former = Self {
                 since,
-                before: before.into_iter().collect(),
-                heeds_warmed: !named,
-                checks,
+                before,
+                ..epoch
             };
-            let (marked, _) = epoch.look(cache).await?;
+            let (marked, _) = former.look(cache).await?;
             // If much was marked, another crawl would follow: a new one alone costs less.
-            if !marked.is_much() {
-                return Ok(epoch);
+            if !marked.is_much(0) {
+                return Ok(former);
             }
         }
-        let mut found = marks(cache, since).await?;
+        let mut found = marks(cache, epoch.since).await?;
         if found.is_none() && !checks {
             cache.replace_marks().await?;
-            since = cache.now().await?;
-            found = marks(cache, since).await?;
+            epoch.since = cache.now().await?;
+            found = marks(cache, epoch.since).await?;
         }
-        let marks = found.unwrap_or_default();
         // A mark in the future was made by a clock that has gone back since. It may be made again without a
         // trace.
-        let before = marks.into_iter().filter(|(_, at)| *at <= since).collect();
-        Ok(Self {
-            since,
-            before,
-            heeds_warmed: !named,
-            checks,
-        })
+        let marks = found.into_iter().flatten();
+        epoch.before = marks.filter(|(_, at)| *at <= epoch.since).collect();
+        Ok(epoch)
     }
 
     /// From now on the source answers calls with responses of this epoch alone.
@@ -239,17 +239,17 @@ async fn marks(cache: &CacheView<'_>, since: u64) -> Result<Option<Vec<(String, 
 impl MarkedNames {
     /// Returns true if a value with these origins may no longer be written.
     pub(crate) fn takes(&self, about: &Origins) -> bool {
+        self.takes_parts(about.parts())
+    }
+
+    pub(super) fn takes_parts(&self, (kind, id, host): (OriginKind, &str, &str)) -> bool {
         self.everything
-            || match about {
-                Origins::Account | Origins::Fields => false,
-                Origins::Property(id) => self.properties.contains(id),
-                Origins::Host(name, owner) => {
-                    self.hosts.contains(name) || self.properties.contains(owner)
-                }
-                Origins::Properties => !self.properties.is_empty(),
-                Origins::Hostnames | Origins::AllFields => {
-                    !self.properties.is_empty() || !self.hosts.is_empty()
-                }
+            || match kind {
+                OriginKind::Account => false,
+                OriginKind::Property => self.properties.contains(id),
+                OriginKind::Host => self.hosts.contains(host) || self.properties.contains(id),
+                OriginKind::Properties => !self.properties.is_empty(),
+                OriginKind::Hostnames => !self.properties.is_empty() || !self.hosts.is_empty(),
             }
     }
 
@@ -267,9 +267,9 @@ impl MarkedNames {
         }
     }
 
-    /// Returns true if a new crawl costs less than single calls for what was marked.
-    pub(super) fn is_much(&self) -> bool {
-        self.everything || self.properties.len() > MANY
+    /// Returns true if another crawl, which asks this number of pairs, costs less than single calls for what was marked.
+    pub(super) fn is_much(&self, pairs: usize) -> bool {
+        self.everything || self.properties.len() > pairs.max(MANY)
     }
 
     pub(crate) fn join(&mut self, other: Self) {

@@ -53,7 +53,7 @@ impl FetchRun<'_> {
             ids = self.owners_again(&mut owners, &mut known).await?;
             all.extend(ids.iter().cloned());
             self.queue.flush().await?;
-            let mut marked = self.writes.next_epoch(self.source).await?;
+            let mut marked = self.writes.next_epoch(self.source, 0).await?;
             if round < TIMES && !self.checks() {
                 let (items, fetched) = (&self.writes.known_items, &known.named.properties);
                 let overtaken = items.overtaken(&self.cache, fetched);
@@ -71,7 +71,7 @@ impl FetchRun<'_> {
                 break;
             }
             if round == ROUNDS {
-                self.report_unsettled(Resource::Details).await?;
+                self.report_changing(Resource::Details).await?;
                 break;
             }
             known.named.refs.clear();

@@ -4,22 +4,22 @@ use super::Halt;
 use super::ask::ApiRequest;
 use super::baseline::digest;
 use super::former::FormDigests;
-use super::incremental::Since;
 use super::known::KnownAccount;
 use super::plan::{FetchStep, Planner};
 use super::planner::PlanStage;
 use super::run::FetchRun;
+use super::since::Since;
 use super::survey::Survey;
 use super::values::field_value;
-use super::view::CHUNK;
+use super::view::{CHUNK, by_id};
 use crate::cache::Error;
 use crate::cache::values::property;
 use crate::domain::json::same_json;
-use crate::domain::key::{Entry, Id};
+use crate::domain::key::Entry;
 use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::rc::Rc;
 
 /// Two cached forms of a property.
@@ -181,11 +181,4 @@ fn concerned(steps: &[FetchStep], known: &KnownAccount) -> Vec<usize> {
     let each = (0..).zip(&known.properties);
     let each = each.filter(|(_, one)| all || ids.contains(one.id.as_str()));
     each.map(|(at, _)| at).collect()
-}
-
-/// Returns properties by id.
-pub(super) fn by_id(all: &[Rc<Property>]) -> HashMap<Id, Rc<Property>> {
-    let each = all.iter();
-    each.map(|property| (property.id.clone(), property.clone()))
-        .collect()
 }

@@ -1,13 +1,11 @@
 //! What `warm:state` remembers of each pair of contract and group: whether it was readable.
 
+use super::state::field::PAIR;
 use super::values::{GroupContract, pair_name};
 use super::view::CacheView;
 use crate::cache::Error;
 use crate::source;
 use std::collections::{BTreeMap, HashSet};
-
-/// Prefix of the fields of `warm:state` about pairs.
-const FIELD: &str = "pair:";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Readable {
@@ -74,7 +72,7 @@ impl PairStates {
     }
 
     fn enter(&mut self, name: &str, value: &str) {
-        let Some(pair) = name.strip_prefix(FIELD) else {
+        let Some(pair) = name.strip_prefix(PAIR) else {
             return;
         };
         let all = [
@@ -154,21 +152,15 @@ impl PairStates {
         let changed = new
             .iter()
             .filter(|(pair, state)| self.of(pair) != Some(**state));
-        let fields: Vec<(String, Vec<u8>)> = changed
-            .map(|(pair, state)| (format!("{FIELD}{}", pair_name(pair)), state.word().into()))
-            .collect();
+        let fields =
+            changed.map(|(pair, state)| (format!("{PAIR}{}", pair_name(pair)), state.word()));
         let names: Option<Vec<String>> = all.map(|all| all.iter().map(pair_name).collect());
         let gone = self
             .0
             .keys()
             .filter(|name| names.as_ref().is_some_and(|names| !names.contains(name)));
-        let gone: Vec<String> = gone.map(|name| format!("{FIELD}{name}")).collect();
-        if !gone.is_empty() {
-            cache.forget(&gone).await?;
-        }
-        if fields.is_empty() {
-            return Ok(());
-        }
+        let gone = gone.map(|name| format!("{PAIR}{name}"));
+        cache.forget(gone).await?;
         cache.remember(fields).await
     }
 }

@@ -2,10 +2,10 @@
 //! known so far, and returns steps. It makes no calls and no writes.
 
 use super::ask::ApiRequest;
-use super::incremental::Since;
 use super::known::KnownAccount;
 use super::plan::{FetchStep, Planner};
 use super::property_lookup::UNLISTED;
+use super::since::Since;
 use super::survey::{HostsDue, Survey};
 use super::values::{GroupContract, host_calls, pairs};
 use crate::cache::Error;

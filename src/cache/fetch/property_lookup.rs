@@ -139,6 +139,11 @@ impl PropertyLookup {
         whole: bool,
     ) -> Vec<Property> {
         self.asked.insert(pair, whole);
+        self.find_in(list)
+    }
+
+    /// Takes the searched properties out of a list.
+    fn find_in(&mut self, list: Vec<Property>) -> Vec<Property> {
         let found = list.into_iter();
         found
             .filter(|property| self.open.remove(&property.id))
@@ -153,16 +158,13 @@ impl PropertyLookup {
         answers: impl IntoIterator<Item = (GroupContract, PairAnswer)>,
     ) -> Vec<Property> {
         for (pair, answer) in answers {
-            let refused = matches!(&answer, PairAnswer::Failed(E::Forbidden { .. }));
-            if refused {
-                self.refused.insert(pair.clone());
+            if let PairAnswer::Failed(error) = &answer {
+                self.take_failure(pair, matches!(error, E::Forbidden { .. }));
+            } else {
+                self.asked.insert(pair, matches!(answer, PairAnswer::Whole));
             }
-            self.asked.insert(pair, matches!(answer, PairAnswer::Whole));
         }
-        let found = list.into_iter();
-        found
-            .filter(|property| self.open.remove(&property.id))
-            .collect()
+        self.find_in(list)
     }
 
     /// Records that the list of a pair did not arrive, perhaps because it may not be read.
@@ -174,7 +176,7 @@ impl PropertyLookup {
     }
 
     /// Records that a property was asked for alone, whatever the answer.
-    pub(crate) fn settle(&mut self, id: &str) {
+    pub(crate) fn asked_alone(&mut self, id: &str) {
         self.unlisted += usize::from(self.is_listed());
         self.open.remove(id);
     }
@@ -200,14 +202,14 @@ impl PropertyLookup {
                     Vec::new()
                 };
                 for id in &found {
-                    self.settle(id);
+                    self.asked_alone(id);
                 }
                 self.asked.insert(pair.clone(), true);
                 if self.is_exhausted() {
                     self.open.clear();
                 }
             }
-            ApiRequest::Property(at) => self.settle(&at.id),
+            ApiRequest::Property(at) => self.asked_alone(&at.id),
             _ => {}
         }
         (before - self.open.len()) as u64

@@ -10,14 +10,14 @@ use super::baseline::Digest;
 use super::changes::Changes;
 use super::check::Comparison;
 use super::former::FormDigests;
-use super::journal::{Journal, TakenBack};
+use super::journal::{Journal, MarkedKey};
 use super::ledger::Ledger;
 use super::marks::{Epoch, LOOKS};
 use super::overtaken::KnownItems;
 use super::view::CacheView;
 use crate::cache::Error;
 use crate::domain::invalidation::marks::MarkedNames;
-use crate::domain::key::{Entry, Fqdn, Id};
+use crate::domain::key::{Entry, Id};
 use crate::domain::warm::WarmRequest;
 use crate::source::Source;
 use crate::store::{self, SeenMarks, Write, WriteOutcome};
@@ -231,8 +231,8 @@ impl<'a> Writes<'a> {
             return written;
         }
         // Also after an error: a part of the batch may be written.
-        let settled = self.settle().await;
-        written.and(settled)
+        let removed = self.remove_marked().await;
+        written.and(removed)
     }
 
     /// Reads the marks, and removes marked values from a batch.
@@ -344,47 +344,33 @@ impl<'a> Writes<'a> {
     }
 
     /// Removes values that were written and have been invalidated since.
-    pub(super) async fn settle(&self) -> Result<(), Error> {
+    pub(super) async fn remove_marked(&self) -> Result<(), Error> {
         self.look().await?;
-        if self.comparison.is_some() {
+        if self.comparison.is_some() || self.marked.borrow().is_empty() {
             return Ok(());
         }
-        let (taken, everything) = {
-            let mut marked = self.marked.borrow_mut();
-            if marked.is_empty() {
-                return Ok(());
-            }
-            let taken = self.written.borrow_mut().take(&marked);
-            // The property that serves a host name is stale with it.
-            let owners = taken.iter().filter_map(|taken| taken.host.as_ref());
-            marked
-                .properties
-                .extend(owners.map(|(_, owner)| owner.clone()));
-            (taken, marked.everything)
-        };
-        self.take_back(taken, everything).await
-    }
-
-    async fn take_back(&self, taken: Vec<TakenBack>, everything: bool) -> Result<(), Error> {
-        let mut keys = Vec::with_capacity(taken.len());
-        let mut names: BTreeSet<String> = BTreeSet::new();
-        for TakenBack {
+        let removed = self.written.borrow_mut().remove(&self.marked.borrow());
+        let (mut keys, mut names) = (Vec::with_capacity(removed.len()), BTreeSet::new());
+        for MarkedKey {
             key,
             resource,
             host,
-        } in taken
+        } in removed
         {
-            names.extend(host.map(|(name, _)| name.to_string()));
+            if let Some((name, owner)) = host {
+                names.insert(name.to_string());
+                // The property that serves a host name is stale with it.
+                self.marked.borrow_mut().properties.insert(owner);
+            }
             keys.push(key);
             self.ledger.removed(resource, 1);
         }
         let hash = self.cache.key(&Entry::Hostnames);
-        if everything && !keys.is_empty() {
+        if self.marked.borrow().everything && !keys.is_empty() {
             keys.push(hash.clone());
         }
         self.cache.remove(&keys).await?;
-        let marked: Vec<Fqdn> = self.marked.borrow().hosts.iter().cloned().collect();
-        names.extend(marked.iter().map(ToString::to_string));
+        names.extend(self.marked.borrow().hosts.iter().map(ToString::to_string));
         let names: Vec<String> = names.into_iter().collect();
         self.cache.store.drop_fields(&hash, &names).await?;
         Ok(())
@@ -392,11 +378,15 @@ impl<'a> Writes<'a> {
 
     /// Ends the epoch, returns what was marked in it, and begins the next. What an interrupted run received is then not
     /// used any more.
-    pub(super) async fn next_epoch(&self, source: &Source) -> Result<MarkedNames, Error> {
+    pub(super) async fn next_epoch(
+        &self,
+        source: &Source,
+        pairs: usize,
+    ) -> Result<MarkedNames, Error> {
         let next = Epoch::begin(&self.cache, self.named, self.comparison.is_some()).await?;
-        self.settle().await?;
+        self.remove_marked().await?;
         let mut marked = std::mem::take(&mut *self.marked.borrow_mut());
-        if marked.is_much() {
+        if marked.is_much(pairs) {
             next.begin_checkpoint(source);
         } else if !marked.is_empty() {
             // A run that continues this one sees the same marks, and need not repeat the rest.

@@ -1,11 +1,10 @@
 //! What a run of the whole account remembers for later runs.
 
 use super::Halt;
-use super::baseline::{
-    ASKED, Baseline, COMPLETE, DATE, FULL, HOSTS, ITEMS, OwnKind, OwnValue, Written, digest, push,
-};
+use super::baseline::{Baseline, OwnKind, OwnValue, Written, digest, push};
 use super::known::KnownAccount;
 use super::run::FetchRun;
+use super::state::field::{ASKED, COMPLETE, DATE, FULL, HOSTS, ITEMS};
 use super::values::rule_versions;
 use crate::cache::Error;
 use crate::domain::papi::Property;
@@ -38,11 +37,7 @@ impl FetchRun<'_> {
         }
         let writes_items = items.is_some();
         fields.extend(items.map(|items| (ITEMS, items)));
-        if !fields.is_empty() {
-            let fields = fields.into_iter();
-            let fields = fields.map(|(name, value)| (name.to_owned(), value.into_bytes()));
-            self.cache.remember(fields.collect()).await?;
-        }
+        self.cache.remember(fields).await?;
         if writes_items && date.is_some() && ended {
             self.writes.forms.take();
             if let Some(digests) = self.writes.all_digests.get() {

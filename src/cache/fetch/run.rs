@@ -95,7 +95,7 @@ impl FetchRun<'_> {
             error = lost => Err(error),
         };
         if result.is_err()
-            && let Err(error) = writes.settle().await
+            && let Err(error) = writes.remove_marked().await
         {
             // Whatever ended the run, values that were invalidated meanwhile must not stay.
             progress.note(&format!(

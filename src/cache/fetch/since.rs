@@ -7,15 +7,13 @@
 
 use super::Halt;
 use super::ask::ApiRequest;
-use super::baseline::{Baseline, digest};
-use super::incremental::Since;
+use super::baseline::{Baseline, Written, digest};
 use super::known::{KnownAccount, ListWrite};
 use super::marks::LastMarks;
-use super::newest::by_id;
 use super::plan::{FetchStep, Planner};
 use super::run::FetchRun;
 use super::survey::Survey;
-use super::view::{CHUNK, CacheView};
+use super::view::{CHUNK, CacheView, by_id};
 use crate::cache::Error;
 use crate::cache::values::property;
 use crate::domain::json::same_json;
@@ -26,6 +24,32 @@ use crate::source::PropertyRef;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::time::Duration;
+
+/// Starting point of an incremental run.
+pub(super) struct Since {
+    /// The API is asked for what was activated within this many seconds.
+    pub seconds: u64,
+    /// The API's clock at the last such call (ms since 1970).
+    pub date: i64,
+    pub margin: u64,
+    /// Properties whose cached value is what we wrote.
+    pub ours: Vec<Rc<Property>>,
+    /// The cached list of all properties agrees with `ours`.
+    pub list: bool,
+    /// The hash of all host names exists.
+    pub hash: bool,
+    /// Properties whose cached value is missing, foreign or marked, by their last known reference.
+    pub doubtful: Vec<PropertyRef>,
+    pub items: Rc<HashMap<Id, Written>>,
+    /// All host names are due to be listed again.
+    pub hosts_over: bool,
+    /// Host names are too old to be kept alive, even while the API does not answer.
+    pub hosts_old: bool,
+    /// The incremental run costs less than a crawl, and no crawl is due. Otherwise it only serves while the API
+    /// does not answer.
+    pub pays: bool,
+    pub marks: LastMarks,
+}
 
 impl Planner<'_> {
     /// Returns the starting point of an incremental run, if one is possible and costs less than a crawl. A run
@@ -70,6 +94,8 @@ impl Planner<'_> {
             date,
             margin,
             ours: Vec::new(),
+            list: false,
+            hash: survey.hash_there,
             doubtful: Vec::new(),
             hosts_over: !young(baseline.hosts, intervals.hostnames),
             hosts_old: !young(baseline.hosts, 2 * intervals.hostnames),
@@ -78,6 +104,7 @@ impl Planner<'_> {
             marks: LastMarks::read(&self.cache).await?,
         };
         self.sort(&mut since, survey).await?;
+        since.list = since.doubtful.is_empty() && survey.lists(&since.ours);
         // One call for what changed and one for each doubtful property; a crawl asks every pair.
         let crawl = survey.pairs.count();
         // A missing list takes a crawl: no other answer shows what is gone.
@@ -179,10 +206,11 @@ impl FetchRun<'_> {
     /// that was possible; otherwise a crawl finds the changes.
     pub(super) async fn catch_up(
         &self,
+        since: Option<Rc<Since>>,
         survey: &mut Survey,
         known: &mut KnownAccount,
     ) -> Result<Option<Rc<Since>>, Halt> {
-        let Some(since) = survey.since.clone().filter(|since| since.pays) else {
+        let Some(since) = since.filter(|since| since.pays) else {
             return Ok(None);
         };
         let mut doubtful = since.steps();

@@ -1,14 +1,54 @@
-//! `warm:state`, the hash of what runs remember for later ones. Each field belongs to one file: the account, its
-//! credentials and blocks to `identity`, the pairs to `pair_states`, times and digests of what was written to
-//! `baseline`, later digests of single properties to `former`, numbers of runs to `sweep`.
+//! `warm:state`, the hash of what runs remember for later ones.
 
 use super::view::CacheView;
 use crate::cache::Error;
 use crate::domain::key::Entry;
 use crate::store::Write;
 
+/// Names of the fields. Times are in ms since 1970, by the cache's clock.
+pub(crate) mod field {
+    /// The account: `act_…`.
+    pub(crate) const ACCOUNT: &str = "account";
+    /// Digest of the credentials that named the account.
+    pub(crate) const ACCOUNT_BY: &str = "account:by";
+    /// The grant of these credentials for all CP codes.
+    pub(crate) const CPCODES: &str = "cpcodes";
+    /// End of the API's block of this address.
+    pub(crate) const BURST_UNTIL: &str = "burst_until";
+    /// Prefix of the fields about pairs of contract and group.
+    pub(crate) const PAIR: &str = "pair:";
+    /// End of the last complete run.
+    pub(crate) const COMPLETE: &str = "complete:at";
+    /// Start of the last complete crawl of the account.
+    pub(crate) const FULL: &str = "full:at";
+    /// Start of the last run that read the whole list of host names.
+    pub(crate) const HOSTS: &str = "hostnames:at";
+    /// View of the cached host names; the default one if none is remembered.
+    pub(crate) const VIEW: &str = "hostnames:view";
+    /// Start of the last run that learned what had changed.
+    pub(crate) const ASKED: &str = "changes:at";
+    /// The same moment by the API's clock.
+    pub(crate) const DATE: &str = "changes:date";
+    /// What was written of each property, one line each.
+    pub(crate) const ITEMS: &str = "items";
+    /// Prefix of the fields with a later digest of one property than the one in its line.
+    pub(crate) const FORM: &str = "form:";
+    /// Number of the last run that asked every pair.
+    pub(crate) const CRAWL_RUN: &str = "crawl:generation";
+    /// Number of the last run that read every host name.
+    pub(crate) const HOSTS_RUN: &str = "hosts:generation";
+}
+
 impl CacheView<'_> {
-    pub(crate) async fn remember(&self, fields: Vec<(String, Vec<u8>)>) -> Result<(), Error> {
+    pub(super) async fn remember<N: Into<String>, V: Into<Vec<u8>>>(
+        &self,
+        fields: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<(), Error> {
+        let fields = fields.into_iter();
+        let fields: Vec<_> = fields.map(|(n, v)| (n.into(), v.into())).collect();
+        if fields.is_empty() {
+            return Ok(());
+        }
         let key = self.key(&Entry::WarmState);
         Ok(self.overwrite(Write::Mapping { key, fields }).await?)
     }
@@ -47,8 +87,15 @@ impl CacheView<'_> {
         Ok(read.await?)
     }
 
-    pub(super) async fn forget(&self, names: &[String]) -> Result<(), Error> {
+    pub(super) async fn forget<N: Into<String>>(
+        &self,
+        names: impl IntoIterator<Item = N>,
+    ) -> Result<(), Error> {
+        let names: Vec<String> = names.into_iter().map(Into::into).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
         let key = self.key(&Entry::WarmState);
-        Ok(self.store.drop_fields(&key, names).await.map(drop)?)
+        Ok(self.store.drop_fields(&key, &names).await.map(drop)?)
     }
 }

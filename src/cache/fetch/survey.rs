@@ -1,7 +1,6 @@
 //! State of the cache before a run: what is cached, and which resources are due.
 
 use super::identity::Remembered;
-use super::incremental::Since;
 use super::marks::LastMarks;
 use super::pair_states::PairStates;
 use super::plan::Planner;
@@ -34,8 +33,6 @@ pub(super) struct Survey {
     /// The cached host names were fetched in another view than the requested one, so that all are due.
     pub other_view: bool,
     pub hash_there: bool,
-    /// Starting point of an incremental run, if one is made.
-    pub since: Option<Rc<Since>>,
 }
 
 /// What brings the host names of the account up to date with the fewest calls.
@@ -121,7 +118,6 @@ impl Planner<'_> {
         survey.hash_due = survey.other_view || !due.is_empty();
         let [hash] = hash;
         survey.hash_there = self.cache.is_there(&hash).await?;
-        survey.since = self.since(&survey).await?;
         Ok(survey)
     }
 

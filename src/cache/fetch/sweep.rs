@@ -5,14 +5,11 @@
 use super::known::KnownAccount;
 use super::run::FetchRun;
 use super::run_lock::still_ours;
+use super::state::field::{CRAWL_RUN, HOSTS_RUN};
 use crate::cache::Error;
 use crate::domain::key::{Entry, Id, Key};
 use crate::domain::ttl::Resource;
 use std::collections::HashSet;
-
-/// Fields of `warm:state` with the numbers of the last run that asked every pair, and the last that read every
-/// host name.
-const BORDERS: [&str; 2] = ["crawl:generation", "hosts:generation"];
 
 /// What a run has seen of the account.
 pub(super) struct LiveItems {
@@ -104,16 +101,13 @@ impl FetchRun<'_> {
     /// Remembers what this run fetched whole, and returns the last run of each kind that did.
     async fn borders(&self, seen: &LiveItems) -> Result<Borders, Error> {
         let own = self.writes.generation;
-        let former = self.cache.remembered(BORDERS).await?;
+        let names = [CRAWL_RUN, HOSTS_RUN];
+        let former = self.cache.remembered(names).await?;
         let former = former.map(|text| text.and_then(|text| text.parse().ok()).unwrap_or(0));
-        let new = BORDERS.into_iter().zip([seen.crawled, seen.hosts]);
-        let fields: Vec<_> = new
-            .filter(|(_, now)| *now)
-            .map(|(name, _)| (name.to_owned(), own.to_string().into_bytes()))
-            .collect();
-        if !fields.is_empty() {
-            self.cache.remember(fields).await?;
-        }
+        let new = names.into_iter().zip([seen.crawled, seen.hosts]);
+        let new = new.filter(|(_, now)| *now);
+        let fields = new.map(|(name, _)| (name, own.to_string()));
+        self.cache.remember(fields).await?;
         let border = |now, former| if now { own } else { former };
         Ok(Borders {
             properties: border(seen.crawled, former[0]),

@@ -9,7 +9,8 @@ use crate::domain::ttl::{Resource, Ttl};
 use crate::store::{self, Store, Write};
 use serde_json::value::RawValue;
 use std::borrow::Borrow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 use std::time::Duration;
 
 /// Number of TTLs that are read at a time.
@@ -256,6 +257,13 @@ pub(crate) fn each_once<P: Borrow<Property>>(list: &mut Vec<P>) -> bool {
     let mut seen = HashSet::new();
     list.retain(|property| seen.insert(property.borrow().id.clone()));
     list.len() < before
+}
+
+/// Returns properties by id.
+pub(super) fn by_id(all: &[Rc<Property>]) -> HashMap<Id, Rc<Property>> {
+    let each = all.iter();
+    each.map(|property| (property.id.clone(), property.clone()))
+        .collect()
 }
 
 /// Returns the text at a path in a JSON object.

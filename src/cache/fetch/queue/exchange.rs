@@ -42,7 +42,7 @@ impl Writes<'_> {
         self.written
             .borrow_mut()
             .push(key, put.resource, &put.about);
-        self.settle().await?;
+        self.remove_marked().await?;
         Ok(true)
     }
 }
