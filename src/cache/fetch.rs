@@ -25,7 +25,7 @@ mod crawl;
 mod dry_run;
 mod each;
 mod failed;
-mod former;
+mod forms;
 mod generations;
 mod ghosts;
 mod hosts;
@@ -35,7 +35,7 @@ mod identity;
 mod journal;
 mod known;
 mod ledger;
-mod listed;
+mod list_patch;
 mod lookups;
 mod marks;
 mod misses;
@@ -117,7 +117,7 @@ pub(crate) struct CachedBefore {
     /// Number of host names in the account.
     host_rows: Option<u64>,
     /// List of all properties. It is put back with the fetched properties updated in it.
-    pub list: Option<Former>,
+    pub list: Option<RemovedList>,
 }
 
 /// The property of each host name.
@@ -125,7 +125,7 @@ pub(crate) type Owners = HashMap<String, Id>;
 
 /// List of all properties that an invalidation removes.
 #[derive(Debug)]
-pub(crate) struct Former {
+pub(crate) struct RemovedList {
     pub json: Vec<u8>,
     /// Expiry in milliseconds since 1970, by the server's clock.
     pub expires: u64,

@@ -7,7 +7,7 @@ mod watch;
 pub(crate) use watch::RefreshWatch;
 
 use crate::cache::Error;
-use crate::cache::fetch::{CacheView, CachedBefore, Fetch, FetchOutcome as Fetched, Former};
+use crate::cache::fetch::{CacheView, CachedBefore, Fetch, FetchOutcome as Fetched, RemovedList};
 use crate::cache::invalidate::{Invalidation, MarkTimes, RemovalSurvey};
 use crate::domain::duration::milliseconds;
 use crate::domain::invalidation::target::{Tag, Target};
@@ -140,7 +140,7 @@ impl Invalidation<'_> {
             let left = [cache.key(&Entry::Properties)];
             let left = self.store.time_to_live(&left).await.pop().transpose()?;
             if let (Some(json), Some(Ttl::Left(left))) = (list, left) {
-                before.list = Some(Former {
+                before.list = Some(RemovedList {
                     json,
                     expires: now.saturating_add(milliseconds(left)),
                     at: marking.at.get(customer.as_str()).copied().unwrap_or(0),

@@ -110,13 +110,13 @@ impl AllHosts {
         };
         Self {
             complete,
-            ..Self::listed(ledger, properties, listing, true)
+            ..Self::of_list(ledger, properties, listing, true)
         }
     }
 
     /// Builds the list from the account-wide list, sorted by property. Unless a pair that did not answer
     /// (`explained`) has it, a property that is unknown leaves the list incomplete.
-    pub(super) fn listed(
+    pub(super) fn of_list(
         ledger: &Ledger,
         properties: Vec<(Rc<Property>, bool)>,
         listing: HostnameRows,

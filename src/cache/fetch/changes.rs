@@ -3,7 +3,7 @@
 
 use super::ask::{Effect, Origins, PendingWrite};
 use super::baseline::{Digest, digest};
-use super::former::{FormDigests, ListForms};
+use super::forms::{FormDigests, ListForms};
 use super::marks::{mark_gone, mark_unhashed};
 use super::same::same_value;
 use super::values::field_value;
@@ -15,7 +15,7 @@ use crate::cache::values::property;
 use crate::domain::invalidation::InvalidationRequest;
 use crate::domain::invalidation::graph::RewrittenProperty;
 use crate::domain::json::same_json;
-use crate::domain::key::{Entry, Id};
+use crate::domain::key::Id;
 use crate::domain::papi::{Property, VersionHostname};
 use crate::domain::progress::NoProgress;
 use crate::domain::ttl::Resource;
@@ -23,9 +23,6 @@ use crate::stop::Stop;
 use crate::store::Write;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
-
-/// Number of properties read at a time.
-const NAMES: usize = 500;
 
 /// What finds the changes.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -242,7 +239,12 @@ impl Changes {
     /// Compares a list that stays with the forms that the cache agrees with: a run that was killed may have stored
     /// the list, and not removed what embeds former forms. `after_a_run` says that there was an earlier run; if it
     /// remembered nothing, it did not end.
-    pub(super) fn kept(&mut self, all: &[Rc<Property>], digests: &FormDigests, after_a_run: bool) {
+    pub(super) fn list_kept(
+        &mut self,
+        all: &[Rc<Property>],
+        digests: &FormDigests,
+        after_a_run: bool,
+    ) {
         if digests.is_empty() {
             self.changed.unknown |= after_a_run && !all.is_empty();
             return;
@@ -255,7 +257,7 @@ impl Changes {
     }
 
     /// Records that properties which the cache agrees with a form of are not among all any more.
-    pub(super) fn lost(&mut self, all: &[Rc<Property>], digests: &FormDigests) {
+    pub(super) fn not_listed(&mut self, all: &[Rc<Property>], digests: &FormDigests) {
         let all: HashSet<&Id> = all.iter().map(|property| &property.id).collect();
         for id in digests.ids().filter(|id| !all.contains(id)) {
             self.changed.add(id.clone(), None);
@@ -304,7 +306,7 @@ impl Changes {
     }
 
     /// Records a property that a list holds in a new form.
-    pub(crate) fn listed(&mut self, former: &Property, new: &Property) {
+    pub(crate) fn list_differs(&mut self, former: &Property, new: &Property) {
         self.differs(former);
         self.differs(new);
         self.embeds(Some(former), new);
@@ -417,20 +419,17 @@ impl Changes {
 
     /// Returns the properties whose own key still has another than the newest form.
     async fn old_items(&self, cache: &CacheView<'_>) -> Result<HashSet<Id>, Error> {
-        let newest = self.newest.iter();
-        let newest: Vec<(&Id, &String)> = newest
-            .filter(|(id, _)| !self.stored_items.contains(id.as_str()))
-            .collect();
+        let stored = |id: &Id| self.stored_items.contains(id.as_str());
+        let newest = self.newest.keys().filter(|id| !stored(id));
         let mut old = HashSet::new();
-        for some in newest.chunks(NAMES) {
-            let own = |(id, _): (&Id, &String)| Entry::Property(id.clone());
-            let values = cache.values(&cache.keys_of(some, own)).await?;
-            let differ = some.iter().zip(values).filter(|((_, new), cached)| {
-                let same = |cached: &Vec<u8>| same_json(cached, new.as_bytes());
-                cached.as_ref().is_some_and(|cached| !same(cached))
-            });
-            old.extend(differ.map(|((id, _), _)| (*id).clone()));
-        }
+        let read = cache.each_item(newest, |id, cached| {
+            if let (Some(new), Some(cached)) = (self.newest.get(id), cached)
+                && !same_json(&cached, new.as_bytes())
+            {
+                old.insert(id.clone());
+            }
+        });
+        read.await?;
         Ok(old)
     }
 
@@ -439,20 +438,17 @@ impl Changes {
         let all = self.changed.properties.iter();
         let nameless = all.filter(|(_, names)| names.is_empty());
         let nameless: Vec<Id> = nameless.map(|(id, _)| id.clone()).collect();
-        for some in nameless.chunks(NAMES) {
-            let keys = cache.keys_of(some, Entry::Property);
-            for (id, json) in some.iter().zip(cache.values(&keys).await?) {
-                let name = json.and_then(|json| text_at(&json, &["propertyName"]));
-                self.changed.add(id.clone(), name);
-            }
-        }
-        Ok(())
+        let read = cache.each_item(&nameless, |id, json| {
+            let name = json.and_then(|json| text_at(&json, &["propertyName"]));
+            self.changed.add(id.clone(), name);
+        });
+        read.await
     }
 }
 
 impl CacheView<'_> {
     /// Returns the items of the list of all properties by id; `None` if the list is missing or unreadable.
-    pub(super) async fn listed(&self) -> Result<Option<HashMap<Id, String>>, Error> {
+    pub(super) async fn list_by_id(&self) -> Result<Option<HashMap<Id, String>>, Error> {
         let list = self.properties().await?;
         let each = |property: Property| (property.id, property.json);
         Ok(list.map(|list| list.into_iter().map(each).collect()))

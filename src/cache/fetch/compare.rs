@@ -2,7 +2,7 @@
 
 use super::ask::{Origins, PendingWrite};
 use super::changes::{Changes, is_compared};
-use super::former::FormDigests;
+use super::forms::FormDigests;
 use super::queue::Writes;
 use super::view::CHUNK;
 use crate::cache::Error;
@@ -108,7 +108,7 @@ impl Writes<'_> {
             return Ok(());
         }
         let digests = self.digests(&[]).await?;
-        self.changes.borrow_mut().lost(all, &digests);
+        self.changes.borrow_mut().not_listed(all, &digests);
         Ok(())
     }
 
@@ -119,13 +119,15 @@ impl Writes<'_> {
         }
         let digests = self.digests(&[]).await?;
         let mut changes = self.changes.borrow_mut();
-        changes.kept(all, &digests, self.generation > 1);
+        changes.list_kept(all, &digests, self.generation > 1);
         Ok(())
     }
 
     /// Returns a property's item in the list of all properties as it was before the first comparison.
     async fn listed_item(&self, id: &Id) -> Result<Option<&[u8]>, Error> {
-        let listed = self.listed_before.get_or_try_init(|| self.cache.listed());
+        let listed = self
+            .listed_before
+            .get_or_try_init(|| self.cache.list_by_id());
         let item = listed.await?.as_ref().and_then(|all| all.get(id));
         Ok(item.map(String::as_bytes))
     }

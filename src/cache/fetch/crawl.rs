@@ -3,7 +3,7 @@
 
 use super::Halt;
 use super::ask::ApiRequest;
-use super::former::FormDigests;
+use super::forms::FormDigests;
 use super::known::{KnownAccount, ListWrite};
 use super::pair_states::{PairAnswer, Readable};
 use super::plan::FetchStep;
@@ -57,7 +57,7 @@ impl FetchRun<'_> {
             if planner.needs_properties() {
                 self.report_unreadable(known);
             }
-            if known.listed && self.wants(Resource::Details) {
+            if known.has_all && self.wants(Resource::Details) {
                 self.writes.compare_kept(&known.properties).await?;
                 self.add_embedded(known);
             }
@@ -109,7 +109,7 @@ impl FetchRun<'_> {
             let written = known.pairs.write(&self.cache, &states, all.as_deref());
             written.await?;
         }
-        let was_listed = std::mem::replace(&mut known.listed, true);
+        let had_all = std::mem::replace(&mut known.has_all, true);
         if !known.any_answered() && all_asked {
             // A list without a single answer says nothing. A former list stays until it expires.
             known.spoiled = true;
@@ -134,7 +134,7 @@ impl FetchRun<'_> {
         let differs = self
             .compare_crawl(known, former, &states, all_asked)
             .await?
-            && was_listed;
+            && had_all;
         self.queue.flush().await?;
         self.add_embedded(known);
         // A run that was not asked for the list patches it all the same: the next one must not take it for new.
@@ -164,7 +164,7 @@ impl FetchRun<'_> {
         let renewed = known.differing(&former);
         let (count, mut differs) = (former.len(), !renewed.is_empty());
         for (former, new) in renewed {
-            self.writes.changes.borrow_mut().listed(former, new);
+            self.writes.changes.borrow_mut().list_differs(former, new);
         }
         if !self.wants(Resource::Details) {
             // No write of theirs shows what has changed.

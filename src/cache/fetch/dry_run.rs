@@ -2,7 +2,7 @@
 
 use super::Fetch;
 use super::ask::ApiRequest;
-use super::former::FormDigests;
+use super::forms::FormDigests;
 use super::identity::Remembered;
 use super::known::KnownAccount;
 use super::plan::{FetchPlan, FetchStep, Planner};
@@ -92,7 +92,7 @@ impl Fetch<'_> {
             plan.extend(since.kept(&self.cache));
             since.predict(&survey, &mut known);
             survey.take_as_known(&known.properties);
-        } else if known.listed && !planner.asks_all_pairs(&survey) {
+        } else if known.has_all && !planner.asks_all_pairs(&survey) {
             let digests = FormDigests::read(&self.cache).await?;
             if !digests.is_empty() && self.request.wants(Resource::Details) {
                 let changed = digests.others(&known.properties);
@@ -197,7 +197,7 @@ async fn learn(
     if planner.needs_host_rows(survey) && known.host_rows.is_none() {
         known.host_rows = Some(source.hostname_total().await?);
     }
-    if known.listed || !planner.costs_by_property() {
+    if known.has_all || !planner.costs_by_property() {
         return Ok(());
     }
     let groups = known.groups.as_deref().unwrap_or_default();
@@ -212,6 +212,6 @@ async fn learn(
         }
     }
     each_once(&mut known.properties);
-    known.listed = true;
+    known.has_all = true;
     Ok(())
 }

@@ -26,7 +26,7 @@ impl FetchRun<'_> {
         if !self.ledger.is_complete() || known.spoiled {
             return Ok(());
         }
-        let properties = known.listed && known.crawled && known.any_answered();
+        let properties = known.has_all && known.crawled && known.any_answered();
         let own: HashSet<Id> = known
             .properties
             .iter()

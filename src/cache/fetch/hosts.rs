@@ -36,7 +36,7 @@ impl FetchRun<'_> {
             let properties = known.properties.iter();
             let properties = properties.map(|one| (one.clone(), !listing.has_errors));
             let explained = known.lacks_pairs();
-            AllHosts::listed(self.ledger, properties.collect(), listing, explained)
+            AllHosts::of_list(self.ledger, properties.collect(), listing, explained)
         } else if known.hosts_of_all {
             let mut each = std::mem::take(&mut known.hosts);
             // Every property that could claim a name is in `each`.

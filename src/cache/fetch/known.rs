@@ -37,10 +37,10 @@ pub(crate) struct KnownAccount {
     pub groups: Option<Vec<Group>>,
     /// The groups come from this run, not from the cache.
     pub groups_asked: bool,
-    /// Valid if `listed`.
+    /// Valid if `has_all`.
     pub properties: Vec<Rc<Property>>,
     /// `properties` has every property, as far as this run or the cache knows.
-    pub listed: bool,
+    pub has_all: bool,
     /// This run has asked all pairs, and some have answered.
     pub crawled: bool,
     /// Answer of each pair that was asked for its properties.
@@ -140,7 +140,7 @@ impl KnownAccount {
         let cached = survey.groups.take();
         self.groups = self.groups.take().or(cached);
         let properties = survey.properties.clone();
-        self.listed = properties.is_some();
+        self.has_all = properties.is_some();
         self.properties = properties.unwrap_or_default();
     }
 

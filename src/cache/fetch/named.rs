@@ -10,7 +10,7 @@ use super::pair_states::PairStates;
 use super::run::FetchRun;
 use super::values::array;
 use super::view::{CacheView, properties};
-use super::{CachedBefore, Former, Halt, Owners};
+use super::{CachedBefore, Halt, Owners, RemovedList};
 use crate::cache::Error;
 use crate::domain::invalidation::marks::warmed;
 use crate::domain::json::same_json;
@@ -138,7 +138,7 @@ impl FetchRun<'_> {
         self.exchange_list(named).await
     }
 
-    async fn put_back(&self, former: &Former, named: &NamedProperties) -> Result<(), Halt> {
+    async fn put_back(&self, former: &RemovedList, named: &NamedProperties) -> Result<(), Halt> {
         let Some(list) = properties(&former.json) else {
             return Ok(());
         };
@@ -204,7 +204,7 @@ impl FetchRun<'_> {
             let differs = |listed: &&Property| !same_json(listed.json.as_bytes(), new);
             if let Some(listed) = listed.filter(differs) {
                 let mut changes = self.writes.changes.borrow_mut();
-                changes.listed(listed, property);
+                changes.list_differs(listed, property);
             }
         }
     }

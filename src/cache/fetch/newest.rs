@@ -3,7 +3,7 @@
 use super::Halt;
 use super::ask::ApiRequest;
 use super::baseline::digest;
-use super::former::FormDigests;
+use super::forms::FormDigests;
 use super::known::KnownAccount;
 use super::plan::{FetchStep, Planner};
 use super::planner::PlanStage;

@@ -3,10 +3,10 @@
 //! asks again.
 
 use super::baseline::{Digest, digest};
-use super::view::{CHUNK, CacheView};
+use super::view::CacheView;
 use crate::cache::Error;
 use crate::domain::json::same_json;
-use crate::domain::key::{Entry, Id};
+use crate::domain::key::Id;
 use crate::domain::papi::Property;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
@@ -44,17 +44,14 @@ impl KnownItems {
 
     /// Reads the cached items of properties that are about to be fetched.
     pub(super) async fn read(&self, cache: &CacheView<'_>, ids: &[Id]) -> Result<(), Error> {
-        for some in ids.chunks(CHUNK) {
-            let values = cache.values(&cache.keys_of(some, Entry::Property)).await?;
+        let read = cache.each_item(ids, |id, value| {
             let mut digests = self.digests.borrow_mut();
-            for (id, value) in some.iter().zip(values) {
-                match value {
-                    Some(value) => digests.insert(id.clone(), digest(&value)),
-                    None => digests.remove(id),
-                };
-            }
-        }
-        Ok(())
+            match value {
+                Some(value) => digests.insert(id.clone(), digest(&value)),
+                None => digests.remove(id),
+            };
+        });
+        read.await
     }
 
     /// Returns the properties that another run has stored in another form since they were `fetched`.
@@ -63,15 +60,14 @@ impl KnownItems {
         cache: &CacheView<'_>,
         fetched: &[Rc<Property>],
     ) -> Result<BTreeSet<Id>, Error> {
-        for some in fetched.chunks(CHUNK) {
-            let own = |one: Rc<Property>| Entry::Property(one.id.clone());
-            let values = cache.values(&cache.keys_of(some, own)).await?;
-            for (property, value) in some.iter().zip(values) {
-                if let Some(value) = value {
-                    self.compare(&property.id, &value, property.json.as_bytes());
-                }
+        let mut all = fetched.iter();
+        let ids = fetched.iter().map(|one| &one.id);
+        let read = cache.each_item(ids, |id, value| {
+            if let (Some(property), Some(value)) = (all.next(), value) {
+                self.compare(id, &value, property.json.as_bytes());
             }
-        }
+        });
+        read.await?;
         Ok(self.overtaken.take())
     }
 }

@@ -182,7 +182,7 @@ impl Planner<'_> {
         let asked = self.pairs_to_ask(survey, known, &all);
         if !asked.is_empty() || self.asks_all_pairs(survey) {
             let all_asked = self.asks_all_pairs(survey);
-            let count = known.listed.then_some(known.properties.len() as u64);
+            let count = known.has_all.then_some(known.properties.len() as u64);
             if self.request.wants(Resource::Properties) || !all_asked {
                 steps.push(FetchStep::Make(Resource::Properties, Some(1)));
             }
@@ -224,7 +224,7 @@ impl Planner<'_> {
 
     pub(super) fn all_hosts(&self, known: &KnownAccount) -> FetchStep {
         let names = known.host_rows;
-        let keys = names.filter(|_| known.listed);
+        let keys = names.filter(|_| known.has_all);
         let keys = keys.map(|names| names + known.properties.len() as u64 + 1);
         let wanted = self.request.wants(Resource::Hostnames);
         FetchStep::Fetch {
@@ -251,7 +251,7 @@ impl Planner<'_> {
         // A crawl asks for host names after all properties. They are then never older than the properties that they
         // are cached with: the next run is told of a change in between, and finds another item than the cached one.
         let crawled = self.asks_all_pairs(survey) && self.needs_host_rows(survey);
-        let due = if crawled || map || !known.listed || survey.other_view {
+        let due = if crawled || map || !known.has_all || survey.other_view {
             HostsDue::All
         } else {
             let changed = &known.hosts_changed;
@@ -277,7 +277,7 @@ impl Planner<'_> {
             (HostsDue::All, HostnameView::Active) => {
                 steps.push(self.all_hosts(known));
                 // Only a plan lacks the list, which may show that none is due.
-                let inexact = !(crawled || map || known.listed);
+                let inexact = !(crawled || map || known.has_all);
                 steps.extend(inexact.then_some(FetchStep::Inexact));
             }
         }

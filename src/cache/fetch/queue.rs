@@ -9,7 +9,7 @@ use super::ask::{Effect, Origins, PendingWrite};
 use super::baseline::Digest;
 use super::changes::Changes;
 use super::check::Comparison;
-use super::former::FormDigests;
+use super::forms::FormDigests;
 use super::journal::{Journal, MarkedKey};
 use super::ledger::Ledger;
 use super::marks::{Epoch, LOOKS};

@@ -16,7 +16,7 @@ impl FetchRun<'_> {
     /// Remembers what a later run may rely on: once the account and its host names are known, when a run ends
     /// early during the calls for each property alone, and at the end of a run.
     pub(super) async fn remember(&self, known: &mut KnownAccount, ended: bool) -> Result<(), Halt> {
-        if self.source.is_replay() || self.checks() || !known.listed {
+        if self.source.is_replay() || self.checks() || !known.has_all {
             return Ok(());
         }
         let complete = self.ledger.is_complete() && self.wants(Resource::Properties);

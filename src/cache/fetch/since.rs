@@ -13,7 +13,7 @@ use super::marks::LastMarks;
 use super::plan::{FetchStep, Planner};
 use super::run::FetchRun;
 use super::survey::Survey;
-use super::view::{CHUNK, CacheView, by_id};
+use super::view::{CacheView, by_id};
 use crate::cache::Error;
 use crate::cache::values::property;
 use crate::domain::json::same_json;
@@ -26,6 +26,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// Starting point of an incremental run.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Since {
     /// The API is asked for what was activated within this many seconds.
     pub seconds: u64,
@@ -120,32 +121,27 @@ impl Planner<'_> {
         let mut more: Vec<&Id> = more.filter(|id| !by_id.contains_key(*id)).collect();
         more.sort_unstable();
         ids.extend(more.into_iter().cloned());
-        for ids in ids.chunks(CHUNK) {
-            let keys = self.cache.keys_of(ids, Entry::Property);
-            let values = self.cache.values(&keys).await?;
-            for (id, value) in ids.iter().zip(values) {
-                let written = since.items.get(id);
-                let listed = by_id.get(id).map(|listed| listed.json.as_bytes());
-                let ours = value.filter(|value| {
-                    written.is_some_and(|written| {
-                        digest(value) == written.item
-                            && !since.marks.property(id.as_str(), written.at)
-                    }) && match listed {
-                        Some(listed) => same_json(listed, value),
-                        // A list without it may be newer than what was written.
-                        None => survey.properties.is_none(),
-                    }
-                });
-                match ours.as_deref().and_then(property) {
-                    Some(property) => since.ours.push(Rc::new(property)),
-                    None => since.doubtful.push(by_id.get(id).map_or_else(
-                        || PropertyRef::new(id.clone()),
-                        |p| PropertyRef::from(p.as_ref()),
-                    )),
+        let read = self.cache.each_item(&ids, |id, value| {
+            let written = since.items.get(id);
+            let listed = by_id.get(id).map(|listed| listed.json.as_bytes());
+            let ours = value.filter(|value| {
+                written.is_some_and(|written| {
+                    digest(value) == written.item && !since.marks.property(id.as_str(), written.at)
+                }) && match listed {
+                    Some(listed) => same_json(listed, value),
+                    // A list without it may be newer than what was written.
+                    None => survey.properties.is_none(),
                 }
+            });
+            match ours.as_deref().and_then(property) {
+                Some(property) => since.ours.push(Rc::new(property)),
+                None => since.doubtful.push(by_id.get(id).map_or_else(
+                    || PropertyRef::new(id.clone()),
+                    |p| PropertyRef::from(p.as_ref()),
+                )),
             }
-        }
-        Ok(())
+        });
+        read.await
     }
 }
 
@@ -178,7 +174,7 @@ impl Since {
             known.hosts_changed.insert(property.id.clone());
             known.properties.push(property.clone());
         }
-        known.listed = true;
+        known.has_all = true;
     }
 
     /// Returns the number of seconds to ask for again, if more time has passed by the API's clock than was
@@ -245,7 +241,7 @@ impl FetchRun<'_> {
             self.make_list(known).await?;
         }
         survey.take_as_known(&known.properties);
-        known.listed = true;
+        known.has_all = true;
         Ok(Some(since))
     }
 

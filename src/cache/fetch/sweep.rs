@@ -31,7 +31,7 @@ impl LiveItems {
     fn of(known: &KnownAccount) -> Self {
         let ids = || known.properties.iter().map(|property| property.id.clone());
         Self {
-            properties: (known.listed && !known.spoiled).then(|| ids().collect()),
+            properties: (known.has_all && !known.spoiled).then(|| ids().collect()),
             crawled: known.crawled && known.any_answered(),
             hosts: known.host_names.is_some(),
         }

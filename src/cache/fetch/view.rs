@@ -200,9 +200,28 @@ impl<'a> CacheView<'a> {
 
     /// Returns the items of these properties that have a readable key of their own.
     pub(super) async fn own_items(&self, ids: &[Id]) -> Result<Vec<Property>, Error> {
-        let values = self.values(&self.keys_of(ids, Entry::Property)).await?;
-        let items = values.iter().flatten();
-        Ok(items.filter_map(|json| property(json)).collect())
+        let mut items = Vec::new();
+        let read = self.each_item(ids, |_, json| {
+            items.extend(json.and_then(|json| property(&json)));
+        });
+        read.await?;
+        Ok(items)
+    }
+
+    /// Passes the cached item of each property to `each`, in this order. They are read a part at a time.
+    pub(super) async fn each_item<'i>(
+        &self,
+        ids: impl IntoIterator<Item = &'i Id>,
+        mut each: impl FnMut(&'i Id, Option<Vec<u8>>),
+    ) -> Result<(), Error> {
+        let ids: Vec<&Id> = ids.into_iter().collect();
+        for some in ids.chunks(CHUNK) {
+            let keys = self.keys_of(some, |id| Entry::Property(id.clone()));
+            for (id, value) in some.iter().zip(self.values(&keys).await?) {
+                each(id, value);
+            }
+        }
+        Ok(())
     }
 
     /// Writes one value, and replaces a value of another type.

@@ -126,7 +126,7 @@ impl CacheView<'_> {
                 let listed = list.iter_mut().find(|listed| listed.id == new.id);
                 let differing = |listed: &&mut Property| field_value(listed) != field_value(&new);
                 if let Some(listed) = listed.filter(differing) {
-                    changes.listed(listed, &new);
+                    changes.list_differs(listed, &new);
                     *listed = new;
                     differs = true;
                 }

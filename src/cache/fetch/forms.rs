@@ -6,13 +6,10 @@ use super::baseline::{Digest, digest, line};
 use super::state::field::{FORM, ITEMS};
 use super::view::{CacheView, items};
 use crate::cache::Error;
-use crate::domain::key::{Entry, Id};
+use crate::domain::key::Id;
 use crate::domain::papi::Property;
 use std::collections::HashMap;
 use std::rc::Rc;
-
-/// Number of properties read at a time.
-const CHUNK: usize = 500;
 
 /// Digests of the forms that the cache agrees with.
 #[derive(Debug, Default)]
@@ -119,11 +116,10 @@ impl ListForms {
         let ids = new.iter().map(|property| &property.id);
         let ids: Vec<Id> = ids.filter(|id| lacks(id)).cloned().collect();
         let mut own = HashMap::new();
-        for some in ids.chunks(CHUNK) {
-            let values = cache.values(&cache.keys_of(some, Entry::Property)).await?;
-            let each = some.iter().zip(values);
-            own.extend(each.filter_map(|(id, value)| Some((id.clone(), value?))));
-        }
+        let read = cache.each_item(&ids, |id, value| {
+            own.extend(value.map(|value| (id.clone(), value)));
+        });
+        read.await?;
         Ok(Some(Self { new, listed, own }))
     }
 }
