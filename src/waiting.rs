@@ -2,7 +2,7 @@
 //! the progress display shows them.
 
 use crate::domain::duration::shown;
-use std::sync::{Mutex, PoisonError};
+use parking_lot::Mutex;
 use std::time::Duration;
 
 /// A wait that has started.
@@ -33,7 +33,7 @@ static LISTENER: Mutex<Option<Listener>> = Mutex::new(None);
 /// Announces a wait.
 pub(crate) fn announce(kind: &'static str, reason: impl Into<String>, rest: Duration) {
     let reason = reason.into();
-    let listener = LISTENER.lock().unwrap_or_else(PoisonError::into_inner);
+    let listener = LISTENER.lock();
     match listener.as_ref() {
         Some(listener) => listener(Some(Wait { kind, reason, rest })),
         None => log::info!("{reason}; waiting {}", shown(rest)),
@@ -62,7 +62,7 @@ impl Drop for Announced {
 
 /// Ends the displayed wait before something else is printed.
 pub(crate) fn end() {
-    let listener = LISTENER.lock().unwrap_or_else(PoisonError::into_inner);
+    let listener = LISTENER.lock();
     if let Some(listener) = listener.as_ref() {
         listener(None);
     }
@@ -103,7 +103,7 @@ pub(crate) fn announce_long(kind: &'static str, reason: &impl ToString, rest: Du
 
 /// Listens until the returned value is dropped.
 pub(crate) fn listen(listener: impl Fn(Option<Wait>) + Send + 'static) -> Listening {
-    *LISTENER.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(listener));
+    *LISTENER.lock() = Some(Box::new(listener));
     Listening(())
 }
 
@@ -118,6 +118,6 @@ pub(crate) struct Listening(());
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        *LISTENER.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *LISTENER.lock() = None;
     }
 }

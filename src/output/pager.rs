@@ -2,9 +2,9 @@
 
 use crate::stop;
 use console::Term;
+use parking_lot::Mutex;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Default of PAGER.
 const LESS: &str = "less";
@@ -35,7 +35,7 @@ impl Pager {
         if screen && !["", "cat"].contains(&program) {
             let text = Vec::new();
             let program = program.to_owned();
-            *self.state() = State::Waiting { program, text };
+            *self.0.lock() = State::Waiting { program, text };
         }
     }
 
@@ -44,7 +44,7 @@ impl Pager {
     /// # Errors
     /// Writing to stdout failed, or its reader is gone.
     pub(super) fn write(&self, data: &[u8]) -> io::Result<()> {
-        let mut state = self.state();
+        let mut state = self.0.lock();
         match &mut *state {
             State::Off => {
                 let mut stdout = io::stdout().lock();
@@ -74,13 +74,13 @@ impl Pager {
     /// # Errors
     /// Writing to stdout failed.
     pub(super) fn flush(&self) -> io::Result<()> {
-        let state = std::mem::take(&mut *self.state());
+        let state = std::mem::take(&mut *self.0.lock());
         match state {
             State::Off => Ok(()),
             State::Waiting { program, text } => {
                 let shown = self.write(&text);
                 let text = Vec::new();
-                *self.state() = State::Waiting { program, text };
+                *self.0.lock() = State::Waiting { program, text };
                 shown
             }
             State::Paging(mut child) => {
@@ -90,10 +90,6 @@ impl Pager {
                 ended.map(drop)
             }
         }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

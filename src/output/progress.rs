@@ -9,10 +9,11 @@ use super::waits::WaitDisplay;
 use crate::domain::progress::Progress;
 use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, IsTerminal};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Interval at which a stage reports its position, if there are no bars.
@@ -128,7 +129,7 @@ impl Progress for ProgressBars<'_> {
         match &self.way {
             ProgressMode::Silent => {}
             ProgressMode::Bars { all, stages, .. } => {
-                let mut stages = stages.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut stages = stages.lock();
                 // A stage that starts again now knows its total.
                 if let Some(bar) = stages.get(stage) {
                     if let Some(total) = total {
@@ -144,7 +145,7 @@ impl Progress for ProgressBars<'_> {
                 stages.insert(stage, bar);
             }
             ProgressMode::Lines(stages) => {
-                let mut stages = stages.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut stages = stages.lock();
                 let now = Instant::now();
                 let entry = stages.entry(stage).or_insert(StageProgress {
                     began: now,
@@ -164,20 +165,20 @@ impl Progress for ProgressBars<'_> {
                 if let Some(waits) = &self.waits {
                     waits.go_on();
                 }
-                let stages = stages.lock().unwrap_or_else(PoisonError::into_inner);
+                let stages = stages.lock();
                 if let Some(bar) = stages.get(stage) {
                     bar.inc(steps);
                 }
             }
             ProgressMode::Lines(stages) => {
-                let mut stages = stages.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut stages = stages.lock();
                 let Some(entry) = stages.get_mut(stage) else {
                     return;
                 };
                 entry.done += steps;
                 if entry.printed.elapsed() >= LINE_EVERY {
                     entry.printed = Instant::now();
-                    let run = self.run();
+                    let run = self.run.lock();
                     // For a run that makes calls, people wait for the whole run.
                     let line = match run.began {
                         None => entry.line(stage, true),
@@ -194,13 +195,13 @@ impl Progress for ProgressBars<'_> {
         match &self.way {
             ProgressMode::Silent => {}
             ProgressMode::Bars { stages, .. } => {
-                let mut stages = stages.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut stages = stages.lock();
                 if let Some(bar) = stages.remove(stage) {
                     bar.finish_and_clear();
                 }
             }
             ProgressMode::Lines(stages) => {
-                let mut stages = stages.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut stages = stages.lock();
                 if let Some(entry) = stages.remove(stage)
                     && entry.began.elapsed() >= WORTH_TELLING
                 {
@@ -212,7 +213,7 @@ impl Progress for ProgressBars<'_> {
 
     fn plan(&self, calls: u64, whole: bool) {
         let new = {
-            let mut run = self.run();
+            let mut run = self.run.lock();
             run.began.get_or_insert_with(Instant::now);
             run.planned += calls;
             run.whole = whole;
@@ -227,17 +228,17 @@ impl Progress for ProgressBars<'_> {
                 ProgressBar::new_spinner().with_style(run_style(&self.run)),
             );
             bar.enable_steady_tick(Duration::from_millis(200));
-            self.run().bar = Some(bar);
+            self.run.lock().bar = Some(bar);
         }
     }
 
     fn called(&self, calls: u64) {
-        let mut run = self.run();
+        let mut run = self.run.lock();
         run.made += calls;
     }
 
     fn follow(&self, runs: u64) {
-        let mut run = self.run();
+        let mut run = self.run.lock();
         let bar = run.bar.take();
         *run = RunProgress {
             next: runs,
@@ -254,17 +255,11 @@ impl Progress for ProgressBars<'_> {
     }
 }
 
-impl ProgressBars<'_> {
-    fn run(&self) -> MutexGuard<'_, RunProgress> {
-        self.run.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Drop for ProgressBars<'_> {
     fn drop(&mut self) {
         // A command that fails leaves no partial bar before its error.
         self.waits = None;
-        let bar = self.run().bar.take();
+        let bar = self.run.lock().bar.take();
         bar.iter().for_each(ProgressBar::finish_and_clear);
         if let ProgressMode::Bars { all, .. } = &self.way {
             // The terminal may be gone.
@@ -337,7 +332,7 @@ fn run_style(run: &Arc<Mutex<RunProgress>>) -> ProgressStyle {
     let style = ProgressStyle::with_template("{spinner} {run}");
     let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
     let line = move |_: &ProgressState, text: &mut dyn fmt::Write| {
-        let run = run.lock().unwrap_or_else(PoisonError::into_inner);
+        let run = run.lock();
         let width = columns(&Term::stderr()).map(|width| usize::from(width.saturating_sub(2)));
         let line = human::wrapped(&run.line(), width, "");
         let _ = text.write_str(line.trim_end());

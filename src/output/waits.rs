@@ -6,9 +6,10 @@ use super::stream::{columns, line};
 use crate::waiting::{ANSWER, Listening, Wait, listen};
 use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Minimum time between two lines of one kind.
@@ -38,7 +39,7 @@ impl WaitDisplay {
         let listening = listen(move |wait| {
             let Some(wait) = wait else {
                 let bar = {
-                    let mut shown = current.lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut shown = current.lock();
                     shown.now = None;
                     shown.bar.take()
                 };
@@ -46,7 +47,7 @@ impl WaitDisplay {
                 return;
             };
             let new = {
-                let mut shown = current.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut shown = current.lock();
                 let now = Instant::now();
                 // A wait for an answer inside another wait does not replace it.
                 let inner = wait.kind == ANSWER;
@@ -60,7 +61,7 @@ impl WaitDisplay {
                 // Drawing locks `current`, so no lock may be held here.
                 let bar = all.add(ProgressBar::new_spinner().with_style(style(&current)));
                 bar.enable_steady_tick(Duration::from_millis(200));
-                let mut shown = current.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut shown = current.lock();
                 shown.bar = Some(bar);
             }
         });
@@ -79,7 +80,7 @@ impl WaitDisplay {
             let Some(wait) = wait.filter(|wait| answers || wait.kind != ANSWER) else {
                 return;
             };
-            let mut shown = current.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut shown = current.lock();
             let now = Instant::now();
             // A requested pace is reported once, a late answer rarely.
             let apart = if wait.kind == ANSWER {
@@ -105,14 +106,14 @@ impl WaitDisplay {
     }
 
     fn take_bar(&self) -> Option<ProgressBar> {
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shown = self.shown.lock();
         shown.bar.take()
     }
 
     /// Hides a wait that is over, because work has continued.
     pub(super) fn go_on(&self) {
         let bar = {
-            let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut shown = self.shown.lock();
             match &shown.now {
                 Some((_, until)) if *until <= Instant::now() => {
                     shown.now = None;
@@ -160,7 +161,7 @@ fn style(shown: &Arc<Mutex<ShownWait>>) -> ProgressStyle {
         .with_key(
             "wait",
             move |_: &ProgressState, text: &mut dyn fmt::Write| {
-                let shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+                let shown = shown.lock();
                 if let Some((wait, until)) = &shown.now {
                     let rest = until.saturating_duration_since(Instant::now());
                     let width = columns(&Term::stderr()).map(usize::from);

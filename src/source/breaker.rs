@@ -3,7 +3,7 @@
 use super::Error;
 use super::options::Tuning;
 use crate::domain::circuit::Circuit;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use parking_lot::Mutex;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -41,7 +41,7 @@ impl Breaker {
     /// Fails while the circuit is open. After the cooldown, calls are let through again and the first failure opens
     /// it again.
     pub(super) fn check(&self) -> Result<(), Error> {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         if let Some(error) = &state.unconnected {
             return Err(error.clone());
         }
@@ -64,7 +64,7 @@ impl Breaker {
 
     /// Records the final result of a call, after its retries.
     pub(super) fn settled<T>(&self, outcome: &Result<T, Error>) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         match outcome {
             // A call that was already in flight may succeed during a burst block; the block goes on.
             Ok(_) if state.burst.is_some() => {}
@@ -97,7 +97,7 @@ impl Breaker {
     /// Opens the circuit for a burst block and returns the error to report.
     pub(super) fn burst(&self, detail: String, wait: Option<Duration>) -> Error {
         let wait = wait.unwrap_or_default().max(self.cooldown);
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.circuit.open(self.began.elapsed(), wait);
         state.burst = Some(detail.clone());
         Error::BurstBlocked { detail, wait }
@@ -105,13 +105,9 @@ impl Breaker {
 
     /// Opens the circuit for a block that an earlier run met.
     pub(crate) fn block(&self, wait: Duration) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.circuit.open(self.began.elapsed(), wait);
         state.burst = Some("as an earlier run learned".into());
-    }
-
-    fn state(&self) -> MutexGuard<'_, BreakerState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -7,13 +7,13 @@ use super::Error;
 use super::recorder::{RecordingLine, VERSION, cannot, line};
 use super::recording::{Recording, ReplayedAnswer};
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 /// Limit of the file, in bytes. Later responses are not stored, and a resumed run requests them again.
 const MOST: u64 = 512 << 20;
@@ -88,7 +88,7 @@ impl Checkpoint {
     /// Begins to store responses from a moment on. The file of the earlier run is continued if its responses are from
     /// that moment on as well, and is replaced otherwise.
     pub(super) fn begin(&self, since: u64, before: Vec<(String, u64)>) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         if matches!(*state, CheckpointState::Off) {
             return;
         }
@@ -129,7 +129,7 @@ impl Checkpoint {
 
     /// Notes that the budget ends this run, so that the next one continues it.
     pub(super) fn budget_ended(&self) {
-        if matches!(*self.state(), CheckpointState::Open { .. }) {
+        if matches!(*self.state.lock(), CheckpointState::Open { .. }) {
             // Without the note the next run begins anew.
             let _ = fs::write(budget_mark(&self.path), "");
         }
@@ -137,7 +137,7 @@ impl Checkpoint {
 
     /// Removes the file once everything in it is stored in the cache.
     pub fn remove(&self) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         if matches!(*state, CheckpointState::Open { .. }) {
             // A file that cannot be removed soon becomes too old to resume from.
             let _ = fs::remove_file(budget_mark(&self.path));
@@ -148,7 +148,7 @@ impl Checkpoint {
 
     /// Reports whether the earlier run received the list of hostnames, or a part of it.
     pub(super) fn has_listing(&self) -> bool {
-        match &*self.state() {
+        match &*self.state.lock() {
             CheckpointState::Open {
                 former: Some(former),
                 ..
@@ -159,7 +159,7 @@ impl Checkpoint {
 
     /// Returns the earlier run's response to a call.
     pub(super) fn answer(&self, call: &str) -> Option<ReplayedAnswer> {
-        match &*self.state() {
+        match &*self.state.lock() {
             CheckpointState::Open {
                 former: Some(former),
                 ..
@@ -173,7 +173,7 @@ impl Checkpoint {
 
     /// Returns none of the earlier run's responses from now on.
     pub(super) fn stop_answering(&self) {
-        if let CheckpointState::Open { former, .. } = &mut *self.state() {
+        if let CheckpointState::Open { former, .. } = &mut *self.state.lock() {
             *former = None;
         }
     }
@@ -181,7 +181,7 @@ impl Checkpoint {
     /// Appends a response, which must already be free of secrets. A failed write is logged and turns the checkpoint
     /// off.
     pub(super) fn keep(&self, call: &str, status: u16, date: Option<Timestamp>, body: &str) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         let CheckpointState::Open { file, bytes, .. } = &mut *state else {
             return;
         };
@@ -196,10 +196,6 @@ impl Checkpoint {
             log::info!("no checkpoint: {}", cannot("write", &self.path, &error));
             *state = CheckpointState::Off;
         }
-    }
-
-    fn state(&self) -> std::sync::MutexGuard<'_, CheckpointState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Replaces the file. Another process that still writes to the old one is not disturbed.

@@ -14,9 +14,8 @@ use crate::domain::secret::masked;
 use crate::stop::Stop;
 use crate::waiting;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, sleep};
@@ -156,7 +155,7 @@ impl Client {
             let (next, took) = match self.attempt(call).await {
                 // If the budget ran out while the API was unreachable, report the network error.
                 Err(error @ Error::Budget { .. }) => {
-                    return Err(self.out_of_reach().clone().unwrap_or(error));
+                    return Err(self.out_of_reach.lock().clone().unwrap_or(error));
                 }
                 attempted => attempted?,
             };
@@ -267,7 +266,7 @@ impl Client {
             turn.answered(&answered.headers);
         }
         let next = self.judge(call, result);
-        *self.out_of_reach() = match &next {
+        *self.out_of_reach.lock() = match &next {
             RetryDecision::Unreached(
                 error @ (Error::Network { .. } | Error::Timeout { .. }),
                 _,
@@ -275,12 +274,6 @@ impl Client {
             _ => None,
         };
         Ok((next, took))
-    }
-
-    fn out_of_reach(&self) -> MutexGuard<'_, Option<Error>> {
-        self.out_of_reach
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn network(&self, (reason, source): Disconnected, connected: bool) -> Error {

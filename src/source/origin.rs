@@ -17,9 +17,9 @@ use crate::domain::papi::ItemError;
 use crate::domain::secret::Secret;
 use crate::stop::Stop;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub struct Source {
@@ -31,9 +31,9 @@ pub struct Source {
     /// Account named by the last response that named one.
     account: Mutex<Option<String>>,
     /// Properties that were not found in their known group and contract.
-    moved: Mutex<BTreeSet<Id>>,
+    pub(super) moved: Mutex<BTreeSet<Id>>,
     /// Properties whose group and contract the API itself has named.
-    placed: Mutex<HashSet<Id>>,
+    pub(super) placed: Mutex<HashSet<Id>>,
 }
 
 enum Transport {
@@ -186,36 +186,24 @@ impl Source {
 
     /// Returns the account (`act_…`) named by the last response that named one.
     pub(crate) fn account(&self) -> Option<String> {
-        self.last_account().clone()
+        self.account.lock().clone()
     }
 
     pub(super) fn record_account(&self, account: Option<String>) {
         if account.is_some() {
-            *self.last_account() = account;
+            *self.account.lock() = account;
         }
-    }
-
-    fn last_account(&self) -> MutexGuard<'_, Option<String>> {
-        self.account.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reports whether the property was found only without its group and contract, and its location was not queried
     /// since.
     pub(crate) fn has_moved(&self, id: &str) -> bool {
-        self.lock_moved().contains(id)
+        self.moved.lock().contains(id)
     }
 
     /// Returns all properties for which [`Source::has_moved`] is true, in order.
     pub(crate) fn moved(&self) -> Vec<Id> {
-        self.lock_moved().iter().cloned().collect()
-    }
-
-    pub(super) fn lock_placed(&self) -> MutexGuard<'_, HashSet<Id>> {
-        self.placed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn lock_moved(&self) -> MutexGuard<'_, BTreeSet<Id>> {
-        self.moved.lock().unwrap_or_else(PoisonError::into_inner)
+        self.moved.lock().iter().cloned().collect()
     }
 
     pub fn customer(&self) -> &str {

@@ -9,7 +9,7 @@ use super::headers::RateHeaders;
 use super::options::{ApiLimits, Tuning};
 use crate::domain::duration::shown;
 use crate::waiting;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use parking_lot::Mutex;
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
@@ -66,7 +66,7 @@ impl Pacer {
             // Enabled before looking, so that no change is missed between looking and waiting.
             changed.as_mut().enable();
             let now = Instant::now();
-            let answer = self.state().ask(now, self.interval, self.budget)?;
+            let answer = self.state.lock().ask(now, self.interval, self.budget)?;
             match answer {
                 Admission::Go { number } => {
                     self.state().waited += now - begun;
@@ -99,31 +99,22 @@ impl Pacer {
 
     /// Grants no turn for `wait`.
     pub(super) fn close_for(&self, wait: Duration) {
-        self.state().close_until(Instant::now() + wait);
+        self.state.lock().close_until(Instant::now() + wait);
     }
 
     /// Attempts sent.
     pub(super) fn sent(&self) -> u64 {
-        self.state().sent
+        self.state.lock().sent
     }
 
     /// Requests left, by the latest attempt whose response said so.
     pub(super) fn api_left(&self) -> Option<u64> {
-        self.state().api_left
+        self.state.lock().api_left
     }
 
     /// The account's limit per minute, by the last response that said so.
     pub(super) fn api_limit(&self) -> Option<u64> {
-        self.state().api_limit
-    }
-
-    /// Total time that all attempts waited for their turns.
-    pub(super) fn waited(&self) -> Duration {
-        self.state().waited
-    }
-
-    fn state(&self) -> MutexGuard<'_, PacerState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().api_limit
     }
 }
 
@@ -209,14 +200,15 @@ impl Permit<'_> {
     /// Returns the turn and records the response's headers.
     pub(super) fn answered(self, headers: &RateHeaders) {
         self.pacer
-            .state()
+            .state
+            .lock()
             .learn(headers, self.number, Instant::now());
     }
 }
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        let mut state = self.pacer.state();
+        let mut state = self.pacer.state.lock();
         state.in_flight = state.in_flight.saturating_sub(1);
         drop(state);
         self.pacer.changed.notify_waiters();

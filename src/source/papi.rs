@@ -75,7 +75,7 @@ impl Source {
             .find_map(|property| property.account.as_deref());
         self.record_account(account.map(str::to_owned));
         let ids = listed.value.iter().map(|property| property.id.clone());
-        self.lock_placed().extend(ids);
+        self.placed.lock().extend(ids);
         Ok(listed)
     }
 
@@ -97,7 +97,7 @@ impl Source {
     pub async fn property(&self, property: &PropertyRef) -> Result<ApiAnswer<Property>, Error> {
         let id = with_prefix("prp_", &property.id);
         // It may have moved since.
-        self.lock_placed().remove(&property.id);
+        self.placed.lock().remove(&property.id);
         let found = self.retry_without_group(property, async |at| {
             let call = Call::Property(at);
             let found = self
@@ -122,8 +122,8 @@ impl Source {
             }),
             Some(value) => {
                 self.record_account(value.account.as_deref().map(str::to_owned));
-                self.lock_moved().remove(&property.id);
-                self.lock_placed().insert(value.id.clone());
+                self.moved.lock().remove(&property.id);
+                self.placed.lock().insert(value.id.clone());
                 Ok(ApiAnswer {
                     value,
                     date,
@@ -293,11 +293,11 @@ impl Source {
             return ask(at).await;
         }
         // Of a continued run, the lists that name the group may be old.
-        let placed = self.resumed().is_none() && self.lock_placed().contains(&property.id);
+        let placed = self.resumed().is_none() && self.placed.lock().contains(&property.id);
         match ask(property.clone()).await {
             Err(Error::Forbidden { .. } | Error::NotFound { .. }) if !placed => {
                 let answer = ask(anywhere).await?;
-                self.lock_moved().insert(property.id.clone());
+                self.moved.lock().insert(property.id.clone());
                 Ok(answer)
             }
             answer => answer,

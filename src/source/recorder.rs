@@ -7,13 +7,13 @@ use super::Error;
 use crate::domain::os_error::cause;
 use crate::write_target::{WriteTarget, open_stream};
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 use tempfile::NamedTempFile;
 
 /// The only version of the format so far.
@@ -84,7 +84,7 @@ impl Recorder {
     /// alone.
     pub fn keep(&self) -> Result<bool, Error> {
         let failed = |error: io::Error| unwritable(&self.path, &error);
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         if state.answers == 0 {
             return Ok(false);
         }
@@ -110,7 +110,7 @@ impl Recorder {
             Error::Unrecorded(format!("cannot write `{}`: {error}", self.path.display()))
         };
         let line = line(customer, call, status, date, body).map_err(|error| broken(&error))?;
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         let written = match &mut state.place {
             RecordingFile::Stream(file) => file.write_all(&line),
             RecordingFile::Beside(file, _) => file.write_all(&line),
