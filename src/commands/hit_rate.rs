@@ -110,10 +110,7 @@ pub(crate) async fn run(
     let view = HitRateView {
         answer: &answer,
         by,
-        asked: settings
-            .customers
-            .named
-            .then(|| settings.customers.texts().collect()),
+        asked: settings.customers.asked(),
         price: arguments.cost_per_call.unwrap_or(settings.cost_per_call),
         pattern: arguments.pattern.as_deref().unwrap_or_default(),
         target: settings.thresholds.get("hit_rate"),

@@ -74,7 +74,7 @@ pub(crate) async fn run(
         let view = LocksView {
             locks: &found,
             total,
-            asked: customers.named.then(|| customers.texts().collect()),
+            asked: customers.asked(),
             cleared: cleared.as_ref().map(|cleared| cleared.keys.as_slice()),
             dry_run,
         };

@@ -59,6 +59,20 @@ pub(super) async fn known(
     Ok(known)
 }
 
+/// Warns about those of these customers that were named and of whom nothing is known: a name may be a typo.
+pub(super) async fn warn_of_unknown(
+    store: &Store,
+    settings: &Settings,
+    customers: Vec<Customer>,
+    out: &Output,
+) {
+    if settings.customers.named
+        && let Err(error) = known(store, settings, &customers, out).await
+    {
+        log::info!("cannot list the customers that have keys: {error}");
+    }
+}
+
 /// Warns if a read found nothing in the cache and its customer is unknown or a wrong guess. Returns whether the read
 /// may be recorded, which it is not for an unknown customer. `found` says whether the API had something. If the cache
 /// fails, there is no warning.

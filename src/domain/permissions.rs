@@ -16,6 +16,14 @@ keywords! { UserRole:
     All = "all" "Also invalidate, undo, locks clear";
 }
 
+impl Probe {
+    /// Returns the key in its form, if there is one: `KEY` or `STATS`.
+    pub(crate) fn key(&self) -> Option<&'static str> {
+        let mut words = self.form.split(' ');
+        words.find(|word| matches!(*word, "KEY" | "STATS"))
+    }
+}
+
 impl UserRole {
     /// Returns the name of the check in `doctor`.
     pub(crate) const fn check(self) -> &'static str {
@@ -125,7 +133,11 @@ pub(crate) const PROBES: &[Probe] = &[
 ];
 
 /// Commands of a transaction, tested with an empty one.
-pub(crate) const TRANSACTION: [&str; 3] = ["watch", "multi", "exec"];
+pub(crate) const TRANSACTION: [Probe; 3] = [
+    probe(UserRole::Warm, "watch", "WATCH KEY"),
+    probe(UserRole::Warm, "multi", "MULTI"),
+    probe(UserRole::Warm, "exec", "EXEC"),
+];
 
 /// Commands that a server or a service may lack, and the consequence.
 pub(crate) const COSTS: [(&str, &str); 16] = [

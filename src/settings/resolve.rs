@@ -30,6 +30,11 @@ impl CustomerSelection {
     pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(Customer::as_str)
     }
+
+    /// Returns the names that the operator gave, for a command whose default is all customers.
+    pub(crate) fn asked(&self) -> Option<Vec<&str>> {
+        self.named.then(|| self.texts().collect())
+    }
 }
 
 /// Everything decided before a command starts.

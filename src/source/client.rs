@@ -46,7 +46,6 @@ pub(super) struct Client {
     calls: Semaphore,
     pacer: Pacer,
     breaker: Breaker,
-    retries: AtomicU64,
     /// Error of the last attempt if it got no response.
     out_of_reach: Mutex<Option<Error>>,
 }
@@ -84,7 +83,6 @@ impl Client {
             calls: Semaphore::new(limits.concurrency.clamp(1, 256)),
             pacer: Pacer::new(&limits, &tuning),
             breaker: Breaker::new(&tuning),
-            retries: AtomicU64::new(0),
             out_of_reach: Mutex::default(),
             limits,
             tuning,
@@ -128,10 +126,6 @@ impl Client {
 
     pub(super) fn pacer(&self) -> &Pacer {
         &self.pacer
-    }
-
-    pub(super) fn retries(&self) -> u64 {
-        self.retries.load(Ordering::Relaxed)
     }
 
     /// Returns a digest of the credentials and their host.
@@ -214,7 +208,6 @@ impl Client {
             if tried >= self.limits.tries {
                 return Err(error);
             }
-            self.retries.fetch_add(1, Ordering::Relaxed);
         }
     }
 

@@ -19,6 +19,7 @@ use crate::stop::Stop;
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -253,17 +254,6 @@ impl Source {
     /// Requests per minute that the operator or the section allows, evenly spaced.
     pub fn configured_rate(&self) -> Option<u64> {
         self.client()?.rate().map(u64::from)
-    }
-
-    /// Number of retries.
-    pub fn retries(&self) -> u64 {
-        self.client().map_or(0, Client::retries)
-    }
-
-    /// Total time that all calls waited for the rate limit.
-    pub fn waited(&self) -> Duration {
-        self.client()
-            .map_or(Duration::ZERO, |client| client.pacer().waited())
     }
 
     /// Calls answered by the API or a recording.

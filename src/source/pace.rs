@@ -35,7 +35,6 @@ struct PacerState {
     /// Number of the attempt that `api_left` comes from.
     told_by: u64,
     api_limit: Option<u64>,
-    waited: Duration,
 }
 
 enum Admission {
@@ -59,7 +58,6 @@ impl Pacer {
 
     /// Waits for a turn. Dropping the turn returns it.
     pub(super) async fn turn(&self, call: &str) -> Result<Permit<'_>, Error> {
-        let begun = Instant::now();
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
@@ -69,7 +67,6 @@ impl Pacer {
             let answer = self.state.lock().ask(now, self.interval, self.budget)?;
             match answer {
                 Admission::Go { number } => {
-                    self.state().waited += now - begun;
                     return Ok(Permit {
                         pacer: self,
                         number,
@@ -254,7 +251,6 @@ mod tests {
         assert_eq!(begun.elapsed(), Duration::from_secs(22));
         assert_eq!(pacer.api_left(), Some(2));
         drop((a, b));
-        assert_eq!(pacer.waited(), Duration::from_secs(17));
     }
 
     #[tokio::test(start_paused = true)]

@@ -92,7 +92,7 @@ struct PendingKey {
     place: Option<usize>,
     key: Vec<u8>,
     rest: Vec<u8>,
-    kinds: &'static [EntityKind],
+    kinds: Vec<EntityKind>,
     /// Why it is removed if no named item is cached.
     pattern: Option<Reason>,
 }
@@ -161,7 +161,7 @@ impl<'a> KeyWalk<'a> {
             }
             (Decision::Named(reason), _) => self.select(judged.place, judged.rest, &key, &reason),
             (Decision::Shared(kinds, pattern), Some(customer)) => {
-                if let Some(reason) = self.seen.reason(customer, kinds, judged.rest) {
+                if let Some(reason) = self.seen.reason(customer, &kinds, judged.rest) {
                     return self.select(judged.place, judged.rest, &key, &reason);
                 }
                 let rest = judged.rest.to_vec();
@@ -404,7 +404,7 @@ impl<'a> KeyWalk<'a> {
             }
         }
         for held in std::mem::take(&mut self.held) {
-            let reason = self.seen.reason(&held.customer, held.kinds, &held.rest);
+            let reason = self.seen.reason(&held.customer, &held.kinds, &held.rest);
             if let Some(reason) = reason.or(held.pattern) {
                 self.select(held.place, &held.rest, &held.key, &reason)?;
             }

@@ -12,7 +12,7 @@ use crate::domain::duration::milliseconds;
 use crate::domain::key::{Entry, Fqdn, Id, Query};
 use crate::domain::papi::Property;
 use crate::domain::read::freshness::Freshness;
-use crate::domain::read::search::{Match, SearchHit, SearchTerm, SearchedProperty, choose};
+use crate::domain::read::search::{Match, SearchHit, SearchTerm, choose};
 use crate::domain::read::{GetResource, ReadItem};
 use crate::domain::ttl::{Resource, Ttl};
 use crate::source::{self, FindBy};
@@ -419,17 +419,9 @@ fn of_host(how: Match, value: &[u8]) -> Option<SearchHit> {
 
 fn among(wanted: &SearchTerm, list: &[u8]) -> Vec<SearchHit> {
     let properties = readable(list, Property::parse);
-    let listed: Vec<SearchedProperty<'_>> = properties
-        .iter()
-        .map(|property| SearchedProperty {
-            id: &property.id,
-            name: &property.name,
-            json: &property.json,
-        })
-        .collect();
-    let found = wanted.among(&listed).into_iter();
+    let found = wanted.among(&properties).into_iter();
     found
-        .filter_map(|(how, listed)| Some(SearchHit::new(how, raw(listed.json)?, None)))
+        .filter_map(|(how, listed)| Some(SearchHit::new(how, raw(&listed.json)?, None)))
         .collect()
 }
 

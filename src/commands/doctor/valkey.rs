@@ -7,7 +7,7 @@ use crate::commands::no_keys;
 use crate::domain::doctor::Check;
 use crate::domain::key::Tally;
 use crate::domain::keyword::Keyword as _;
-use crate::domain::permissions::{COSTS, PROBES, TRANSACTION, UserRole, acl_line};
+use crate::domain::permissions::{COSTS, PROBES, Probe, TRANSACTION, UserRole, acl_line};
 use crate::domain::stats::info::Info;
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, human};
@@ -58,23 +58,14 @@ pub(super) async fn examine(
         .iter()
         .all(|(check, _)| check.name != "valkey" || check.ok)
     {
-        warn_of_unknown(store, settings, out).await;
+        let names = settings.customers.names.clone();
+        no_keys::warn_of_unknown(store, settings, names, out).await;
         match permissions(store, settings, need).await {
             Ok(found) => findings.extend(found),
             Err(failure) => findings.push(failed("permissions", failure)),
         }
     }
     findings
-}
-
-/// Warns about named customers of whom nothing is known, because the name may be a typo.
-async fn warn_of_unknown(store: &Store, settings: &Settings, out: &Output) {
-    let names = &settings.customers.names;
-    if settings.customers.named
-        && let Err(error) = no_keys::known(store, settings, names, out).await
-    {
-        log::info!("cannot list the customers that have keys: {error}");
-    }
 }
 
 /// Finds slots without an owner. A cluster takes no commands for them, and by default none at all.
@@ -224,14 +215,7 @@ fn clock(condition: &Condition, findings: &mut Vec<Finding>) {
 }
 
 /// A command and whether the user may run it.
-struct CheckedCommand<'a> {
-    command: &'static str,
-    /// The key in its form, if there is one: `KEY` or `STATS`.
-    key: Option<&'static str>,
-    need: UserRole,
-    optional: bool,
-    permission: &'a Permission,
-}
+type CheckedCommand = (Probe, Permission);
 
 /// Returns one finding for each `UserRole`, and one for commands that the server does not have.
 async fn permissions(
@@ -256,28 +240,8 @@ async fn permissions(
         })
         .collect();
     let tried = store.permissions(&commands, &key).await?;
-    let results: Vec<CheckedCommand<'_>> = PROBES
-        .iter()
-        .map(|probe| {
-            let mut words = probe.form.split(' ');
-            let key = words.find(|word| matches!(*word, "KEY" | "STATS"));
-            (probe.command, key, probe.need, probe.optional)
-        })
-        .chain(TRANSACTION.map(|command| {
-            let key = (command == "watch").then_some("KEY");
-            (command, key, UserRole::Warm, false)
-        }))
-        .zip(&tried)
-        .map(
-            |((command, key, need, optional), permission)| CheckedCommand {
-                command,
-                key,
-                need,
-                optional,
-                permission,
-            },
-        )
-        .collect();
+    let probes = PROBES.iter().copied().chain(TRANSACTION);
+    let results: Vec<CheckedCommand> = probes.zip(tried).collect();
     let needs = UserRole::WORDS.iter().map(|(one, ..)| *one);
     let mut findings: Vec<Finding> = needs
         .filter(|one| *one <= need)
@@ -287,17 +251,21 @@ async fn permissions(
     Ok(findings)
 }
 
-fn of_need(need: UserRole, results: &[CheckedCommand<'_>], settings: &Settings) -> Finding {
+fn of_need(need: UserRole, results: &[CheckedCommand], settings: &Settings) -> Finding {
+    let is = |name: &str, wanted: &Permission| {
+        let mut tried = results.iter();
+        tried.any(|(probe, permission)| probe.command == name && permission == wanted)
+    };
+    let of_need = || {
+        let results = results.iter();
+        results.filter(|(probe, _)| probe.need == need && !probe.optional)
+    };
     let of = |wanted: Permission| {
-        let of_need = results
-            .iter()
-            .filter(|tried| tried.need == need && !tried.optional);
-        let found = of_need.filter(|tried| *tried.permission == wanted);
-        found.map(|tried| tried.command).collect::<Vec<_>>()
+        let found = of_need().filter(|(_, permission)| *permission == wanted);
+        found.map(|(probe, _)| probe.command).collect::<Vec<_>>()
     };
     let (denied, keys) = (of(Permission::Denied), of(Permission::DeniedKey));
-    let refused = |tried: &CheckedCommand<'_>| *tried.permission == Permission::Denied;
-    let queues = !(results.iter()).any(|tried| tried.command == "multi" && refused(tried));
+    let queues = !is("multi", &Permission::Denied);
     let untried = if queues {
         Vec::new()
     } else {
@@ -312,10 +280,10 @@ fn of_need(need: UserRole, results: &[CheckedCommand<'_>], settings: &Settings) 
     }
     if !keys.is_empty() {
         let closed = patterns(settings, |key| {
-            results.iter().any(|tried| {
-                tried.key == Some(key)
-                    && tried.need == need
-                    && *tried.permission == Permission::DeniedKey
+            results.iter().any(|(probe, permission)| {
+                probe.key() == Some(key)
+                    && probe.need == need
+                    && *permission == Permission::DeniedKey
             })
         });
         detail.push(format!("may not touch the keys {}", closed.join(" ")));
@@ -328,16 +296,13 @@ fn of_need(need: UserRole, results: &[CheckedCommand<'_>], settings: &Settings) 
     }
     // Whether a user may touch a key is known only of commands that it may run.
     let unproven = patterns(settings, |key| {
-        let of_key = (results.iter())
-            .filter(|tried| tried.key == Some(key) && tried.need == need && !tried.optional);
-        let found: Vec<&Permission> = of_key.map(|tried| tried.permission).collect();
+        let of_key = of_need().filter(|(probe, _)| probe.key() == Some(key));
+        let found: Vec<&Permission> = of_key.map(|(_, permission)| permission).collect();
         found.contains(&&Permission::DeniedKey) || !found.contains(&&Permission::Granted)
     });
     let user = settings.store.username.as_deref().unwrap_or("default");
     // Servers learned read-only key permissions (`%R~`) in the same version as PEXPIRETIME.
-    let tells_reads = !results
-        .iter()
-        .any(|tried| tried.command == "pexpiretime" && *tried.permission == Permission::Unknown);
+    let tells_reads = !is("pexpiretime", &Permission::Unknown);
     let commands = [denied, untried].concat();
     let hint = acl_line(user, need, &unproven, &commands, tells_reads);
     (
@@ -360,11 +325,11 @@ fn patterns(settings: &Settings, wanted: impl Fn(&str) -> bool) -> Vec<String> {
     names.map(|name| format!("{prefix}{name}:*")).collect()
 }
 
-fn missing_commands(results: &[CheckedCommand<'_>]) -> Finding {
+fn missing_commands(results: &[CheckedCommand]) -> Finding {
     let unknown = |name: &str| {
-        results.iter().any(|tried| {
-            let main = tried.command.split('|').next();
-            main == Some(name) && *tried.permission == Permission::Unknown && !tried.optional
+        results.iter().any(|(probe, permission)| {
+            let main = probe.command.split('|').next();
+            main == Some(name) && *permission == Permission::Unknown && !probe.optional
         })
     };
     let missing = COSTS.iter().filter(|(name, _)| unknown(name));

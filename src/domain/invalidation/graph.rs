@@ -60,7 +60,7 @@ pub(crate) enum Decision {
     Own(EntityKind, Reason),
     /// The key is shared by all things of these kinds: remove it if a target of one of them is cached, and otherwise
     /// for this reason, if a pattern matched it.
-    Shared(&'static [EntityKind], Option<Reason>),
+    Shared(Vec<EntityKind>, Option<Reason>),
     /// Remove the key: it was named itself, or matched.
     Named(Reason),
 }
@@ -423,20 +423,9 @@ fn removed_with(why: &Reason, with: &[&str]) -> Reason {
 
 /// Decision for a key shared by several kinds, restricted to the kinds that have targets.
 fn shared(kinds: &[(EntityKind, bool)]) -> Option<Decision> {
-    let named: Vec<EntityKind> = kinds
-        .iter()
-        .filter(|(_, named)| *named)
-        .map(|(kind, _)| *kind)
-        .collect();
-    let kinds: &'static [EntityKind] = match named.as_slice() {
-        [] => return None,
-        [EntityKind::Property] => &[EntityKind::Property],
-        [EntityKind::Host] => &[EntityKind::Host],
-        [EntityKind::Contract] => &[EntityKind::Contract],
-        [_, EntityKind::Host] => &[EntityKind::Property, EntityKind::Host],
-        _ => &[EntityKind::Property, EntityKind::Contract],
-    };
-    Some(Decision::Shared(kinds, None))
+    let named = kinds.iter().filter(|(_, named)| *named);
+    let named: Vec<EntityKind> = named.map(|(kind, _)| *kind).collect();
+    (!named.is_empty()).then_some(Decision::Shared(named, None))
 }
 
 /// Returns true for data: no counters, marks, audit log, number of the last run or lock.

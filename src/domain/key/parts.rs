@@ -46,6 +46,31 @@ pub enum KeyError {
     Prefix(String),
 }
 
+/// Gives parts of a key their text, by which sets of them are searched as well.
+macro_rules! texts {
+    ($($part:ident)*) => {$(
+        impl $part {
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $part {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl Borrow<str> for $part {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    )*};
+}
+
+texts! { Customer Id Fqdn Query TypedProperty GroupTerm }
+
 /// A customer's name: a section of `.edgerc` and the second word of every key. It cannot reach into another
 /// customer's keys.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -67,21 +92,11 @@ impl Customer {
         }
         Ok(Self(name.into()))
     }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 impl Default for Customer {
     fn default() -> Self {
         Self("default".into())
-    }
-}
-
-impl fmt::Display for Customer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
@@ -103,10 +118,6 @@ impl Id {
             Err(KeyError::Id(text.into()))
         }
     }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 impl Deref for Id {
@@ -114,19 +125,6 @@ impl Deref for Id {
 
     fn deref(&self) -> &str {
         &self.0
-    }
-}
-
-/// Sets of ids are searched by text.
-impl Borrow<str> for Id {
-    fn borrow(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Id {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
@@ -148,24 +146,6 @@ impl Fqdn {
             _ => Err(KeyError::Fqdn(name.into())),
         }
     }
-
-    /// Returns the host name, in lower case.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Sets of host names are searched by text.
-impl Borrow<str> for Fqdn {
-    fn borrow(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Fqdn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 /// A search text in lower case; free text, which may contain colons.
@@ -181,11 +161,6 @@ impl Query {
         }
         Ok(Self(lower))
     }
-
-    /// Returns the text, in lower case.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 /// What the server's client typed to name a property: an id, a bare number, or a property name in any case. The
@@ -200,10 +175,6 @@ impl TypedProperty {
             return Err(KeyError::Typed(text.into()));
         }
         Ok(Self(text.into()))
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 
     /// Returns the property id, if the text is an id or its bare number; blanks around it are ignored, as the server
@@ -230,12 +201,6 @@ impl From<&Id> for TypedProperty {
     }
 }
 
-impl fmt::Display for TypedProperty {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// The term of the server's `groups:TERM`, as its client typed it; free text, which may contain colons.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct GroupTerm(String);
@@ -248,15 +213,5 @@ impl GroupTerm {
             return Err(KeyError::Term(text.into()));
         }
         Ok(Self(text.into()))
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for GroupTerm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::domain::glob;
 use crate::domain::key::{Fqdn, Query};
+use crate::domain::papi::Property;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -91,16 +92,6 @@ impl SearchHit {
 pub struct SearchTerm {
     typed: String,
     lower: String,
-}
-
-/// The fields of a property that a search looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SearchedProperty<'a> {
-    /// `prp_…`
-    pub id: &'a str,
-    pub name: &'a str,
-    /// The item as JSON.
-    pub json: &'a str,
 }
 
 impl SearchTerm {
@@ -194,27 +185,24 @@ impl SearchTerm {
 
     /// Returns the properties whose name contains the text, then those whose id does, each sorted by name. A match of
     /// the whole name or id comes first.
-    pub fn among<'a>(
-        &self,
-        properties: &[SearchedProperty<'a>],
-    ) -> Vec<(Match, SearchedProperty<'a>)> {
+    pub(crate) fn among<'a>(&self, properties: &'a [Property]) -> Vec<(Match, &'a Property)> {
         let has = |text: &str| text.to_lowercase().contains(&self.lower);
-        let how = |listed: &SearchedProperty| {
-            let by_name = has(listed.name).then_some(Match::PropertyName);
-            by_name.or_else(|| has(listed.id).then_some(Match::PropertyId))
+        let how = |listed: &Property| {
+            let by_name = has(&listed.name).then_some(Match::PropertyName);
+            by_name.or_else(|| has(&listed.id).then_some(Match::PropertyId))
         };
         let each = properties.iter();
-        let mut found: Vec<(Match, SearchedProperty<'a>)> = each
-            .filter_map(|listed| Some((how(listed)?, *listed)))
+        let mut found: Vec<(Match, &Property)> = each
+            .filter_map(|listed| Some((how(listed)?, listed)))
             .collect();
         let mut seen = std::collections::HashSet::new();
-        found.retain(|(_, listed)| seen.insert(listed.id));
+        found.retain(|(_, listed)| seen.insert(&listed.id));
         found.sort_by_cached_key(|(how, listed)| {
             let (name, id) = (listed.name.to_lowercase(), listed.id.to_lowercase());
             // People leave out the prefix of an id.
             let bare = id.strip_prefix("prp_").unwrap_or(&id);
             let whole = [&name, &id, bare].contains(&self.lower.as_str());
-            (!whole, *how, name, listed.id)
+            (!whole, *how, name, &listed.id)
         });
         found
     }
@@ -331,10 +319,9 @@ mod tests {
 
     #[test]
     fn properties_are_found_by_name_then_by_id_each_once_and_whole_ones_first() {
-        let listed = |id, name| SearchedProperty {
-            id,
-            name,
-            json: "{}",
+        let listed = |id: &str, name: &str| {
+            let json = format!(r#"{{"propertyId":"{id}","propertyName":"{name}"}}"#);
+            Property::parse(&json).unwrap()
         };
         let all = [
             listed("prp_12", "Shop"),
@@ -346,7 +333,7 @@ mod tests {
             let found = SearchTerm::new(text).unwrap().among(&all);
             found
                 .into_iter()
-                .map(|(how, listed)| (how, listed.id))
+                .map(|(how, listed)| (how, listed.id.as_str()))
                 .collect()
         };
         assert_eq!(

@@ -117,17 +117,13 @@ impl Warmed {
         (self.customers.len() > 1).then_some(customer)
     }
 
-    /// Returns the number of keys that were not fetched because they are fresh.
-    pub(crate) fn fresh(&self) -> u64 {
-        let each = self.reports.iter();
-        each.map(|(_, report)| report.fresh()).sum()
+    fn sum(&self, of: impl Fn(&WarmReport) -> u64) -> u64 {
+        self.reports.iter().map(|(_, report)| of(report)).sum()
     }
 
-    fn kept_alive(&self) -> u64 {
-        self.reports
-            .iter()
-            .map(|(_, report)| report.kept_alive())
-            .sum()
+    /// Returns the number of keys that were not fetched because they are fresh.
+    pub(crate) fn fresh(&self) -> u64 {
+        self.sum(WarmReport::fresh)
     }
 
     /// Formats the outcome as one line.
@@ -207,14 +203,12 @@ impl Warmed {
 
     /// Returns the number of differences from the API.
     pub(crate) fn wrong(&self) -> u64 {
-        let each = self.reports.iter();
-        each.map(|(_, report)| report.checked.len() as u64).sum()
+        self.sum(|report| report.checked.len() as u64)
     }
 
     /// Returns the number of keys compared with the API.
     pub(crate) fn compared(&self) -> u64 {
-        let each = self.reports.iter();
-        each.map(|(_, report)| report.compared).sum()
+        self.sum(|report| report.compared)
     }
 
     /// Returns true if everything that was asked for is cached.
@@ -248,7 +242,7 @@ impl Warmed {
             api_calls: self.api_calls,
             api_calls_remaining: self.api_calls_remaining,
             incremental: self.reports.iter().any(|(_, report)| report.incremental),
-            kept_alive: self.kept_alive(),
+            kept_alive: self.sum(WarmReport::kept_alive),
             intervals: Seconds {
                 full: self.intervals.full.as_secs(),
                 hostnames: self.intervals.hostnames.as_secs(),

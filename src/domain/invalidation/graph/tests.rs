@@ -490,6 +490,6 @@ fn a_cascade_takes_the_details_by_id_by_number_and_by_name_in_any_case() {
         removed(&unnamed, &DETAILS),
         DETAILS[..5].iter().copied().collect()
     );
-    let shared = Decision::Shared(&[EntityKind::Property], None);
+    let shared = Decision::Shared(vec![EntityKind::Property], None);
     assert_eq!(unnamed.judge(DETAILS[4].as_bytes()), shared);
 }
