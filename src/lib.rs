@@ -148,7 +148,7 @@ fn with_settings(command: Command, formats: &[Format], mut settings: Settings) -
     for warning in &settings.warnings {
         out.warn(warning);
     }
-    // In CI nobody could quit a pager.
+    // A CI job cannot quit a pager.
     if command.lists() && settings.environment.get("CI").is_none() {
         out.page(settings.environment.get_even_empty("PAGER"));
     }

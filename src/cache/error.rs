@@ -46,7 +46,7 @@ pub enum Error {
         customer: String,
         /// The holder of the lock, as far as the lock says.
         holder: String,
-        /// The lock lasts longer than any run sets it to, so nobody holds it.
+        /// The lock lasts longer than any run sets it to, so no live run holds it.
         stale: bool,
     },
     /// The run lock was lost to another run, to expiry or to eviction. Nothing was written after that.

@@ -39,7 +39,7 @@ async fn all(stop: &Stop) -> Result<String, Failure> {
     // A thread outside the runtime: the runtime would not shut down while one of its own waits on stdin.
     std::thread::spawn(move || {
         let text = io::read_to_string(io::stdin().take(LIST_MAX + 1));
-        // Nobody receives it after a stop.
+        // After a stop the receiver is gone.
         let _ = sender.send(text);
     });
     let text = tokio::select! {

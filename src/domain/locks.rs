@@ -27,7 +27,7 @@ pub(crate) struct LockReport {
     pub ttl_seconds: Option<u64>,
     /// True if it never expires.
     pub no_ttl: bool,
-    /// True if nobody can be holding it: it never expires, or its deadline is later than any holder would set.
+    /// True if no process can be holding it: it never expires, or its deadline is later than any holder would set.
     pub stale: bool,
     /// Content byte for byte, compared by a removal.
     #[serde(skip)]

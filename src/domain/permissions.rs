@@ -35,8 +35,8 @@ impl UserRole {
     }
 }
 
-/// A required command, in a form that changes nothing: it names a key that does not exist. `KEY` stands for such a
-/// key of the customer, `STATS` for such a key of the counters.
+/// A required command, in a form that changes nothing: it names a key that does not exist. `KEY` is
+/// replaced with such a key of the customer, `STATS` with one of the counters.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Probe {
     /// The command as the ACL names it.

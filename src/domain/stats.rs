@@ -1,6 +1,6 @@
 //! Report of `stats`: measurements of the servers and of the cache in them, independent of the output format.
 //!
-//! `None` stands for a value that could not be measured; it is never zero.
+//! A value that could not be measured is `None`, never zero.
 
 pub(crate) mod advice;
 pub(crate) mod alerts;

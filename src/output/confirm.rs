@@ -34,7 +34,7 @@ impl Output {
         .await
     }
 
-    /// Asks the operator to type `name`, so that nobody confirms by habit.
+    /// Asks the operator to type `name`, so that a confirmation is never a habit.
     pub(crate) async fn confirm_by_name(
         &self,
         question: &str,

@@ -95,7 +95,7 @@ fn folder(target: &Path) -> &Path {
 pub(crate) struct FileLock(#[expect(dead_code, reason = "closing it lets go")] Option<File>);
 
 /// Locks a file; `None` if another process holds the lock. If locking is impossible, as in a folder that can be written
-/// but not read, nobody is locked out.
+/// but not read, the lock counts as held.
 pub(crate) fn hold(path: &Path) -> Result<Option<FileLock>, FileError> {
     let opened = match File::open(folder(&target(path))) {
         Err(reason) if reason.kind() == io::ErrorKind::NotFound => {

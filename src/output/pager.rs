@@ -95,7 +95,7 @@ impl Pager {
 
 impl Drop for Pager {
     fn drop(&mut self) {
-        // Nobody is left to report an error to.
+        // An error can no longer be reported.
         let _ = self.flush();
     }
 }

@@ -74,7 +74,7 @@ impl Output {
         self.started.elapsed()
     }
 
-    /// Returns true if nobody reads stdout any more; a long list may stop here.
+    /// Returns true if the reader of stdout is gone; a long list may stop here.
     pub(crate) fn is_gone(&self) -> bool {
         self.gone.load(Ordering::Relaxed)
     }

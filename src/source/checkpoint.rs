@@ -260,7 +260,7 @@ fn budget_mark(path: &Path) -> PathBuf {
     path.with_extension("budget")
 }
 
-/// Opens a file only if the current user owns it and nobody else may read or write it.
+/// Opens a file only if the current user owns it and no other user may read or write it.
 fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let file = OpenOptions::new()

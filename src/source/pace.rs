@@ -275,7 +275,7 @@ mod tests {
         first.answered(&headers(1, None));
         let third = tokio::time::timeout(Duration::from_secs(1), pacer.turn("x")).await;
         assert!(third.is_err());
-        // An attempt without a response blocks nobody.
+        // An attempt without a response blocks no other.
         drop(second);
         pacer.turn("x").await.unwrap();
     }

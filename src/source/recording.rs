@@ -61,7 +61,7 @@ impl Recording {
         let path = from.to_owned();
         // A thread outside the runtime: the runtime would not shut down while one of its own waits on stdin.
         std::thread::spawn(move || {
-            // Nobody receives it after a stop.
+            // After a stop the receiver is gone.
             let _ = sender.send(Self::read(&path));
         });
         tokio::select! {

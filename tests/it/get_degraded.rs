@@ -230,7 +230,7 @@ fn a_signal_half_way_shows_what_was_read_and_leaves_no_lock() {
 }
 
 #[test]
-fn a_primary_that_nobody_replaces_yet_is_not_waited_for_where_akamai_answers() {
+fn a_primary_without_a_successor_yet_is_not_waited_for_where_akamai_answers() {
     let servers = Sentinels::start(Kind::Valkey, &[], "").settled();
     let stage = Stage::new(small());
     let watchers: Vec<String> = servers

@@ -246,7 +246,7 @@ fn a_stronger_address_is_not_mixed_with_the_servers_of_a_weaker_profile() {
 }
 
 #[test]
-fn colour_is_off_where_nobody_can_see_it_and_on_when_asked_for() {
+fn colour_is_off_where_it_cannot_be_seen_and_on_when_asked_for() {
     let home = Home::new();
     let escape = |ended: Ended| ended.with(0).stdout.contains('\u{1b}');
     assert!(!escape(home.run("config")));

@@ -250,7 +250,7 @@ async fn a_full_server_is_reported_as_such_and_still_read() {
 }
 
 #[tokio::test]
-async fn nobody_at_the_address_is_reported_at_once() {
+async fn an_address_without_a_server_is_reported_at_once() {
     let server = Server::valkey();
     server.kill();
     let began = Instant::now();

@@ -44,7 +44,7 @@ async fn of_two_takers_one_has_the_lock_and_the_other_learns_who() {
 }
 
 #[tokio::test]
-async fn a_renewal_prolongs_our_lock_and_nobody_elses() {
+async fn a_renewal_prolongs_our_lock_and_no_other() {
     for kind in BOTH {
         let server = Server::start(kind, &[]);
         let store = connect(&server).await;

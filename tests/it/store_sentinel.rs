@@ -213,7 +213,7 @@ async fn writing_goes_on_when_the_primary_hangs_or_is_demoted() {
 }
 
 #[tokio::test]
-async fn a_sentinel_that_hangs_holds_nobody_up() {
+async fn a_sentinel_that_hangs_delays_no_connection() {
     let servers = Sentinels::start(Kind::Valkey, &[], "").settled();
     let frozen = &servers.watchers[0];
     frozen.freeze();

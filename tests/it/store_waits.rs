@@ -47,7 +47,7 @@ async fn a_failover_that_takes_longer_than_one_attempt_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_primary_that_nobody_replaces_costs_no_more_than_the_limits() {
+async fn a_primary_without_a_successor_costs_no_more_than_the_limits() {
     let servers = Sentinels::start(Kind::Valkey, &[], "").settled();
     let mut options = servers.options();
     options.connect_timeout = Duration::from_millis(300);

@@ -84,7 +84,7 @@ impl Reader<'_> {
             if now >= until || self.is_over() {
                 return Ok(Turn::Ours(None));
             }
-            // Nobody waits for a refresh, which comes after the answer.
+            // A refresh comes after the answer, so no one sees the wait.
             let new = announced.as_ref().is_none_or(|(end, _)| now >= *end);
             if new && now - began >= NOTICED && self.limit().is_none() {
                 let reason = format!("another process is fetching `{entry}`");

@@ -206,7 +206,7 @@ impl Reader<'_> {
             });
             match found {
                 Some(found) => cached.push((how, found)),
-                // Nobody has a host name that starts with `www.www.`.
+                // No host name starts with `www.www.`.
                 None if look.absent || name.as_str().starts_with("www.www.") => {}
                 None => missing.push((how, name)),
             }

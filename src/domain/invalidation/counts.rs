@@ -14,7 +14,7 @@ pub(crate) struct RemovalCounts {
 }
 
 impl RemovalCounts {
-    /// Adds keys of a target; `None` stands for keys that belong to all customers.
+    /// Adds keys of a target; `None` for keys that belong to all customers.
     pub(crate) fn add(&mut self, target: usize, customer: Option<&Customer>, keys: u64) {
         if keys == 0 {
             return;
@@ -58,7 +58,7 @@ impl RemovalCounts {
         of.filter_map(|of| of.get(target)).sum()
     }
 
-    /// Returns the keys of a target for one customer; `None` stands for keys that belong to all customers.
+    /// Returns the keys of a target for one customer; `None` for keys that belong to all customers.
     pub(crate) fn of_both(&self, target: usize, customer: Option<&Customer>) -> u64 {
         let of = customer.map_or(Some(&self.shared), |customer| self.of.get(customer));
         of.and_then(|of| of.get(target)).copied().unwrap_or(0)

@@ -48,14 +48,14 @@ pub(crate) fn unhashed_id(member: &str) -> Option<&str> {
     member.strip_prefix(UNHASHED)
 }
 
-/// Returns true if a member stands for something that was invalidated.
+/// Returns true if a member marks something that was invalidated.
 pub(crate) fn is_invalidation(member: &str) -> bool {
     ![WARMED, UNCACHED, UNHASHED]
         .iter()
         .any(|prefix| member.starts_with(prefix))
 }
 
-/// Returns true if a member stands for a property that was warmed by name.
+/// Returns true if a member marks a property that was warmed by name.
 pub(crate) fn is_warmed(member: &str) -> bool {
     member.starts_with(WARMED)
 }

@@ -144,7 +144,7 @@ impl KeySample {
         self.0.len() - 1
     }
 
-    /// Adds a key drawn on a node; `None` stands for a key of no requested customer.
+    /// Adds a key drawn on a node; `None` for a key of no requested customer.
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     pub(crate) fn draw(&mut self, node: usize, seen: Option<SampledKey>) {
         let Some(stratum) = self.0.get_mut(node) else {

@@ -59,7 +59,7 @@ struct Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         self.gone.store(true, Ordering::Relaxed);
-        // Nobody is left to report an error to.
+        // An error can no longer be reported.
         let _ = ratatui::try_restore();
     }
 }

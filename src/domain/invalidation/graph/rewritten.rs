@@ -24,7 +24,7 @@ pub(crate) struct RewrittenProperty {
     pub activations: bool,
     /// The list of its host names.
     pub hosts: bool,
-    /// Host names of the property; `None` stands for those cached as its own.
+    /// Host names of the property; `None` for those cached as its own.
     pub names: Option<HashSet<String>>,
 }
 
