@@ -8,7 +8,7 @@ use crate::commands::{
 };
 use crate::domain::keyword::Keyword as _;
 use crate::domain::secret::masked;
-use crate::output::{self, Format, escape::escape};
+use crate::output::{Format, OutputOptions, escape::escape};
 use crate::settings::{Environment, Flags, Given, keys};
 use clap::builder::PossibleValuesParser;
 use clap::builder::styling::{AnsiColor, Style, Styles};
@@ -360,7 +360,7 @@ fn command_first(arguments: &[OsString]) -> (Vec<OsString>, Option<String>) {
 pub(crate) fn output_at_a_glance(
     arguments: &[OsString],
     environment: &Environment,
-) -> output::Options {
+) -> OutputOptions {
     let words = arguments.iter().skip(1).map(|word| word.to_string_lossy());
     let words: Vec<_> = words.take_while(|word| word != "--").collect();
     let mut flags = Flags::default();

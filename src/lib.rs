@@ -31,7 +31,7 @@ use commands::{
 };
 use domain::keyword::Keyword as _;
 use exit::{Exit, Failure};
-use output::{Format, Output};
+use output::{Format, Output, OutputOptions};
 use settings::{Environment, Given, Precedence, Settings, keys};
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -56,7 +56,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Parses the arguments and runs commands that need no settings; others continue in [`with_settings`].
 fn start(arguments: &[OsString], environment: &Environment) -> Exit {
     if let Some(request) = CompletionRequest::of(arguments, environment) {
-        let out = Output::new(output::Options::default());
+        let out = Output::new(OutputOptions::default());
         request.answer(&cli::definition(), environment, &out);
         return Exit::Done;
     }

@@ -24,7 +24,7 @@ mod stream;
 mod terminal;
 pub(crate) mod tone;
 
-pub(crate) use options::{Color, Format, Options};
+pub(crate) use options::{Color, Format, OutputOptions};
 pub(crate) use secret::ask_secret;
-pub(crate) use stream::{Error, Output};
+pub(crate) use stream::{Output, WriteError};
 pub(crate) use tone::Tone;

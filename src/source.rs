@@ -31,7 +31,7 @@ pub(crate) use client::BLOCKED;
 pub use edgerc::find as find_credentials;
 pub(crate) use edgerc::sections;
 pub use error::Error;
-pub use options::{ApiLimits, Options, Tuning};
+pub use options::{ApiLimits, SourceOptions, Tuning};
 pub(crate) use origin::ApiAnswer;
 pub use origin::Source;
 pub(crate) use pages::Pages;

@@ -64,7 +64,7 @@ pub mod settings {
 }
 pub mod source {
     pub use crate::source::{
-        ApiLimits, Error, FindBy, Options, PropertyRef, Recorder, Recording, Source, Tuning,
+        ApiLimits, Error, FindBy, PropertyRef, Recorder, Recording, Source, SourceOptions, Tuning,
         find_credentials,
     };
 }

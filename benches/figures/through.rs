@@ -14,7 +14,7 @@ use alecs_cache::testing::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use alecs_cache::testing::domain::read::ReadItem;
 use alecs_cache::testing::domain::search::SearchTerm;
 use alecs_cache::testing::domain::ttl::Policy;
-use alecs_cache::testing::source::{self, ApiLimits, Source, find_credentials};
+use alecs_cache::testing::source::{self, ApiLimits, Source, SourceOptions, find_credentials};
 use alecs_cache::testing::stop::Stop;
 use alecs_cache::testing::store;
 use std::process::Command;
@@ -236,7 +236,7 @@ fn hour(
 ) -> Result<usize, Failed> {
     let before = api.seen().len();
     let reading = Reading::new()?;
-    let options = source::Options {
+    let options = SourceOptions {
         edgerc: Akamai::edgerc(home.path(), &["acme"]),
         section: None,
         section_from_environment: false,

@@ -14,8 +14,8 @@ impl From<KeyError> for Failure {
     }
 }
 
-impl From<output::Error> for Failure {
-    fn from(error: output::Error) -> Self {
+impl From<output::WriteError> for Failure {
+    fn from(error: output::WriteError) -> Self {
         Self::new(Exit::Unexpected, error.to_string())
     }
 }

@@ -38,7 +38,7 @@ keywords! { Color:
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 // Independent switches of the operator, not states of a machine.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
-pub(crate) struct Options {
+pub(crate) struct OutputOptions {
     /// Format of the data.
     pub format: Format,
     pub color: Color,

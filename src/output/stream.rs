@@ -2,7 +2,7 @@
 
 use super::document::{CustomerNames, Document};
 use super::escape::{escape, escape_json};
-use super::options::{Color, Format, Options};
+use super::options::{Color, Format, OutputOptions};
 use super::pager::Pager;
 use super::table::Rows;
 use super::tone::Tone;
@@ -18,12 +18,12 @@ use std::time::{Duration, Instant};
 /// Error: writing to stdout failed, because the disk is full or stdout is closed.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write to standard output: {0}")]
-pub(crate) struct Error(#[from] io::Error);
+pub(crate) struct WriteError(#[from] io::Error);
 
 /// Output of a command.
 #[derive(Debug)]
 pub(crate) struct Output {
-    options: Options,
+    options: OutputOptions,
     started: Instant,
     /// The reader of stdout is gone (`… | head`). This is not an error; further data is dropped.
     gone: AtomicBool,
@@ -32,7 +32,7 @@ pub(crate) struct Output {
 
 impl Output {
     /// Creates the output; the elapsed time starts here.
-    pub(crate) fn new(options: Options) -> Self {
+    pub(crate) fn new(options: OutputOptions) -> Self {
         Self {
             options,
             started: Instant::now(),
@@ -43,7 +43,7 @@ impl Output {
 
     /// Sends further output that is longer than the screen through a pager, if there is a terminal to quit it from.
     pub(crate) fn page(&self, program: Option<&str>) {
-        let Options { dumb, no_input, .. } = self.options;
+        let OutputOptions { dumb, no_input, .. } = self.options;
         if self.options.format == Format::Table && !dumb && !no_input {
             self.pager.begin(program);
         }
@@ -54,7 +54,7 @@ impl Output {
         logger::start(self.options.verbosity);
     }
 
-    pub(crate) fn options(&self) -> &Options {
+    pub(crate) fn options(&self) -> &OutputOptions {
         &self.options
     }
 
@@ -97,7 +97,7 @@ impl Output {
     }
 
     /// Writes data to stdout unchanged. A reader that is gone is not an error.
-    pub(crate) fn bytes(&self, data: &[u8]) -> Result<(), Error> {
+    pub(crate) fn bytes(&self, data: &[u8]) -> Result<(), WriteError> {
         if self.is_gone() {
             return Ok(());
         }
@@ -112,7 +112,7 @@ impl Output {
     }
 
     /// Writes text to stdout. Foreign text in it must be escaped.
-    pub(crate) fn data(&self, text: &str) -> Result<(), Error> {
+    pub(crate) fn data(&self, text: &str) -> Result<(), WriteError> {
         self.bytes(text.as_bytes())
     }
 
@@ -122,7 +122,7 @@ impl Output {
     }
 
     /// Writes one JSON document: pretty-printed on a terminal, otherwise on one line.
-    pub(crate) fn json(&self, document: &impl Serialize) -> Result<(), Error> {
+    pub(crate) fn json(&self, document: &impl Serialize) -> Result<(), WriteError> {
         let mut text = serde_json::to_string(document).map_err(io::Error::from)?;
         if Self::on_terminal() {
             text = pretty::document(&text);
@@ -137,7 +137,7 @@ impl Output {
         endpoint: &str,
         customers: impl IntoIterator<Item = &'n str>,
         body: impl Serialize,
-    ) -> Result<(), Error> {
+    ) -> Result<(), WriteError> {
         let customers = CustomerNames::of(customers);
         self.in_envelope(command, endpoint, Some(customers), body)
     }
@@ -149,7 +149,7 @@ impl Output {
         endpoint: &str,
         only: Option<&str>,
         body: impl Serialize,
-    ) -> Result<(), Error> {
+    ) -> Result<(), WriteError> {
         self.in_envelope(command, endpoint, only.map(CustomerNames::Customer), body)
     }
 
@@ -159,7 +159,7 @@ impl Output {
         endpoint: &str,
         customers: Option<CustomerNames<'_>>,
         body: impl Serialize,
-    ) -> Result<(), Error> {
+    ) -> Result<(), WriteError> {
         self.json(&Document {
             schema: format!("alecs-cache/{command}/1"),
             endpoint,
@@ -170,7 +170,7 @@ impl Output {
     }
 
     /// Writes a table, fitted to the terminal if there is one.
-    pub(crate) fn table(&self, rows: Rows) -> Result<(), Error> {
+    pub(crate) fn table(&self, rows: Rows) -> Result<(), WriteError> {
         self.data(&rows.text(self.color(), columns(&Term::stdout())))
     }
 
@@ -180,13 +180,13 @@ impl Output {
     }
 
     /// Writes lines of a report for people to stdout.
-    pub(crate) fn lines_of_report(&self, text: &str) -> Result<(), Error> {
+    pub(crate) fn lines_of_report(&self, text: &str) -> Result<(), WriteError> {
         let lines = text.lines().map(|line| format!("{}\n", escape(line)));
         self.data(&lines.collect::<String>())
     }
 
     /// Writes a line of a report for people to stdout, wrapped at blanks on a terminal.
-    pub(crate) fn line_of_report(&self, text: &str) -> Result<(), Error> {
+    pub(crate) fn line_of_report(&self, text: &str) -> Result<(), WriteError> {
         let lead = text.len() - text.trim_start().len();
         let indent = " ".repeat(lead.max(2));
         self.data(&human::wrapped(
@@ -197,7 +197,7 @@ impl Output {
     }
 
     /// Writes the verdict of a report in the color of its tone.
-    pub(crate) fn verdict(&self, tone: Tone, text: &str) -> Result<(), Error> {
+    pub(crate) fn verdict(&self, tone: Tone, text: &str) -> Result<(), WriteError> {
         let style = tone.style().bold().force_styling(self.color());
         let mut shown = String::new();
         for line in text.lines() {
@@ -318,10 +318,10 @@ mod tests {
     #[test]
     fn color_follows_the_terminal_unless_set() {
         let color = |color, dumb, terminal| {
-            let options = Options {
+            let options = OutputOptions {
                 color,
                 dumb,
-                ..Options::default()
+                ..OutputOptions::default()
             };
             Output::new(options).colored(terminal)
         };

@@ -10,8 +10,8 @@ use crate::domain::key::{Customer, Scheme};
 use crate::domain::stats::thresholds::Thresholds;
 use crate::domain::ttl::{Intervals, Policy, Resource};
 use crate::exit::Failure;
-use crate::output;
-use crate::source;
+use crate::output::OutputOptions;
+use crate::source::SourceOptions;
 use crate::store;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -41,7 +41,7 @@ impl CustomerSelection {
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub store: store::Options,
-    pub source: source::Options,
+    pub source: SourceOptions,
     pub scheme: Scheme,
     pub customers: CustomerSelection,
     pub policy: Policy,
@@ -58,7 +58,7 @@ pub(crate) struct Settings {
     pub cost_per_call: f64,
     /// Folder for state; `None` if neither `XDG_STATE_HOME` nor `HOME` is set.
     pub state_folder: Option<PathBuf>,
-    pub output: output::Options,
+    pub output: OutputOptions,
     /// The variables, for the credentials that they may hold.
     pub environment: Environment,
     /// Every setting with its value and origin; secrets are masked.
@@ -141,9 +141,9 @@ impl<'a> Given<'a> {
     }
 
     /// Returns the output options, as far as they can be parsed.
-    pub(crate) fn output(&self) -> output::Options {
+    pub(crate) fn output(&self) -> OutputOptions {
         let values = &self.values;
-        output::Options {
+        OutputOptions {
             format: values.output.value,
             color: values.color.value,
             quiet: values.quiet.value,
@@ -250,8 +250,8 @@ pub(crate) fn refuse_unusable(
     Ok(())
 }
 
-fn source_options(values: &Values) -> source::Options {
-    source::Options {
+fn source_options(values: &Values) -> SourceOptions {
+    SourceOptions {
         edgerc: values.edgerc.value.clone().unwrap_or_default(),
         section: values.section.value.clone(),
         section_from_environment: values.section.origin.precedence == Precedence::Environment,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// Everything the source needs besides the credentials themselves.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct SourceOptions {
     /// The `.edgerc` file.
     pub edgerc: PathBuf,
     /// Section of that file; `None` means the customer's name.

@@ -7,7 +7,7 @@ use super::checkpoint::Checkpoint;
 use super::client::{Client, Raw};
 use super::edgerc::Credentials;
 use super::envelope::Body;
-use super::options::{ApiLimits, Options, Tuning};
+use super::options::{ApiLimits, SourceOptions, Tuning};
 use super::quote::quote;
 use super::recorder::Recorder;
 use super::recording::{Recording, ReplayedAnswer};
@@ -77,7 +77,7 @@ impl Source {
     pub fn api(
         customer: impl Into<String>,
         credentials: Credentials,
-        options: &Options,
+        options: &SourceOptions,
         limits: ApiLimits,
         stop: Stop,
     ) -> Result<Self, Error> {
@@ -96,7 +96,7 @@ impl Source {
     pub fn api_tuned(
         customer: impl Into<String>,
         mut credentials: Credentials,
-        options: &Options,
+        options: &SourceOptions,
         limits: ApiLimits,
         tuning: Tuning,
         stop: Stop,

@@ -104,7 +104,7 @@ fn blank(text: &mut Cow<'_, str>, marker: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{ApiLimits, Options, Source};
+    use crate::source::{ApiLimits, Source, SourceOptions};
     use crate::stop::Stop;
     use std::time::Duration;
 
@@ -126,7 +126,7 @@ mod tests {
     fn the_digests_of_credentials_never_change() {
         let ours = credentials("access-2");
         assert_eq!(ours.identity("h.example"), "0dddc0c5c1cc34f2");
-        let options = Options {
+        let options = SourceOptions {
             edgerc: "/none".into(),
             section: None,
             section_from_environment: false,

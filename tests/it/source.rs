@@ -9,7 +9,9 @@ mod stand_in;
 
 use crate::support::account::Account;
 use crate::support::akamai::{Akamai, Fault};
-use alecs_cache::testing::source::{ApiLimits, Error, Options, Source, Tuning, find_credentials};
+use alecs_cache::testing::source::{
+    ApiLimits, Error, Source, SourceOptions, Tuning, find_credentials,
+};
 use alecs_cache::testing::stop::Stop;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,7 +21,7 @@ use tempfile::TempDir;
 struct Scene {
     akamai: Akamai,
     folder: TempDir,
-    options: Options,
+    options: SourceOptions,
     limits: ApiLimits,
     /// Waits short enough for tests.
     tuning: Tuning,
@@ -29,7 +31,7 @@ impl Scene {
     fn new(account: Account) -> Self {
         let akamai = Akamai::start(account);
         let folder = tempfile::tempdir().unwrap();
-        let options = Options {
+        let options = SourceOptions {
             edgerc: Akamai::edgerc(folder.path(), &["acme", "beta"]),
             section: None,
             section_from_environment: false,

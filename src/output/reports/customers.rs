@@ -3,7 +3,7 @@
 use crate::output::human::{address, count, duration, grouped};
 use crate::output::reports::hit_rate::percent;
 use crate::output::table::{Column, Rows};
-use crate::output::{Error, Output};
+use crate::output::{Output, WriteError};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ pub(crate) fn warn_of_not_manageable(out: &Output, names: &[String]) {
 
 impl CustomersList {
     /// Prints the customers.
-    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), WriteError> {
         if out.is_json() {
             return out.document_of_customers("customers", endpoint, None, self);
         }

@@ -2,7 +2,7 @@
 
 use crate::domain::doctor::Check;
 use crate::output::human::count;
-use crate::output::{Error, Output};
+use crate::output::{Output, WriteError};
 use serde::Serialize;
 
 /// The checks made.
@@ -19,7 +19,7 @@ impl DoctorReport<'_> {
         out: &Output,
         endpoint: &str,
         customers: impl Iterator<Item = &'n str>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), WriteError> {
         if out.is_json() {
             return out.document("doctor", endpoint, customers, self);
         }

@@ -6,7 +6,7 @@ use crate::domain::read::GetResource;
 use crate::output::escape::escape;
 use crate::output::pretty;
 use crate::output::table::{Column, Rows};
-use crate::output::{Error, Output, Tone};
+use crate::output::{Output, Tone, WriteError};
 use serde::Serialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -181,7 +181,7 @@ impl Read {
     }
 
     /// Prints the values unchanged, one per line.
-    pub(crate) fn raw(&self, out: &Output) -> Result<(), Error> {
+    pub(crate) fn raw(&self, out: &Output) -> Result<(), WriteError> {
         let mut lines = String::new();
         for item in &self.items {
             lines.push_str(item.value.get());
@@ -191,7 +191,12 @@ impl Read {
     }
 
     /// Prints the values as a table or a document; rule trees and the like as pretty-printed JSON.
-    pub(crate) fn show(&self, out: &Output, endpoint: &str, customer: &str) -> Result<(), Error> {
+    pub(crate) fn show(
+        &self,
+        out: &Output,
+        endpoint: &str,
+        customer: &str,
+    ) -> Result<(), WriteError> {
         if out.is_json() {
             return out.document("get", endpoint, [customer], self);
         }
@@ -204,7 +209,7 @@ impl Read {
         Ok(())
     }
 
-    fn shown(&self, out: &Output) -> Result<(), Error> {
+    fn shown(&self, out: &Output) -> Result<(), WriteError> {
         match self.subject {
             GetResource::Properties | GetResource::Property => self.table(out, PROPERTIES),
             GetResource::Hostnames => self.table(out, HOSTNAMES),
@@ -219,7 +224,7 @@ impl Read {
     }
 
     /// Prints a row per object. Items below several properties start with their property.
-    fn table(&self, out: &Output, columns: Columns) -> Result<(), Error> {
+    fn table(&self, out: &Output, columns: Columns) -> Result<(), WriteError> {
         let below = matches!(
             self.subject,
             GetResource::Hostnames | GetResource::Activations
@@ -280,7 +285,7 @@ impl Read {
         out.table(rows)
     }
 
-    fn versions(&self, out: &Output) -> Result<(), Error> {
+    fn versions(&self, out: &Output) -> Result<(), WriteError> {
         let mut rows = Rows::new(&[
             Column::Text("property"),
             Column::Text("versions"),
@@ -293,7 +298,7 @@ impl Read {
         out.table(rows)
     }
 
-    fn pretty(&self, out: &Output) -> Result<(), Error> {
+    fn pretty(&self, out: &Output) -> Result<(), WriteError> {
         let mut lines = String::new();
         for item in &self.items {
             if self.items.len() > 1 {

@@ -6,7 +6,7 @@ use crate::domain::hit_rate::{GroupBy, HitCounts, HitRate};
 use crate::domain::keyword::Keyword as _;
 use crate::output::prometheus::Exposition;
 use crate::output::table::{Column, Rows};
-use crate::output::{Error, Format, Output, Tone, csv, human, metrics, sparkline};
+use crate::output::{Format, Output, Tone, WriteError, csv, human, metrics, sparkline};
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -58,7 +58,7 @@ struct Trend {
 
 impl HitRateView<'_> {
     /// Prints the report on stdout.
-    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), WriteError> {
         match out.options().format {
             Format::Json => self.json(out, endpoint),
             Format::Csv => {
@@ -82,7 +82,7 @@ impl HitRateView<'_> {
         }
     }
 
-    fn json(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    fn json(&self, out: &Output, endpoint: &str) -> Result<(), WriteError> {
         let answer = self.answer;
         let trend = answer.days.iter().map(|(day, counts)| Trend {
             day: day.to_string(),
@@ -201,7 +201,7 @@ impl HitRateView<'_> {
         text.text()
     }
 
-    fn table(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    fn table(&self, out: &Output, endpoint: &str) -> Result<(), WriteError> {
         let answer = self.answer;
         let (tone, verdict) = self.verdict(human::address(endpoint));
         match tone {

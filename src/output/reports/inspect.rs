@@ -8,7 +8,7 @@ use crate::domain::json::first_elements;
 use crate::domain::key::{Customer, Entry, Key};
 use crate::domain::ttl::Ttl;
 use crate::output::human;
-use crate::output::stream::{Error, Output};
+use crate::output::stream::{Output, WriteError};
 use crate::output::table::{Column, Rows};
 use crate::output::tone::Tone;
 use content::ValueView;
@@ -38,7 +38,12 @@ pub(crate) struct InspectReport {
 
 impl InspectReport {
     /// Prints the report. A single argument has its own document, `several` have a list.
-    pub(crate) fn show(&self, out: &Output, endpoint: &str, several: bool) -> Result<(), Error> {
+    pub(crate) fn show(
+        &self,
+        out: &Output,
+        endpoint: &str,
+        several: bool,
+    ) -> Result<(), WriteError> {
         if out.is_json() && several {
             let names: BTreeSet<&str> = self
                 .items
@@ -123,7 +128,7 @@ impl Inspected {
     }
 
     /// Prints the key for people: a headline, the value, and with `--verbose` the details.
-    fn print(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    fn print(&self, out: &Output, endpoint: &str) -> Result<(), WriteError> {
         let value = ValueView {
             content: &self.value,
             timed: self.is_timed(),
@@ -289,7 +294,7 @@ const SOON: u64 = 60;
 
 impl ListedKeys {
     /// Prints the keys for people.
-    fn print(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    fn print(&self, out: &Output, endpoint: &str) -> Result<(), WriteError> {
         out.line_of_report(&format!(
             "{} {} {} on {}",
             human::count(self.total, "key"),

@@ -4,7 +4,7 @@ use crate::domain::invalidation::{Coverage, InvalidationOutcome, RemovedKey, Tar
 use crate::domain::key::Customer;
 use crate::domain::limit::Limit;
 use crate::output::human;
-use crate::output::stream::{Error, Output};
+use crate::output::stream::{Output, WriteError};
 use crate::output::table::{Column, Rows};
 use crate::output::tone::Tone;
 use serde::Serialize;
@@ -67,7 +67,7 @@ struct InvalidateBody<'a> {
 
 impl Invalidated<'_> {
     /// Prints the report on stdout.
-    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), WriteError> {
         if !out.is_json() {
             return self.table(out, endpoint);
         }
@@ -137,7 +137,7 @@ impl Invalidated<'_> {
         rows
     }
 
-    fn table(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    fn table(&self, out: &Output, endpoint: &str) -> Result<(), WriteError> {
         if out.is_quiet() && !self.dry_run && self.explain.is_none() {
             return Ok(());
         }

@@ -6,7 +6,7 @@ use super::hit_rate::percent;
 use super::stats::StatsView;
 use crate::domain::hit_rate::MissedKey;
 use crate::domain::stats::StatsReport;
-use crate::output::{Error, Format, Output, escape, human};
+use crate::output::{Format, Output, WriteError, escape, human};
 use crate::waiting;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
@@ -66,7 +66,7 @@ impl Drop for Screen {
 
 impl Live {
     /// Starts the view; takes over the terminal if there is one and tables are requested.
-    pub(crate) fn begin(out: &Output, endpoint: &str) -> Result<Self, Error> {
+    pub(crate) fn begin(out: &Output, endpoint: &str) -> Result<Self, WriteError> {
         let options = out.options();
         let ours = options.format == Format::Table
             && !options.dumb
@@ -105,7 +105,7 @@ impl Live {
         endpoint: &str,
         missed: &[MissedKey],
         names: HashMap<String, String>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), WriteError> {
         self.history.add(view.report, missed);
         self.history.names = names;
         if self.screen.is_some() {
@@ -118,13 +118,13 @@ impl Live {
     }
 
     /// Changes the header and redraws the screen.
-    pub(crate) fn head(&mut self, header: ScreenHeader) -> Result<(), Error> {
+    pub(crate) fn head(&mut self, header: ScreenHeader) -> Result<(), WriteError> {
         self.history.header = header;
         self.draw()
     }
 
     /// Redraws the screen.
-    pub(crate) fn draw(&mut self) -> Result<(), Error> {
+    pub(crate) fn draw(&mut self) -> Result<(), WriteError> {
         if let Some(screen) = &mut self.screen {
             let history = &self.history;
             screen.terminal.draw(|frame| history.draw(frame))?;
@@ -134,7 +134,7 @@ impl Live {
 }
 
 impl Screen {
-    fn take() -> Result<Self, Error> {
+    fn take() -> Result<Self, WriteError> {
         let terminal = ratatui::try_init()?;
         let (sender, inputs) = mpsc::unbounded_channel();
         let gone = Arc::new(AtomicBool::new(false));

@@ -2,7 +2,7 @@
 
 use crate::domain::locks::LockReport;
 use crate::output::table::{Column, Rows};
-use crate::output::{Error, Output, Tone, human};
+use crate::output::{Output, Tone, WriteError, human};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub(crate) struct LocksView<'a> {
 
 impl LocksView<'_> {
     /// Prints the report on stdout.
-    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), WriteError> {
         let mut names = match &self.asked {
             Some(asked) => asked.clone(),
             None => self

@@ -2,7 +2,7 @@
 
 use crate::domain::invalidation::audit::AuditEntry;
 use crate::output::human;
-use crate::output::stream::{Error, Output};
+use crate::output::stream::{Output, WriteError};
 use crate::output::table::{Column, Rows};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -22,7 +22,7 @@ pub(crate) struct Log {
 
 impl Log {
     /// Prints the report on stdout.
-    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), WriteError> {
         self.notes.iter().for_each(|note| out.warn(note));
         if out.is_json() {
             let names = self.customers.iter().map(String::as_str);

@@ -3,7 +3,7 @@
 use crate::domain::stats::advice::quoted;
 use crate::output::human::{self, grouped};
 use crate::output::table::{Column, Rows};
-use crate::output::{Error, Output};
+use crate::output::{Output, WriteError};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -34,7 +34,12 @@ pub(crate) struct SearchReport<'a> {
 
 impl SearchReport<'_> {
     /// Prints the results as a table or a document.
-    pub(crate) fn show(&self, out: &Output, endpoint: &str, customer: &str) -> Result<(), Error> {
+    pub(crate) fn show(
+        &self,
+        out: &Output,
+        endpoint: &str,
+        customer: &str,
+    ) -> Result<(), WriteError> {
         if out.is_json() {
             return out.document("search", endpoint, [customer], self);
         }
@@ -84,7 +89,7 @@ impl SearchReport<'_> {
     }
 
     /// Prints a row per result. The kind of match is shown only with `-v`, because it is visible from the row.
-    fn table(&self, results: &[Value], out: &Output) -> Result<(), Error> {
+    fn table(&self, results: &[Value], out: &Output) -> Result<(), WriteError> {
         let verbose = out.options().verbosity > 0;
         let mut columns = vec![
             Column::Whole("hostname"),

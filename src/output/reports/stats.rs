@@ -5,7 +5,7 @@ mod sentences;
 mod tables;
 
 use crate::domain::stats::StatsReport;
-use crate::output::{Error, Format, Output};
+use crate::output::{Format, Output, WriteError};
 
 /// The report with everything needed to show it.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(crate) struct StatsView<'a> {
 
 impl StatsView<'_> {
     /// Prints the report on stdout.
-    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), WriteError> {
         match out.options().format {
             Format::Json => {
                 let only = match self.asked.as_deref() {

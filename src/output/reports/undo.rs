@@ -2,7 +2,7 @@
 
 use crate::domain::invalidation::restored::RestoreOutcome;
 use crate::output::human;
-use crate::output::stream::{Error, Output};
+use crate::output::stream::{Output, WriteError};
 use crate::output::table::{Column, Rows};
 use crate::output::tone::Tone;
 use jiff::Timestamp;
@@ -33,7 +33,7 @@ pub(crate) struct UndoReport<'a> {
 
 impl UndoReport<'_> {
     /// Prints the report on stdout.
-    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), WriteError> {
         if out.is_json() {
             let names = self.customers.iter().copied();
             return out.document("undo", endpoint, names, self);
@@ -198,7 +198,7 @@ impl UndoList {
         out: &Output,
         endpoint: &str,
         customers: &[&str],
-    ) -> Result<(), Error> {
+    ) -> Result<(), WriteError> {
         if out.is_json() {
             let names = customers.iter().copied();
             return out.document("undo", endpoint, names, self);

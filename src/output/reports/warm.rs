@@ -11,7 +11,7 @@ use crate::domain::limit::Limit;
 use crate::domain::ttl::{Intervals, Resource};
 use crate::domain::warm::{Failed, MismatchedKey, UnreadablePair, WarmReport, WarmRow};
 use crate::output::human;
-use crate::output::stream::{Error, Output};
+use crate::output::stream::{Output, WriteError};
 use crate::output::table::{Column, Rows};
 use crate::output::tone::Tone;
 use serde::Serialize;
@@ -191,7 +191,7 @@ impl Warmed {
     }
 
     /// Prints the report on stdout.
-    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), WriteError> {
         if out.is_json() {
             self.json(out, endpoint)
         } else if self.is_complete() && self.wrong() == 0 && out.is_quiet() {
@@ -218,7 +218,7 @@ impl Warmed {
             && self.reports.iter().all(|(_, report)| report.complete)
     }
 
-    fn json(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    fn json(&self, out: &Output, endpoint: &str) -> Result<(), WriteError> {
         let mut resources = Vec::new();
         for (customer, report) in &self.reports {
             let customer = self.named(customer);
@@ -259,7 +259,7 @@ impl Warmed {
         out.document("warm", endpoint, names, body)
     }
 
-    fn table(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    fn table(&self, out: &Output, endpoint: &str) -> Result<(), WriteError> {
         let address = human::address(endpoint);
         let alone = self.customers.len() == 1;
         for (customer, report) in &self.reports {
@@ -305,7 +305,7 @@ impl Warmed {
 }
 
 /// Prints the outcome of one customer.
-fn warmed(out: &Output, report: &WarmReport, headline: &str) -> Result<(), Error> {
+fn warmed(out: &Output, report: &WarmReport, headline: &str) -> Result<(), WriteError> {
     let tone = if report.complete {
         Tone::Good
     } else {

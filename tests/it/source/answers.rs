@@ -7,7 +7,7 @@ use crate::support::akamai::Fault;
 use alecs_cache::testing::domain::key::Id;
 use alecs_cache::testing::domain::secret::Secret;
 use alecs_cache::testing::source::{
-    ApiLimits, Error, FindBy, Options, PropertyRef, Recorder, Source, find_credentials,
+    ApiLimits, Error, FindBy, PropertyRef, Recorder, Source, SourceOptions, find_credentials,
 };
 use alecs_cache::testing::stop::Stop;
 use serde_json::{Value, json};
@@ -353,7 +353,7 @@ async fn the_address_is_the_credentials_own_or_a_loopback() {
     let own = "akab-acme.luna.akamaiapis.example";
     let outcome = |host: &str| {
         let found = find_credentials(&scene.options.edgerc, "acme", &|_| None).unwrap();
-        let options = Options {
+        let options = SourceOptions {
             host: Some(host.to_owned()),
             ..scene.options.clone()
         };

@@ -6,7 +6,7 @@ use crate::domain::json::compact;
 use crate::output::escape::escape;
 use crate::output::pretty;
 use crate::output::table::{Column, Rows};
-use crate::output::{Error, Output, human};
+use crate::output::{Output, WriteError, human};
 use jiff::Timestamp;
 use std::borrow::Cow;
 
@@ -25,7 +25,7 @@ pub(super) struct ValueView<'a> {
 
 impl ValueView<'_> {
     /// Prints the value on stdout. A JSON object is limited to `most` lines, with a note of how many are left.
-    pub(super) fn show(&self, out: &Output, most: Option<usize>) -> Result<(), Error> {
+    pub(super) fn show(&self, out: &Output, most: Option<usize>) -> Result<(), WriteError> {
         match (self.content, most) {
             (Content::Text(bytes), Some(most)) if bytes.trim_ascii_start().starts_with(b"{") => {
                 let text = text(bytes, out.color());
@@ -44,7 +44,7 @@ impl ValueView<'_> {
         }
     }
 
-    fn show_whole(&self, out: &Output) -> Result<(), Error> {
+    fn show_whole(&self, out: &Output) -> Result<(), WriteError> {
         match self.content {
             Content::Text(bytes) if bytes.is_empty() => Ok(()),
             Content::Text(bytes) => out.data(&format!("\n{}\n", text(bytes, out.color()))),
@@ -65,7 +65,7 @@ impl ValueView<'_> {
     }
 
     /// Prints the value alone; a JSON string without its quotes.
-    pub(super) fn show_alone(&self, out: &Output) -> Result<(), Error> {
+    pub(super) fn show_alone(&self, out: &Output) -> Result<(), WriteError> {
         let Content::Text(bytes) = self.content else {
             return self.show_whole(out);
         };

@@ -5,7 +5,7 @@ use crate::domain::stats::{Amount, CommandLatency, CustomerUse, NodeStats, Senti
 use crate::output::reports::customers::warn_of_not_manageable;
 use crate::output::reports::hit_rate::percent;
 use crate::output::table::{Column, Rows};
-use crate::output::{Error, Output, Tone, human};
+use crate::output::{Output, Tone, WriteError, human};
 
 /// Number of commands shown per server; the JSON has all.
 const COMMANDS: usize = 8;
@@ -18,7 +18,7 @@ const SLOW: usize = 5;
 
 impl StatsView<'_> {
     /// Prints the report.
-    pub(super) fn tables(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    pub(super) fn tables(&self, out: &Output, endpoint: &str) -> Result<(), WriteError> {
         let (tone, verdict) = self.verdict(endpoint);
         out.verdict(tone, &verdict)?;
         let verbose = out.options().verbosity > 0;
@@ -76,7 +76,7 @@ impl StatsView<'_> {
         }
     }
 
-    fn customers(&self, out: &Output, verbose: bool) -> Result<(), Error> {
+    fn customers(&self, out: &Output, verbose: bool) -> Result<(), WriteError> {
         warn_of_not_manageable(out, &self.report.not_manageable);
         let customers = &self.report.customers;
         // An operator who requests one customer wants its details.
@@ -156,7 +156,7 @@ impl StatsView<'_> {
 }
 
 /// Prints an empty line and a table, if it has rows.
-fn block(out: &Output, rows: Rows) -> Result<(), Error> {
+fn block(out: &Output, rows: Rows) -> Result<(), WriteError> {
     if rows.is_empty() {
         return Ok(());
     }

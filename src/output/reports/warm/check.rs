@@ -3,7 +3,7 @@
 use crate::domain::limit::Limit;
 use crate::domain::warm::{Mismatch, WarmReport};
 use crate::output::human;
-use crate::output::stream::{Error, Output};
+use crate::output::stream::{Output, WriteError};
 use crate::output::table::{Column, Rows};
 use crate::output::tone::Tone;
 use std::time::Duration;
@@ -19,7 +19,7 @@ pub(super) fn show(
     report: &WarmReport,
     took: Option<Duration>,
     limit: Option<Limit>,
-) -> Result<(), Error> {
+) -> Result<(), WriteError> {
     let tone = if report.complete && report.checked.is_empty() {
         Tone::Good
     } else {

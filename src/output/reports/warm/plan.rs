@@ -5,7 +5,7 @@ use crate::domain::key::Customer;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::{Failed, PlanSummary};
 use crate::output::human;
-use crate::output::stream::{Error, Output};
+use crate::output::stream::{Output, WriteError};
 use crate::output::table::{Column, Rows};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -100,7 +100,7 @@ impl Planned {
     }
 
     /// Prints the plan on stdout.
-    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), WriteError> {
         let lines: Vec<PlannedLine<'_>> = self
             .plans
             .iter()
@@ -152,7 +152,12 @@ impl Planned {
             })
     }
 
-    fn table(&self, out: &Output, endpoint: &str, lines: &[PlannedLine<'_>]) -> Result<(), Error> {
+    fn table(
+        &self,
+        out: &Output,
+        endpoint: &str,
+        lines: &[PlannedLine<'_>],
+    ) -> Result<(), WriteError> {
         let names: Vec<&str> = self
             .plans
             .iter()
