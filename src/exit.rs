@@ -92,43 +92,34 @@ impl Exit {
 
     /// Returns the name used in JSON.
     pub const fn word(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Unexpected => "unexpected",
-            Self::Usage => "usage",
-            Self::Config => "config",
-            Self::Denied => "denied",
-            Self::NotFound => "not_found",
-            Self::Threshold => "threshold",
-            Self::Partial => "partial",
-            Self::Busy => "busy",
-            Self::Limited => "rate_limited",
-            Self::Network => "network",
-            Self::Timeout => "timeout",
-            Self::Declined => "declined",
-            Self::Interrupted => "interrupted",
-            Self::Terminated => "terminated",
-        }
+        self.texts().0
     }
 
     /// Returns the meaning, as in the help and the manual.
     pub const fn meaning(self) -> &'static str {
+        self.texts().1
+    }
+
+    const fn texts(self) -> (&'static str, &'static str) {
         match self {
-            Self::Done => "done",
-            Self::Unexpected => "unexpected error",
-            Self::Usage => "usage, or refused without --yes",
-            Self::Config => "configuration",
-            Self::Denied => "authentication or permission, at Valkey or at Akamai",
-            Self::NotFound => "not found",
-            Self::Threshold => "a threshold was not met",
-            Self::Partial => "part of the work failed, the rest is done",
-            Self::Busy => "busy: another process holds a lock",
-            Self::Limited => "rate limited, or the budget is used up",
-            Self::Network => "cannot connect, or connection lost",
-            Self::Timeout => "timeout",
-            Self::Declined => "declined at the prompt",
-            Self::Interrupted => "interrupted (SIGINT)",
-            Self::Terminated => "terminated (SIGTERM)",
+            Self::Done => ("done", "done"),
+            Self::Unexpected => ("unexpected", "unexpected error"),
+            Self::Usage => ("usage", "usage, or refused without --yes"),
+            Self::Config => ("config", "configuration"),
+            Self::Denied => (
+                "denied",
+                "authentication or permission, at Valkey or at Akamai",
+            ),
+            Self::NotFound => ("not_found", "not found"),
+            Self::Threshold => ("threshold", "a threshold was not met"),
+            Self::Partial => ("partial", "part of the work failed, the rest is done"),
+            Self::Busy => ("busy", "busy: another process holds a lock"),
+            Self::Limited => ("rate_limited", "rate limited, or the budget is used up"),
+            Self::Network => ("network", "cannot connect, or connection lost"),
+            Self::Timeout => ("timeout", "timeout"),
+            Self::Declined => ("declined", "declined at the prompt"),
+            Self::Interrupted => ("interrupted", "interrupted (SIGINT)"),
+            Self::Terminated => ("terminated", "terminated (SIGTERM)"),
         }
     }
 

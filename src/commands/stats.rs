@@ -204,13 +204,8 @@ async fn warn_of_unknown(report: &StatsReport, store: &Store, settings: &Setting
     let empty = empty.filter(|one| one.amount.keys == 0 && !one.partial);
     let empty: Vec<&str> = empty.map(|one| one.customer.as_str()).collect();
     let names = settings.customers.names.iter();
-    let names: Vec<_> = names
-        .filter(|name| settings.customers.named && empty.contains(&name.as_str()))
-        .cloned()
-        .collect();
-    if let Err(error) = no_keys::known(store, settings, &names, out).await {
-        log::info!("cannot list the customers that have keys: {error}");
-    }
+    let names = names.filter(|name| empty.contains(&name.as_str()));
+    no_keys::warn_of_unknown(store, settings, names.cloned().collect(), out).await;
 }
 
 fn conclude(
@@ -228,10 +223,7 @@ fn conclude(
     } = taken;
     let view = StatsView {
         report: &report,
-        asked: settings
-            .customers
-            .named
-            .then(|| settings.customers.texts().collect()),
+        asked: settings.customers.asked(),
         price,
         at: now(),
     };
@@ -259,13 +251,22 @@ fn conclude(
         }
     }
     let broken = judged.iter().filter(|one| !one.met);
-    let broken: Vec<String> = broken.map(ToString::to_string).collect();
-    let no_sentinel = report
-        .sentinel
-        .as_ref()
-        .and_then(|sentinel| sentinel.error.as_deref());
+    end(
+        &report,
+        silent,
+        failed,
+        broken.map(ToString::to_string).collect(),
+    )
+}
+
+/// Returns how a run ends that printed `report`, with the sentences of the assertions that are not met in `messages`.
+fn end(
+    report: &StatsReport,
+    silent: Vec<store::Error>,
+    failed: Option<store::Error>,
+    mut messages: Vec<String>,
+) -> Result<Exit, Failure> {
     let mut ends = Vec::new();
-    let mut messages = broken;
     let mut hint = None;
     if !messages.is_empty() {
         ends.push(Exit::Threshold);
@@ -275,7 +276,7 @@ fn conclude(
         messages.push(silence.message);
         hint = silence.hint;
     }
-    if let Some(error) = no_sentinel {
+    if let Some(error) = report.sentinel.as_ref().and_then(|one| one.error.as_ref()) {
         ends.push(Exit::Partial);
         messages.push(format!("no answer from any sentinel: {error}"));
     }

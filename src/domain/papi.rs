@@ -131,7 +131,7 @@ impl Group {
 impl Contract {
     /// Parses one item.
     pub fn parse(json: &str) -> Result<Self, ItemError> {
-        let item: ContractFields = read(json)?;
+        let item: IdFields = read(json)?;
         Ok(Self {
             id: item.contract_id.id("ctr_", "contractId")?,
             json: compact(json),
@@ -142,15 +142,13 @@ impl Contract {
 impl CpCode {
     /// Parses one item.
     pub fn parse(json: &str) -> Result<Self, ItemError> {
-        let item: CpCodeFields = read(json)?;
+        let item: IdFields = read(json)?;
         Ok(Self {
             id: item.cpcode_id.required("cpcodeId")?,
             json: compact(json),
         })
     }
-}
 
-impl CpCode {
     /// Parses one item of `/cprg/v1/cpcodes` and converts it to PAPI's form: ids with prefixes, without the fields that
     /// PAPI does not have.
     pub fn parse_of_account(json: &str) -> Result<Self, ItemError> {
@@ -172,7 +170,7 @@ impl CpCode {
 impl Activation {
     /// Parses one item.
     pub fn parse(json: &str) -> Result<Self, ItemError> {
-        let item: ActivationFields = read(json)?;
+        let item: IdFields = read(json)?;
         Ok(Self {
             id: item.activation_id.required("activationId")?,
             json: compact(json),
@@ -216,15 +214,10 @@ struct GroupFields<'a> {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct ContractFields<'a> {
+struct IdFields<'a> {
     #[serde(borrow)]
+    activation_id: Text<'a>,
     contract_id: Text<'a>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-struct CpCodeFields<'a> {
-    #[serde(borrow)]
     cpcode_id: Text<'a>,
 }
 
@@ -242,13 +235,6 @@ struct AccountCpCodeFields<'a> {
 struct ProductFields<'a> {
     #[serde(borrow)]
     product_id: Text<'a>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-struct ActivationFields<'a> {
-    #[serde(borrow)]
-    activation_id: Text<'a>,
 }
 
 #[cfg(test)]

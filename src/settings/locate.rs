@@ -26,33 +26,24 @@ pub(super) fn address(
     said: &Resolved<Option<ServerUrl>>,
     warnings: &mut Vec<String>,
 ) -> Result<Resolved<ServerUrl>, Failure> {
-    let url = said.value.clone();
-    let mut url = url.map(|url| Resolved::new(url, &said.origin));
-    if let Some(strong) = url.take_if(|url| url.origin.precedence >= Precedence::Environment) {
-        warn_of_kubernetes(environment, warnings);
-        return Ok(strong);
-    }
-    for variables in SERVER_VARIABLES {
-        if let Some(found) = of_server(environment, variables)? {
-            warn_of_kubernetes(environment, warnings);
-            return Ok(found);
+    let named = named(environment, said, warnings)?;
+    // Kubernetes sets this address for a Service named `valkey`. The operator did not set it, so it counts only if
+    // nothing else names a server.
+    let [_, port, password] = SERVER_VARIABLES[0];
+    if let Some(text) = environment
+        .get(port)
+        .and_then(|text| text.strip_prefix("tcp://"))
+    {
+        match values::host_and_port(text, 6379) {
+            Ok(node) if named.is_none() => {
+                warnings.push(format!("{port} is no port: its address {node} is used"));
+                return Ok(server(environment, node, password, port));
+            }
+            _ => warnings.push(format!("{port} is no port but an address: it is ignored")),
         }
     }
-    if let Some(of_file) = url {
-        warn_of_kubernetes(environment, warnings);
-        return Ok(of_file);
-    }
-    if let Some(text) = environment.get(LAST_VARIABLE) {
-        warn_of_kubernetes(environment, warnings);
-        let origin = Origin::environment(LAST_VARIABLE);
-        let (url, unknown) = ServerUrl::tolerant(text)
-            .map_err(|reason| invalid(keys::url.name, None, &origin, &reason))?;
-        let ignored = |name| format!("{LAST_VARIABLE}: unknown parameter{name} is ignored");
-        warnings.extend(unknown.iter().map(ignored));
-        return Ok(Resolved::new(url, &origin));
-    }
-    if let Some(found) = of_kubernetes(environment, warnings) {
-        return Ok(found);
+    if let Some(named) = named {
+        return Ok(named);
     }
     // A password alone in the environment of the ALECS server also means the default address.
     let passwords = SERVER_VARIABLES.map(|[_, _, password]| password);
@@ -70,6 +61,34 @@ pub(super) fn address(
             ..at(local)
         }),
     })
+}
+
+/// Returns the address that the operator named, from the source of highest precedence.
+fn named(
+    environment: &Environment,
+    said: &Resolved<Option<ServerUrl>>,
+    warnings: &mut Vec<String>,
+) -> Result<Option<Resolved<ServerUrl>>, Failure> {
+    let url = said.value.clone();
+    let mut url = url.map(|url| Resolved::new(url, &said.origin));
+    let strong = url.take_if(|url| url.origin.precedence >= Precedence::Environment);
+    if strong.is_some() {
+        return Ok(strong);
+    }
+    for variables in SERVER_VARIABLES {
+        if let Some(found) = of_server(environment, variables)? {
+            return Ok(Some(found));
+        }
+    }
+    let (None, Some(text)) = (&url, environment.get(LAST_VARIABLE)) else {
+        return Ok(url);
+    };
+    let origin = Origin::environment(LAST_VARIABLE);
+    let (url, unknown) = ServerUrl::tolerant(text)
+        .map_err(|reason| invalid(keys::url.name, None, &origin, &reason))?;
+    let ignored = |name| format!("{LAST_VARIABLE}: unknown parameter{name} is ignored");
+    warnings.extend(unknown.iter().map(ignored));
+    Ok(Some(Resolved::new(url, &origin)))
 }
 
 fn at(node: Node) -> ServerUrl {
@@ -111,31 +130,4 @@ fn of_server(
     let node = values::host_and_port(name.unwrap_or("127.0.0.1"), number);
     let node = node.map_err(|reason| refused(host, reason))?;
     Ok(Some(server(environment, node, password, names.join(", "))))
-}
-
-/// Warns of an address where a port is expected, if something else names the server.
-fn warn_of_kubernetes(environment: &Environment, warnings: &mut Vec<String>) {
-    let [_, port, _] = SERVER_VARIABLES[0];
-    if environment
-        .get(port)
-        .is_some_and(|text| text.starts_with("tcp://"))
-    {
-        warnings.push(format!("{port} is no port but an address: it is ignored"));
-    }
-}
-
-/// Returns the address that Kubernetes sets for a Service named `valkey`. The operator did not set it, so it counts
-/// only if nothing else names a server.
-fn of_kubernetes(
-    environment: &Environment,
-    warnings: &mut Vec<String>,
-) -> Option<Resolved<ServerUrl>> {
-    let [_, port, password] = SERVER_VARIABLES[0];
-    let text = environment.get(port)?.strip_prefix("tcp://")?;
-    let Ok(node) = values::host_and_port(text, 6379) else {
-        warnings.push(format!("{port} is no port but an address: it is ignored"));
-        return None;
-    };
-    warnings.push(format!("{port} is no port: its address {node} is used"));
-    Some(server(environment, node, password, port))
 }

@@ -53,95 +53,82 @@ impl UndoReport<'_> {
     }
 
     fn sentences(&self, now: Timestamp) -> Vec<String> {
-        let skipped = [
-            (
-                self.outcome.skipped_newer,
-                ["has a newer value", "have newer values"],
-            ),
-            (
-                self.outcome.skipped_expired,
-                ["has expired", "have expired"],
-            ),
-            (
-                self.outcome.skipped_invalidated,
-                [
-                    "was invalidated again later and stays removed",
-                    "were invalidated again later and stay removed",
-                ],
-            ),
-            (self.outcome.fields_refused, ["cannot be restored"; 2]),
-        ];
-        let reasons: Vec<(u64, &str)> = skipped
-            .into_iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, [one, many])| (count, if count == 1 { one } else { many }))
-            .collect();
-        let all: u64 = reasons.iter().map(|(count, _)| count).sum();
+        let reasons = self.reasons();
         if self.outcome.keys() + self.outcome.fields() > 0 {
             let verb = if self.dry_run {
                 "Would restore"
             } else {
                 "Restored"
             };
-            let names = self.customers.join(", ");
-            let mut sentences = vec![format!(
-                "{verb} {} of {names} from {}",
-                self.amount(),
-                self.undo_id
-            )];
-            sentences.extend(
-                reasons
-                    .iter()
-                    .map(|(count, why)| format!("  {} {why}", human::count(*count, "entry"))),
-            );
-            return sentences;
+            let (amount, names) = (self.amount(), self.customers.join(", "));
+            let first = format!("{verb} {amount} of {names} from {}", self.undo_id);
+            let skipped = reasons
+                .iter()
+                .map(|(count, why)| format!("  {} {why}", human::count(*count, "entry")));
+            return std::iter::once(first).chain(skipped).collect();
         }
         if self.cut_short && reasons.is_empty() {
             return vec![format!("Nothing of {} was restored", self.undo_id)];
         }
-        if let Some(at) = self.undone_at
+        let why = self.why_nothing(&reasons, now);
+        vec![
+            format!("Nothing to restore: {why}."),
+            "An older one: alecs-cache undo --list".into(),
+        ]
+    }
+
+    /// Reasons for which entries were not restored, and how many each.
+    fn reasons(&self) -> Vec<(u64, &'static str)> {
+        let outcome = self.outcome;
+        let mut reasons = vec![
+            (
+                outcome.skipped_newer,
+                ["has a newer value", "have newer values"],
+            ),
+            (outcome.skipped_expired, ["has expired", "have expired"]),
+            (
+                outcome.skipped_invalidated,
+                [
+                    "was invalidated again later and stays removed",
+                    "were invalidated again later and stay removed",
+                ],
+            ),
+            (outcome.fields_refused, ["cannot be restored"; 2]),
+        ];
+        reasons.retain(|(count, _)| *count > 0);
+        reasons
+            .into_iter()
+            .map(|(count, [one, many])| (count, if count == 1 { one } else { many }))
+            .collect()
+    }
+
+    /// Why nothing was restored, without the full stop.
+    fn why_nothing(&self, reasons: &[(u64, &str)], now: Timestamp) -> String {
+        let id = self.undo_id;
+        let before = self.undone_at.map(|at| human::when(at, now));
+        let all: u64 = reasons.iter().map(|(count, _)| count).sum();
+        if let Some(at) = &before
             && all == self.outcome.skipped_newer
         {
             // The newer values are those that it restored.
-            return vec![
-                format!(
-                    "Nothing to restore: {} was already undone at {} UTC.",
-                    self.undo_id,
-                    human::when(at, now)
-                ),
-                "An older one: alecs-cache undo --list".into(),
-            ];
+            return format!("{id} was already undone at {at} UTC");
         }
-        let which = match reasons.as_slice() {
-            [] => format!(
-                "{} holds nothing for {}",
-                self.undo_id,
-                self.customers.join(", ")
-            ),
-            [(_, why)] if all == 1 => {
-                format!("the one entry of {} {why}", self.undo_id)
-            }
-            [(_, why)] => format!(
-                "all {} entries of {} {why}",
-                human::grouped(all),
-                self.undo_id
-            ),
+        let which = match reasons {
+            [] => format!("{id} holds nothing for {}", self.customers.join(", ")),
+            [(1, why)] => format!("the one entry of {id} {why}"),
+            [(_, why)] => format!("all {} entries of {id} {why}", human::grouped(all)),
             several => {
                 let parts: Vec<String> = several
                     .iter()
                     .map(|(count, why)| format!("{} {why}", human::grouped(*count)))
                     .collect();
-                format!("of {} {}", self.undo_id, parts.join(", "))
+                format!("of {id} {}", parts.join(", "))
             }
         };
-        let before = self
-            .undone_at
-            .map(|at| format!(" (undone {} UTC)", human::when(at, now)))
-            .unwrap_or_default();
-        vec![
-            format!("Nothing to restore: {which}{before}."),
-            "An older one: alecs-cache undo --list".into(),
-        ]
+        match before {
+            Some(at) => format!("{which} (undone {at} UTC)"),
+            None => which,
+        }
     }
 
     fn amount(&self) -> String {
