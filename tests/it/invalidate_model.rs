@@ -217,6 +217,8 @@ fn asked(dice: &mut Dice) -> Asked {
         asked.ids = vec!["prp_1"];
         words.push("prp_1".into());
     }
+    // It is refused with patterns alone.
+    asked.cascade &= words.len() > 2 * asked.patterns.len();
     words.extend(asked.cascade.then(|| "--cascade".to_owned()));
     words.extend(asked.soft.then(|| "--soft".to_owned()));
     asked.words = words;
