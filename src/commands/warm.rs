@@ -345,7 +345,8 @@ impl Warm<'_> {
             warmed.api_calls_remaining = source.calls_remaining().or(warmed.api_calls_remaining);
             let ended = match ran {
                 Ok((report, more, ended)) => {
-                    if ended.is_none() && report.complete {
+                    // What failed in a run that came to its end is asked again, refusals as well.
+                    if ended.is_none() {
                         source.forget_answers();
                     }
                     exits.extend(more);

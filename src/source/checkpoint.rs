@@ -135,7 +135,7 @@ impl Checkpoint {
         }
     }
 
-    /// Removes the file once everything in it is stored in the cache.
+    /// Removes the file after a run that came to its end.
     pub fn remove(&self) {
         let mut state = self.state.lock();
         if matches!(*state, CheckpointState::Open { .. }) {
@@ -166,7 +166,7 @@ impl Checkpoint {
             } => former
                 .answer(&self.customer, call)
                 .ok()
-                .filter(|answer| (200..300).contains(&answer.status)),
+                .filter(|answer| is_final(call, answer.status)),
             _ => None,
         }
     }
@@ -251,6 +251,13 @@ impl Checkpoint {
     }
 }
 
+/// Returns true if a call need not be made again. A refusal is final for the list of a group: an account may have more
+/// groups that these credentials may not read than a run may make calls.
+fn is_final(call: &str, status: u16) -> bool {
+    let lists = ["GET /papi/v1/properties?", "GET /papi/v1/cpcodes?"];
+    (200..300).contains(&status) || status == 403 && lists.iter().any(|list| call.starts_with(list))
+}
+
 fn path(folder: &Path, customer: &str) -> PathBuf {
     folder.join("resume").join(format!("{customer}.ndjson"))
 }
@@ -320,6 +327,8 @@ mod tests {
         let first = begun(folder.path(), None, 7);
         first.keep("GET /a", 200, None, r#"{"n":1}"#);
         first.keep("GET /b", 403, None, "{}");
+        let refused = "GET /papi/v1/properties?contractId=ctr_1&groupId=grp_1";
+        first.keep(refused, 403, None, "{}");
         let mut file = OpenOptions::new().append(true).open(&first.path).unwrap();
         file.write_all(br#"{"version":1,"customer":"ac"#).unwrap();
         assert_eq!(Checkpoint::left(folder.path(), "acme"), Some(start()));
@@ -327,6 +336,7 @@ mod tests {
         let next = begun(folder.path(), Some(start()), 7);
         assert_eq!(next.answer("GET /a").unwrap().body, r#"{"n":1}"#);
         assert!(next.answer("GET /b").is_none(), "a refusal is asked again");
+        assert!(next.answer(refused).is_some(), "but not of a list");
         next.keep("GET /c", 200, None, "[]");
         let last = begun(folder.path(), Some(start()), 7);
         assert!(last.answer("GET /a").is_some() && last.answer("GET /c").is_some());

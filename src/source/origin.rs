@@ -148,7 +148,7 @@ impl Source {
         }
     }
 
-    /// Removes the checkpoint once every response is stored in the cache.
+    /// Removes the checkpoint after a run that came to its end.
     pub fn forget_answers(&self) {
         if let Some(checkpoint) = &self.checkpoint {
             checkpoint.remove();

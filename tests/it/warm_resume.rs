@@ -167,8 +167,30 @@ fn a_continued_run_that_fails_is_not_continued_again() {
     // The list is shorter than its first page said.
     stage.api.edit(|account| account.hostnames.truncate(900));
     stage.run("warm").with(7);
+    assert!(!stage.checkpoint().exists(), "it came to its end");
     stage.run("warm").with(0);
     stage.run("warm --check").with(0);
+}
+
+#[test]
+fn a_group_that_may_not_be_read_is_asked_once_in_all_runs_of_a_crawl() {
+    let mut account = Account::new(3).regular().groups(9).contracts(1);
+    account = account.properties(10).hostnames(20);
+    account.cpcode_grant = false;
+    let groups = account.groups.iter().skip(2);
+    account.forbidden = groups.map(|group| group.id.clone()).collect();
+    let stage = Stage::new(account.clone());
+    let mut runs = 1;
+    while stage.run("warm --budget 4 --concurrency 1 -q").code() != 0 {
+        runs += 1;
+        assert!(runs < 9, "{runs}");
+    }
+    assert_eq!(stage.api.seen().len(), account.crawl_calls());
+
+    let stage = Stage::new(account.clone());
+    stage.killed_at("/papi/v1/hostnames");
+    assert_eq!(stage.warm("--resume")["complete"], true);
+    assert_eq!(stage.api.seen().len(), account.crawl_calls() + 1);
 }
 
 #[test]
