@@ -400,6 +400,32 @@ fn a_group_that_only_host_names_name_is_read_in_one_call() {
 }
 
 #[test]
+fn a_contract_that_only_host_names_name_is_read_although_a_group_may_not_be() {
+    let mut account = small().groups(3).contracts(2);
+    let (contract, group) = pair_of(&account, "prp_100000");
+    let other = |one: &&String| **one != contract;
+    let new = account.contracts.iter().find(other).unwrap().clone();
+    let refused = account.groups.iter().find(|one| one.id != group);
+    account.forbidden.push(refused.unwrap().id.clone());
+    let stage = Stage::new(account);
+    assert_ne!(stage.warm("")["unreadable"], json!([]));
+    stage.api.edit(|account| {
+        account.add_property("prp_200000", "new");
+        account.move_property("prp_200000", &new, &group);
+        account.add_hostname("new.example.com", "prp_200000");
+    });
+    // The groups are cached for a day.
+    for key in [LIST, "akamai:acme:hostnames"] {
+        let _: i64 = stage.server.ask(&["DEL", key]);
+    }
+    let report = stage.warm("");
+    assert_eq!(report["complete"], true, "{report}");
+    assert!(stage.get("akamai:acme:hostname:new.example.com").is_some());
+    assert!(stage.get(LIST).unwrap().contains("prp_200000"));
+    assert_eq!(stage.warm("")["api_calls"], 0);
+}
+
+#[test]
 fn what_only_host_names_name_and_cannot_be_read_stays_due() {
     let (account, _) = hidden();
     let hidden = account.property("prp_100001").unwrap().group.clone();

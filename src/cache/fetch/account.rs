@@ -131,7 +131,7 @@ impl FetchRun<'_> {
         known: &mut KnownAccount,
         mut steps: Vec<FetchStep>,
     ) -> Result<(), Halt> {
-        if !self.ledger.has_seen_all() {
+        if !self.ledger.is_complete() {
             // If the crawl failed in part, that explains why a property is unknown.
             steps.clear();
         }

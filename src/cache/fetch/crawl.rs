@@ -281,10 +281,7 @@ impl FetchRun<'_> {
                 known.pairs.write(&self.cache, &states, None).await?;
             }
             // What the lists of these pairs lack as well is asked for one by one.
-            let refused = |pair| known.asked.get(pair).is_some_and(PairAnswer::is_refused);
-            if !new.iter().any(refused) {
-                self.carry_out(unlisted_singly(known), known).await?;
-            }
+            self.carry_out(unlisted_singly(known), known).await?;
         } else {
             self.carry_out(steps, known).await?;
         }

@@ -219,8 +219,8 @@ impl KnownAccount {
     }
 
     /// Returns the properties that the list of host names has, and that the list of properties lacks or has
-    /// with an older version.
-    pub(super) fn unlisted(&self) -> BTreeSet<Id> {
+    /// with an older version. Without `all`, a pair that cannot be read explains why some are lacking.
+    pub(super) fn unlisted(&self, all: bool) -> BTreeSet<Id> {
         let Some(listing) = &self.listing else {
             return BTreeSet::new();
         };
@@ -229,13 +229,14 @@ impl KnownAccount {
             .iter()
             .map(|property| (property.id.as_str(), property.latest))
             .collect();
+        let explained = !all && self.lacks_pairs();
         let newer = |row: &HostRow<'_>, known: Option<u32>| {
             let both = row.latest.zip(known);
             !self.crawled && both.is_some_and(|(new, old)| new > old)
         };
         let rows = listing.rows.iter();
         rows.filter(|row| match known.get(row.property) {
-            None => true,
+            None => !explained,
             // A draft that the answer to `modifiedSince` lacked.
             Some(latest) => newer(row, *latest),
         })

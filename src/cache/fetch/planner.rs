@@ -301,14 +301,15 @@ impl Planner<'_> {
 /// Plans to fetch properties that have host names and are not listed; most were created after the list was
 /// fetched. Each costs a call, unless the lists of their pairs, or a crawl of all pairs, cost less.
 fn unlisted(known: &KnownAccount) -> Vec<FetchStep> {
-    let unlisted = known.unlisted();
+    let unlisted = known.unlisted(true);
     if unlisted.is_empty() {
         return Vec::new();
     }
     let new = known.unlisted_pairs();
-    if !new.is_empty() && new.len() <= unlisted.len() {
+    if !new.is_empty() && (new.len() <= unlisted.len() || known.lacks_pairs()) {
         return FetchStep::each(new, ApiRequest::Properties);
     }
+    let unlisted = known.unlisted(false);
     let all = known.groups.as_deref().map(pairs).unwrap_or_default();
     if !known.crawled && !all.is_empty() && all.len() < unlisted.len() {
         return FetchStep::each(all, ApiRequest::Properties);
@@ -318,7 +319,7 @@ fn unlisted(known: &KnownAccount) -> Vec<FetchStep> {
 
 /// Plans to fetch properties that have host names and are not listed, a call for each.
 pub(super) fn unlisted_singly(known: &KnownAccount) -> Vec<FetchStep> {
-    let each = known.unlisted().into_iter().take(UNLISTED);
+    let each = known.unlisted(false).into_iter().take(UNLISTED);
     each.map(|id| ApiRequest::Property(PropertyRef::new(id)))
         .map(|ask| FetchStep::filling(ask, Resource::Details, Some(1)))
         .collect()
