@@ -79,6 +79,37 @@ fn a_pair_that_was_never_readable_is_listed_and_no_failure() {
 }
 
 #[test]
+fn the_cp_codes_of_a_pair_that_was_never_readable_are_no_failure() {
+    let (contract, group) = pair_of(&small(), "prp_100000");
+    let unreadable = json!([{"contract": contract, "group": group}]);
+    let mut account = small();
+    account.cpcode_grant = false;
+    let stage = Stage::new(account);
+    let codes = || {
+        let codes = stage.json("akamai:acme:cpcodes:all");
+        codes.as_array().unwrap().len()
+    };
+    stage.forbid(&group);
+    for line in [
+        "--only cpcodes",
+        "--all",
+        "--all --force",
+        "--only cpcodes --force",
+    ] {
+        let report = stage.warm(line);
+        assert_eq!(report["complete"], true, "{line}: {report}");
+        assert_eq!(report["unreadable"], unreadable, "{line}: {report}");
+        assert_eq!(codes(), 1, "{line}");
+    }
+    stage.allow_all();
+    stage.warm("--all --force");
+    assert_eq!(codes(), 2);
+    stage.forbid(&group);
+    stage.run("warm --all --force").with(7);
+    assert_eq!(codes(), 2, "it was readable before");
+}
+
+#[test]
 fn of_an_account_that_was_never_readable_all_pairs_are_reported() {
     let stage = Stage::new(small());
     let refused = Fault::Status(403, vec![], "{}".into());

@@ -68,12 +68,16 @@ impl FetchRun<'_> {
         let entry = Entry::CpCodes;
         let count = known.cpcodes.len();
         self.ledger.fetched(Resource::CpCodes, count);
+        if count == 0 && !self.ledger.has_seen_all() {
+            // A list without a single answer says nothing.
+            return Ok(());
+        }
         let whole = !known.cpcodes_lack;
         if !whole {
             // An item does not name its group, so a former list cannot complete a shorter one. The shorter list
             // is stored only if none is cached.
             let there = self.cache.is_there(&self.cache.key(&entry)).await?;
-            if there || known.cpcodes.is_empty() {
+            if there {
                 return Ok(());
             }
         }

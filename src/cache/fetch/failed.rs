@@ -69,9 +69,13 @@ impl FetchRun<'_> {
                 log::info!("{error}; the CP codes are asked for by contract and group");
                 known.cpcodes_refused = Some(error);
             }
-            ApiRequest::CpCodes(_) => {
-                known.cpcodes_lack = true;
-                self.ledger.call_failed(resource, id, error);
+            ApiRequest::CpCodes(pair) => {
+                if known.may_not_read(&pair, &error) {
+                    self.ledger.unreadable(&pair.0, &pair.1);
+                } else {
+                    known.cpcodes_lack = true;
+                    self.ledger.call_failed(resource, id, error);
+                }
             }
             // An error that ends the run leaves the property unasked.
             ApiRequest::Property(_) if error.ends_the_run() => self.ledger.halt(error),

@@ -204,6 +204,14 @@ impl KnownAccount {
         !self.groups_asked && self.asked.iter().any(doubtful)
     }
 
+    /// Returns true if a list of a pair was refused because these credentials could never read the pair.
+    pub(super) fn may_not_read(&self, pair: &GroupContract, error: &source::Error) -> bool {
+        let refused = PairAnswer::Failed(error.clone());
+        let answer = self.asked.get(pair).unwrap_or(&refused);
+        matches!(error, source::Error::Forbidden { .. })
+            && self.pairs.next(pair, answer) == Readable::Never
+    }
+
     /// Returns what to remember of the pairs that were asked.
     pub(crate) fn states(&self) -> BTreeMap<GroupContract, Readable> {
         let state = |(pair, answer): (&GroupContract, &PairAnswer)| {

@@ -168,17 +168,6 @@ impl Planner<'_> {
     fn pairs(&self, survey: &Survey, known: &KnownAccount) -> Vec<FetchStep> {
         let all = known.groups.as_deref().map(pairs).unwrap_or_default();
         let mut steps = Vec::new();
-        if survey.is_due(Resource::CpCodes) {
-            if self.cpcodes_by_pair(survey) {
-                steps.extend(FetchStep::each(all.clone(), ApiRequest::CpCodes));
-            } else {
-                steps.push(FetchStep::fetch(ApiRequest::AllCpCodes));
-                if known.cpcodes_refused.is_some() {
-                    steps.extend(FetchStep::each(all.clone(), ApiRequest::CpCodes));
-                }
-            }
-            steps.push(FetchStep::Make(Resource::CpCodes, Some(1)));
-        }
         let asked = self.pairs_to_ask(survey, known, &all);
         if !asked.is_empty() || self.asks_all_pairs(survey) {
             let all_asked = self.asks_all_pairs(survey);
@@ -201,6 +190,18 @@ impl Planner<'_> {
                 let names = known.host_rows.unwrap_or(1);
                 steps.push(FetchStep::AtMost(super::values::pages(names)));
             }
+        }
+        // After the properties, which tell which pairs may not be read.
+        if survey.is_due(Resource::CpCodes) {
+            if self.cpcodes_by_pair(survey) {
+                steps.extend(FetchStep::each(all.clone(), ApiRequest::CpCodes));
+            } else {
+                steps.push(FetchStep::fetch(ApiRequest::AllCpCodes));
+                if known.cpcodes_refused.is_some() {
+                    steps.extend(FetchStep::each(all.clone(), ApiRequest::CpCodes));
+                }
+            }
+            steps.push(FetchStep::Make(Resource::CpCodes, Some(1)));
         }
         if survey.is_due(Resource::Tree) {
             steps.push(FetchStep::Make(Resource::Tree, Some(1)));
