@@ -339,6 +339,39 @@ fn intervals_are_settings_and_a_crawl_finds_what_no_call_shows() {
 }
 
 #[test]
+fn a_crawl_asks_for_groups_that_are_older_than_its_interval() {
+    let stage = due(small());
+    stage.api.edit(|account| {
+        let mut group = account.groups[0].clone();
+        group.id = "grp_77777".into();
+        account.groups.push(group);
+        account.add_property("prp_200000", "new");
+        account.property_mut("prp_200000").unwrap().group = "grp_77777".into();
+    });
+    let asks_groups = || calls(&stage).iter().any(|call| call.contains("/groups"));
+    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:properties:all"]);
+    assert_eq!(stage.warm("--every 3m")["incremental"], false);
+    assert!(!asks_groups(), "they are four minutes old");
+    for line in ["--every 3m", "--only properties", "--every 3m"] {
+        pass(&stage, 6 * 60 * MINUTE);
+        let plan = stage.warm(&format!("--dry-run {line}"));
+        calls(&stage);
+        let report = stage.warm(line);
+        assert_eq!(report["complete"], true, "{report}");
+        let list = stage.get("akamai:acme:properties:all").unwrap();
+        assert!(list.contains("prp_200000"), "{list}");
+        assert!(asks_groups(), "{line}");
+        // The first plan does not know the group yet.
+        let planned = plan["planned_calls"].as_u64().unwrap();
+        let made = report["api_calls"].as_u64().unwrap();
+        assert!(planned == made || planned + 1 == made, "{plan} {report}");
+        pass(&stage, 3 * MINUTE);
+        stage.warm(line);
+        assert!(!asks_groups(), "{line}");
+    }
+}
+
+#[test]
 fn the_list_of_host_names_says_drafts_that_no_call_tells() {
     let stage = due(small());
     stage.home.config("[incremental]\nhostnames = '1m'\n");

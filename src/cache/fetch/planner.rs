@@ -69,6 +69,9 @@ impl Planner<'_> {
     }
 
     fn lists(&self, survey: &mut Survey, known: &KnownAccount) -> Vec<FetchStep> {
+        if survey.groups_old && self.asks_all_pairs(survey) {
+            survey.enter(Resource::Groups, true, Vec::new());
+        }
         let kept = std::mem::take(&mut survey.kept);
         let mut steps: Vec<FetchStep> = kept
             .into_iter()

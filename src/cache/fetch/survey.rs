@@ -19,6 +19,8 @@ use std::time::Duration;
 pub(super) struct Survey {
     /// The groups, if the list is readable.
     pub groups: Option<Vec<Group>>,
+    /// The groups are too old for a crawl: nothing else shows a property without host names in a new group.
+    pub groups_old: bool,
     /// The properties, if the list is readable; the former list if it is due.
     pub properties: Option<Vec<Rc<Property>>>,
     /// The cached list has some properties more than once.
@@ -118,7 +120,22 @@ impl Planner<'_> {
         survey.hash_due = survey.other_view || !due.is_empty();
         let [hash] = hash;
         survey.hash_there = self.cache.is_there(&hash).await?;
+        survey.groups_old =
+            survey.groups.is_some() && !self.replay && self.are_groups_old().await?;
         Ok(survey)
+    }
+
+    /// Returns true if the cached groups are about as old as the last crawl may be.
+    async fn are_groups_old(&self) -> Result<bool, Error> {
+        let policy = self.cache.lifetimes.policy;
+        let intervals = policy.intervals;
+        let most = intervals.full.saturating_sub(intervals.margin);
+        let ttl = policy.ttl(Resource::Groups);
+        let keys = [self.cache.key(&Entry::AccountGroups)];
+        let left = self.cache.own_times(&keys, |_| Resource::Groups).await?;
+        let young =
+            |left: &Ttl| matches!(left, Ttl::Left(left) if ttl.saturating_sub(*left) < most);
+        Ok(!left.iter().all(young))
     }
 
     /// Makes a kept list due if one of its items is due.
