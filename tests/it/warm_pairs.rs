@@ -457,6 +457,18 @@ fn a_contract_that_only_host_names_name_is_read_although_a_group_may_not_be() {
 }
 
 #[test]
+fn the_tree_has_each_property_of_the_list() {
+    let stage = Stage::new(hidden().0);
+    stage.warm("--only properties,hostnames,tree");
+    let tree = stage.json("akamai:acme:properties:tree");
+    let below = |value: &serde_json::Value, name: &str| value[name].as_array().unwrap().clone();
+    let groups = tree.as_array().unwrap().iter();
+    let contracts = groups.flat_map(|group| below(group, "contracts"));
+    let properties = contracts.flat_map(|contract| below(&contract, "properties"));
+    assert_eq!((properties.count(), stage.listed()), (40, 40), "{tree}");
+}
+
+#[test]
 fn what_only_host_names_name_and_cannot_be_read_stays_due() {
     let (account, _) = hidden();
     let hidden = account.property("prp_100001").unwrap().group.clone();

@@ -105,35 +105,33 @@ pub(crate) fn pairs(groups: &[Group]) -> Vec<GroupContract> {
 
 /// Returns the tree: group → contract → properties, by id and name.
 pub(crate) fn tree<P: AsRef<Property>>(groups: &[Group], properties: &[P]) -> String {
-    let mut by_pair: BTreeMap<(&str, &str), Vec<serde_json::Value>> = BTreeMap::new();
+    let mut by_group: BTreeMap<&str, BTreeMap<&str, Vec<serde_json::Value>>> = BTreeMap::new();
     for property in properties {
         let property = property.as_ref();
-        by_pair
-            .entry((&property.group, &property.contract))
-            .or_default()
-            .push(tree_item(property));
+        let by_contract = by_group.entry(&property.group).or_default();
+        let items = by_contract.entry(&property.contract).or_default();
+        items.push(tree_item(property));
     }
-    let tree: Vec<serde_json::Value> = groups
-        .iter()
-        .map(|group| {
-            let contracts: Vec<serde_json::Value> = group
-                .contracts
-                .iter()
-                .map(|contract| {
-                    let properties = by_pair
-                        .get(&(group.id.as_str(), contract.as_str()))
-                        .cloned();
-                    json!({"contractId": contract, "properties": properties.unwrap_or_default()})
-                })
-                .collect();
-            json!({
-                "groupId": group.id,
-                "groupName": group.name,
-                "parentGroupId": group.parent,
-                "contracts": contracts,
-            })
-        })
-        .collect();
+    let contract = |id: &str, properties: Vec<serde_json::Value>| json!({"contractId": id, "properties": properties});
+    let mut tree: Vec<serde_json::Value> = Vec::with_capacity(groups.len());
+    for group in groups {
+        let mut own = by_group.remove(group.id.as_str()).unwrap_or_default();
+        let ids = group.contracts.iter();
+        let known = ids.map(|id| contract(id, own.remove(id.as_str()).unwrap_or_default()));
+        let mut contracts: Vec<serde_json::Value> = known.collect();
+        contracts.extend(own.into_iter().map(|(id, items)| contract(id, items)));
+        tree.push(json!({
+            "groupId": group.id,
+            "groupName": group.name,
+            "parentGroupId": group.parent,
+            "contracts": contracts,
+        }));
+    }
+    tree.extend(by_group.into_iter().map(|(id, own)| {
+        let contracts = own.into_iter().map(|(id, items)| contract(id, items));
+        let contracts: Vec<serde_json::Value> = contracts.collect();
+        json!({"groupId": id, "groupName": id, "parentGroupId": null, "contracts": contracts})
+    }));
     serde_json::Value::Array(tree).to_string()
 }
 
