@@ -243,6 +243,8 @@ fn a_plan_is_the_run_or_says_that_it_is_not_exact() {
         .collect();
     let hosts = hosts.join(" ");
     let both = format!("{hosts} --only details");
+    let many: Vec<String> = (0..9).map(|at| format!("prp_10000{at}")).collect();
+    let many = format!("{} --only versions", many.join(" "));
     let list = ["akamai:acme:properties:all"].as_slice();
     // The arguments, whether the cache is warm, keys that are missing then, and whether the plan is exact.
     let cases = [
@@ -253,6 +255,7 @@ fn a_plan_is_the_run_or_says_that_it_is_not_exact() {
         ("prp_100000 --only details", false, &[], true),
         (both.as_str(), false, &[], false),
         (both.as_str(), true, &[], true),
+        (many.as_str(), false, &[], false),
     ];
     for (line, warm, missing, exact) in cases {
         let stage = Stage::new(account());
@@ -266,6 +269,11 @@ fn a_plan_is_the_run_or_says_that_it_is_not_exact() {
         }
         assert_plan(&stage, line, exact);
     }
+    let stage = Stage::new(account());
+    stage
+        .api
+        .edit(|account| account.forbidden.push("grp_10001".into()));
+    assert_plan(&stage, &format!("prp_999999 {many}"), false);
     let stage = Stage::new(account());
     stage.warm("");
     let denied = Fault::Status(403, Vec::new(), "{}".into());

@@ -284,6 +284,8 @@ impl Fetch<'_> {
                 }]);
             }
         }
+        let in_doubt = lookup.in_doubt.map(|most| FetchStep::AtMost(most as u64));
+        plan.extend(in_doubt);
         plan.extend(self.unsure_of_unseen(known));
         if planner.wants_hosts() {
             let claims = u64::from(known.host_rows.is_none());

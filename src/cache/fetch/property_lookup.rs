@@ -42,6 +42,8 @@ pub(crate) struct PropertyLookup {
     singly: bool,
     /// Number of properties asked for one by one after all lists.
     unlisted: usize,
+    /// A prediction is an upper bound: this many properties more are asked for if a list cannot be read.
+    pub(super) in_doubt: Option<usize>,
 }
 
 impl PropertyLookup {
@@ -206,10 +208,21 @@ impl PropertyLookup {
                 }
                 self.asked.insert(pair.clone(), true);
                 if self.is_exhausted() {
+                    let readable =
+                        |pair: &GroupContract| self.states.of(pair) == Some(Readable::Yes);
+                    if !self.open.is_empty() && !self.all_pairs(readable) {
+                        self.in_doubt = Some(self.open.len().min(UNLISTED));
+                    }
                     self.open.clear();
                 }
             }
-            ApiRequest::Property(at) => self.asked_alone(&at.id),
+            ApiRequest::Property(at) => {
+                if self.is_listed() {
+                    // A list may have it.
+                    self.in_doubt.get_or_insert(0);
+                }
+                self.asked_alone(&at.id);
+            }
             _ => {}
         }
         (before - self.open.len()) as u64
