@@ -162,3 +162,31 @@ fn a_host_name_of_which_only_the_hash_is_left_is_asked_for_and_not_denied() {
     let report = stage.search("www.example.com");
     assert_eq!(kinds(&report)[0], ("exact_hostname", "prp_100001"));
 }
+
+#[test]
+fn a_host_name_that_moved_away_from_a_property_warmed_by_name_is_asked_for_and_not_denied() {
+    let list = "akamai:acme:property:prp_100001:hostnames";
+    for (line, forgets) in [
+        ("prp_100001", false),
+        ("prp_100001", true),
+        ("prp_100001 prp_100002", false),
+        ("prp_100001 --only hostnames", false),
+        ("left.test", false),
+    ] {
+        let mut account = related();
+        account.add_hostname("left.test", "prp_100001");
+        let stage = Stage::new(account);
+        stage.warm("");
+        stage.api.edit(|account| {
+            account.remove_hostname("www.example.com");
+            account.add_hostname("www.example.com", "prp_100000");
+        });
+        if forgets {
+            let _: i64 = stage.server.ask(&["DEL", list]);
+        }
+        stage.warm(line);
+        let report = stage.search("www.example.com");
+        let first = kinds(&report)[0];
+        assert_eq!(first, ("exact_hostname", "prp_100000"), "{line}: {report}");
+    }
+}

@@ -373,8 +373,12 @@ impl Changes {
         }
         mark_gone(cache, &self.changed.gone.iter().collect()).await?;
         self.name(cache).await?;
+        // A run of the account asks for all properties that may have lost names or have them by now.
+        let searched = self.hosts.as_ref().filter(|_| self.finder == Finder::Named);
+        let loses = |id: &Id| searched.is_some_and(|hosts| hosts.contains_key(id));
         let ids = self.changed.properties.keys();
-        let unhashed: Vec<&Id> = ids.filter(|id| !self.keeps_hosts(id)).collect();
+        let unhashed = ids.filter(|id| loses(id) || !self.keeps_hosts(id));
+        let unhashed: Vec<&Id> = unhashed.collect();
         mark_unhashed(cache, &unhashed).await?;
         let old = self.old_items(cache).await?;
         for id in self.changed.properties.keys() {

@@ -300,6 +300,10 @@ impl FetchRun<'_> {
                 comparison.ghost(key);
             }
         } else {
+            if !fields.is_empty() {
+                // Another property may serve them by now, which this run does not ask for.
+                mark_unhashed(&self.cache, &[id]).await?;
+            }
             let removed = self.cache.remove(&own).await?;
             self.ledger.removed(Resource::Hostnames, removed);
         }

@@ -10,8 +10,8 @@ const WARMED: &str = "warmed:";
 /// Prefix of the member for an item that had a mark before anything of it was cached.
 const UNCACHED: &str = "uncached:";
 
-/// Prefix of the member for a property whose fields of the hash of host names were removed because it changed. Only
-/// readers of the hash heed it.
+/// Prefix of the member for a property whose fields of the hash of host names were removed because it changed, or lost
+/// the names, which another property may have. Only readers of the hash heed it.
 const UNHASHED: &str = "unhashed:";
 
 /// Member that says that all marks before it were lost, because something else replaced the set.
