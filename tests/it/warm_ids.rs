@@ -259,9 +259,32 @@ fn a_bare_number_is_a_property_and_a_host_name_stands_for_the_one_that_serves_it
 
     let ended = stage.run("warm nobody.example.com -o json").with(5);
     assert_eq!(ended.json()["errors"][0]["id"], "nobody.example.com");
-    for word in ["prp_", "prp_1:lock", "localhost", "*.example.com/x", "-1x"] {
+    for word in [
+        "prp_",
+        "prp_1:lock",
+        "localhost",
+        "*.example.com/x",
+        "w*.example.com",
+        "**.example.com",
+        "-1x",
+    ] {
         stage.run(&format!("warm -- {word}")).with(2);
     }
+}
+
+#[test]
+fn a_wildcard_host_name_is_warmed_like_any_other() {
+    let mut account = small();
+    account.add_hostname("*.wild.example.com", "prp_100001");
+    let stage = Stage::new(account);
+    for cached in [false, true] {
+        let report = stage.warm("*.wild.example.com");
+        assert_eq!(report["complete"], true, "{cached}: {report}");
+        let name = stage.json("akamai:acme:hostname:*.wild.example.com");
+        assert_eq!(name["property"]["propertyId"], "prp_100001");
+        assert_eq!(name["hostname"]["cnameFrom"], "*.wild.example.com");
+    }
+    stage.warm("*.wild.example.com --check");
 }
 
 #[test]

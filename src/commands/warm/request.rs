@@ -124,7 +124,9 @@ fn named(text: &str) -> Result<WarmTarget, Failure> {
         return Ok(WarmTarget::Property(id));
     }
     let name = text.strip_suffix('.').unwrap_or(text);
-    let is_host = !name.contains(|c: char| c.is_whitespace() || "*?[]/\\@".contains(c));
+    // Only a whole label can be a wildcard; elsewhere `*` is meant as a pattern.
+    let labels = name.strip_prefix("*.").unwrap_or(name);
+    let is_host = !labels.contains(|c: char| c.is_whitespace() || "*?[]/\\@".contains(c));
     if let Some(name) = Fqdn::new(name).ok().filter(|_| is_host) {
         return Ok(WarmTarget::Host(name));
     }
