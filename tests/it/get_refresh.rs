@@ -270,3 +270,20 @@ fn a_crawl_removes_nothing_that_was_warmed_by_name_meanwhile() {
             .is_some()
     );
 }
+
+#[test]
+fn host_names_are_as_old_as_the_item_whose_versions_they_were_asked_for_by() {
+    let stage = Stage::new(small());
+    let item = "akamai:acme:property:prp_100000";
+    let list = "akamai:acme:property:prp_100000:hostnames";
+    stage.get_json("hostnames prp_100000");
+    assert!((1_700..=1_800).contains(&stage.left(list)));
+    // Missing, and in its last fifth.
+    for left in ["0", "300"] {
+        let _: i64 = stage.server.ask(&["EXPIRE", list, left]);
+        let _: i64 = stage.server.ask(&["EXPIRE", item, "200"]);
+        stage.get_json("hostnames prp_100000");
+        let kept = stage.left(list);
+        assert!((1_000..=1_100).contains(&kept), "{left}: {kept}");
+    }
+}

@@ -76,12 +76,8 @@ impl Reader<'_> {
             value: value.to_string().into_bytes(),
             puts: Vec::new(),
         };
-        let Some(cache) = self.cache().filter(|_| !names.is_empty()) else {
-            return Ok(fetched);
-        };
-        let key = self.key(&Entry::Property(id.clone()));
-        let left = cache.store.time_to_live(&[key]).await.pop();
-        if let Some(Ok(Ttl::Left(left))) = left {
+        let left = self.left_of(id).await.filter(|_| !names.is_empty());
+        if let Some(left) = left {
             let entry = Entry::Versions(id.clone());
             let write = Write::List {
                 key: self.key(&entry),
@@ -95,6 +91,24 @@ impl Reader<'_> {
             fetched.puts = vec![PendingWrite::new(&entry, write)];
         }
         Ok(fetched)
+    }
+
+    /// Returns how long the cached item of a property is still kept; `None` if there is none.
+    async fn left_of(&self, id: &Id) -> Option<Duration> {
+        let key = self.key(&Entry::Property(id.clone()));
+        match self.cache()?.store.time_to_live(&[key]).await.pop() {
+            Some(Ok(Ttl::Left(left))) => Some(left),
+            _ => None,
+        }
+    }
+
+    /// Returns how long host names are stored that were asked for by the versions of the cached item: they are as old
+    /// as the item, which may name a former version.
+    async fn ttl_of_hosts(&self, id: &Id) -> Duration {
+        let left = self.left_of(id).await.unwrap_or_default();
+        let age = self.ttl(Resource::Details, true).saturating_sub(left);
+        let whole = self.ttl(Resource::Hostnames, true).saturating_sub(age);
+        whole.max(self.ttl(Resource::Hostnames, false))
     }
 
     /// Returns the item of a property that is in another group than cached, so that the next request names the right
@@ -205,7 +219,15 @@ impl Reader<'_> {
             }
             Payload::Hosts(hosts) => {
                 let list = array(hosts.iter().map(|host| host.item.as_str()));
-                return Ok(self.value(item, list, whole));
+                let ttl = match item.property() {
+                    Some(id) if whole => self.ttl_of_hosts(id).await,
+                    _ => self.ttl(Resource::Hostnames, false),
+                };
+                let write = self.keys().set(item, list.clone(), ttl);
+                return Ok(Fetched {
+                    value: list,
+                    puts: vec![PendingWrite::new(item, write)],
+                });
             }
             // None of these is requested for a single item.
             Payload::CpCodes(_) | Payload::Hostnames(_) | Payload::Versions(_) => {
