@@ -180,6 +180,7 @@ mod warm_keep;
 #[cfg(test)]
 mod warm_keep_trouble;
 #[cfg(test)]
+mod warm_late;
 mod warm_locks;
 #[cfg(test)]
 mod warm_marks;

@@ -4,8 +4,10 @@
 use super::Halt;
 use super::known::KnownAccount;
 use super::run::FetchRun;
+use super::view::{CHUNK, items};
 use crate::domain::invalidation::marks::MarkedNames;
-use crate::domain::key::Id;
+use crate::domain::key::{Entry, Id};
+use crate::domain::papi::VersionHostname;
 use crate::domain::ttl::Resource;
 use std::collections::HashSet;
 
@@ -39,6 +41,7 @@ impl FetchRun<'_> {
                 .await?;
             let late = self.found_late(&mut known);
             marked.properties.extend(late);
+            marked.properties.extend(self.find_heirs(&known).await?);
             if marked.is_empty() {
                 return Ok(known);
             }
@@ -70,6 +73,36 @@ impl FetchRun<'_> {
         known.tree |= self.wants(Resource::Tree) && known.groups.is_some();
         known.changed.extend(late.iter().cloned());
         late
+    }
+
+    /// Removes the host names of properties that were found to be gone, and returns the other properties that list one
+    /// of them: it is theirs now.
+    async fn find_heirs(&self, known: &KnownAccount) -> Result<Vec<Id>, Halt> {
+        if self.checks() || !self.wants(Resource::Hostnames) {
+            return Ok(Vec::new());
+        }
+        let mut lost = HashSet::new();
+        let gone = self.writes.changes.borrow().all_gone();
+        for id in &gone {
+            let names = self.cache.host_names_of(id).await?.unwrap_or_default();
+            lost.extend(self.drop_hosts(id, names).await?);
+        }
+        let mut heirs = Vec::new();
+        if lost.is_empty() {
+            return Ok(heirs);
+        }
+        let ids: Vec<Id> = known.properties.iter().map(|one| one.id.clone()).collect();
+        for ids in ids.chunks(CHUNK) {
+            let lists = self.cache.keys_of(ids, Entry::PropertyHostnames);
+            for (id, list) in ids.iter().zip(self.cache.values(&lists).await?) {
+                let hosts = list.and_then(|list| items(&list, VersionHostname::parse));
+                let mut hosts = hosts.unwrap_or_default().into_iter();
+                if hosts.any(|host| lost.contains(&host.name.to_lowercase())) {
+                    heirs.push(id.clone());
+                }
+            }
+        }
+        Ok(heirs)
     }
 
     /// Reports items that were invalidated or changed again each time they were fetched.

@@ -327,6 +327,11 @@ impl Changes {
         self.changed.gone.contains(id)
     }
 
+    /// Returns the properties that are known to be gone.
+    pub(super) fn all_gone(&self) -> Vec<Id> {
+        self.changed.gone.iter().cloned().collect()
+    }
+
     pub(crate) fn gone(&mut self, id: &Id) {
         self.changed.gone.insert(id.clone());
     }
@@ -336,8 +341,7 @@ impl Changes {
             // The key is kept as it is.
             return;
         }
-        self.changed.rewritten.map |= put.resource == Resource::Map;
-        self.changed.rewritten.tree |= put.resource == Resource::Tree;
+        self.made(put.resource);
         match (&put.about, put.resource) {
             (Origins::Property(id), Resource::Versions) => {
                 self.stored_versions.insert(id.clone());
@@ -358,6 +362,12 @@ impl Changes {
             }
             _ => {}
         }
+    }
+
+    /// Records that a value made from all properties was stored: it has none that is gone.
+    pub(super) fn made(&mut self, resource: Resource) {
+        self.changed.rewritten.map |= resource == Resource::Map;
+        self.changed.rewritten.tree |= resource == Resource::Tree;
     }
 
     /// Removes stale values. If the former host names of a named property are unknown, lost ones are searched

@@ -36,6 +36,10 @@ impl Writes<'_> {
     /// Compares values about to be written with the cached ones.
     pub(super) async fn compare(&self, batch: &[PendingWrite]) -> Result<(), Error> {
         if self.changes_nothing() {
+            let mut changes = self.changes.borrow_mut();
+            for put in batch {
+                changes.made(put.resource);
+            }
             return Ok(());
         }
         let puts: Vec<&PendingWrite> = batch.iter().filter(|put| is_compared(put)).collect();
@@ -137,9 +141,10 @@ impl Writes<'_> {
         matches!(self.listed_before.get(), Some(Some(_)))
     }
 
-    /// Removes values that embed a former form of a stored value.
+    /// Removes values that embed a former form of a stored value, or a property that is gone. In an empty cache these are
+    /// values that the run itself has stored.
     pub(super) async fn remove_stale(&self, progress: &dyn Progress) -> Result<(), Error> {
-        if self.changes_nothing() {
+        if self.comparison.is_some() {
             return Ok(());
         }
         let mut changes = self.changes.take();

@@ -282,10 +282,11 @@ impl FetchRun<'_> {
         self.patch_hash(set, drop).await
     }
 
-    /// Removes a host name that the property has lost, although its list of host names did not have it.
-    pub(super) async fn drop_host(&self, id: &Id, name: Fqdn) -> Result<(), Halt> {
-        let drop = self.remove_lost(id, vec![name]).await?;
-        self.patch_hash(Vec::new(), drop).await
+    /// Removes host names that the property has lost, and returns their fields of the hash.
+    pub(super) async fn drop_hosts(&self, id: &Id, names: Vec<Fqdn>) -> Result<Vec<String>, Halt> {
+        let drop = self.remove_lost(id, names).await?;
+        self.patch_hash(Vec::new(), drop.clone()).await?;
+        Ok(drop)
     }
 
     /// Removes the keys of host names that the property has lost, and returns their fields of the hash. Names

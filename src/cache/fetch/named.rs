@@ -101,7 +101,7 @@ impl FetchRun<'_> {
         let mut searched = Vec::new();
         for (name, id) in lost {
             if !self.checks() {
-                self.drop_host(&id, name.clone()).await?;
+                self.drop_hosts(&id, vec![name.clone()]).await?;
             }
             searched.push(name);
         }
