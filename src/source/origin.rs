@@ -207,6 +207,11 @@ impl Source {
         self.moved.lock().iter().cloned().collect()
     }
 
+    /// Records that a property is in another group and contract than known.
+    pub(crate) fn note_moved(&self, id: Id) {
+        self.moved.lock().insert(id);
+    }
+
     pub fn customer(&self) -> &str {
         &self.customer
     }

@@ -1,4 +1,4 @@
-//! Properties that are deleted while a run of the whole account makes the calls for each alone.
+//! Properties that change, move or disappear while a run of the whole account makes the calls for each alone.
 
 use crate::invalidate::hosts_of;
 use crate::support::account::{Account, Hostname};
@@ -38,6 +38,17 @@ impl Stage {
             has(key) || value.is_some_and(|value: String| has(&value))
         });
         keys
+    }
+
+    fn versions_in_host_keys(&self) -> Vec<u64> {
+        let keys = self.data().into_iter();
+        let keys = keys.filter(|key| {
+            key.starts_with("akamai:acme:hostname:") && key != "akamai:acme:hostname:map"
+        });
+        let values = keys.map(|key| self.json(&key)["property"].clone());
+        let own = values.filter(|property| property["propertyId"] == PRP);
+        own.map(|property| property["latestVersion"].as_u64().unwrap())
+            .collect()
     }
 }
 
@@ -107,4 +118,69 @@ fn a_host_name_of_a_property_that_is_deleted_meanwhile_goes_to_another_that_has_
         assert!(hosts_of(&stage, "prp_100002").contains(&NAME.to_owned()));
         assert_eq!(stage.with_any(&[PRP.to_owned()]), Vec::<String>::new());
     }
+}
+
+/// Moves the property to the group of another.
+fn move_away(account: &mut Account) {
+    let own = account.property(PRP).unwrap().clone();
+    let mut others = account.properties.iter();
+    let other = others.find(|other| other.group != own.group).unwrap();
+    let (contract, group) = (other.contract.clone(), other.group.clone());
+    account.move_property(PRP, &contract, &group);
+}
+
+#[test]
+fn a_property_that_moves_meanwhile_is_fetched_from_where_it_is() {
+    let mut account = small();
+    account.misplaced = 404;
+    let stage = Stage::new(account);
+    stage.warm_beside("", "/papi/v1/hostnames", move_away);
+    let mut moved = small();
+    move_away(&mut moved);
+    let group = moved.property(PRP).unwrap().group.clone();
+    assert_eq!(
+        stage.json(&format!("akamai:acme:property:{PRP}"))["groupId"],
+        *group
+    );
+    for host in hosts_of(&stage, PRP) {
+        let value = stage.json(&format!("akamai:acme:hostname:{host}"));
+        assert_eq!(value["property"]["groupId"], *group);
+    }
+    for below in [
+        format!("rules:v{}", latest(&moved)),
+        "activations".to_owned(),
+    ] {
+        let key = format!("akamai:acme:property:{PRP}:{below}");
+        assert!(stage.get(&key).is_some(), "{key}");
+    }
+}
+
+#[test]
+fn a_property_that_moved_before_a_continued_run_and_changes_during_it_is_fetched_whole() {
+    let before = latest(&small());
+    let edit = |account: &mut Account| account.property_mut(PRP).unwrap().latest += 1;
+    let stage = Stage::new(small());
+    stage.warm("--all");
+    stage.api.edit(edit);
+    for key in ["properties:all", "hostnames"] {
+        let _: i64 = stage.server.ask(&["DEL", &format!("akamai:acme:{key}")]);
+    }
+    stage.killed_at("/papi/v1/hostnames");
+    stage.api.edit(move_away);
+    let activations = format!("/properties/{PRP}/activations");
+    stage.warm_beside("--resume", &activations, edit);
+    let item = stage.json(&format!("akamai:acme:property:{PRP}"));
+    assert_eq!(item["latestVersion"], before + 2);
+    let versions: Vec<String> = stage.server.ask(&[
+        "LRANGE",
+        &format!("akamai:acme:property:{PRP}:versions"),
+        "0",
+        "-1",
+    ]);
+    assert_eq!(versions.first(), Some(&format!("v{}", before + 2)));
+    let rules = format!("akamai:acme:property:{PRP}:rules:v{}", before + 2);
+    assert!(stage.get(&rules).is_some());
+    let embedded = stage.versions_in_host_keys();
+    let newest = u64::from(before) + 2;
+    assert!(!embedded.is_empty() && embedded.iter().all(|version| *version == newest));
 }

@@ -24,7 +24,7 @@ impl Stage {
     }
 
     /// Kills a run while it waits for the response to a matching call.
-    fn killed_at(&self, pattern: &str) {
+    pub fn killed_at(&self, pattern: &str) {
         let before = self.api.seen().len();
         self.api.fault(pattern, 1, Fault::Hang);
         let running = self.command("warm --concurrency 1").spawn();

@@ -8,8 +8,10 @@ use super::planner::PlanStage;
 use super::run::FetchRun;
 use super::since::Since;
 use super::survey::Survey;
+use super::view::by_id;
 use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::Id;
+use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::HostnameView;
 use crate::source::PropertyRef;
@@ -121,6 +123,8 @@ impl FetchRun<'_> {
             !known.is_incremental() && asked == known.properties.len() && (asked > 0 || empty);
         self.carry_out(steps, known).await?;
         self.follow_moved(known).await?;
+        // The stages to come fetch their parts.
+        known.late.clear();
         Ok(())
     }
 
@@ -212,6 +216,11 @@ impl FetchRun<'_> {
             return Ok(false);
         }
         let found = std::mem::take(&mut known.named.properties);
+        let listed = by_id(&known.properties);
+        let differs = |one: &&Rc<Property>| listed.get(&one.id) != Some(*one);
+        known
+            .late
+            .extend(found.iter().filter(differs).map(|one| one.id.clone()));
         self.take_newest(found.clone(), known).await?;
         for property in found {
             let mut hosts = known.hosts.iter_mut();

@@ -9,7 +9,7 @@ use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::VersionHostname;
 use crate::domain::ttl::Resource;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// Number of times that values are fetched again because they were invalidated while they were fetched. After that they
 /// are not cached.
@@ -63,12 +63,12 @@ impl FetchRun<'_> {
     }
 
     /// Returns properties that were found changed when it was too late to fetch them whole.
-    fn found_late(&self, known: &mut KnownAccount) -> Vec<Id> {
+    fn found_late(&self, known: &mut KnownAccount) -> BTreeSet<Id> {
         let changes = self.writes.changes.borrow();
-        let late = changes.embedded().difference(&known.changed);
-        let late: Vec<Id> = late.cloned().collect();
+        let late = changes.embedded().difference(&known.changed).cloned();
+        let late: BTreeSet<Id> = late.chain(std::mem::take(&mut known.late)).collect();
         if self.checks() || late.is_empty() {
-            return Vec::new();
+            return BTreeSet::new();
         }
         known.tree |= self.wants(Resource::Tree) && known.groups.is_some();
         known.changed.extend(late.iter().cloned());

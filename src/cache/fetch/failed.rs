@@ -1,16 +1,16 @@
 //! Handles failed requests.
 
 use super::Halt;
-use super::ask::{ApiRequest, CallAnswer};
+use super::ask::{ApiRequest, CallAnswer, Payload};
 use super::known::KnownAccount;
 use super::pair_states::PairAnswer;
 use super::run::FetchRun;
-use crate::source;
+use crate::source::{self, PropertyRef};
 
 impl FetchRun<'_> {
     /// Makes a request. In a run of the whole account, a part of a property may be missing because the property was
     /// deleted, which an incremental run sees nowhere else. Then the property itself is asked for, once in a run, and
-    /// if it is missing too, that is the answer.
+    /// if it is missing too, that is the answer. If it has moved since it was listed, its part is asked for again.
     pub(super) async fn ask(
         &self,
         ask: ApiRequest,
@@ -27,11 +27,16 @@ impl FetchRun<'_> {
             .entry(at.id.clone())
             .or_default()
             .clone();
-        let property = ApiRequest::Property(at);
-        let look = async || self.caller().ask(&property).await.err();
+        let property = ApiRequest::Property(at.clone());
+        let look = async || self.caller().ask(&property).await.map(place);
         match looked.get_or_init(look).await {
-            Some(error @ source::Error::NotFound { .. }) => (property, Err(error.clone())),
-            Some(error) if error.ends_the_run() => (property, Err(error.clone())),
+            Err(error @ source::Error::NotFound { .. }) => (property, Err(error.clone())),
+            Err(error) if error.ends_the_run() => (property, Err(error.clone())),
+            Ok(Some(now)) if *now != at => {
+                self.source.note_moved(at.id);
+                let answer = self.caller().ask(&ask).await;
+                (ask, answer)
+            }
             _ => (ask, answer),
         }
     }
@@ -105,5 +110,13 @@ impl FetchRun<'_> {
             _ => self.ledger.call_failed(resource, id, error),
         }
         Ok(())
+    }
+}
+
+/// Returns where the property is that was asked for by itself.
+fn place(answered: CallAnswer) -> Option<PropertyRef> {
+    match answered.value {
+        Payload::Properties(found) => found.first().map(PropertyRef::from),
+        _ => None,
     }
 }

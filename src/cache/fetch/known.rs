@@ -79,6 +79,8 @@ pub(crate) struct KnownAccount {
     /// Properties whose host names may have changed: they are fetched, too. Those of other changed properties are only
     /// written with the new form of the property.
     pub hosts_changed: HashSet<Id>,
+    /// Properties that were found in another form once their parts were fetched.
+    pub late: Vec<Id>,
     /// What the last run wrote, in an incremental run.
     pub(super) items: Option<Rc<HashMap<Id, Written>>>,
     /// The earliest `Date` among the answers to this run.

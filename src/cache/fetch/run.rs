@@ -17,7 +17,7 @@ use crate::domain::papi::Property;
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::WarmRequest;
-use crate::source::{self, Source};
+use crate::source::{self, PropertyRef, Source};
 use crate::store::Write;
 use futures_util::{Stream, StreamExt};
 use std::cell::{Cell, RefCell};
@@ -30,6 +30,9 @@ use tokio::time::Instant;
 
 /// A value from a call for one property alone, and its digest; `None` if the value is about to change.
 pub(super) type OwnFetched = (OwnKind, Option<Digest>);
+
+/// Answer to the call for a property of which a part is missing.
+pub(super) type LookedFor = Result<Option<PropertyRef>, source::Error>;
 
 /// One run: its request, and the context to carry it out.
 pub(super) struct FetchRun<'a> {
@@ -57,8 +60,8 @@ pub(super) struct FetchRun<'a> {
     pub hash_whole: Cell<bool>,
     /// Digests of the lists of host names that were written, by property.
     pub hosts_written: RefCell<HashMap<Id, Digest>>,
-    /// Properties that were asked for because a part of them is missing, with the error of that call if it failed.
-    pub looked_for: RefCell<HashMap<Id, Rc<OnceCell<Option<source::Error>>>>>,
+    /// Properties that were asked for because a part of them is missing, and where they are.
+    pub looked_for: RefCell<HashMap<Id, Rc<OnceCell<LookedFor>>>>,
     /// Values from calls for one property alone, by property.
     pub own_fetched: RefCell<HashMap<Id, Vec<OwnFetched>>>,
 }

@@ -39,6 +39,8 @@ pub struct Account {
     pub hidden: Vec<String>,
     /// Groups that the credentials may not access: 403.
     pub forbidden: Vec<String>,
+    /// Status for a property in a group that it is not in: 403 or 404.
+    pub misplaced: u16,
     pub links: Links,
     /// A false `totalItems`.
     pub claimed_total: Option<usize>,
@@ -137,6 +139,7 @@ impl Account {
             hostnames: Vec::new(),
             hidden: Vec::new(),
             forbidden: Vec::new(),
+            misplaced: 403,
             links: Links::Whole,
             claimed_total: None,
             modified_drafts: false,

@@ -23,6 +23,7 @@ impl Account {
                 Some(property) if self.may_see(property) && is_within(question, property) => {
                     self.of_property(question, property, below)
                 }
+                Some(property) if self.may_see(property) && self.misplaced == 404 => not_found(),
                 Some(_) => forbidden(),
                 None => not_found(),
             },
