@@ -162,6 +162,7 @@ pub(crate) async fn run(
         CustomerScope::Named(&settings.customers.names)
     };
     let request = request::request(&arguments, settings, reach, stop).await?;
+    request::warn_of_cascade(&request, out);
     gates::refuse_other_names(&arguments, settings)?;
     with_store(settings, stop, async |store| {
         let asked = customers(&arguments, settings, store, out).await?;

@@ -124,7 +124,6 @@ pub(crate) const PROBES: &[Probe] = &[
     ),
     probe(UserRole::Warm, "zremrangebyrank", "ZREMRANGEBYRANK KEY 0 0"),
     probe(UserRole::Warm, "eval", "EVAL return(1) 0"),
-    probe(UserRole::Warm, "delifeq", "DELIFEQ KEY v"),
     probe(UserRole::All, "dump", "DUMP KEY"),
     queued(UserRole::All, "restore", "RESTORE KEY 0 x"),
     probe(UserRole::All, "pexpireat", "PEXPIREAT KEY 1"),
@@ -140,9 +139,8 @@ pub(crate) const TRANSACTION: [Probe; 3] = [
 ];
 
 /// Commands that a server or a service may lack, and the consequence.
-pub(crate) const COSTS: [(&str, &str); 16] = [
+pub(crate) const COSTS: [(&str, &str); 15] = [
     ("time", "nothing can be marked as invalidated"),
-    ("delifeq", "locks are released by a script"),
     ("pexpiretime", "deadlines are read with TIME and PTTL"),
     ("unlink", "keys cannot be removed"),
     ("dump", "no undo"),

@@ -43,6 +43,8 @@ pub(crate) struct Inner {
     pub offset: usize,
     /// Commands that this server does not have.
     pub unsupported: Unsupported,
+    /// Set once it is known whether the server takes transactions.
+    pub transactions: tokio::sync::OnceCell<()>,
     /// Keys of marks that had another type.
     pub replaced_marks: Mutex<BTreeSet<String>>,
 }
@@ -66,8 +68,6 @@ impl Slot {
 /// the server's statistics.
 #[derive(Default)]
 pub(crate) struct Unsupported {
-    pub set_ifeq: AtomicBool,
-    pub delifeq: AtomicBool,
     pub hscan_novalues: AtomicBool,
     pub pexpiretime: AtomicBool,
     pub expire_lt: AtomicBool,
@@ -132,6 +132,7 @@ impl Store {
                 embedded: Mutex::new(embedded),
                 offset: fastrand::usize(..1 << 16),
                 unsupported: Unsupported::default(),
+                transactions: tokio::sync::OnceCell::new(),
                 replaced_marks: Mutex::default(),
             }),
             reads: ReadFrom::Primary,
@@ -207,6 +208,7 @@ impl Store {
                 embedded: Mutex::default(),
                 offset: inner.offset,
                 unsupported: Unsupported::default(),
+                transactions: tokio::sync::OnceCell::new(),
                 replaced_marks: Mutex::default(),
             }),
             reads: self.reads,

@@ -2,7 +2,6 @@
 //! order of the requests, and temporary failures are retried.
 
 mod batch;
-mod leftovers;
 
 use crate::store::client::{Store, Unsupported};
 use crate::store::error::Error;
@@ -70,13 +69,34 @@ impl Store {
         requests: &[Request],
         from: ReadFrom,
     ) -> Vec<Result<Value, Error>> {
+        if let Some(first) = requests.iter().find(|request| request.is_atomic()) {
+            self.try_transactions(first.key()).await;
+        }
+        self.run_all(requests, from).await
+    }
+
+    /// Finds out, before the first transaction, whether the server takes one. A server that refuses MULTI executes the
+    /// commands behind it one by one, and a connection lost in between would leave a key without its TTL.
+    pub(super) async fn try_transactions(&self, key: &[u8]) {
+        let tried = self.inner.transactions.get_or_try_init(async || {
+            let empty = Request::empty_transaction(key);
+            match self.run_all(&[empty], ReadFrom::Primary).await.pop() {
+                Some(Err(error @ (Error::Lost { .. } | Error::Timeout { .. }))) => Err(error),
+                _ => Ok(()),
+            }
+        });
+        // The requests themselves report an error.
+        let _ = tried.await;
+    }
+
+    async fn run_all(&self, requests: &[Request], from: ReadFrom) -> Vec<Result<Value, Error>> {
         let mut results: Vec<Option<Result<Value, Error>>> =
             requests.iter().map(|_| None).collect();
         let mut open: Vec<PendingRequest> = (0..requests.len())
             .map(|index| PendingRequest { index, ask: None })
             .collect();
         let mut budget = RetryBudget::new(&self.inner.options, self.can_fail_over());
-        let (mut attempt, mut one_by_one) = (0, Vec::new());
+        let mut attempt = 0;
         while !open.is_empty() {
             let topology = self.topology();
             let mut verdicts = self.send(requests, open, &topology, from, attempt).await;
@@ -85,9 +105,6 @@ impl Store {
             let mut worst = None;
             let mut refresh = false;
             for (index, outcome) in verdicts {
-                if matches!(outcome, Reply::NoTransaction(_) | Reply::OneByOne(_)) {
-                    one_by_one.push(index);
-                }
                 let never = requests
                     .get(index)
                     .is_some_and(|request| request.retry() == RetryPolicy::Never);
@@ -134,9 +151,6 @@ impl Store {
             if refresh && self.inner.refresh(topology.epoch).await.is_err() {
                 log::debug!("no server knew the owners of the slots; trying with the old topology");
             }
-        }
-        if !one_by_one.is_empty() {
-            Box::pin(self.remove_leftovers(requests, &one_by_one, &results)).await;
         }
         results
             .into_iter()
@@ -190,10 +204,9 @@ impl Store {
             | Reply::Ask(_, Error::NotReady { endpoint, .. }) => {
                 Err((part_of_a_cluster(&endpoint), None))
             }
-            Reply::Final(error)
-            | Reply::OneByOne(error)
-            | Reply::Ask(_, error)
-            | Reply::Elsewhere(error) => Err((error, None)),
+            Reply::Final(error) | Reply::Ask(_, error) | Reply::Elsewhere(error) => {
+                Err((error, None))
+            }
             Reply::Later(error) => Err((
                 error,
                 retry(RetryReason::NotReady, self.can_fail_over(), None),

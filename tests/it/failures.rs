@@ -186,10 +186,6 @@ fn of_names(told: &mut Transcript) {
         ("an empty query", "search ''"),
         ("a tag that is none", "invalidate --tag nonsense"),
         (
-            "a pattern with what belongs to its keys",
-            "invalidate --pattern 'property:*' --cascade --yes",
-        ),
-        (
             "a pattern and nobody to ask",
             "invalidate --pattern 'property:*' --no-input",
         ),

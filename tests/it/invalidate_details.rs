@@ -205,3 +205,12 @@ fn an_id_that_the_cache_does_not_know_takes_no_details_by_name() {
     }
     assert_eq!(data(&stage).len(), DETAILS.len());
 }
+
+#[test]
+fn a_pattern_with_cascade_removes_what_it_matches_and_says_so() {
+    let stage = filled(&DETAILS);
+    let ended = stage.run("invalidate --pattern property:prp_1:* --cascade --yes");
+    let warned = "removes the keys that match and no others";
+    assert!(ended.with(0).stderr.contains(warned));
+    assert_eq!(data(&stage).len(), DETAILS.len() - 1);
+}

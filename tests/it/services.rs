@@ -287,6 +287,34 @@ fn where_multi_is_refused_outside_or_inside_a_script_about_one_key_takes_its_pla
 }
 
 #[test]
+fn no_command_of_a_transaction_is_sent_where_multi_is_refused() {
+    for refusal in ["ERR unknown command 'MULTI'", "NOPERM no permissions"] {
+        let stage = Stage::new(small()).behind_proxy();
+        stage.proxy().on("MULTI").refuse(refusal);
+        for line in [
+            "invalidate prp_1",
+            "get property prp_100001",
+            "search www",
+            "warm",
+        ] {
+            stage.run(line).with(0);
+        }
+        let alone = |command: &Vec<String>| {
+            let collection =
+                |key: &String| key.ends_with(":hostnames") || key.ends_with(":invalidated");
+            let writes = ["HSET", "ZADD", "HINCRBY"].contains(&command[0].as_str());
+            writes && command.get(1).is_some_and(collection)
+        };
+        assert_eq!(stage.proxy().commands().into_iter().find(alone), None);
+        let asked = stage.proxy().seen("MULTI");
+        assert!(
+            (1..=4).contains(&asked),
+            "at most once in each process: {asked}"
+        );
+    }
+}
+
+#[test]
 fn where_scripts_are_refused_too_the_cause_is_reported_and_nothing_lives_for_ever() {
     let stage = Stage::new(small()).behind_proxy();
     stage
@@ -305,6 +333,7 @@ fn where_scripts_are_refused_too_the_cause_is_reported_and_nothing_lives_for_eve
         let told = ended.stderr.contains("MULTI and EVAL");
         assert!(told, "{line}: {}", ended.stderr);
     }
+    assert!(!stage.keys().contains(&"akamai:acme:hostnames".to_owned()));
     assert!(
         stage.get(key).is_some(),
         "nothing is removed without a mark"

@@ -180,3 +180,13 @@ fn what_another_run_stored_before_this_one_got_the_lock_is_compared() {
     assert_eq!(run.wait().with(0).json()["complete"], true);
     assert_eq!(stage.get("akamai:acme:property:prp_777"), None);
 }
+
+#[test]
+fn a_lost_reply_to_the_release_of_the_lock_is_no_lost_lock() {
+    let stage = Stage::new(small()).behind_proxy();
+    stage.proxy().on("EVAL").times(1).close_after();
+    let report = stage.run("warm -o json").with(0).json();
+    assert_eq!(report["complete"], true, "{report}");
+    assert_eq!(stage.get("akamai:acme:warm:lock"), None);
+    assert_eq!(stage.proxy().seen("EVAL"), 1);
+}

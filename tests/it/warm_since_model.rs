@@ -173,15 +173,12 @@ fn refused() -> Fault {
 
 /// Kills the process between any two commands to the cache; it may end before.
 fn killed(stage: &Stage, numbers: &mut Numbers) {
-    let (commands, released) = (
-        stage.proxy().commands().len(),
-        stage.proxy().seen("DELIFEQ"),
-    );
+    let commands = stage.proxy().commands().len();
     let least = commands + usize::try_from(numbers.next() % 50).unwrap();
     let run = stage.command("warm --every 3m").spawn();
     wait_for("it has come so far", || {
         let proxy = stage.proxy();
-        (proxy.commands().len() >= least || proxy.seen("DELIFEQ") > released).then_some(())
+        (proxy.commands().len() >= least || run.is_over()).then_some(())
     });
     run.kill();
     run.wait();

@@ -6,6 +6,7 @@ use crate::domain::invalidation::target::{CustomerScope, Pattern, Refused, Tag, 
 use crate::domain::invalidation::{Generation, InvalidationRequest, InvalidationTarget};
 use crate::domain::selector::SelectorError;
 use crate::exit::Failure;
+use crate::output::Output;
 use crate::settings::Settings;
 use crate::stop::Stop;
 
@@ -43,13 +44,6 @@ pub(super) async fn request(
         return Err(Failure::usage("nothing to invalidate: no target was given")
             .hint("name ids, host names or keys, or use --pattern, --tag, --generation or --everything"));
     }
-    let is_pattern = |(_, target): &_| matches!(target, InvalidationTarget::Pattern(_));
-    if arguments.cascade && wanted.iter().all(is_pattern) {
-        return Err(Failure::usage(
-            "--cascade has no effect with --pattern alone: a pattern removes the keys that match and no others",
-        )
-        .hint("leave --cascade out, or name ids, host names or keys, or pass --tag name:GLOB"));
-    }
     Ok(InvalidationRequest {
         wanted,
         cascade: arguments.cascade,
@@ -57,6 +51,17 @@ pub(super) async fn request(
         explain: arguments.explain,
         most: arguments.expect.or(arguments.max_keys),
     })
+}
+
+/// Warns that patterns have no cascade.
+pub(super) fn warn_of_cascade(request: &InvalidationRequest, out: &Output) {
+    let mut targets = request.wanted.iter();
+    if request.cascade && targets.all(|(_, one)| matches!(one, InvalidationTarget::Pattern(_))) {
+        out.warn(
+            "a pattern removes the keys that match and no others, also with --cascade; name ids, or pass --tag \
+             name:GLOB, to remove what was derived from them",
+        );
+    }
 }
 
 /// Returns the warm runs named by options, each with its option.

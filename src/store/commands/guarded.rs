@@ -288,6 +288,10 @@ impl Store {
         if self.clustered() || Unsupported::known(&self.inner.unsupported.guard) {
             return WatchedMarks::Without;
         }
+        self.try_transactions(seen.key.as_bytes()).await;
+        if Unsupported::known(&self.inner.unsupported.multi) {
+            return WatchedMarks::Without;
+        }
         let connection = match self.exclusive(&seen.key).await {
             Ok(connection) => connection,
             Err(error) => {

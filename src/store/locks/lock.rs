@@ -12,15 +12,16 @@ use redis::Value;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Attempts to take a lock that disappears while its holder is looked up.
+/// Attempts to take a lock that disappears while its holder is looked up, or to release one.
 const ATTEMPTS: usize = 5;
 
-/// Extends the lock if it still has our value, for servers without SET … IFEQ.
+/// Extends the lock if it still has our value. (SET … IFEQ and DELIFEQ exist on few servers, and elsewhere each attempt counts
+/// as an error.)
 const RENEW_SCRIPT: &str = "\
 if redis.call('GET', KEYS[1]) == ARGV[1] then \
 return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0";
 
-/// Removes the lock if it still has our value, for servers without DELIFEQ.
+/// Removes the lock if it still has our value.
 const RELEASE_SCRIPT: &str = "\
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0";
 
@@ -95,32 +96,10 @@ impl Lock {
     pub async fn renew(&mut self) -> Result<bool, Error> {
         let until = Instant::now() + self.life;
         let life = milliseconds(self.life);
-        let unsupported = &self.store.inner.unsupported.set_ifeq;
-        let mut ours = None;
-        if !Unsupported::known(unsupported) {
-            let request = Request::new("SET", &self.key)
-                .arg(&self.value)
-                .arg("IFEQ")
-                .arg(&self.value)
-                .arg("PX")
-                .arg(life);
-            match self.store.carry_out(request).await {
-                Ok(answer) => ours = Some(answer != Value::Nil),
-                Err(error) if error.is_unknown_syntax() => Unsupported::learn(unsupported),
-                Err(Error::WrongType { .. }) => ours = Some(false),
-                // A full server refuses SET; extending a TTL takes no memory.
-                Err(Error::OutOfMemory { .. }) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        let ours = if let Some(ours) = ours {
-            ours
-        } else {
-            let script = Request::script(RENEW_SCRIPT, &self.key);
-            let script = script.arg(&self.value).arg(life);
-            let last = Request::new("PEXPIRE", &self.key).arg(life);
-            self.scripted(script, last).await?
-        };
+        let script = Request::script(RENEW_SCRIPT, &self.key);
+        let script = script.arg(&self.value).arg(life);
+        let last = Request::new("PEXPIRE", &self.key).arg(life);
+        let ours = self.scripted(script, last).await?;
         if ours {
             self.until = until;
         }
@@ -133,21 +112,25 @@ impl Lock {
         Ok(held.is_some_and(|(value, _)| value == self.value))
     }
 
-    /// Releases the lock: with DELIFEQ, with a script, or in two steps, as the server and its permissions allow.
-    /// Returns `false` if it was no longer ours; then it is left alone.
+    /// Releases the lock. Returns `false` if it was no longer ours; then it is left alone.
     pub async fn release(self) -> Result<bool, Error> {
-        let unsupported = &self.store.inner.unsupported.delifeq;
-        if !Unsupported::known(unsupported) {
-            let request = Request::new("DELIFEQ", &self.key).arg(&self.value);
-            match self.store.carry_out(request).await {
-                Ok(answer) => return Ok(int(&answer).is_some_and(|removed| removed > 0)),
-                Err(error) if is_refused(&error) => Unsupported::learn(unsupported),
-                Err(Error::WrongType { .. }) => return Ok(false),
-                Err(error) => return Err(error),
+        let mut failed = None;
+        for _ in 0..ATTEMPTS {
+            let script = Request::script(RELEASE_SCRIPT, &self.key).arg(&self.value);
+            let last = Request::new("DEL", &self.key).again(RetryPolicy::Unsent);
+            match self.scripted(script.again(RetryPolicy::Unsent), last).await {
+                // The command may have been executed: a lock that is gone is released.
+                Err(error @ (Error::Timeout { .. } | Error::Lost { .. })) => {
+                    match holder(&self.store, &self.key).await? {
+                        None => return Ok(true),
+                        Some((held, _)) if held == self.value => failed = Some(error),
+                        Some(_) => return Ok(false),
+                    }
+                }
+                released => return released,
             }
         }
-        let script = Request::script(RELEASE_SCRIPT, &self.key).arg(&self.value);
-        self.scripted(script, Request::new("DEL", &self.key)).await
+        Err(failed.unwrap_or_else(|| self.store.unexpected("DEL")))
     }
 
     /// Runs a script that changes the lock if it is still ours. Without scripts, looks whether it is, and then runs the

@@ -1,7 +1,7 @@
 //! Interpretation of replies: results, redirections, errors.
 
 use crate::store::error::Error;
-use crate::store::net::request::{Request, RetryPolicy};
+use crate::store::net::request::Request;
 use crate::store::options::Node;
 use redis::{ServerError, Value};
 
@@ -18,8 +18,6 @@ pub(crate) enum Reply {
     Later(Error),
     /// The server refused this transaction; send it as a script.
     NoTransaction(Error),
-    /// MULTI is refused for good; the commands after it were executed one by one, if they are permitted.
-    OneByOne(Error),
     /// The connection failed.
     Unreachable {
         error: Error,
@@ -35,16 +33,10 @@ pub(crate) fn judge(replies: Vec<Value>, request: &Request, node: &str) -> Reply
     {
         return outcome;
     }
-    let begun = !matches!(replies.first(), Some(Value::ServerError(_)));
     let mut last = Value::Nil;
     for reply in replies {
         match reply {
-            Value::ServerError(error) => {
-                return match refusal(&error, request, node) {
-                    Reply::Final(error) if request.is_atomic() && !begun => Reply::OneByOne(error),
-                    reply => reply,
-                };
-            }
+            Value::ServerError(error) => return refusal(&error, request, node),
             other => last = other,
         }
     }
@@ -67,9 +59,7 @@ pub(crate) fn judge_reply(reply: Value, request: &Request, node: &str) -> Reply 
     }
 }
 
-/// Detects a refusal of MULTI, EXEC or of a command inside a transaction; the error of a command itself is none. If
-/// the commands were executed one by one, their replies count, unless the request may be repeated, which makes the
-/// key whole in any case.
+/// Detects a refusal of MULTI, EXEC or of a command inside a transaction; the error of a command itself is none.
 fn refused_transaction(replies: &[Value], request: &Request, node: &str) -> Option<Reply> {
     let error_of = |reply: &Value, name: &str| match reply {
         Value::ServerError(error) => Some(failure(error, name, request.key(), node)),
@@ -78,15 +68,9 @@ fn refused_transaction(replies: &[Value], request: &Request, node: &str) -> Opti
     let (first, rest) = replies.split_first()?;
     let (last, inner) = rest.split_last()?;
     let refused = |error: &Error| error.is_unknown_syntax();
-    if let Some(error) = error_of(first, "MULTI").filter(refused) {
-        let all_done = inner
-            .iter()
-            .all(|reply| !matches!(reply, Value::ServerError(_)));
-        return match request.retry() {
-            RetryPolicy::Always => Some(Reply::NoTransaction(error)),
-            _ if all_done => Some(Reply::Done(Value::Array(inner.to_vec()))),
-            _ => None,
-        };
+    let forbidden = |error: &Error| refused(error) || matches!(error, Error::Denied { .. });
+    if let Some(error) = error_of(first, "MULTI").filter(forbidden) {
+        return Some(Reply::NoTransaction(error));
     }
     let inside = inner
         .iter()

@@ -84,6 +84,17 @@ impl Request {
         request
     }
 
+    /// A transaction without commands.
+    pub(crate) fn empty_transaction(key: &[u8]) -> Self {
+        Self {
+            key: key.to_vec(),
+            name: "MULTI",
+            commands: Vec::new(),
+            atomic: true,
+            again: RetryPolicy::Always,
+        }
+    }
+
     /// `NAME key value`. Allocates once, because the value may be large.
     pub(crate) fn valued(
         name: &'static str,

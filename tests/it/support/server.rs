@@ -19,9 +19,9 @@ use tempfile::TempDir;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Valkey: has IFEQ, DELIFEQ, HSCAN NOVALUES; no TLS.
+    /// Valkey: has HSCAN NOVALUES; no TLS.
     Valkey,
-    /// Redis 7.0 of Debian: has none of these; TLS.
+    /// Redis 7.0 of Debian: lacks it; TLS.
     Redis,
 }
 
