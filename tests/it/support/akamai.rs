@@ -80,7 +80,7 @@ impl Akamai {
             under_way: 0,
             most_under_way: 0,
         }));
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let listener = super::server::listener();
         listener.set_nonblocking(true).expect("a socket");
         let address = listener.local_addr().expect("a bound socket");
         let (end, ended) = oneshot::channel();

@@ -21,7 +21,7 @@
 
 use super::server::Server;
 use std::io::{BufRead, BufReader, BufWriter, Error, Read, Result, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -78,7 +78,7 @@ pub struct On<'a> {
 impl Proxy {
     /// Starts a proxy in front of this server.
     pub fn before(server: &Server) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let listener = super::server::listener();
         let port = listener.local_addr().expect("a port").port();
         let shared = Arc::new(Shared {
             upstream: AtomicU16::new(server.port),

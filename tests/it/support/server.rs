@@ -88,9 +88,15 @@ pub fn today() -> Date {
     Timestamp::now().to_zoned_datetime(TimeZone::UTC).date()
 }
 
-/// Returns a free port below the system's range of ephemeral ports. Each test program has a block of ports of its own,
-/// which is taken while somebody holds the UDP socket of its first number.
+/// Returns a free port, like [`listener`].
 pub fn free_port() -> u16 {
+    listener().local_addr().expect("a port").port()
+}
+
+/// Listens on a free port below the system's range of ephemeral ports, which soon reuses them: a client of a stopped server
+/// would talk to another test's. Each test program has a block of ports of its own, which is taken while somebody holds the
+/// UDP socket of its first number.
+pub fn listener() -> TcpListener {
     const BLOCK: u16 = 1000;
     static OWN: OnceLock<(u16, UdpSocket)> = OnceLock::new();
     static NEXT: AtomicU16 = AtomicU16::new(0);
@@ -100,8 +106,8 @@ pub fn free_port() -> u16 {
         blocks.find_map(take).expect("a free block of ports")
     });
     let mut ports = (0..BLOCK).map(|_| first + NEXT.fetch_add(1, Ordering::Relaxed) % BLOCK);
-    let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
-    ports.find(free).expect("a free port")
+    let listens = ports.find_map(|port| TcpListener::bind(("127.0.0.1", port)).ok());
+    listens.expect("a free port")
 }
 
 /// A running server.

@@ -3,7 +3,7 @@
 
 use super::server::wait_for;
 use std::io::{Read, Result, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
@@ -147,7 +147,7 @@ impl Net {
 impl Wire {
     /// Starts a wire to a server that listens on this port, now or later.
     pub fn to(upstream: u16, net: &Arc<Net>) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let listener = super::server::listener();
         let port = listener.local_addr().expect("a port").port();
         let (ended, net) = (Arc::new(AtomicBool::new(false)), Arc::clone(net));
         let over = Arc::clone(&ended);
