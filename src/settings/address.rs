@@ -78,10 +78,13 @@ impl ServerUrl {
         Self::read(text.trim()).map_err(|reason| {
             // A bare word may be a password.
             let may_be_host = text.contains(':') || text == "localhost";
-            let node = values::host_and_port(text, 6379)
-                .ok()
-                .filter(|_| may_be_host);
-            node.map_or(reason, |node| format!("needs a scheme: try redis://{node}"))
+            let (place, db) = text.split_once('/').unwrap_or((text, ""));
+            let node = values::host_and_port(place, 6379).ok();
+            let node = node.filter(|_| may_be_host && db.bytes().all(|byte| byte.is_ascii_digit()));
+            let db = text.get(place.len()..).unwrap_or_default();
+            node.map_or(reason, |node| {
+                format!("needs a scheme: try redis://{node}{db}")
+            })
         })
     }
 
@@ -246,6 +249,7 @@ mod tests {
             http://u:hunter2@h    | expected valkey[s]://, redis[s]://, unix:// or embedded:
             h:6379                | needs a scheme: try redis://h:6379
             redis:6379            | needs a scheme: try redis://redis:6379
+            h:6379/2              | needs a scheme: try redis://h:6379/2
             localhost             | needs a scheme: try redis://localhost:6379
             redis:                | it names no host
             redis:///2            | it names no host

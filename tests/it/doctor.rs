@@ -186,11 +186,15 @@ fn a_wrong_password_is_reported_beside_the_other_side() {
 
 #[test]
 fn a_server_on_which_nothing_can_be_removed_is_not_well() {
-    for (command, cost) in [
-        ("UNLINK", "keys cannot be removed"),
-        ("TIME", "nothing can be marked as invalidated"),
+    for (command, also, cost) in [
+        ("UNLINK", None, "keys cannot be removed"),
+        ("TIME", None, "nothing can be marked as invalidated"),
+        ("MULTI", Some("EVAL"), "collections are written by a script"),
     ] {
-        let server = Server::start(Kind::Redis, &["--rename-command", command, ""]);
+        let renamed = |command| ["--rename-command", command, ""];
+        let also = also.map(renamed).into_iter().flatten();
+        let arguments: Vec<&str> = renamed(command).into_iter().chain(also).collect();
+        let server = Server::start(Kind::Redis, &arguments);
         let home = Home::new();
         let ended = home.run(&format!(
             "doctor --no-akamai -c acme -o json {}",

@@ -340,7 +340,7 @@ fn missing_commands(results: &[CheckedCommand]) -> Finding {
         return passed("commands", "the server supports every command used");
     }
     let detail = format!("the server lacks {}", missing.join(", "));
-    if unknown("unlink") || unknown("time") {
+    if unknown("unlink") || unknown("time") || unknown("multi") && unknown("eval") {
         let hint = "connect to a server that supports them: nothing can be invalidated on this one";
         return (Check::failed("commands", detail, hint), Exit::Partial);
     }

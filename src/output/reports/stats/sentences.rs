@@ -62,9 +62,9 @@ pub(super) fn figures(report: &StatsReport) -> Vec<String> {
     if let Some(counts) = report.counts().filter(|counts| counts.total() > 0) {
         let saved = report.api_calls_saved.filter(|saved| *saved > 0);
         let saved = saved.map_or_else(String::new, |saved| {
-            let cost = report
-                .cost_saved
-                .map_or_else(String::new, |cost| format!(" ({})", human::dollars(cost)));
+            let cost = report.cost_saved.map(human::dollars);
+            let cost = cost.filter(|cost| *cost != human::dollars(0.0));
+            let cost = cost.map_or_else(String::new, |cost| format!(" ({cost})"));
             format!("; saved {}{cost}", human::count(saved, "API call"))
         });
         lines.push(format!(
@@ -230,6 +230,8 @@ mod tests {
                 "1 slow command",
             ]
         );
+        (report.api_calls_saved, report.cost_saved) = (Some(2), Some(0.002));
+        assert!(figures(&report)[0].ends_with("saved 2 API calls"));
     }
 
     #[test]
