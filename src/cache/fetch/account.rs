@@ -38,6 +38,8 @@ impl FetchRun<'_> {
         if self.checks() {
             return self.find_ghosts(&mut known).await;
         }
+        // A write still in flight would take the marks of what is gone, which follow, for those of another process.
+        self.queue.flush().await?;
         self.remove_foreign(&known).await?;
         self.sweep(&known).await?;
         // First: what is remembered tells a later run that nothing embeds a former form any more.
