@@ -103,12 +103,12 @@ impl Reader<'_> {
     }
 
     /// Returns how long host names are stored that were asked for by the versions of the cached item: they are as old
-    /// as the item, which may name a former version.
+    /// as the item, which may name a former version. Half of the TTL is left in any case, or reads would refresh them soon.
     async fn ttl_of_hosts(&self, id: &Id) -> Duration {
         let left = self.left_of(id).await.unwrap_or_default();
         let age = self.ttl(Resource::Details, true).saturating_sub(left);
-        let whole = self.ttl(Resource::Hostnames, true).saturating_sub(age);
-        whole.max(self.ttl(Resource::Hostnames, false))
+        let whole = self.ttl(Resource::Hostnames, true);
+        whole.saturating_sub(age.min(whole / 2))
     }
 
     /// Returns the item of a property that is in another group than cached, so that the next request names the right
