@@ -185,8 +185,27 @@ fn a_host_name_that_moved_away_from_a_property_warmed_by_name_is_asked_for_and_n
             let _: i64 = stage.server.ask(&["DEL", list]);
         }
         stage.warm(line);
+        let calls = stage.api.seen().len();
+        stage.search("never.example.com");
+        let asked = stage.api.seen().len() > calls;
+        assert_eq!(asked, forgets, "{line}");
         let report = stage.search("www.example.com");
         let first = kinds(&report)[0];
         assert_eq!(first, ("exact_hostname", "prp_100000"), "{line}: {report}");
     }
+}
+
+#[test]
+fn only_a_host_name_that_was_invalidated_is_asked_for() {
+    let stage = Stage::new(related());
+    stage.warm("");
+    stage
+        .command("invalidate www.example.com --yes")
+        .run()
+        .with(0);
+    let calls = stage.api.seen().len();
+    stage.search("never.example.com");
+    assert_eq!(stage.api.seen().len(), calls);
+    let report = stage.search("www.example.com");
+    assert_eq!(kinds(&report)[0].0, "exact_hostname", "{report}");
 }

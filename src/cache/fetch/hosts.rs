@@ -61,7 +61,7 @@ impl FetchRun<'_> {
         }
         // Marked after the hash is written, so that it denies none of their names.
         self.queue.flush().await?;
-        Ok(mark_unhashed(&self.cache, &unread.iter().collect::<Vec<_>>()).await?)
+        Ok(mark_unhashed(&self.cache, &unread).await?)
     }
 
     /// Writes the host names of all properties, with the hash and the map: lists by property id, and names in
@@ -303,7 +303,7 @@ impl FetchRun<'_> {
         } else {
             if !fields.is_empty() {
                 // Another property may serve them by now, which this run does not ask for.
-                mark_unhashed(&self.cache, &[id]).await?;
+                mark_unhashed(&self.cache, &fields).await?;
             }
             let removed = self.cache.remove(&own).await?;
             self.ledger.removed(Resource::Hostnames, removed);

@@ -9,12 +9,15 @@ use super::view::CacheView;
 use crate::cache::Error;
 use crate::cache::values::owner_of;
 use crate::domain::invalidation::MARK_LIFE;
-use crate::domain::invalidation::marks::{MarkedNames, is_warmed, unhashed, unhashed_id, warmed};
+use crate::domain::invalidation::marks::{
+    MarkedNames, is_warmed, unhashed, unhashed_subject, warmed,
+};
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::Property;
 use crate::source::Source;
 use crate::store::{self, SeenMarks, Write};
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fmt::Display;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -138,10 +141,13 @@ pub(super) async fn mark_gone(cache: &CacheView<'_>, ids: &BTreeSet<&Id>) -> Res
     mark(cache, &members).await
 }
 
-/// Marks properties whose fields of the hash of host names are about to be removed although they exist, so that
-/// no search takes the hash for complete.
-pub(super) async fn mark_unhashed(cache: &CacheView<'_>, ids: &[&Id]) -> Result<(), Error> {
-    let members: Vec<String> = ids.iter().map(|id| unhashed(id)).collect();
+/// Marks host names whose fields of the hash are about to be removed although they may exist, or properties whose names
+/// it may lack, so that no search takes the hash for complete.
+pub(super) async fn mark_unhashed<S: Display>(
+    cache: &CacheView<'_>,
+    subjects: &[S],
+) -> Result<(), Error> {
+    let members: Vec<String> = subjects.iter().map(unhashed).collect();
     mark(cache, &members).await
 }
 
@@ -171,8 +177,8 @@ impl LastMarks {
     pub(super) async fn read(cache: &CacheView<'_>) -> Result<Self, Error> {
         let mut all = Self::default();
         for (member, at) in marks(cache, 0).await?.into_iter().flatten() {
-            all.unhashed
-                .extend(unhashed_id(&member).map(ToOwned::to_owned));
+            let subject = unhashed_subject(&member);
+            all.unhashed.extend(subject.map(ToOwned::to_owned));
             if is_warmed(&member) {
                 continue;
             }
@@ -196,14 +202,14 @@ impl LastMarks {
         own.max(self.everything) + MARGIN > fetched && own.max(self.everything) > 0
     }
 
-    /// Returns true if fields of the hash of host names were removed because the property changed.
+    /// Returns true if the hash of host names may lack names of a property.
     pub(super) fn is_unhashed(&self, id: &str) -> bool {
         self.unhashed.contains(id)
     }
 
-    /// Returns the host names that were invalidated by name.
+    /// Returns the host names that were invalidated by name, and those whose field of the hash is gone.
     pub(super) fn host_names(&self) -> impl Iterator<Item = &str> {
-        self.hosts.keys().map(String::as_str)
+        self.hosts.keys().chain(&self.unhashed).map(String::as_str)
     }
 
     /// Returns true if a host name was invalidated after `fetched`, or less than `MARGIN` before.

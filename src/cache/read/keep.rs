@@ -6,7 +6,7 @@ use crate::cache::Error;
 use crate::cache::fetch::{
     ApiRequest, CacheView, Changes, Epoch, KeyNames, LOOKS, PendingWrite, ROUNDS,
 };
-use crate::domain::invalidation::marks::{MarkedNames, is_warmed};
+use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::{Entry, Id};
 use crate::domain::ttl::Resource;
 use crate::source;
@@ -171,24 +171,6 @@ impl Reader<'_> {
                 Ok(None)
             }
             Err(error) => Err(error),
-        }
-    }
-
-    /// Returns true if nothing was invalidated since a time (ms by the server's clock), and false also if that cannot be
-    /// known.
-    pub(super) async fn is_unmarked_since(&self, since: u64) -> bool {
-        let Some(store) = self.usable() else {
-            return false;
-        };
-        let key = self.key(&Entry::Invalidated);
-        match store.marks_since(&key, since).await {
-            // A run for a named property has brought its host names up to date itself.
-            Ok(Some(marks)) => marks.iter().all(|(member, _)| is_warmed(member)),
-            Ok(None) => false,
-            Err(error) => {
-                self.not_stored(&error.into());
-                false
-            }
         }
     }
 

@@ -9,6 +9,7 @@ use crate::cache::Error;
 use crate::cache::fetch::Epoch;
 use crate::cache::values::{HostnameValue, property, readable};
 use crate::domain::duration::milliseconds;
+use crate::domain::invalidation::marks::may_be_unhashed;
 use crate::domain::key::{Entry, Fqdn, Id, Query};
 use crate::domain::papi::Property;
 use crate::domain::read::freshness::Freshness;
@@ -230,8 +231,8 @@ impl Reader<'_> {
     }
 
     /// Returns the host names that may exist although they have no key of their own. Names that are missing from the
-    /// hash of all host names do not exist, unless something was marked since the hash was written, or its TTL is that
-    /// of an incomplete one.
+    /// hash of all host names do not exist, unless a mark made since the hash was written says that they may, or its TTL
+    /// is that of an incomplete one.
     async fn not_denied(&self, names: Vec<(Match, Fqdn)>) -> Result<Vec<(Match, Fqdn)>, Error> {
         let Some(store) = self.usable().filter(|_| !names.is_empty()) else {
             return Ok(names);
@@ -262,12 +263,17 @@ impl Reader<'_> {
             .ttl(Resource::Hostnames)
             .saturating_sub(left);
         let made = now.saturating_sub(milliseconds(age));
-        let denies = self.is_unmarked_since(made).await;
+        let Ok(Some(marked)) = store.marks_since(&marks, made).await else {
+            return Ok(names);
+        };
+        let may_exist = |name: &Fqdn| {
+            marked
+                .iter()
+                .any(|(member, _)| may_be_unhashed(member, name))
+        };
         let each = names.into_iter().zip(listed);
-        Ok(each
-            .filter(|(_, field)| !denies || field.is_some())
-            .map(|(name, _)| name)
-            .collect())
+        let each = each.filter(|((_, name), field)| field.is_some() || may_exist(name));
+        Ok(each.map(|(name, _)| name).collect())
     }
 
     fn used(&self, here: &mut FromCache, item: Entry, freshness: Freshness) {

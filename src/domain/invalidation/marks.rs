@@ -2,6 +2,7 @@
 
 use crate::domain::key::{Fqdn, Id};
 use std::collections::{BTreeSet, HashMap};
+use std::fmt::Display;
 
 /// Prefix of the member for a property that was warmed by name while other runs may be active: a value fetched
 /// before must not replace it.
@@ -10,9 +11,13 @@ const WARMED: &str = "warmed:";
 /// Prefix of the member for an item that had a mark before anything of it was cached.
 const UNCACHED: &str = "uncached:";
 
-/// Prefix of the member for a property whose fields of the hash of host names were removed because it changed, or lost
-/// the names, which another property may have. Only readers of the hash heed it.
+/// Prefix of the member for a host name whose field of the hash of host names was removed, because another property may
+/// have it by now, and for a property that has changed and may have names that the hash lacks. Only readers of the hash
+/// heed it.
 const UNHASHED: &str = "unhashed:";
+
+/// Prefix of the member for a host name that was invalidated.
+const HOST: &str = "host:";
 
 /// Member that says that all marks before it were lost, because something else replaced the set.
 pub(crate) const LOST: &str = "?";
@@ -38,14 +43,29 @@ pub(crate) fn cached(marks: Vec<(String, u64)>) -> impl Iterator<Item = String> 
     marks.filter(cached).map(|(member, _)| member)
 }
 
-/// Returns the member for a property whose fields of the hash of host names were removed.
-pub(crate) fn unhashed(id: &Id) -> String {
-    format!("{UNHASHED}{id}")
+/// Returns the member for a host name, or for all names of a property, that the hash of host names may lack.
+pub(crate) fn unhashed(subject: &impl Display) -> String {
+    format!("{UNHASHED}{subject}")
 }
 
-/// Returns the property of such a member.
-pub(crate) fn unhashed_id(member: &str) -> Option<&str> {
+/// Returns the host name or property of such a member.
+pub(crate) fn unhashed_subject(member: &str) -> Option<&str> {
     member.strip_prefix(UNHASHED)
+}
+
+/// Returns true if a host name may exist that the hash of host names lacks, because of a mark that was made after the
+/// hash. A property may have any name since it was invalidated; a property that was warmed by name has brought its names
+/// up to date itself.
+pub(crate) fn may_be_unhashed(member: &str, name: &Fqdn) -> bool {
+    if [WARMED, UNCACHED]
+        .iter()
+        .any(|prefix| member.starts_with(prefix))
+    {
+        return false;
+    }
+    let host = member.strip_prefix(HOST);
+    let host = host.or_else(|| unhashed_subject(member).filter(|subject| subject.contains('.')));
+    host.is_none_or(|host| host == name.as_str())
 }
 
 /// Returns true if a member marks something that was invalidated.
@@ -76,7 +96,7 @@ impl MarkedNames {
         for member in members {
             if member == "*" || member == LOST {
                 marked.everything = true;
-            } else if let Some(name) = member.strip_prefix("host:") {
+            } else if let Some(name) = member.strip_prefix(HOST) {
                 marked.hosts.extend(Fqdn::new(name));
             } else {
                 let id = member.strip_prefix(WARMED).unwrap_or(&member);
@@ -119,5 +139,24 @@ mod tests {
         assert!(MarkedNames::read([]).is_empty());
         assert!(MarkedNames::read([LOST.to_owned()]).everything);
         assert!(MarkedNames::read([uncached("prp_1"), uncached("host:a.b")]).is_empty());
+    }
+
+    #[test]
+    fn a_mark_concerns_one_host_name_or_all_names_of_a_property() {
+        let name = Fqdn::new("a.b").unwrap();
+        for (mark, expected) in [
+            ("host:a.b", true),
+            ("host:c.b", false),
+            ("unhashed:a.b", true),
+            ("unhashed:c.b", false),
+            ("unhashed:prp_1", true),
+            ("prp_1", true),
+            ("*", true),
+            (LOST, true),
+            ("warmed:prp_1", false),
+            ("uncached:host:a.b", false),
+        ] {
+            assert_eq!(may_be_unhashed(mark, &name), expected, "{mark}");
+        }
     }
 }
