@@ -52,7 +52,7 @@ fn another_account_is_refused_until_it_is_forced_and_nothing_is_written_before()
         "invalidate prp_100000 --refill --yes --section beta",
     ] {
         if line.starts_with("get groups") {
-            let _: i64 = stage.server.ask(&["DEL", "akamai:acme:account:groups"]);
+            stage.delete("akamai:acme:account:groups");
         }
         let ended = stage.run(line).with(2);
         assert!(
@@ -119,7 +119,7 @@ fn credentials_that_switch_to_another_account_are_detected() {
     let stage = Stage::new(small());
     stage.warm("");
     stage.api.edit(|account| *account = other());
-    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:properties:all"]);
+    stage.delete("akamai:acme:properties:all");
     let before = stage.values();
     let ended = stage.run("warm").with(2);
     assert!(ended.stderr.contains("act_OTHER"), "{}", ended.stderr);
@@ -136,9 +136,9 @@ fn credentials_that_switch_to_another_account_are_detected() {
         let kind = line.split(' ').nth(1).unwrap_or_default();
         let own = "akamai:acme:property:prp_100000";
         if kind == "property" {
-            let _: i64 = stage.server.ask(&["DEL", own]);
+            stage.delete(own);
         } else if kind == "hostnames" {
-            let _: i64 = stage.server.ask(&["DEL", &format!("{own}:hostnames")]);
+            stage.delete(&format!("{own}:hostnames"));
         }
         let before = stage.values();
         let ended = stage.run(line).with(2);
@@ -318,14 +318,14 @@ fn cp_codes_take_one_call_with_the_grant_and_one_per_pair_without() {
 
     stage.api.edit(|account| account.cpcode_grant = false);
     for from in ["warm --only cpcodes", "get cpcodes"] {
-        let _: i64 = stage.server.ask(&["DEL", key]);
+        stage.delete(key);
         stage.run(from).with(0);
         assert_eq!(stage.json(key).as_array().map(Vec::len), count, "{from}");
     }
     assert!(calls("/papi/v1/cpcodes") > 1);
     assert_eq!(stage.remembered("cpcodes").as_deref(), Some("by_pair"));
     // The refusal is remembered, and the plan matches the run.
-    let _: i64 = stage.server.ask(&["DEL", key]);
+    stage.delete(key);
     let plan = stage.warm("--only cpcodes -n");
     let report = stage.warm("--only cpcodes");
     assert_eq!(
@@ -413,12 +413,10 @@ fn a_property_that_moved_to_another_group_is_found_and_the_cache_healed() {
         stage.warm("");
         let kind = line.split(' ').nth(1).unwrap_or_default();
         if kind == "property" {
-            let _: i64 = stage
-                .server
-                .ask(&["DEL", "akamai:acme:property:prp_100000"]);
+            stage.delete("akamai:acme:property:prp_100000");
         } else if kind == "hostnames" {
             let key = "akamai:acme:property:prp_100000:hostnames";
-            let _: i64 = stage.server.ask(&["DEL", key]);
+            stage.delete(key);
         }
         stage
             .api
@@ -457,9 +455,7 @@ fn after_a_move_only_the_first_call_is_repeated() {
     };
     assert_eq!(asked("get activations prp_100000"), 3);
     assert_eq!(asked("get rules prp_100000"), 1);
-    let _: i64 = stage
-        .server
-        .ask(&["DEL", "akamai:acme:property:prp_100000:activations"]);
+    stage.delete("akamai:acme:property:prp_100000:activations");
     assert_eq!(asked("get activations prp_100000"), 1);
 }
 

@@ -94,7 +94,7 @@ fn what_is_cached_is_served_during_a_block_and_not_refreshed() {
         "properties:all",
     ] {
         let key = format!("akamai:acme:{key}");
-        let _: i64 = stage.server.ask(&["EXPIRE", &key, "40"]);
+        stage.expire(&key, 40);
     }
     let report = stage.get_json("property prp_100000 prp_100001");
     assert_eq!(sources(&report), ["cache"; 2]);

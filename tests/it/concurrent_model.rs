@@ -77,7 +77,7 @@ fn server_reads(stage: &Stage, id: &str) {
     let _: String = stage.server.ask(&["SETEX", &lock, "30", "1"]);
     let item = item_of_today(stage, id);
     let _: String = stage.server.ask(&["SETEX", &key, "900", &item]);
-    let _: i64 = stage.server.ask(&["DEL", &lock]);
+    stage.delete(&lock);
 }
 
 /// Returns the API's current item.

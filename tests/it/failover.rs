@@ -186,3 +186,55 @@ fn a_sentinel_named_as_the_server_is_called_one() {
     let failed = format!("✗ mode: {url} is a sentinel");
     assert!(shown.contains(&failed), "{shown}");
 }
+
+#[test]
+fn a_name_that_leads_to_the_new_primary_is_resolved_again_after_a_readonly() {
+    let stage = Stage::new(small()).behind_proxy();
+    let replica = "READONLY You can't write against a read only replica.";
+    stage.warm("");
+    let commands = ["SET", "HSET", "ZADD", "UNLINK", "EVAL", "RESTORE", "DEL"];
+    for line in [
+        "warm --force",
+        "invalidate akamai:acme:properties:all",
+        "undo",
+    ] {
+        // The first connection goes to a server that became a replica.
+        stage.proxy().clear();
+        for command in commands {
+            stage
+                .proxy()
+                .on(command)
+                .times(1)
+                .answer(format!("-{replica}\r\n"));
+        }
+        stage.run(line).with(0);
+    }
+    assert!(stage.get("akamai:acme:properties:all").is_some());
+    stage.proxy().clear();
+    for command in commands {
+        stage.proxy().on(command).answer(format!("-{replica}\r\n"));
+    }
+    let ended = stage.run("invalidate akamai:acme:properties:all --retries 1");
+    assert!(ended.with(4).stderr.contains("read-only replica"));
+}
+
+#[test]
+fn after_a_readonly_the_next_connection_leads_where_the_name_leads_now() {
+    let stage = Stage::new(small()).behind_proxy();
+    stage.warm("");
+    let old = Server::valkey();
+    let port = stage.server.port.to_string();
+    let _: String = old.ask(&["REPLICAOF", "127.0.0.1", &port]);
+    wait_for("the replica follows", || {
+        (old.info("master_link_status") == "up").then_some(())
+    });
+    stage.proxy().lead_to(&old);
+    // The first write goes to the replica; later connections go to the primary.
+    stage
+        .proxy()
+        .on("ZADD")
+        .times(1)
+        .then_lead_to(&stage.server);
+    stage.run("invalidate akamai:acme:properties:all").with(0);
+    assert!(stage.get("akamai:acme:properties:all").is_none());
+}

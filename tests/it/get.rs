@@ -136,9 +136,7 @@ fn many_ids_are_read_at_once_and_only_missing_ones_are_fetched() {
     stage.warm("");
     let gone = ["prp_100007", "prp_100123", "prp_100299"];
     for id in gone {
-        let _: i64 = stage
-            .server
-            .ask(&["DEL", &format!("akamai:acme:property:{id}")]);
+        stage.delete(&format!("akamai:acme:property:{id}"));
     }
     let calls = stage.api.seen().len();
     let ids: Vec<&str> = account.properties.iter().map(|p| p.id.as_str()).collect();
@@ -289,7 +287,7 @@ fn a_corrupt_or_wrong_typed_value_is_a_miss_that_is_repaired_and_reported() {
         &["LPUSH", key, "x"],
     ];
     for (count, breakage) in (1..).zip(breakages) {
-        let _: i64 = stage.server.ask(&["DEL", key]);
+        stage.delete(key);
         let _: redis::Value = stage.server.ask(breakage);
         let ended = stage.run("get -o json property prp_100000").with(0);
         let report = ended.json();

@@ -75,7 +75,7 @@ fn a_contract_is_read_from_the_list_of_all_while_that_is_fresh() {
     let list = stage.get_json("contracts");
     let id = list["items"][0]["value"][1]["contractId"].as_str().unwrap();
     let own = format!("akamai:acme:contract:{id}");
-    let _: i64 = stage.server.ask(&["DEL", &own]);
+    stage.delete(&own);
     let report = stage.get_json(&format!("contract {id}"));
     assert_eq!(sources(&report), ["cache"]);
     assert_eq!(report["items"][0]["value"]["contractId"], id);
@@ -84,9 +84,9 @@ fn a_contract_is_read_from_the_list_of_all_while_that_is_fresh() {
     assert_eq!(stage.counted("misses", &entry), None);
     stage.run("get contract ctr_other").with(5);
     assert_eq!(stage.api.calls("/contracts"), 2, "the other one may be new");
-    let _: i64 = stage.server.ask(&["DEL", &own]);
+    stage.delete(&own);
     let list = "akamai:acme:account:contracts";
-    let _: i64 = stage.server.ask(&["EXPIRE", list, "60"]);
+    stage.expire(list, 60);
     let report = stage.get_json(&format!("contract {id}"));
     assert_eq!(sources(&report), ["akamai"]);
 }

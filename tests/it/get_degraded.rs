@@ -263,7 +263,7 @@ fn a_search_shows_what_the_cache_has_while_the_api_fails() {
     stage.warm("");
     let part = &small().hostnames[0].name[..5];
     let line = format!("search -o json {part}");
-    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:properties:all"]);
+    stage.delete("akamai:acme:properties:all");
     let well = stage.run(&line).with(0).json();
     assert!(well["total"].as_u64().unwrap() > 0, "{well}");
     let absent = stage
@@ -271,7 +271,7 @@ fn a_search_shows_what_the_cache_has_while_the_api_fails() {
         .into_iter()
         .filter(|key| key.contains(":absent:"));
     for key in absent {
-        let _: i64 = stage.server.ask(&["DEL", &key]);
+        stage.delete(&key);
     }
     for fault in [
         Fault::Status(403, Vec::new(), "{}".into()),

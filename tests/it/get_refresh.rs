@@ -12,10 +12,10 @@ fn a_value_in_its_last_fifth_is_served_at_once_and_refreshed_before_the_end() {
     let stage = Stage::new(small());
     stage.get_json("property prp_100000");
     let key = "akamai:acme:property:prp_100000";
-    let _: i64 = stage.server.ask(&["EXPIRE", key, "181"]);
+    stage.expire(key, 181);
     stage.get_json("property prp_100000");
     assert_eq!(stage.api.seen().len(), 1, "more than a fifth is left");
-    let _: i64 = stage.server.ask(&["EXPIRE", key, "179"]);
+    stage.expire(key, 179);
     let served = stage.get_json("--no-refresh property prp_100000");
     assert_eq!(served["refreshing"], 0);
     assert_eq!(stage.api.seen().len(), 1);
@@ -39,7 +39,7 @@ fn a_refresh_that_hangs_ends_after_two_seconds_and_one_attempt() {
     let stage = Stage::new(small());
     stage.get_json("property prp_100000");
     let key = "akamai:acme:property:prp_100000";
-    let _: i64 = stage.server.ask(&["EXPIRE", key, "100"]);
+    stage.expire(key, 100);
     stage.api.fault("/properties/prp_100000", 9, Fault::Hang);
     let began = Instant::now();
     assert_eq!(sources(&stage.get_json("property prp_100000")), ["cache"]);
@@ -70,7 +70,7 @@ fn a_refresh_by_another_process_is_not_repeated() {
     let stage = Stage::new(small());
     stage.get_json("property prp_100000");
     let key = "akamai:acme:property:prp_100000";
-    let _: i64 = stage.server.ask(&["EXPIRE", key, "100"]);
+    stage.expire(key, 100);
     let lock = format!("{key}:lock");
     let _: String = stage.server.ask(&["SET", &lock, "\"1\"", "EX", "30"]);
     stage.get_json("property prp_100000");
@@ -174,7 +174,7 @@ fn a_list_is_refreshed_where_a_few_calls_make_it_and_else_no_call_is_wasted() {
         let account = Account::new(1).regular().contracts(1);
         let stage = Stage::new(account.groups(groups).properties(50));
         stage.warm("");
-        let _: i64 = stage.server.ask(&["EXPIRE", list, "50"]);
+        stage.expire(list, 50);
         let before = stage.api.seen().len();
         assert_eq!(sources(&stage.get_json("properties")), ["cache"]);
         assert_eq!(stage.api.seen().len() - before, calls, "{groups} groups");
@@ -187,7 +187,7 @@ fn a_cache_that_hangs_during_a_refresh_does_not_keep_the_process() {
     let stage = Stage::new(small());
     stage.get_json("property prp_100000");
     let key = "akamai:acme:property:prp_100000";
-    let _: i64 = stage.server.ask(&["EXPIRE", key, "100"]);
+    stage.expire(key, 100);
     let slow = Fault::Slow(Duration::from_millis(500));
     stage.api.fault("/properties/prp_100000", 1, slow);
     let run = stage.command("get -o json property prp_100000").spawn();
@@ -208,7 +208,7 @@ fn a_signal_during_a_refresh_ends_it_and_gives_the_lock_back() {
     let stage = Stage::new(small());
     stage.get_json("property prp_100000");
     let key = "akamai:acme:property:prp_100000";
-    let _: i64 = stage.server.ask(&["EXPIRE", key, "100"]);
+    stage.expire(key, 100);
     stage.api.fault("/properties/prp_100000", 1, Fault::Hang);
     let run = stage.command("get -o json property prp_100000").spawn();
     wait_for("the refresh", || {
@@ -249,7 +249,7 @@ fn a_refresh_writes_nothing_over_what_was_warmed_by_name_meanwhile() {
     let stage = Stage::new(small());
     stage.warm("");
     let key = "akamai:acme:property:prp_100000";
-    let _: i64 = stage.server.ask(&["EXPIRE", key, "100"]);
+    stage.expire(key, 100);
     let line = "get property prp_100000";
     let (own, list) = warmed_meanwhile(&stage, line, "/properties/prp_100000");
     assert!(own.contains(r#""newer""#), "{own}");
@@ -260,7 +260,7 @@ fn a_refresh_writes_nothing_over_what_was_warmed_by_name_meanwhile() {
 fn a_crawl_removes_nothing_that_was_warmed_by_name_meanwhile() {
     let stage = Stage::new(small());
     stage.warm("");
-    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:properties:all"]);
+    stage.delete("akamai:acme:properties:all");
     let (own, list) = warmed_meanwhile(&stage, "get properties", "/properties?");
     assert!(own.contains(r#""newer""#), "{own}");
     assert!(list.contains(r#""newer""#) || list.is_empty(), "{list}");
@@ -281,14 +281,14 @@ fn host_names_are_as_old_as_the_item_whose_versions_they_were_asked_for_by() {
     // Missing, and in its last fifth.
     for left in ["0", "300"] {
         let _: i64 = stage.server.ask(&["EXPIRE", list, left]);
-        let _: i64 = stage.server.ask(&["EXPIRE", item, "200"]);
+        stage.expire(item, 200);
         stage.get_json("hostnames prp_100000");
         let kept = stage.left(list);
         assert!((1_000..=1_100).contains(&kept), "{left}: {kept}");
     }
     // Half of the time is left in any case: in its last fifth each read would refresh the list.
     stage.home.config("[ttl]\nhostnames = \"10m\"\n");
-    let _: i64 = stage.server.ask(&["DEL", list]);
+    stage.delete(list);
     stage.get_json("hostnames prp_100000");
     let kept = stage.left(list);
     assert!((280..=300).contains(&kept), "{kept}");

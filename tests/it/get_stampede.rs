@@ -195,9 +195,9 @@ fn a_reader_that_lost_its_lock_overwrites_nothing_newer() {
     let late = stage.command(LINE).spawn();
     wait_for("the call", || (stage.api.seen().len() == 1).then_some(()));
     // Its lock has expired, as if the process had been suspended, and another process has fetched the key since.
-    let _: i64 = stage.server.ask(&["DEL", LOCK]);
+    stage.delete(LOCK);
     let newer = r#"{"propertyId":"prp_100000","propertyName":"newer"}"#;
-    let _: String = stage.server.ask(&["SET", KEY, newer, "EX", "900"]);
+    stage.server_writes(KEY, newer);
     late.wait().with(0);
     assert_eq!(stage.get(KEY).as_deref(), Some(newer));
 }

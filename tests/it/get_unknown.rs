@@ -136,11 +136,11 @@ fn what_is_cached_of_a_deleted_property_goes_with_it() {
         stage.api.edit(|account| account.remove_property(id));
         let line = match state {
             "missing" => {
-                let _: i64 = stage.server.ask(&["DEL", &key]);
+                stage.delete(&key);
                 format!("get property {id}")
             }
             "due" => {
-                let _: i64 = stage.server.ask(&["EXPIRE", &key, "30"]);
+                stage.expire(&key, 30);
                 format!("get property {id}")
             }
             _ => {
@@ -151,7 +151,7 @@ fn what_is_cached_of_a_deleted_property_goes_with_it() {
                     .collect();
                 for id in &all {
                     let key = format!("akamai:acme:property:{id}");
-                    let _: i64 = stage.server.ask(&["DEL", &key]);
+                    stage.delete(&key);
                 }
                 format!("get property {}", all.join(" "))
             }
@@ -184,7 +184,7 @@ fn if_a_part_of_a_property_is_missing_the_property_is_asked_for_and_decides() {
         stage.warm("--all");
         for key in stage.keys() {
             if key.starts_with(&format!("akamai:acme:property:{id}:{part}")) {
-                let _: i64 = stage.server.ask(&["DEL", &key]);
+                stage.delete(&key);
             }
         }
         let before = cached_of(&stage, id, &names);
@@ -199,7 +199,7 @@ fn if_a_part_of_a_property_is_missing_the_property_is_asked_for_and_decides() {
         stage.api.edit(|account| account.remove_property(id));
         for key in stage.keys() {
             if key.contains(":absent:") {
-                let _: i64 = stage.server.ask(&["DEL", &key]);
+                stage.delete(&key);
             }
         }
         let ended = stage.run(&line).with(5);

@@ -143,7 +143,7 @@ fn a_string_of_512_mb_is_shown_by_its_head_in_little_memory() {
     for (from, part) in [("536870911", "x"), ("0", &head)] {
         let _: i64 = stage.server.ask(&["SETRANGE", key, from, part]);
     }
-    let _: i64 = stage.server.ask(&["EXPIRE", key, "900"]);
+    stage.expire(key, 900);
     let run = |line: &str| stage.command(line).limited(LITTLE).run();
     let shown = run("inspect prp_1").with(0);
     assert!(shown.stdout.contains("512 MiB") && shown.stdout.contains("hhh"));

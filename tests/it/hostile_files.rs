@@ -2,7 +2,7 @@
 //! right exit code.
 
 use crate::support::certificates::Certificates;
-use crate::support::run::Run;
+use crate::support::run::{Home, Run};
 use crate::support::server::{Kind, Server, wait_for};
 use crate::support::stage::{Stage, small};
 use std::fs::{File, OpenOptions, Permissions};
@@ -293,4 +293,29 @@ fn a_history_of_unlikely_size_is_not_read() {
     let expected = format!("error: `{}` is larger than 64 MiB\n", history.display());
     assert!(ended.stderr.contains(&expected), "{}", ended.stderr);
     assert_eq!(std::fs::metadata(&history).unwrap().len(), 8 << 30);
+}
+
+#[test]
+fn a_file_that_blocks_does_not_keep_a_signal_from_being_heard() {
+    let home = Home::new();
+    let fifo = home.path().join("fifo");
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, mode).unwrap();
+    let server = Server::valkey();
+    let url = server.url();
+    let file = fifo.display();
+    for line in [
+        format!("locks --url rediss://127.0.0.1:1 --tls-ca {file}"),
+        format!("warm --url {url} --edgerc {file}"),
+        format!("warm --url {url} --all-customers --edgerc {file}"),
+        format!("customers --url {url} --edgerc {file}"),
+        format!("get groups --url {url} --edgerc {file}"),
+        format!("hit-rate --url {url} --export {file}"),
+        format!("stats --alerts --out {file}"),
+    ] {
+        let running = home.command(&line).spawn();
+        running.listens();
+        running.terminate();
+        assert_eq!(running.wait().code(), 143, "{line}");
+    }
 }

@@ -205,7 +205,7 @@ fn as_many_claims_as_may_be_asked_one_by_one_are_settled() {
     let stage = Stage::new(account);
     stage.warm("");
     // Without the hash the length of the account's list is unknown.
-    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:hostnames"]);
+    stage.delete("akamai:acme:hostnames");
     stage.run("warm prp_100000").with(0);
     assert_eq!(stage.api.calls("hostname=m"), 19);
     let m7 = stage.json("akamai:acme:hostname:m7.example.com");

@@ -79,7 +79,7 @@ fn a_run_that_is_killed_while_it_writes_leaves_an_incomplete_hash_that_denies_no
             let missing = names.rfind(|host| !stage.has_field(&host.name)).unwrap();
             stage.finds(&missing.name);
         }
-        let _: i64 = stage.server.ask(&["DEL", "akamai:acme:warm:lock"]);
+        stage.delete("akamai:acme:warm:lock");
         assert_eq!(stage.warm("")["complete"], true);
         assert_eq!(stage.fields(), 1_100, "{line}");
         assert!(stage.left(HASH) > WHOLE - 60, "{line}");
@@ -136,7 +136,7 @@ fn an_incremental_run_that_cannot_fetch_a_name_does_not_prolong_a_hash_without_i
     stage.warm("");
     stage.run(&format!("invalidate {host} --yes")).with(0);
     for key in [HASH, "akamai:acme:properties:all"] {
-        let _: i64 = stage.server.ask(&["EXPIRE", key, "50"]);
+        stage.expire(key, 50);
     }
     stage.refuse_hosts_of_prp();
     let report = stage.run("warm -o json").with(7).json();
@@ -154,7 +154,7 @@ fn a_process_that_stays_keeps_an_incomplete_hash_alive_and_does_not_take_it_for_
     let host = host_of_prp(&account(30));
     stage.warm("");
     stage.run(&format!("invalidate {host} --yes")).with(0);
-    let _: i64 = stage.server.ask(&["EXPIRE", HASH, "20"]);
+    stage.expire(HASH, 20);
     stage.refuse_hosts_of_prp();
     let mut process = KeepProcess::start(&stage, "--every 5m");
     assert_eq!(process.next()["complete"], false);
@@ -171,7 +171,7 @@ fn a_process_that_stays_keeps_an_incomplete_hash_alive_and_does_not_take_it_for_
 fn a_named_run_patches_a_whole_hash_and_leaves_its_deadline() {
     let stage = Stage::new(account(30));
     stage.warm("");
-    let _: i64 = stage.server.ask(&["EXPIRE", HASH, "1000"]);
+    stage.expire(HASH, 1000);
     stage
         .api
         .edit(|account| account.add_hostname("new.example.com", PRP));

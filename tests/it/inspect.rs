@@ -184,9 +184,7 @@ fn a_key_about_to_expire_and_one_that_never_does_are_distinguished() {
         .ask(&["SET", "akamai:acme:property:prp_1", "{}", "EX", "100"]);
     assert_eq!(inspected(&stage, "prp_1")["freshness"], "refresh_due");
     assert!(stage.run("inspect prp_1").stdout.contains("refresh due"));
-    let _: i64 = stage
-        .server
-        .ask(&["EXPIRE", "akamai:acme:property:prp_1", "10"]);
+    stage.expire("akamai:acme:property:prp_1", 10);
     assert!(
         stage
             .run("inspect prp_1")
@@ -400,7 +398,7 @@ fn one_field_of_a_value_is_shown_alone() {
     let stage = Stage::new(small());
     let value = r#"{"rules":{"name":"default","children":[{"n":1e400}]}}"#;
     let key = "akamai:acme:property:prp_1:rules:v5";
-    let _: String = stage.server.ask(&["SET", key, value, "EX", "900"]);
+    stage.server_writes(key, value);
     let field = |path: &str| stage.run(&format!("inspect prp_1:rules:v5 --field {path}"));
     assert_eq!(field(".rules.name").with(0).stdout, "default\n");
     assert_eq!(

@@ -370,9 +370,7 @@ fn soft_leaves_to_the_server_what_it_refreshes() {
         "akamai:acme:groups:all",
         "akamai:acme:search:x",
     ]);
-    let _: i64 = stage
-        .server
-        .ask(&["EXPIRE", "akamai:acme:groups:all", "20"]);
+    stage.expire("akamai:acme:groups:all", 20);
     let _: i64 = stage.server.ask(&["PERSIST", "akamai:acme:contracts:all"]);
     let planned = stage
         .run("invalidate --everything --soft --dry-run")
@@ -432,7 +430,7 @@ fn an_early_expiry_counts_once_however_often_its_key_is_found() {
 fn the_property_of_a_host_name_is_found_where_only_its_list_or_the_map_names_it() {
     let stage = filled(&["akamai:acme:property:prp_1", "akamai:acme:property:prp_12"]);
     let set = |key: &str, value: &str| {
-        let _: String = stage.server.ask(&["SET", key, value, "EX", "900"]);
+        stage.server_writes(key, value);
     };
     set(
         "akamai:acme:property:prp_1:hostnames",
@@ -464,11 +462,9 @@ fn a_host_name_is_removed_with_its_property_although_no_list_names_it_any_more()
     let value = |id: &str| json!({"property": {"propertyId": id}, "hostname": {}}).to_string();
     for (name, id) in [("a.b", "prp_1"), ("c.d", "prp_12"), ("e.f", "prp_1")] {
         let key = format!("akamai:acme:hostname:{name}");
-        let _: String = stage.server.ask(&["SET", &key, &value(id), "EX", "900"]);
+        stage.server_writes(&key, &value(id));
     }
-    let _: String = stage
-        .server
-        .ask(&["SET", "akamai:acme:hostname:g.h", "no JSON", "EX", "900"]);
+    stage.server_writes("akamai:acme:hostname:g.h", "no JSON");
     assert_eq!(
         report(&stage, &["prp_1", "--dry-run"])["matched"],
         2,

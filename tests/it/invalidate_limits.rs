@@ -271,7 +271,7 @@ fn a_removal_relieves_a_server_that_is_out_of_memory() {
     let value = "x".repeat(100_000);
     for number in 0..40 {
         let key = format!("akamai:acme:property:prp_{number}");
-        let _: String = stage.server.ask(&["SET", &key, &value, "EX", "900"]);
+        stage.server_writes(&key, &value);
     }
     let used: String = stage.server.info("used_memory");
     let _: String = stage.server.ask(&["CONFIG", "SET", "maxmemory", &used]);
@@ -313,7 +313,7 @@ fn a_disk_that_fills_up_stops_it_at_the_edge_of_a_batch() {
     let value = fastrand_text(200_000);
     for number in 0..300 {
         let key = format!("akamai:acme:property:prp_{number}");
-        let _: String = stage.server.ask(&["SET", &key, &value, "EX", "900"]);
+        stage.server_writes(&key, &value);
     }
     // A limit on file sizes simulates a small disk.
     let line = "invalidate --pattern property:* --yes -o json";

@@ -143,7 +143,7 @@ fn tags_find_properties_by_what_the_cache_says_of_them() {
             .to_string()
     };
     let set = |key: &str, value: &str| {
-        let _: String = stage.server.ask(&["SET", key, value, "EX", "900"]);
+        stage.server_writes(key, value);
     };
     set(
         "akamai:acme:properties:all",

@@ -19,9 +19,7 @@ fn refilled(stage: &Stage, words: &str) -> Value {
 fn what_was_removed_is_fetched_again() {
     let stage = Stage::new(small());
     stage.warm("");
-    let _: i64 = stage
-        .server
-        .ask(&["EXPIRE", "akamai:acme:properties:all", "100"]);
+    stage.expire("akamai:acme:properties:all", 100);
     let calls = stage.api.seen().len();
     stage
         .api
@@ -181,7 +179,7 @@ fn what_cannot_be_fetched_again_is_reported_and_the_removal_stands() {
 
     // Its property is unknown: the run does not guess, and reports that.
     let alone = "akamai:acme:hostname:alone.example.com";
-    let _: String = stage.server.ask(&["SET", alone, "{}", "EX", "900"]);
+    stage.server_writes(alone, "{}");
     let ended = stage
         .run("invalidate alone.example.com --refill -o json")
         .with(0);
@@ -414,7 +412,7 @@ fn rules_are_fetched_only_of_the_properties_whose_own_were_removed() {
             })
             .collect();
         for key in expired {
-            let _: i64 = stage.server.ask(&["DEL", &key]);
+            stage.delete(&key);
         }
         let (plan, done, made) = calls_of(&stage, words);
         assert_eq!(rules_of(&stage), kept, "{words}");
@@ -436,7 +434,7 @@ fn a_list_of_all_properties_that_was_not_cached_is_not_fetched() {
         let stage = Stage::new(small());
         stage.warm("");
         let list = "akamai:acme:properties:all";
-        let _: i64 = stage.server.ask(&["DEL", list]);
+        stage.delete(list);
         stage.server_writes("akamai:acme:properties:ctr_C-1:all:50", "{}");
         let (plan, done, made) = calls_of(&stage, words);
         assert!(

@@ -67,7 +67,7 @@ fn keys_are_removed_by_the_run_that_wrote_them_without_a_scan() {
         assert!(stage.keys().contains(&key.to_owned()), "{key}");
     }
     let index = "akamai:acme:generations";
-    let _: i64 = stage.server.ask(&["DEL", index]);
+    stage.delete(index);
     let _: String = stage.server.ask(&["SET", index, "5"]);
     let unknown = stage.run("invalidate --generation 3 -o json").with(1);
     let message = unknown.error()["message"].to_string();
@@ -116,7 +116,7 @@ fn named_keys_are_removed_before_the_walk_and_the_rest_after_it() {
     let stage = filled(&keys);
     let set = |key: &str, value: serde_json::Value| {
         let value = value.to_string();
-        let _: String = stage.server.ask(&["SET", key, &value, "EX", "900"]);
+        stage.server_writes(key, &value);
     };
     set(
         "akamai:acme:property:prp_1:hostnames",
@@ -177,7 +177,7 @@ fn values_of_every_size_and_type_come_back_and_one_that_is_too_large_stays() {
     for (number, size) in [0, 1, 16_383, 16_384, 16_385, 3_000_000].iter().enumerate() {
         let key = format!("akamai:acme:property:prp_2:rules:v{number}");
         let value = "x".repeat(*size);
-        let _: String = stage.server.ask(&["SET", &key, &value, "EX", "900"]);
+        stage.server_writes(&key, &value);
     }
     let _: i64 = stage
         .server

@@ -187,7 +187,7 @@ fn an_undo_that_a_full_server_ends_half_way_is_a_part() {
     let value = "x".repeat(100_000);
     for number in 0..40 {
         let key = format!("akamai:acme:property:prp_{number}");
-        let _: String = stage.server.ask(&["SET", &key, &value, "EX", "900"]);
+        stage.server_writes(&key, &value);
     }
     report(&stage, &["--pattern", "property:*", "--yes"]);
     let used: u64 = stage.server.info("used_memory").parse().unwrap();
@@ -306,7 +306,7 @@ fn what_was_invalidated_during_an_undo_that_fails_is_removed_again() {
     let value = "x".repeat(100_000);
     for number in 0..40 {
         let key = format!("akamai:acme:property:prp_{number}");
-        let _: String = stage.server.ask(&["SET", &key, &value, "EX", "900"]);
+        stage.server_writes(&key, &value);
     }
     report(&stage, &["--pattern", "property:*", "--yes"]);
     let port = stage.server.port;

@@ -118,9 +118,7 @@ fn the_documents_of_a_warm_run_and_of_its_plan_are_described() {
     assert_ne!(partial.json()["errors"].as_array().unwrap().len(), 0);
     is_described(&partial.json(), "warm");
     stage.api.edit(|account| account.forbidden.clear());
-    let _: i64 = stage
-        .server
-        .ask(&["DEL", "akamai:acme:property:prp_100000"]);
+    stage.delete("akamai:acme:property:prp_100000");
     let checked = stage.run("warm --check -o json").with(6);
     assert_ne!(checked.json()["checked"].as_array().unwrap().len(), 0);
     is_described(&checked.json(), "warm");

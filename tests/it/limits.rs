@@ -110,7 +110,7 @@ fn the_keys_that_are_explained_and_the_differences_that_are_found_are_bounded() 
 
     for id in ["prp_100000", "prp_100001"] {
         let key = format!("akamai:acme:property:{id}");
-        let _: i64 = stage.server.ask(&["DEL", &key]);
+        stage.delete(&key);
     }
     let one = stage.run("warm --check --limit 1").with(6);
     let rows = one

@@ -19,6 +19,12 @@ mod deployments;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod doctor_credentials;
+#[cfg(test)]
+mod doctor_permissions;
+#[cfg(test)]
+mod doctor_servers;
+#[cfg(test)]
 mod embedded;
 #[cfg(test)]
 mod exit;
@@ -117,6 +123,8 @@ mod secrets;
 #[cfg(test)]
 mod services;
 #[cfg(test)]
+mod services_refusing;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod source;
@@ -150,6 +158,8 @@ mod store_values;
 mod store_waits;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod test_proxy;
 #[cfg(test)]
 mod undo;
 #[cfg(test)]

@@ -54,7 +54,7 @@ impl Stage {
 
     fn expire_soon(&self) {
         for key in self.data() {
-            let _: i64 = self.server.ask(&["EXPIRE", &key, "30"]);
+            self.expire(&key, 30);
         }
     }
 }
@@ -170,7 +170,7 @@ fn a_refill_of_many_costs_what_it_says_and_no_more_than_the_cheaper_way() {
             for list in [true, false] {
                 stage.warm("");
                 if !list {
-                    let _: i64 = stage.server.ask(&["DEL", LIST]);
+                    stage.delete(LIST);
                 }
                 let (items, hosts) = cheapest(&account, count);
                 let calls = stage.api.seen().len();
@@ -419,7 +419,7 @@ fn cp_codes_that_one_call_may_not_read_are_asked_for_by_pair_from_then_on() {
     let stage = Stage::new(account);
     for _ in 0..2 {
         stage.run("get cpcodes").with(0);
-        let _: i64 = stage.server.ask(&["DEL", "akamai:acme:cpcodes:all"]);
+        stage.delete("akamai:acme:cpcodes:all");
     }
     assert_eq!(stage.api.calls("/cprg/v1/cpcodes"), 1);
     stage.warm("--only cpcodes");

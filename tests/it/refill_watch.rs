@@ -71,13 +71,13 @@ fn a_first_fetch_of_the_server_is_seen_by_its_lock_and_waited_for() {
     let stage = Stage::new(small());
     stage.warm("");
     let old = stage.get(KEY).unwrap();
-    let _: i64 = stage.server.ask(&["DEL", KEY]);
+    stage.delete(KEY);
     let lock = format!("{KEY}:lock");
     stage.server_writes(&lock, r#""1""#);
     let run = refilled(&stage);
     // As late as possible, like the lock.
     stage.server_writes(KEY, &old);
-    let _: i64 = stage.server.ask(&["DEL", &lock]);
+    stage.delete(&lock);
     run.wait().with(0);
     assert_eq!(stage.json(KEY)["propertyName"], "renamed");
 }
@@ -86,7 +86,7 @@ fn a_first_fetch_of_the_server_is_seen_by_its_lock_and_waited_for() {
 fn an_equal_value_in_the_servers_form_is_left_alone() {
     let stage = Stage::new(small());
     stage.warm("");
-    let _: i64 = stage.server.ask(&["EXPIRE", KEY, "200"]);
+    stage.expire(KEY, 200);
     let run = refilled(&stage);
     let calls = stage.api.calls("/properties/prp_100001?");
     let mut hosts = stage.json(HOSTS);
@@ -124,7 +124,7 @@ fn nothing_is_watched_unless_the_server_may_be_fetching() {
 fn an_interrupt_ends_the_watch() {
     let stage = Stage::new(small());
     stage.warm("");
-    let _: i64 = stage.server.ask(&["EXPIRE", KEY, "200"]);
+    stage.expire(KEY, 200);
     let run = refilled(&stage);
     run.interrupt();
     let ended = run.wait().with(130);
@@ -155,7 +155,7 @@ fn a_first_fetch_of_a_host_name_is_waited_for_as_well() {
         stage.get(&key)?.contains("renamed").then_some(())
     });
     stage.server_writes(&key, &old);
-    let _: i64 = stage.server.ask(&["DEL", &lock]);
+    stage.delete(&lock);
     run.wait().with(0);
     assert_eq!(stage.json(&key)["property"]["propertyName"], "renamed");
 }

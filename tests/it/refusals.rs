@@ -59,7 +59,7 @@ fn the_documented_role_can_undo_everything() {
     permit(&stage, &documented("alecs-ops"));
     let undone = |line: &str| {
         as_least(&stage, line).run().with(0);
-        let _: i64 = stage.server.ask(&["DEL", HASH]);
+        stage.delete(HASH);
         as_least(&stage, "undo").run().with(0);
     };
     undone("invalidate prp_100001 --cascade --yes");
@@ -75,7 +75,7 @@ fn a_user_who_may_not_set_an_expiry_leaves_no_key_without_one() {
         let stage = Stage::on(server, small());
         stage.warm("--all");
         stage.run("invalidate prp_100001 --cascade").with(0);
-        let _: i64 = stage.server.ask(&["DEL", HASH]);
+        stage.delete(HASH);
         let mut rules = documented("alecs-ops").replace("+pexpireat", "");
         if stage.server.kind == Kind::Redis {
             rules = rules.replace("+client|no-touch", "");

@@ -250,7 +250,7 @@ fn a_corrupt_result_is_found_anew() {
     let stage = warmed();
     let key = "akamai:acme:search:front";
     for breakage in [["SET", key, "{"], ["SET", key, "null"], ["SADD", key, "x"]] {
-        let _: i64 = stage.server.ask(&["DEL", key]);
+        stage.delete(key);
         let _: redis::Value = stage.server.ask(&breakage);
         let report = stage.search("front");
         assert_eq!(kinds(&report), [("property_name", "prp_100003")]);

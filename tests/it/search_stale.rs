@@ -45,7 +45,7 @@ fn a_search_that_finds_a_property_in_another_group_shows_and_stores_its_new_form
         "hostnames",
         "property:prp_100001:hostnames",
     ] {
-        let _: i64 = stage.server.ask(&["DEL", &format!("akamai:acme:{key}")]);
+        stage.delete(&format!("akamai:acme:{key}"));
     }
     let former = stage.json("akamai:acme:property:prp_100001")["groupId"].clone();
     let groups = small().groups;
@@ -156,9 +156,7 @@ fn a_host_name_that_an_incomplete_run_did_not_fetch_is_asked_for_and_not_denied(
 #[test]
 fn a_host_name_of_which_only_the_hash_is_left_is_asked_for_and_not_denied() {
     let stage = warmed();
-    let _: i64 = stage
-        .server
-        .ask(&["DEL", "akamai:acme:hostname:www.example.com"]);
+    stage.delete("akamai:acme:hostname:www.example.com");
     let report = stage.search("www.example.com");
     assert_eq!(kinds(&report)[0], ("exact_hostname", "prp_100001"));
 }
@@ -182,7 +180,7 @@ fn a_host_name_that_moved_away_from_a_property_warmed_by_name_is_asked_for_and_n
             account.add_hostname("www.example.com", "prp_100000");
         });
         if forgets {
-            let _: i64 = stage.server.ask(&["DEL", list]);
+            stage.delete(list);
         }
         stage.warm(line);
         let calls = stage.api.seen().len();

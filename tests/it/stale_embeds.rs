@@ -232,7 +232,7 @@ fn a_list_that_has_changed_leaves_no_former_item_and_no_former_host_names() {
         assert!(!server.says(&old).is_empty());
         if line.starts_with("get") {
             let list = "akamai:acme:properties:all";
-            let _: i64 = stage.server.ask(&["EXPIRE", list, "20"]);
+            stage.expire(list, 20);
         }
         stage.run(line).with(0);
         let list = "akamai:acme:properties:all".to_owned();
@@ -259,7 +259,7 @@ fn what_nothing_says_to_have_changed_keeps_its_host_names() {
         "warm --only properties,details",
         "get property prp_100001",
     ] {
-        let _: i64 = stage.server.ask(&["DEL", &expired]);
+        stage.delete(&expired);
         // Only a note changed.
         stage
             .api
@@ -289,9 +289,7 @@ fn a_property_whose_own_key_has_merely_expired_is_compared_with_the_list() {
         stage.warm("");
         let expires = || {
             stage.server_writes(search, "[]");
-            let _: i64 = stage
-                .server
-                .ask(&["DEL", &format!("akamai:acme:property:{PRP}")]);
+            stage.delete(&format!("akamai:acme:property:{PRP}"));
         };
         expires();
         stage.run(line).with(0);
@@ -352,7 +350,7 @@ fn a_crawl_renews_the_host_names_of_what_has_changed_though_they_are_fresh() {
     let server = Embedding::asked(&stage);
     activate(&stage, &server.host);
     let list = "akamai:acme:properties:all";
-    let _: i64 = stage.server.ask(&["EXPIRE", list, "20"]);
+    stage.expire(list, 20);
     let report = stage.warm("");
     assert_eq!(report["incremental"], false, "{report}");
     let old = format!(r#""propertyName":"{}""#, server.name);
@@ -368,13 +366,13 @@ fn a_refresh_by_get_removes_what_embeds_the_former_version() {
     stage.warm("");
     let server = Embedding::asked(&stage);
     let key = format!("akamai:acme:property:{PRP}");
-    let _: i64 = stage.server.ask(&["EXPIRE", &key, "100"]);
+    stage.expire(&key, 100);
     stage.run(&format!("get property {PRP}")).with(0);
     assert!(stage.left(&key) > 100, "it is refreshed");
     assert_eq!(server.cached(), server.embedding(), "nothing has changed");
 
     activate(&stage, &server.host);
-    let _: i64 = stage.server.ask(&["EXPIRE", &key, "100"]);
+    stage.expire(&key, 100);
     stage.run(&format!("get property {PRP}")).with(0);
     assert!(stage.left(&key) > 100, "it is refreshed");
     assert_eq!(server.cached(), Vec::<String>::new());
@@ -443,7 +441,7 @@ fn a_version_that_is_new_takes_the_former_lists_of_versions_and_activations() {
                 .all(|list| stage.get_kind(&key(list)) != "none")
         );
         activate(&stage, &hosts_of(&stage, PRP)[0].clone());
-        let _: i64 = stage.server.ask(&["EXPIRE", &item, "100"]);
+        stage.expire(&item, 100);
         warm(line);
         for list in lists {
             let kept = stage.get_kind(&key(list));
@@ -459,9 +457,7 @@ fn a_version_that_is_new_takes_the_former_lists_of_versions_and_activations() {
     // If the property is not cached, nothing shows what a list was made from.
     let stage = Stage::new(small());
     stage.run("get versions prp_100001").with(0);
-    let _: i64 = stage
-        .server
-        .ask(&["DEL", "akamai:acme:property:prp_100001"]);
+    stage.delete("akamai:acme:property:prp_100001");
     stage.run("warm prp_100001 --only details").with(0);
     assert_eq!(stage.get_kind(&key("versions")), "none");
     // What the same run stores stays.
@@ -483,7 +479,7 @@ fn a_property_that_get_brings_in_a_new_form_is_in_the_list_in_that_form() {
         let stage = Stage::new(small());
         stage.warm("");
         let server = Embedding::asked(&stage);
-        let _: i64 = stage.server.ask(&["EXPIRE", list, "3000"]);
+        stage.expire(list, 3000);
         let others = stage.json(list).as_array().map(Vec::len);
         activate(&stage, &server.host);
         let _: i64 = stage.server.ask(&["EXPIRE", &item, left]);

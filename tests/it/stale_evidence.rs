@@ -29,7 +29,7 @@ enum Loss {
 
 impl Stage {
     fn remove(&self, key: &str) {
-        let _: i64 = self.server.ask(&["DEL", key]);
+        self.delete(key);
     }
 
     /// Replaces the list or a property as the ALECS server does, and nothing else.

@@ -84,7 +84,7 @@ fn a_part_that_has_not_changed_removes_nothing() {
 fn a_named_run_for_other_resources_compares_the_property_although_no_list_has_it() {
     let stage = Stage::new(small());
     let (embedding, old) = changed(&stage);
-    let _: i64 = stage.server.ask(&["DEL", LIST]);
+    stage.delete(LIST);
     stage.run("warm prp_100001 --only versions").with(0);
     assert_eq!(embedding.cached(), Vec::<String>::new());
     assert_eq!(former(&embedding, &old), Vec::<String>::new());
@@ -106,9 +106,9 @@ fn a_newer_form_that_another_program_has_stored_is_evidence_of_a_change() {
             let (embedding, old) = changed(&stage);
             stage.server_fetches(newer);
             // As long as the server gives a list, so that it is not due.
-            let _: i64 = stage.server.ask(&["EXPIRE", newer, "300"]);
+            stage.expire(newer, 300);
             let hosts = format!("{ITEM}:hostnames");
-            let _: i64 = stage.server.ask(&["DEL", &hosts]);
+            stage.delete(&hosts);
             let case = format!("{line}, {newer}");
             let plan = format!("{line} --dry-run -o json");
             let plan = stage.run(&plan).with(0).json();

@@ -64,7 +64,7 @@ fn a_forged_file_writes_nothing_that_the_scheme_does_not_allow() {
     records.push(("akamai:acme:groups:all", far, text));
     forge(&stage, &id, &records);
     for key in ["text", "sorted"] {
-        let _: i64 = stage.server.ask(&["DEL", key]);
+        stage.delete(key);
     }
     let told = stage.run(&format!("undo {id} -o json")).with(7).json();
     assert_eq!(
@@ -291,7 +291,7 @@ fn a_removal_that_could_save_nothing_leaves_no_undo_file() {
     let older = removed(&stage, &["prp_1"]);
     let large = format!("[{}1]", "1,".repeat(200_000));
     let key = "akamai:acme:property:prp_2";
-    let _: String = stage.server.ask(&["SET", key, &large, "EX", "900"]);
+    stage.server_writes(key, &large);
     // At once, and in the first batch.
     for limit in ["-f 0", "-f 10"] {
         stage

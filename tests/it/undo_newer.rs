@@ -45,7 +45,7 @@ impl World {
             (SEARCH, json!([{"type": "property_name", "property": item}])),
         ] {
             let value = value.to_string();
-            let _: String = stage.server.ask(&["SET", key, &value, "EX", "900"]);
+            stage.server_writes(key, &value);
         }
         Self { stage, name, host }
     }
@@ -274,7 +274,7 @@ fn a_hash_of_which_no_field_comes_back_is_not_counted_as_restored() {
     let _: i64 = stage
         .server
         .ask(&["HSET", HASH, "a.example", &field, "b.example", &field]);
-    let _: i64 = stage.server.ask(&["EXPIRE", HASH, "900"]);
+    stage.expire(HASH, 900);
     stage.run("invalidate --everything --yes").with(0);
     stage.server_writes("akamai:acme:property:prp_1", &item(2).to_string());
     let done = stage.run("undo -o json").with(0).json();

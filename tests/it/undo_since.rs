@@ -19,9 +19,7 @@ fn what_expired_what_is_newer_and_what_was_invalidated_again_stays_away() {
         .server
         .ask(&["PEXPIRE", "akamai:acme:property:prp_1", "2000"]);
     report(&stage, &["prp_1", "prp_2", "prp_3", "prp_4"]);
-    let _: String = stage
-        .server
-        .ask(&["SET", "akamai:acme:property:prp_2", "new", "EX", "900"]);
+    stage.server_writes("akamai:acme:property:prp_2", "new");
     report(&stage, &["prp_3", "--no-undo"]);
     std::thread::sleep(std::time::Duration::from_millis(2100));
     let back = undo(&stage, "");
@@ -75,7 +73,7 @@ fn age(stage: &Stage) {
     header["marked"]["acme"] = json!(at - 3_600_000);
     let old = [header.to_string().as_bytes(), &bytes[end..]].concat();
     std::fs::write(&file, old).unwrap();
-    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:invalidated"]);
+    stage.delete("akamai:acme:invalidated");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde_json::json;
 fn cached() -> Stage {
     let stage = Stage::new(small());
     for key in ["akamai:acme:property:prp_1", "akamai:beta:property:prp_1"] {
-        let _: String = stage.server.ask(&["SET", key, "{}", "EX", "900"]);
+        stage.server_writes(key, "{}");
     }
     stage
 }

@@ -161,9 +161,7 @@ fn only_what_is_due_is_fetched() {
     let stage = Stage::new(small());
     stage.warm("");
     // The list has 30 of its 300 seconds left; everything else is fresh.
-    let _: i64 = stage
-        .server
-        .ask(&["EXPIRE", "akamai:acme:properties:all", "30"]);
+    stage.expire("akamai:acme:properties:all", 30);
     let report = stage.warm("");
     assert_eq!(
         report["api_calls"], 1,
@@ -173,14 +171,10 @@ fn only_what_is_due_is_fetched() {
     assert!(stage.left("akamai:acme:properties:all") > 290);
     // With 100 s left it is fresh for --refresh-below 20, due for 50, and due if the next run is in 60 s: by then it
     // would have crossed the server's own threshold of 60 s.
-    let _: i64 = stage
-        .server
-        .ask(&["EXPIRE", "akamai:acme:properties:all", "100"]);
+    stage.expire("akamai:acme:properties:all", 100);
     assert_eq!(stage.warm("")["api_calls"], 0);
     assert_eq!(stage.warm("--every 60s")["api_calls"], 1);
-    let _: i64 = stage
-        .server
-        .ask(&["EXPIRE", "akamai:acme:properties:all", "100"]);
+    stage.expire("akamai:acme:properties:all", 100);
     assert_eq!(
         stage.warm("--refresh-below 50 --only properties")["api_calls"],
         2
@@ -191,9 +185,7 @@ fn only_what_is_due_is_fetched() {
 fn a_single_property_without_its_host_names_costs_its_own_calls_only() {
     let stage = Stage::new(small());
     stage.warm("");
-    let _: i64 = stage
-        .server
-        .ask(&["DEL", "akamai:acme:property:prp_100001:hostnames"]);
+    stage.delete("akamai:acme:property:prp_100001:hostnames");
     let report = stage.warm("");
     assert_eq!(report["api_calls"], 1, "{report}");
     assert!(
@@ -212,7 +204,7 @@ fn a_key_without_time_to_live_and_one_that_cannot_be_read_are_repaired() {
         stage
             .server
             .ask(&["SET", "akamai:acme:properties:all", "{broken", "EX", "299"]);
-    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:hostnames"]);
+    stage.delete("akamai:acme:hostnames");
     let _: String = stage
         .server
         .ask(&["SET", "akamai:acme:hostnames", "not a hash"]);

@@ -215,7 +215,7 @@ fn what_is_invalidated_while_it_is_fetched_is_fetched_again_without_a_lock_too()
     let stage = Stage::new(small());
     stage.warm("");
     let own = "akamai:acme:property:prp_100001";
-    let _: i64 = stage.server.ask(&["DEL", own]);
+    stage.delete(own);
     stage.api.fault("/hostnames", 1, Fault::Held);
     let one = stage.command("warm prp_100001 -o json").spawn();
     wait_for("it is written", || stage.get(own));

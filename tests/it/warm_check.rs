@@ -107,9 +107,7 @@ fn what_differs_is_missing_or_gone_is_reported_by_key_and_item() {
         .server
         .ask(&["EXPIRE", &format!("akamai:acme:property:{left}"), "500"]);
     assert_eq!(pass, 1);
-    let _: i64 = stage
-        .server
-        .ask(&["DEL", "akamai:acme:property:prp_100002"]);
+    stage.delete("akamai:acme:property:prp_100002");
     let before = contents(&stage);
     let report = check(&stage, "", 6);
     let mut expected: Vec<String> = [
@@ -280,10 +278,7 @@ fn several_customers_are_compared_and_what_it_asked_can_be_recorded() {
     let ended = all("warm --check --record both.ndjson").with(0);
     let report = ended.json();
     assert_eq!(report["compared"], stage.data().len(), "{report}");
-    let _: String =
-        stage
-            .server
-            .ask(&["SET", "akamai:beta:property:prp_100000", "{}", "EX", "900"]);
+    stage.server_writes("akamai:beta:property:prp_100000", "{}");
     for line in ["warm --check", "warm --check --from both.ndjson"] {
         let report = all(line).with(6).json();
         let expected = json!([{
@@ -293,7 +288,7 @@ fn several_customers_are_compared_and_what_it_asked_can_be_recorded() {
     }
     // Skipped resources are not compared.
     all("warm --check --skip details").with(0);
-    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:hostnames"]);
+    stage.delete("akamai:acme:hostnames");
     all("warm --check --skip details").with(6);
     all("warm --check --skip details,hostnames").with(0);
     // If one customer cannot be read, the other is still compared.
@@ -473,7 +468,7 @@ fn a_property_that_the_cached_list_has_twice_keeps_its_host_names_and_is_reporte
     assert_eq!(wrong(&report), ["differs properties:all prp_100000"]);
     let gone = stage.keys().into_iter();
     for gone in gone.filter(|key| key.contains(":hostname:")) {
-        let _: i64 = stage.server.ask(&["DEL", &gone]);
+        stage.delete(&gone);
     }
     stage.run("warm").with(0);
     assert_eq!(hosts(&stage), before);

@@ -191,7 +191,7 @@ fn the_map_is_made_of_what_is_cached() {
     pass(&stage, EVERY);
     let map = "akamai:acme:hostname:map";
     let before = stage.json(map);
-    let _: i64 = stage.server.ask(&["DEL", map]);
+    stage.delete(map);
     let plan = stage.warm("--all --every 3m --dry-run");
     let report = stage.warm("--all --every 3m");
     assert!(report["api_calls"].as_u64().unwrap() <= 2, "{report}");
@@ -202,7 +202,7 @@ fn the_map_is_made_of_what_is_cached() {
     let name = before.as_object().unwrap().keys().next().unwrap();
     let key = format!("akamai:acme:hostname:{name}");
     let _: String = stage.server.ask(&["SET", &key, "{}", "EX", "1800"]);
-    let _: i64 = stage.server.ask(&["DEL", map]);
+    stage.delete(map);
     stage.warm("--all --every 3m");
     assert_eq!(stage.json(map), before);
 }

@@ -46,7 +46,7 @@ fn a_group_that_fails_keeps_its_entries_of_the_former_list() {
     assert_eq!(all.as_array().unwrap().len(), 4, "the former entries stay");
 
     // Without a former list the shorter one is stored, and the run is incomplete.
-    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:properties:all"]);
+    stage.delete("akamai:acme:properties:all");
     stage.run("warm --force -o json").with(7);
     let all = stage.json("akamai:acme:properties:all");
     assert!(all.as_array().unwrap().len() < 4);
@@ -223,7 +223,7 @@ fn a_property_newer_than_the_list_is_fetched_with_its_host_names() {
         account.add_property("prp_200000", "new");
         account.add_hostname("new.example.com", "prp_200000");
     });
-    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:hostnames"]);
+    stage.delete("akamai:acme:hostnames");
     let report = stage.warm("");
     assert_eq!(report["complete"], true);
     assert_eq!(report["api_calls"], 2, "a page and the property: {report}");
@@ -244,7 +244,7 @@ fn a_property_newer_than_the_list_is_fetched_with_its_host_names() {
             account.add_hostname(&format!("{id}.example.com"), id);
         }
     });
-    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:hostnames"]);
+    stage.delete("akamai:acme:hostnames");
     let report = stage.warm("");
     assert_eq!(report["complete"], true);
     assert_eq!(report["api_calls"], 3, "{report}");
@@ -272,7 +272,7 @@ fn a_host_name_of_a_property_that_may_not_be_seen_keeps_its_field() {
     stage.warm("");
     let hidden = stage.group_of("prp_100001");
     stage.api.edit(|account| account.forbidden.push(hidden));
-    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:properties:all"]);
+    stage.delete("akamai:acme:properties:all");
     stage.run("warm --force -o json").with(7);
     let fields: i64 = stage.server.ask(&["HLEN", "akamai:acme:hostnames"]);
     assert_eq!(fields, 6);

@@ -58,7 +58,7 @@ fn a_key_that_the_server_alone_wrote_does_not_enter_the_index_by_being_kept() {
     stage.warm("--only properties,contracts");
     let theirs = "akamai:acme:property:prp_100000";
     stage.api.edit(|account| account.properties.truncate(1));
-    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:properties:all"]);
+    stage.delete("akamai:acme:properties:all");
     stage.warm("--only properties");
     let list = stage.json("akamai:acme:properties:all");
     let _: String = stage
@@ -87,7 +87,7 @@ fn a_wrong_type_is_replaced_and_generations_only_grow() {
         assert_eq!(stage.get(NUMBER), Some(next.to_string()));
     }
     // After its removal, the number does not restart below the runs of the index.
-    let _: i64 = stage.server.ask(&["DEL", NUMBER]);
+    stage.delete(NUMBER);
     assert_eq!(stage.warm("")["generation"], 47);
     // Another type in place of either.
     let _: i64 = stage.server.ask(&["DEL", NUMBER, INDEX]);
@@ -222,7 +222,7 @@ fn what_a_complete_run_no_longer_sees_is_removed_and_never_after_a_partial_one()
         assert_eq!(ghosts.len(), own + 2 * hosts.len(), "{ghosts:?}");
         assert!(!hosts.is_empty());
         // A group that was readable and no longer is makes a run partial.
-        let _: i64 = stage.server.ask(&["DEL", "akamai:acme:properties:all"]);
+        stage.delete("akamai:acme:properties:all");
         let mut groups = Vec::new();
         stage.api.edit(|account| {
             groups.push(account.groups[0].id.clone());
@@ -266,7 +266,7 @@ fn what_embeds_a_property_that_is_swept_is_removed_with_it() {
         stage.warm("--only contracts,groups,properties,details,hostnames,map,tree");
         let server = Embedding::asked(&stage);
         // Nothing but the index of runs shows that the property was cached.
-        let _: i64 = stage.server.ask(&["DEL", "akamai:acme:properties:all"]);
+        stage.delete("akamai:acme:properties:all");
         lose(&stage, id);
         let report = stage.warm(&format!("{line} --force"));
         assert_eq!(server.cached(), Vec::<String>::new(), "{report}");
@@ -286,7 +286,7 @@ fn without_scan_a_property_that_is_swept_is_removed_as_far_as_its_keys_can_be_na
     ] {
         let stage = Stage::new(small()).behind_proxy();
         stage.warm("--all");
-        let _: i64 = stage.server.ask(&["DEL", "akamai:acme:properties:all"]);
+        stage.delete("akamai:acme:properties:all");
         let hosts = lose(&stage, "prp_100001");
         stage.proxy().on("SCAN").refuse(refusal);
         let report = stage.warm("--force");
@@ -316,7 +316,7 @@ fn nothing_is_swept_that_only_the_server_wrote_or_that_is_another_customers() {
         "akamai:acme:audit",
     ];
     for key in theirs.iter().chain(&others) {
-        let _: String = stage.server.ask(&["SET", key, "1", "EX", "900"]);
+        stage.server_writes(key, "1");
     }
     for key in others {
         let _: i64 = stage.server.ask(&["ZADD", INDEX, "1", key]);
@@ -371,7 +371,7 @@ fn keys_that_are_not_there_any_more_leave_the_index() {
     let stage = Stage::new(small());
     stage.warm("--all");
     let rules = stage.data().into_iter().find(|key| key.contains(":rules:"));
-    let _: i64 = stage.server.ask(&["DEL", &rules.clone().unwrap()]);
+    stage.delete(&rules.clone().unwrap());
     stage.warm("");
     assert!(!stage.index().contains_key(&rules.unwrap()));
     assert_eq!(stage.index().into_keys().collect::<Vec<_>>(), stage.data());
@@ -397,7 +397,7 @@ fn every_member_of_a_large_index_is_looked_at_in_one_run() {
     lose(&stage, id);
     // Only its list of host names shows that this property was there.
     for key in ["properties:all", "property:prp_100001", "warm:state"] {
-        let _: i64 = stage.server.ask(&["DEL", &format!("akamai:acme:{key}")]);
+        stage.delete(&format!("akamai:acme:{key}"));
     }
     let report = stage.warm("--only properties,details --force");
     assert_eq!(report["complete"], true, "{report}");

@@ -24,7 +24,7 @@ fn a_property_is_fetched_again_although_it_is_fresh_and_all_else_is_left() {
                 .is_some_and(|value| value.contains("prp_100001"))
         })
         .collect();
-    let _: i64 = stage.server.ask(&["EXPIRE", LIST, "100"]);
+    stage.expire(LIST, 100);
     let calls = stage.api.seen().len();
     stage.api.edit(|account| {
         let property = account.property_mut("prp_100001").unwrap();

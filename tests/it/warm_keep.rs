@@ -16,7 +16,7 @@ fn one_line_per_cycle_until_sigterm() {
     let run = stage.command("warm --keep --every 1s").spawn();
     let list = "akamai:acme:properties:all";
     wait_for("it is warm", || stage.get(list));
-    let _: i64 = stage.server.ask(&["DEL", list]);
+    stage.delete(list);
     wait_for("it is warm again", || stage.get(list));
     run.terminate();
     let ended = run.wait().with(143);
@@ -109,7 +109,7 @@ fn one_customers_failure_neither_ends_nor_delays_the_others() {
     let list = "akamai:acme:properties:all";
     for _ in 0..2 {
         wait_for("it is warm", || stage.get(list));
-        let _: i64 = stage.server.ask(&["DEL", list]);
+        stage.delete(list);
     }
     stage.api.heal();
     // From then on it makes no call that the end could interrupt.

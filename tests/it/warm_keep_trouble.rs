@@ -200,7 +200,7 @@ fn a_run_lock_that_is_lost_costs_one_cycle() {
     let report = process.next();
     assert_eq!(report["errors"][0]["code"], "busy", "{report}");
     assert_eq!(process.cycle()["errors"][0]["code"], "busy");
-    let _: i64 = stage.server.ask(&["DEL", LOCK]);
+    stage.delete(LOCK);
     assert_eq!(process.cycle()["complete"], true);
     process.end();
 }

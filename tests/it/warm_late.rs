@@ -163,7 +163,7 @@ fn a_property_that_moved_before_a_continued_run_and_changes_during_it_is_fetched
     stage.warm("--all");
     stage.api.edit(edit);
     for key in ["properties:all", "hostnames"] {
-        let _: i64 = stage.server.ask(&["DEL", &format!("akamai:acme:{key}")]);
+        stage.delete(&format!("akamai:acme:{key}"));
     }
     stage.killed_at("/papi/v1/hostnames");
     stage.api.edit(move_away);

@@ -128,7 +128,7 @@ fn a_lock_that_is_taken_away_ends_the_run_before_it_writes_again() {
         wait_for("the list is there", || {
             stage.get("akamai:acme:properties:all")
         });
-        let _: i64 = stage.server.ask(&["DEL", "akamai:acme:warm:lock"]);
+        stage.delete("akamai:acme:warm:lock");
         if let Some(thief) = thief {
             let _: String = stage.server.ask(&["SET", "akamai:acme:warm:lock", thief]);
         }

@@ -35,7 +35,7 @@ fn a_mark_of_the_future_is_reported_as_what_it_is() {
     let [seconds, _]: [u64; 2] = stage.server.ask(&["TIME"]);
     let ahead = ((seconds + 590) * 1_000).to_string();
     let (marks, key) = ("akamai:acme:invalidated", "akamai:acme:property:prp_100002");
-    let _: i64 = stage.server.ask(&["DEL", key]);
+    stage.delete(key);
     let _: i64 = stage.server.ask(&["ZADD", marks, &ahead, "prp_100002"]);
     for line in ["warm prp_100002", "warm --force"] {
         let ended = stage.run(line).with(7);

@@ -16,7 +16,7 @@ impl Stage {
     }
 
     fn forget(&self, key: &str) {
-        let _: i64 = self.server.ask(&["DEL", key]);
+        self.delete(key);
     }
 
     fn a_host(&self) -> String {

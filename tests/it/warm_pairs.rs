@@ -156,7 +156,7 @@ fn that_no_group_can_be_read_is_said_only_if_it_is_so() {
 #[test]
 fn host_names_are_fetched_although_the_only_pair_that_is_asked_fails() {
     let (stage, pair) = partly_warm("");
-    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:hostnames"]);
+    stage.delete("akamai:acme:hostnames");
     let report = stage.run("warm -o json").with(7).json();
     assert_eq!(report["errors"][0]["id"], pair.as_str());
     let fields: i64 = stage.server.ask(&["HLEN", "akamai:acme:hostnames"]);
@@ -274,7 +274,7 @@ fn groups_from_the_cache_are_not_trusted_for_a_crawl_that_fails() {
     let _: String = stage
         .server
         .ask(&["SET", "akamai:acme:account:groups", theirs, "EX", "80000"]);
-    let _: i64 = stage.server.ask(&["DEL", LIST]);
+    stage.delete(LIST);
     stage.run("get properties").with(0);
     assert_eq!(stage.listed(), 4);
 }
@@ -349,7 +349,7 @@ fn a_list_that_get_stored_without_a_group_is_not_whole_for_warm() {
     let stage = Stage::new(small());
     stage.warm("");
     let (contract, group) = pair_of(&small(), "prp_100000");
-    let _: i64 = stage.server.ask(&["DEL", LIST]);
+    stage.delete(LIST);
     stage.forbid(&group);
     stage.run("get properties").with(0);
     assert!(stage.listed() < 4);
@@ -383,7 +383,7 @@ fn a_group_that_is_new_is_asked_although_the_list_is_fresh() {
         account.add_property("prp_200000", "new");
         account.property_mut("prp_200000").unwrap().group = "grp_77777".into();
     });
-    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:account:groups"]);
+    stage.delete("akamai:acme:account:groups");
     let report = stage.warm("");
     assert_eq!(report["complete"], true, "{report}");
     assert_eq!(stage.listed(), 5, "{report}");
@@ -447,7 +447,7 @@ fn a_contract_that_only_host_names_name_is_read_although_a_group_may_not_be() {
     });
     // The groups are cached for a day.
     for key in [LIST, "akamai:acme:hostnames"] {
-        let _: i64 = stage.server.ask(&["DEL", key]);
+        stage.delete(key);
     }
     let report = stage.warm("");
     assert_eq!(report["complete"], true, "{report}");

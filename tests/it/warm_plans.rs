@@ -104,7 +104,7 @@ fn what_a_plan_and_a_report_say_is_on_stdout() {
 fn a_plan_removes_nothing() {
     let stage = Stage::new(small());
     stage.warm("");
-    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:hostnames"]);
+    stage.delete("akamai:acme:hostnames");
     let _: String = stage.server.ask(&["SET", "akamai:acme:hostnames", "mine"]);
     stage.warm("--dry-run");
     assert_eq!(stage.get("akamai:acme:hostnames").as_deref(), Some("mine"));
@@ -209,7 +209,7 @@ fn each_plan_predicts_the_calls_of_its_run() {
         for key in stage.data() {
             // A list's smallest due share of its five minutes is a minute. Use as much of it as possible, so that
             // nothing expires between the plan and its run on a slow machine.
-            let _: i64 = stage.server.ask(&["EXPIRE", &key, "58"]);
+            stage.expire(&key, 58);
         }
         compare("due");
     }
@@ -265,7 +265,7 @@ fn a_plan_is_the_run_or_says_that_it_is_not_exact() {
             stage.api.edit(|account| account.cpcode_grant = false);
         }
         for key in missing {
-            let _: i64 = stage.server.ask(&["DEL", key]);
+            stage.delete(key);
         }
         assert_plan(&stage, line, exact);
     }

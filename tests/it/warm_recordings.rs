@@ -131,7 +131,7 @@ fn a_recording_takes_its_place_only_when_it_is_whole() {
     assert_eq!(text().unwrap(), good);
     // What is fresh is not fetched, and the recording lacks it.
     let contracts = "akamai:acme:account:contracts";
-    let _: i64 = stage.server.ask(&["DEL", contracts]);
+    stage.delete(contracts);
     let ended = stage.run("warm --record part.ndjson").with(0);
     assert!(ended.stderr.contains("--force"), "{}", ended.stderr);
     let ended = stage.run("warm --force --record part.ndjson").with(0);

@@ -38,7 +38,7 @@ impl Stage {
         assert_eq!(running.wait().signal(), Some(9));
         self.api.heal();
         // It would expire after a minute.
-        let _: i64 = self.server.ask(&["DEL", "akamai:acme:warm:lock"]);
+        self.delete("akamai:acme:warm:lock");
     }
 
     fn strings(&self) -> BTreeMap<String, Option<String>> {
@@ -245,7 +245,7 @@ fn what_is_invalidated_is_fetched_again_whatever_an_interrupted_run_had_received
                 let run = run.spawn();
                 wait_for("the run waits", || (tries() > before).then_some(()));
                 change();
-                let _: i64 = stage.server.ask(&["DEL", LOCK]);
+                stage.delete(LOCK);
                 run
             }
             Moment::WhileItRuns => {
@@ -333,7 +333,7 @@ fn a_run_that_is_killed_at_any_moment_is_gone_on_with_by_a_process_that_stays() 
         });
         running.kill();
         running.wait();
-        let _: i64 = stage.server.ask(&["DEL", "akamai:acme:warm:lock"]);
+        stage.delete("akamai:acme:warm:lock");
         let mut process = KeepProcess::start(&stage, "--resume");
         let report = process.next();
         assert_eq!(report["complete"], true, "{report}");

@@ -296,7 +296,7 @@ fn what_was_invalidated_is_fetched_although_the_old_value_is_back() {
         .api
         .edit(|account| account.property_mut("prp_100000").unwrap().name = "renamed".into());
     // A reader that had fetched it before writes it back.
-    let _: String = stage.server.ask(&["SET", key, &old, "EX", "900"]);
+    stage.server_writes(key, &old);
     let _: String = stage.server.ask(&["SET", list, &old_list, "EX", "100"]);
     stage.api.take_seen();
     let report = stage.warm("--every 3m");
@@ -349,7 +349,7 @@ fn a_crawl_asks_for_groups_that_are_older_than_its_interval() {
         account.property_mut("prp_200000").unwrap().group = "grp_77777".into();
     });
     let asks_groups = || calls(&stage).iter().any(|call| call.contains("/groups"));
-    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:properties:all"]);
+    stage.delete("akamai:acme:properties:all");
     assert_eq!(stage.warm("--every 3m")["incremental"], false);
     assert!(!asks_groups(), "they are four minutes old");
     for line in ["--every 3m", "--only properties", "--every 3m"] {
@@ -442,7 +442,7 @@ fn a_property_is_gone_if_a_part_of_it_and_itself_are_missing() {
                 .any(|name| !name.is_empty() && part.starts_with(name))
         };
         for key in stage.keys().iter().filter(|key| is_part(key)) {
-            let _: i64 = stage.server.ask(&["DEL", key]);
+            stage.delete(key);
         }
         let asks_itself = |call: &String| {
             let path = call.split('?').next().unwrap_or_default();

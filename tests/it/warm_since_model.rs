@@ -62,7 +62,7 @@ fn step(stage: &Stage, numbers: &mut Numbers, invalidated: &mut Invalidated) {
                 .with(0);
             invalidated.enter(id, latest);
             if let Some(old) = old {
-                let _: String = stage.server.ask(&["SET", &key, &old, "EX", "900"]);
+                stage.server_writes(&key, &old);
             }
         }
         4 => {
@@ -182,7 +182,7 @@ fn killed(stage: &Stage, numbers: &mut Numbers) {
     });
     run.kill();
     run.wait();
-    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:warm:lock"]);
+    stage.delete("akamai:acme:warm:lock");
 }
 
 #[test]

@@ -137,10 +137,19 @@ impl Stage {
         keys
     }
 
+    pub fn delete(&self, key: &str) {
+        let _: i64 = self.server.ask(&["DEL", key]);
+    }
+
+    /// Sets the TTL of a key in seconds.
+    pub fn expire(&self, key: &str, seconds: u32) {
+        let _: i64 = self.server.ask(&["EXPIRE", key, &seconds.to_string()]);
+    }
+
     /// Removes all keys.
     pub fn empty(&self) {
         for key in self.keys() {
-            let _: i64 = self.server.ask(&["DEL", &key]);
+            self.delete(&key);
         }
     }
 
