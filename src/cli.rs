@@ -34,7 +34,6 @@ const STYLES: Styles = Styles::styled()
     name = "alecs-cache",
     version,
     styles = STYLES,
-    args_override_self = true,
     arg_required_else_help = true,
     subcommand_required = true,
     disable_help_subcommand = true
@@ -291,7 +290,6 @@ fn parse_alone(arguments: &[OsString], facts: &'static CommandFacts) -> Option<C
     let others = keys::options_without_help().filter(|arg| !own.contains(arg.get_id()));
     let command = command.args(others).disable_help_subcommand(true);
     let matches = clap::Command::new("alecs-cache")
-        .args_override_self(true)
         .disable_help_subcommand(true)
         .subcommand(command)
         .try_get_matches_from(arguments)
@@ -335,7 +333,6 @@ fn command_first(arguments: &[OsString]) -> (Vec<OsString>, Option<String>) {
     };
     let front = clap::Command::new("alecs-cache")
         .args(keys::options_without_help().map(any))
-        .args_override_self(true)
         .allow_external_subcommands(true)
         .disable_help_flag(true)
         .disable_version_flag(true);

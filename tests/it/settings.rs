@@ -9,13 +9,16 @@ use rustix::process::Signal;
 fn options_stand_before_and_behind_the_command() {
     let home = Home::new();
     let ended = home
-        .run("-c acme --url redis://a config -c beta -o json --url redis://b")
+        .run("-c acme --db 2 config -c beta -o json --url redis://b")
         .with(0);
     assert_eq!(
         ended.json()["customers"],
         serde_json::json!(["acme", "beta"])
     );
-    assert_eq!(ended.json()["endpoint"], "redis://b:6379/0");
+    assert_eq!(ended.json()["endpoint"], "redis://b:6379/2");
+    let twice = home.run("--url redis://a config --url redis://b").with(2);
+    let refused = "'--url <URL>' cannot be used multiple times";
+    assert!(twice.stderr.contains(refused), "{}", twice.stderr);
 }
 
 #[test]
