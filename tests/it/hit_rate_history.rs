@@ -30,7 +30,7 @@ fn the_history_gets_a_line_for_each_day_and_customer_that_only_grows() {
         let history = || std::fs::read_to_string(desk.home.path().join("history.csv")).unwrap();
         desk.run("hit-rate --export history.csv").with(0);
         let first = format!(
-            "date,customer,pattern,hits,misses,hit_rate\r\n{},beta,,0,4,0.00\r\n{},acme,,3,0,100.00\r\n",
+            "date,customer,pattern,hits,misses,hit_rate\r\n{},beta,,0,4,0\r\n{},acme,,3,0,100\r\n",
             day(1),
             day(0)
         );
@@ -72,7 +72,7 @@ fn runs_that_add_to_the_same_history_at_the_same_time_lose_nothing_of_each_other
         lines.sort_unstable();
         let expected = names
             .iter()
-            .map(|name| format!("{},{name},,3,0,100.00", day(0)));
+            .map(|name| format!("{},{name},,3,0,100", day(0)));
         assert_eq!(lines, expected.collect::<Vec<_>>());
     });
 }

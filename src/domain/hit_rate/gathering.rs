@@ -2,6 +2,7 @@
 
 use super::miss_ranking::{MissRanking, MostMissed};
 use super::{GroupBy, HitCounts, HitRate, HitRateQuery, HitRateRow, MissedKey};
+use crate::domain::inspect::escaped_bytes::escape_bytes;
 use crate::domain::key::Tally;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -68,7 +69,7 @@ impl Gathering {
 
     /// Adds a field of a daily hash; `day` is the index into the query's days.
     pub(crate) fn take(&mut self, day: usize, tally: Tally, field: &[u8], value: &[u8]) {
-        let field = String::from_utf8_lossy(field);
+        let field = escape_bytes(field);
         let (customer, rest) = field.split_once(':').unwrap_or(("", &field));
         let foreign = |names: &BTreeSet<String>| !names.contains(customer);
         if self.question.customers.as_ref().is_some_and(foreign) {

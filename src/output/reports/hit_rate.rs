@@ -167,9 +167,7 @@ impl HitRateView<'_> {
         let mut text = csv::line([self.by.as_str(), "hits", "misses", "hit_rate"]);
         for row in &self.answer.rows {
             let (hits, misses) = (row.counts.hits.to_string(), row.counts.misses.to_string());
-            let rate = row
-                .hit_rate
-                .map_or_else(String::new, |rate| rate.to_string());
+            let rate = exact(row.hit_rate);
             text.push_str(&csv::line([row.group.as_str(), &hits, &misses, &rate]));
         }
         text
@@ -349,15 +347,12 @@ fn cells(group: &str, counts: HitCounts) -> [String; 4] {
 
 /// Formats a rate, rounded down: 84.96% must not look like 85%.
 pub(crate) fn percent(rate: Option<f64>) -> String {
-    human::or_dash(rate, |rate| format!("{}%", rounded_down(rate, 1)))
+    human::or_dash(rate, |rate| format!("{:.1}%", (rate * 10.0).floor() / 10.0))
 }
 
-/// Formats a rate with this many digits, rounded down.
-fn rounded_down(rate: f64, digits: u8) -> String {
-    let unit = 10_f64.powi(digits.into());
-    // 4.35 * 100 is slightly less than 435.
-    let down = (rate * unit + 1e-9).floor() / unit;
-    format!("{down:.*}", usize::from(digits))
+/// Formats a rate for programs, with all digits.
+fn exact(rate: Option<f64>) -> String {
+    rate.map_or_else(String::new, |rate| rate.to_string())
 }
 
 #[cfg(test)]
@@ -370,9 +365,6 @@ mod tests {
         assert_eq!(percent(Some(100.0)), "100.0%");
         assert_eq!(percent(None), "-");
         assert_eq!(percent(Some(1000.0 / 23.0)), "43.4%");
-        assert_eq!(rounded_down(1000.0 / 23.0, 2), "43.47");
-        assert_eq!(rounded_down(99.996, 2), "99.99");
-        assert_eq!(rounded_down(4.35, 2), "4.35");
     }
 
     #[test]

@@ -84,6 +84,20 @@ fn counts_are_added_up_by_customer_resource_and_key() {
 }
 
 #[test]
+fn keys_of_other_bytes_than_utf_8_are_shown_as_inspect_shows_them() {
+    let mut gathering = Gathering::new(question(1, GroupBy::Key), 1);
+    for field in [b"acme:search:caf\xe9", b"acme:search:caf\xea"] {
+        gathering.take(0, Tally::Hits, field, b"1");
+    }
+    let rows = gathering.finish().rows;
+    let expected = [
+        ("acme:search:caf\\xe9", 1, 0),
+        ("acme:search:caf\\xea", 1, 0),
+    ];
+    assert_eq!(shown(&rows), expected);
+}
+
+#[test]
 fn only_the_customers_and_keys_that_were_asked_for_count() {
     let mut asked = question(2, GroupBy::Day);
     asked.customers = Some(BTreeSet::from(["acme".to_owned()]));

@@ -1,7 +1,7 @@
 //! History of daily counts as a CSV file, which is kept longer than the servers' seven days. Each day and customer has
 //! one line, however often the file is written.
 
-use super::rounded_down;
+use super::exact;
 use crate::domain::hit_rate::{HitCounts, HitRate};
 use crate::output::csv;
 
@@ -21,9 +21,7 @@ pub(crate) fn extend(history: &str, answer: &HitRate, pattern: &str) -> Option<S
         let day = day.to_string();
         let head = csv::line([day.as_str(), customer, pattern]);
         let head = format!("{},", head.trim_end_matches("\r\n"));
-        let rate = counts
-            .rate()
-            .map_or_else(String::new, |rate| rounded_down(rate, 2));
+        let rate = exact(counts.rate());
         let tail = csv::line([counts.hits.to_string(), counts.misses.to_string(), rate]);
         let line = format!("{head}{tail}");
         match lines.iter_mut().find(|known| known.starts_with(&head)) {
@@ -87,7 +85,7 @@ mod tests {
         let first = extend("", &answer(&[(22, "acme", 3, 1), (23, "acme", 1, 0)]), "").unwrap();
         assert_eq!(
             first,
-            "date,customer,pattern,hits,misses,hit_rate\r\n2026-11-22,acme,,3,1,75.00\r\n2026-11-23,acme,,1,0,100.00\r\n"
+            "date,customer,pattern,hits,misses,hit_rate\r\n2026-11-22,acme,,3,1,75\r\n2026-11-23,acme,,1,0,100\r\n"
         );
         let second = extend(
             &first,
@@ -97,7 +95,7 @@ mod tests {
         .unwrap();
         assert_eq!(
             second,
-            "date,customer,pattern,hits,misses,hit_rate\r\n2026-11-22,acme,,3,1,75.00\r\n2026-11-23,acme,,1,1,50.00\r\n2026-11-23,beta,,0,2,0.00\r\n"
+            "date,customer,pattern,hits,misses,hit_rate\r\n2026-11-22,acme,,3,1,75\r\n2026-11-23,acme,,1,1,50\r\n2026-11-23,beta,,0,2,0\r\n"
         );
     }
 
@@ -107,7 +105,7 @@ mod tests {
         let both = extend(&whole, &answer(&[(22, "acme", 1, 1)]), "property:*,x").unwrap();
         assert!(both.starts_with(&whole));
         assert!(
-            both.ends_with("2026-11-22,acme,\"property:*,x\",1,1,50.00\r\n"),
+            both.ends_with("2026-11-22,acme,\"property:*,x\",1,1,50\r\n"),
             "{both}"
         );
     }
