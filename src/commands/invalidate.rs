@@ -346,6 +346,7 @@ impl InvalidateRun<'_> {
         self.warn_of_globs(&plan.outcome);
         self.warn_of_scan(&plan.outcome);
         self.warn_of_unowned(&plan.outcome);
+        self.warn_of_unsaved(&plan.outcome);
         // If keys may be missing from the walk, their number is not reliable.
         if plan.outcome.coverage.topology_changed {
             return Err(Failure::topology_changed("some keys may be missing"));

@@ -16,7 +16,7 @@ use crate::stop::Stop;
 use crate::store::Store;
 use clap::Args;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Entries of the audit log among which a later invalidation is looked for.
 const LATER: usize = 100;
@@ -163,11 +163,11 @@ fn list(folder: &UndoFolder, out: &Output) -> Result<Vec<UndoFile>, Failure> {
 /// that is meant.
 fn newest(settings: &Settings, folder: &UndoFolder) -> Result<Option<UndoFile>, Failure> {
     let listing = folder.list()?;
-    let found = listing.kept.into_iter().find(|kept| {
-        let from_here = kept.header.endpoint == settings.endpoint()
-            && kept.header.prefix == settings.scheme.prefix();
-        from_here && (!settings.customers.named || is_of(kept, settings))
-    });
+    let mut from_here = listing
+        .kept
+        .into_iter()
+        .filter(|kept| is_from_here(kept, settings));
+    let found = from_here.find(|kept| !settings.customers.named || is_of(kept, settings));
     // The ids begin with the time.
     let newer = |id: &String| found.as_ref().is_none_or(|kept| *id > kept.header.id);
     match listing.refused.into_iter().find(|(id, _)| newer(id)) {
@@ -197,6 +197,12 @@ fn line(kept: &UndoFile) -> UndoLine {
     }
 }
 
+/// True if the keys come from this server and have this prefix.
+fn is_from_here(kept: &UndoFile, settings: &Settings) -> bool {
+    let header = &kept.header;
+    header.endpoint == settings.endpoint() && header.prefix == settings.scheme.prefix()
+}
+
 /// True if the file holds keys of a named customer.
 fn is_of(kept: &UndoFile, settings: &Settings) -> bool {
     settings
@@ -223,11 +229,22 @@ fn choose(
         None => format!("nothing to undo on {}", settings.endpoint()),
     };
     let failure = Failure::new(Exit::NotFound, what);
-    Err(if folder.list()?.kept.is_empty() {
+    let kept = folder.list()?.kept;
+    let of_here = kept.iter().filter(|kept| is_from_here(kept, settings));
+    let customers: BTreeSet<&str> = of_here
+        .flat_map(|kept| kept.header.marked.keys().map(String::as_str))
+        .collect();
+    Err(if kept.is_empty() {
         failure
             .hint("no invalidation of this user and machine is saved; `alecs-cache log` shows all")
-    } else {
+    } else if arguments.id.is_some() || customers.is_empty() {
         failure.hint("run `alecs-cache undo --list` to see what can be undone")
+    } else {
+        let names: Vec<&str> = customers.into_iter().collect();
+        failure.hint(format!(
+            "invalidations of these customers are saved: {}; name one with -c",
+            names.join(", ")
+        ))
     })
 }
 

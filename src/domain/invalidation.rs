@@ -275,6 +275,8 @@ pub(crate) struct InvalidationOutcome {
     pub removed: RemovalCounts,
     /// Keys left for the server to refresh.
     pub softened: RemovalCounts,
+    /// Keys that match or were removed, and that undo does not restore if it saves the others.
+    pub unsaved: u64,
     /// Fields of the hash of host names that matched or were removed, by customer.
     pub fields_of: BTreeMap<Customer, u64>,
     /// Memory used by the matched keys, in bytes.

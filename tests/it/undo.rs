@@ -96,7 +96,7 @@ fn a_hash_that_went_with_its_last_field_comes_back_with_its_deadline() {
     let _: i64 = stage
         .server
         .ask(&["HSET", hash, "a.b", value, "c.d", value]);
-    let _: i64 = stage.server.ask(&["EXPIRE", hash, "900"]);
+    stage.expire(hash, 900);
     let deadline = || -> i64 { stage.server.ask(&["PEXPIRETIME", hash]) };
     let before = deadline();
     let done = report(&stage, &["prp_1", "--cascade"]);
@@ -108,7 +108,7 @@ fn a_hash_that_went_with_its_last_field_comes_back_with_its_deadline() {
     // A hash that was created meanwhile keeps its fields and its TTL.
     report(&stage, &["prp_1", "--cascade"]);
     let _: i64 = stage.server.ask(&["HSET", hash, "a.b", "newer"]);
-    let _: i64 = stage.server.ask(&["EXPIRE", hash, "100"]);
+    stage.expire(hash, 100);
     let back = undo(&stage, "");
     assert_eq!(
         (&back["fields"], &back["skipped_newer"]),
@@ -133,7 +133,7 @@ fn a_hash_that_was_named_with_some_of_its_host_names_comes_back_whole() {
             let (name, value) = (format!("www.{name}.com"), json!({"propertyId": id}));
             let _: i64 = stage.server.ask(&["HSET", hash, &name, &value.to_string()]);
         }
-        let _: i64 = stage.server.ask(&["EXPIRE", hash, "900"]);
+        stage.expire(hash, 900);
         let before = dumps(&stage);
         let words = [words, &["--yes"]].concat();
         let dry = report(&stage, &[&words[..], &["--dry-run"]].concat());
@@ -193,6 +193,13 @@ fn a_customer_that_the_file_lacks_is_a_warning_beside_one_that_it_has() {
     assert!(back.stderr.contains(&warning), "{}", back.stderr);
     assert_eq!(data(&stage), ["akamai:acme:property:prp_1"]);
     stage.run(&format!("undo {id} -c ghost,beta")).with(2);
+    let none = stage
+        .command("undo")
+        .env("ALECS_CUSTOMER", "ghost")
+        .run()
+        .with(5);
+    let hint = "invalidations of these customers are saved: acme; name one with -c";
+    assert!(none.stderr.contains(hint), "{}", none.stderr);
 }
 
 #[test]
@@ -412,7 +419,7 @@ fn what_undo_does_not_restore_is_counted_and_not_saved() {
     let stage = Stage::new(small());
     stage.warm("");
     let unknown = "akamai:acme:property:prp_100001:of-another-program";
-    let _: String = stage.server.ask(&["SET", unknown, "x", "EX", "900"]);
+    stage.server_writes(unknown, "x");
     let of_another_type = "akamai:acme:search:site-1";
     let _: i64 = stage.server.ask(&["HSET", of_another_type, "a", "b"]);
     let day = jiff::Timestamp::now().strftime("%F");
@@ -428,8 +435,13 @@ fn what_undo_does_not_restore_is_counted_and_not_saved() {
     let removed = ended.json()["removed"].as_u64().unwrap();
     assert_eq!(undo(&stage, "")["restored"], removed - 2);
 
-    let line = "invalidate --pattern stats:* --all-customers --yes -o json";
-    let ended = stage.run(line).with(0);
+    let line = "invalidate --pattern stats:* --all-customers";
+    let planned = stage.run(&format!("{line} --dry-run")).with(0);
+    assert!(told(&planned.stderr, "1 key"), "{}", planned.stderr);
+    let asked = stage.command(line).on_terminal("n\n");
+    let question = ", 1 of which undo cannot restore? [y/N]";
+    assert!(asked.screen.contains(question), "{}", asked.screen);
+    let ended = stage.run(&format!("{line} --yes -o json")).with(0);
     assert!(told(&ended.stderr, "1 key"), "{}", ended.stderr);
     let report = ended.json();
     assert_eq!(

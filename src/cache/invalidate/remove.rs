@@ -420,8 +420,8 @@ impl Invalidation<'_> {
     fn record(&self, removed: BatchResult, result: &mut RunResult) {
         self.progress.advance(STAGE, removed.keys);
         let customer = |of: Attribution| self.customers.get(of.customer?);
-        result.unsaved += removed.unsaved;
         let outcome = &mut result.outcome;
+        outcome.unsaved += removed.unsaved;
         outcome.bytes += removed.bytes;
         outcome.bytes_unknown |= removed.bytes_unknown;
         for (of, count) in removed.gone {

@@ -14,8 +14,6 @@ pub(crate) struct RunResult {
     /// The server had no memory for the marks, even after the removal: a process that fetched earlier may write old
     /// values back.
     pub unmarked: bool,
-    /// Number of removed keys that undo does not restore, if it saves the others.
-    pub unsaved: u64,
     /// Further notes for the operator.
     pub notes: Vec<String>,
 }

@@ -11,7 +11,7 @@ use crate::domain::inspect::escaped_bytes::escape_bytes;
 use crate::domain::invalidation::graph::{
     Decision, EntityKind, Graph, KnownEntities, Reason, soft_limit,
 };
-use crate::domain::invalidation::{InvalidationOutcome, RemovedKey};
+use crate::domain::invalidation::{InvalidationOutcome, RemovedKey, restorable};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme, TypedProperty};
 use crate::domain::ttl::Resource;
 use std::collections::BTreeMap;
@@ -244,12 +244,14 @@ impl<'a> KeyWalk<'a> {
         self.outcome.matched.add(reason.target, customer, 1);
         self.outcome.sample.offer(rest, &escape_bytes(key));
         self.measure(key);
+        let entry = std::str::from_utf8(rest).ok().and_then(Scheme::parse_entry);
+        let restored = customer.is_some() && entry.as_ref().is_some_and(restorable::returns);
+        self.outcome.unsaved += u64::from(!restored);
         if let Some(customer) = customer {
             if limit.is_some() {
                 let softened = &mut self.outcome.softened;
                 softened.add(reason.target, Some(customer), 1);
             }
-            let entry = std::str::from_utf8(rest).ok().and_then(Scheme::parse_entry);
             let written = entry.filter(|entry| !entry.is_result());
             let resource = written.and_then(|entry| entry.resource());
             if let Some(resource) = resource.filter(|one| !self.outcome.has(customer, *one)) {

@@ -57,13 +57,7 @@ impl InvalidateRun<'_> {
         self.warn_of_globs(&ended.outcome);
         self.warn_of_scan(&ended.outcome);
         self.warn_of_unowned(&ended.outcome);
-        if ended.unsaved > 0 {
-            self.out.warn(&format!(
-                "{} cannot be restored: undo restores cached data, no history, no bookkeeping and no keys that the \
-                 ALECS server does not define",
-                human::count(ended.unsaved, "key")
-            ));
-        }
+        self.warn_of_unsaved(&ended.outcome);
         ended.notes.iter().for_each(|note| self.out.warn(note));
         if !refills {
             self.remind(&ended.outcome);
@@ -145,6 +139,17 @@ impl InvalidateRun<'_> {
         }
     }
 
+    /// Warns of keys that undo does not restore.
+    pub(super) fn warn_of_unsaved(&self, outcome: &InvalidationOutcome) {
+        if outcome.unsaved > 0 && !self.arguments.no_undo {
+            self.out.warn(&format!(
+                "{} cannot be restored: undo restores cached data, no history, no bookkeeping and no keys that the \
+                 ALECS server does not define",
+                human::count(outcome.unsaved, "key")
+            ));
+        }
+    }
+
     /// If the keyspace could not be walked, warns about the keys that may remain.
     pub(super) fn warn_of_scan(&self, outcome: &InvalidationOutcome) {
         if let Some(reason) = &outcome.scan_skipped {
@@ -193,7 +198,7 @@ impl InvalidateRun<'_> {
         if outcome.matched.total() > 0 && self.takes_the_list(outcome) && !refills {
             self.out.warn(&format!(
                 "the property list would be removed: ALECS searches would fail until it is cached again; \
-                 add --refill ({})",
+                 add --refill (up to {})",
                 human::count(calls, "API call")
             ));
         }

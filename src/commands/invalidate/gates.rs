@@ -160,8 +160,13 @@ pub(super) async fn ask(
     let names: Vec<&str> = customers.iter().map(Customer::as_str).collect();
     let size = outcome.known_bytes();
     let size = size.map_or_else(String::new, |size| format!(" ({})", human::bytes(size)));
+    let unsaved = match outcome.unsaved {
+        0 => String::new(),
+        _ if arguments.no_undo => String::new(),
+        unsaved => format!(", {} of which undo cannot restore", human::grouped(unsaved)),
+    };
     let question = format!(
-        "Invalidate {}{size} of {} on {}?",
+        "Invalidate {}{size} of {} on {}{unsaved}?",
         human::count(outcome.matched.total(), "key"),
         names.join(", "),
         settings.endpoint()

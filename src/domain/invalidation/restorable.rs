@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// Returns true if undo saves and restores the key: data and counters, no locks and no bookkeeping. An old state of
 /// the warmer or old marks would be wrong about the present.
-fn returns(entry: &Entry) -> bool {
+pub(crate) fn returns(entry: &Entry) -> bool {
     !matches!(
         entry,
         Entry::Lock(_)

@@ -244,7 +244,7 @@ impl Invalidated<'_> {
         let refill = match self.refill_calls {
             0 => String::new(),
             calls => format!(
-                "; fetching them again takes {}",
+                "; fetching them again takes up to {}",
                 human::count(calls, "API call")
             ),
         };
@@ -443,7 +443,7 @@ mod tests {
             [
                 "Removed 1,400 keys and 4 host names of acme (h:1, 41 ms)",
                 "Would remove 1,400 keys (139 KiB) and 4 host names of acme (h:1); nothing was removed; \
-                 fetching them again takes 2 API calls",
+                 fetching them again takes up to 2 API calls",
             ],
         );
         assert_sentences(
@@ -452,7 +452,7 @@ mod tests {
             [
                 "Removed 1 key of acme; 1 key fetched and stored again (h:1, 41 ms)",
                 "Would remove 1 key (139 KiB) of acme (h:1); nothing was removed; fetching them again \
-                 takes 2 API calls",
+                 takes up to 2 API calls",
             ],
         );
         assert_sentences(
