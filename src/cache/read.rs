@@ -3,7 +3,7 @@
 //!
 //! `resolve` turns requested items into entries. `look` reads the cache and handles its failures. `guard` lets one
 //! process fetch while the others wait. `fetch` chooses the API calls. `contracts` answers for all contracts from one
-//! call. `keep` stores what was fetched unless it was invalidated meanwhile. `search` finds host names and properties.
+//! call. `storing` stores what was fetched unless it was invalidated meanwhile. `search` finds host names and properties.
 //! `after` does what must not delay the answer.
 
 mod account;
@@ -12,13 +12,13 @@ mod contracts;
 mod fetch;
 mod gone;
 mod guard;
-mod keep;
 mod lists;
 mod look;
 mod prefetch;
 mod resolve;
 mod search;
 mod session;
+mod storing;
 
 use contracts::FetchedContracts;
 use session::LazySource;
@@ -197,7 +197,7 @@ impl Reader<'_> {
 
     async fn through(&self, items: &[Entry]) -> Result<Vec<Result<Counted, Error>>, Error> {
         let mut looks = self.look(items).await?;
-        self.take_listed(items, &mut looks).await?;
+        self.fill_from_list(items, &mut looks).await?;
         let missing = items.iter().zip(&looks);
         let missing = missing.filter(|(_, look)| look.is_missing());
         let missing: Vec<Entry> = missing.map(|(item, _)| item.clone()).collect();
@@ -245,7 +245,8 @@ impl Reader<'_> {
             Entry::Contract(id) => self.missing_contract(item, id).await?,
             item => {
                 let looked = async || self.looked(item).await;
-                let work = async |lock: Option<&RenewedLock>| self.fetch_and_keep(item, lock).await;
+                let work =
+                    async |lock: Option<&RenewedLock>| self.fetch_and_store(item, lock).await;
                 self.guarded(item, looked, work).await?
             }
         };

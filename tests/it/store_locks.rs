@@ -96,7 +96,7 @@ async fn a_kept_lock_outlives_its_life_and_is_given_back_once() {
         let store = connect(&server).await;
         // Long enough for a renewal on a busy machine.
         let life = Duration::from_secs(1);
-        let kept = taken(&store, "ours", life).await.keep();
+        let kept = taken(&store, "ours", life).await.renewed();
         tokio::time::sleep(life * 2).await;
         assert!(kept.still_ours().await.expect("asked"));
         assert_eq!(server.ask::<String>(&["GET", "l:lock"]), "ours");
@@ -111,7 +111,7 @@ async fn a_kept_lock_that_is_overwritten_is_reported_as_lost_and_left_alone() {
     let store = connect(&server).await;
     let kept = taken(&store, "ours", Duration::from_millis(300))
         .await
-        .keep();
+        .renewed();
     let _: () = server.ask(&["SETEX", "l:lock", "30", "another's"]);
     tokio::time::timeout(Duration::from_secs(2), kept.lost())
         .await
@@ -129,7 +129,7 @@ async fn a_lock_whose_server_hangs_is_lost_when_its_life_is_over() {
     options.connect_timeout = Duration::from_millis(200);
     let store = Store::connect(&options).await.expect("connected");
     let life = Duration::from_millis(600);
-    let kept = taken(&store, "ours", life).await.keep();
+    let kept = taken(&store, "ours", life).await.renewed();
     server.freeze();
     let began = Instant::now();
     tokio::time::timeout(Duration::from_secs(5), kept.lost())
@@ -147,7 +147,7 @@ async fn a_lock_that_is_dropped_is_no_longer_renewed() {
     let server = Server::valkey();
     let store = connect(&server).await;
     let life = Duration::from_millis(150);
-    drop(taken(&store, "ours", life).await.keep());
+    drop(taken(&store, "ours", life).await.renewed());
     tokio::time::sleep(life * 2).await;
     assert_eq!(server.ask::<i64>(&["EXISTS", "l:lock"]), 0);
 }

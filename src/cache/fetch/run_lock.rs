@@ -75,7 +75,7 @@ impl RunLock {
             let (held, stale) = match Lock::take(cache.store, &key, &value, LIFE).await? {
                 LockAttempt::Taken(lock) => {
                     let customer = cache.keys.customer.clone();
-                    let lock = lock.keep();
+                    let lock = lock.renewed();
                     return Ok(Self { lock, customer });
                 }
                 LockAttempt::Held { value, left } => {

@@ -65,17 +65,17 @@ impl Reader<'_> {
             return;
         };
         // The holder of the lock is already refreshing it.
-        let Some(kept) = self.lock_now(store, entry).await else {
+        let Some(held) = self.lock_now(store, entry).await else {
             return;
         };
         let still_due = match self.look_again(entry).await {
             Ok(look) => !matches!(look.cached, Some((_, Freshness::Fresh))),
             Err(_) => false,
         };
-        if still_due && let Err(error) = self.fetch_and_keep(entry, Some(&kept)).await {
+        if still_due && let Err(error) = self.fetch_and_store(entry, Some(&held)).await {
             log::info!("`{entry}` was not refreshed: {error}");
         }
-        self.release(kept).await;
+        self.release(held).await;
     }
 
     async fn record(&self) {

@@ -26,7 +26,7 @@ pub(super) struct FetchedContracts {
 impl Reader<'_> {
     /// Takes missing contracts from the cached list of all, unless the list should be refreshed. A contract that is
     /// not in it may be new, and stays missing.
-    pub(super) async fn take_listed(
+    pub(super) async fn fill_from_list(
         &self,
         items: &[Entry],
         looks: &mut [Lookup],
@@ -72,7 +72,7 @@ impl Reader<'_> {
         &self,
         lock: Option<&RenewedLock>,
     ) -> Result<HashMap<Id, Vec<u8>>, Error> {
-        match self.fetch_and_keep(&Entry::AccountContracts, lock).await {
+        match self.fetch_and_store(&Entry::AccountContracts, lock).await {
             Ok(list) => Ok(by_id(items(&list, Contract::parse)?)),
             Err(Error::Source(source::Error::NotFound { .. })) => Ok(HashMap::new()),
             Err(error) => Err(error),

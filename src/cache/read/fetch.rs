@@ -1,6 +1,6 @@
 //! Fetches one missing item through the fetch engine, with as few API calls as possible.
 
-use super::keep::Fetched;
+use super::storing::Fetched;
 use super::{Reader, Served};
 use crate::cache::Error;
 use crate::cache::fetch::{

@@ -73,7 +73,7 @@ impl Reader<'_> {
                 return Ok(Turn::Ours(None));
             };
             let until = match Lock::take(store, &key, &token(), LIFE).await {
-                Ok(LockAttempt::Taken(ours)) => return Ok(Turn::Ours(Some(ours.keep()))),
+                Ok(LockAttempt::Taken(ours)) => return Ok(Turn::Ours(Some(ours.renewed()))),
                 Ok(LockAttempt::Held { value, left }) => self.waits_until(&value, left),
                 Err(error) => {
                     self.trouble(error)?;
@@ -125,15 +125,15 @@ impl Reader<'_> {
     pub(super) async fn lock_now(&self, store: &Store, entry: &Entry) -> Option<RenewedLock> {
         let key = self.key(&entry.clone().lock());
         match Lock::take(store, &key, &token(), LIFE).await {
-            Ok(LockAttempt::Taken(lock)) => Some(lock.keep()),
+            Ok(LockAttempt::Taken(lock)) => Some(lock.renewed()),
             _ => None,
         }
     }
 
     /// Releases a lock. A lost lock belongs to another client and is not touched. A lock that cannot be released
     /// expires.
-    pub(super) async fn release(&self, kept: RenewedLock) {
-        if let Err(error) = kept.release().await {
+    pub(super) async fn release(&self, lock: RenewedLock) {
+        if let Err(error) = lock.release().await {
             log::debug!("a lock could not be released: {error}");
         }
     }

@@ -2,7 +2,7 @@
 
 use super::after::MOMENT;
 use super::fetch::items;
-use super::keep::Fetched;
+use super::storing::Fetched;
 use super::{CONCURRENCY, Reader, ServedFrom};
 use crate::cache::Error;
 use crate::cache::fetch::{
@@ -77,7 +77,7 @@ impl Reader<'_> {
             if !known.is_doubtful() {
                 break;
             }
-            let again = Box::pin(self.fetch_and_keep(&Entry::AccountGroups, None)).await?;
+            let again = Box::pin(self.fetch_and_store(&Entry::AccountGroups, None)).await?;
             known.take_groups(items(&again, Group::parse)?);
         }
         answers.retain(|(pair, _)| known.asked.contains_key(pair));

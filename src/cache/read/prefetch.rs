@@ -2,8 +2,8 @@
 //! singly on demand.
 
 use super::fetch::items;
-use super::keep::{Fetched, StoreOutcome};
 use super::lists::CALLS;
+use super::storing::{Fetched, StoreOutcome};
 use super::{CONCURRENCY, Reader, Served, ServedFrom};
 use crate::cache::Error;
 use crate::cache::fetch::{
@@ -82,7 +82,10 @@ impl Reader<'_> {
             }
             self.state.fetched.borrow_mut().append(&mut served);
             let Some(epoch) = epoch else { return };
-            if matches!(self.keep(puts, &epoch, None).await, StoreOutcome::Done) {
+            if matches!(
+                self.store_values(puts, &epoch, None).await,
+                StoreOutcome::Done
+            ) {
                 return;
             }
         }
@@ -260,7 +263,7 @@ impl Reader<'_> {
                 Some(ApiRequest::Groups) => {
                     let groups = if lookup.has_groups() {
                         // There may be a new one.
-                        Box::pin(self.fetch_and_keep(&Entry::AccountGroups, None)).await
+                        Box::pin(self.fetch_and_store(&Entry::AccountGroups, None)).await
                     } else {
                         self.one(Entry::AccountGroups).await
                     };

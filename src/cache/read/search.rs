@@ -28,7 +28,7 @@ pub(super) use results::Results;
 const INDEXED: u32 = 1_000;
 
 /// Limit of a text whose results are stored, in bytes.
-const LONGEST_KEPT: usize = 4_096;
+const LONGEST_STORED: usize = 4_096;
 
 /// Results from the cache alone.
 struct FromCache {
@@ -79,9 +79,9 @@ impl Reader<'_> {
         query: Option<&Query>,
     ) -> Result<(Results, bool), Error> {
         // Queried together: marks are compared with the time before anything was read.
-        let (kept, since) = futures_util::join!(self.kept(query), self.epoch());
-        let (kept, since) = (kept?, since?);
-        if let Some((json, freshness)) = kept.cached
+        let (found, since) = futures_util::join!(self.look_up(query), self.epoch());
+        let (found, since) = (found?, since?);
+        if let Some((json, freshness)) = found.cached
             && let Some(results) = self.stored(wanted, json, freshness.into()).await?
         {
             if freshness != Freshness::Fresh {
@@ -92,26 +92,26 @@ impl Reader<'_> {
         let here = self.look_here(wanted).await?;
         if here.answers() {
             let results = here.results();
-            self.keep_results(query, &results, since.as_ref()).await;
+            self.store_results(query, &results, since.as_ref()).await;
             return Ok((results, true));
         }
-        if kept.absent {
+        if found.absent {
             return Ok((here.results(), false));
         }
         let Some(query) = query else {
-            return Ok((self.ask_and_keep(wanted, None).await?, false));
+            return Ok((self.ask_and_store(wanted, None).await?, false));
         };
         let listed = here.properties.is_some();
         let look = async || {
-            let kept = self.kept(Some(query)).await?;
-            Ok(match kept.cached {
+            let found = self.look_up(Some(query)).await?;
+            Ok(match found.cached {
                 Some((json, _)) => self.stored(wanted, json, ServedFrom::Cache).await?.map(Ok),
-                None if kept.absent => Some(Ok(Results::of(&[], ServedFrom::Cache, listed))),
+                None if found.absent => Some(Ok(Results::of(&[], ServedFrom::Cache, listed))),
                 None => None,
             })
         };
         let work =
-            async |_: Option<&store::RenewedLock>| self.ask_and_keep(wanted, Some(query)).await;
+            async |_: Option<&store::RenewedLock>| self.ask_and_store(wanted, Some(query)).await;
         let entry = Entry::Search(query.clone());
         Ok((self.guarded(&entry, look, work).await?, false))
     }
@@ -125,14 +125,14 @@ impl Reader<'_> {
         let Some(lock) = self.lock_now(store, &entry).await else {
             return;
         };
-        if let Err(error) = self.ask_and_keep(wanted, Some(&query)).await {
+        if let Err(error) = self.ask_and_store(wanted, Some(&query)).await {
             log::info!("`{entry}` was not refreshed: {error}");
         }
         self.release(lock).await;
     }
 
     /// Searches the cache and the API again, and stores the results.
-    async fn ask_and_keep(
+    async fn ask_and_store(
         &self,
         wanted: &SearchTerm,
         query: Option<&Query>,
@@ -154,7 +154,7 @@ impl Reader<'_> {
                 Err(error) => return Err(error),
             }
         };
-        self.keep_results(query, &results, since.as_ref()).await;
+        self.store_results(query, &results, since.as_ref()).await;
         Ok(results)
     }
 
@@ -179,7 +179,7 @@ impl Reader<'_> {
         Ok(Some(results))
     }
 
-    async fn kept(&self, query: Option<&Query>) -> Result<Lookup, Error> {
+    async fn look_up(&self, query: Option<&Query>) -> Result<Lookup, Error> {
         match query {
             Some(query) => self.look_again(&Entry::Search(query.clone())).await,
             None => Ok(Lookup::default()),
@@ -345,18 +345,18 @@ impl Reader<'_> {
 
     /// Stores results and adds them to the index, unless something was invalidated since `since`: it may have changed
     /// them. An empty result of the API is remembered for a while.
-    async fn keep_results(&self, query: Option<&Query>, results: &Results, since: Option<&Epoch>) {
+    async fn store_results(&self, query: Option<&Query>, results: &Results, since: Option<&Epoch>) {
         let (Some(query), Some(since)) = (query, since) else {
             return;
         };
         // Results from stale values would pass for fresh ones.
-        if query.as_str().len() > LONGEST_KEPT || results.origin == ServedFrom::Stale {
+        if query.as_str().len() > LONGEST_STORED || results.origin == ServedFrom::Stale {
             return;
         }
         if results.json == NOTHING {
             // An empty result from the cache costs no call the next time either.
             if results.origin == ServedFrom::Akamai {
-                self.keep_absent(Entry::Search(query.clone()).absent())
+                self.store_absent(Entry::Search(query.clone()).absent())
                     .await;
             }
             return;

@@ -40,7 +40,7 @@ pub(super) struct WrittenBatch {
 impl Reader<'_> {
     /// Fetches an item and stores it, under its lock if we hold it. An item that was invalidated meanwhile is fetched
     /// again; after [`ROUNDS`] repetitions it is served without being cached.
-    pub(super) async fn fetch_and_keep(
+    pub(super) async fn fetch_and_store(
         &self,
         item: &Entry,
         lock: Option<&RenewedLock>,
@@ -70,7 +70,7 @@ impl Reader<'_> {
                 self.state.fetched.borrow_mut().insert(item.clone(), value);
                 return Ok(served);
             };
-            let stored = self.keep(fetched.puts, &epoch, lock).await;
+            let stored = self.store_values(fetched.puts, &epoch, lock).await;
             if matches!(stored, StoreOutcome::Done) || round == ROUNDS {
                 return Ok(served);
             }
@@ -79,7 +79,7 @@ impl Reader<'_> {
     }
 
     /// Stores values unless they were invalidated since `epoch`.
-    pub(super) async fn keep(
+    pub(super) async fn store_values(
         &self,
         puts: Vec<PendingWrite>,
         epoch: &Epoch,
@@ -88,13 +88,13 @@ impl Reader<'_> {
         let Some(cache) = self.cache() else {
             return StoreOutcome::Done;
         };
-        let takes = |marked: &MarkedNames| puts.iter().any(|put| marked.takes(&put.about));
+        let is_marked = |marked: &MarkedNames| puts.iter().any(|put| marked.takes(&put.about));
         let keys: Vec<String> = puts.iter().map(|put| put.write.key().to_owned()).collect();
         let changes = Changes::of(&cache, &puts).await;
         let mut written = false;
         for look in 0..=LOOKS {
             let seen = match epoch.look(&cache).await {
-                Ok((marked, _)) if takes(&marked) => {
+                Ok((marked, _)) if is_marked(&marked) => {
                     if written {
                         self.remove(&keys).await;
                     }
@@ -127,7 +127,7 @@ impl Reader<'_> {
         let mut changes = Some(changes);
         loop {
             match epoch.look(&cache).await {
-                Ok((marked, _)) if !takes(&marked) => {}
+                Ok((marked, _)) if !is_marked(&marked) => {}
                 Ok(_) => {
                     self.remove(&keys).await;
                     return StoreOutcome::Marked;
@@ -226,7 +226,7 @@ impl Reader<'_> {
             Some(_) if !matches!(item, Entry::Rules(..)) => {
                 return self.not_found(format!("`{item}`"));
             }
-            _ => self.keep_absent(item.absent()).await,
+            _ => self.store_absent(item.absent()).await,
         }
         self.remove(&[self.key(item)]).await;
         unknown
@@ -243,7 +243,7 @@ impl Reader<'_> {
     }
 
     /// Remembers for a while that the API does not know an item.
-    pub(super) async fn keep_absent(&self, entry: Option<Entry>) {
+    pub(super) async fn store_absent(&self, entry: Option<Entry>) {
         let ttl = self.about.lifetimes.policy.ttl(Resource::Absent);
         let write = entry.map(|entry| self.keys().set(&entry, b"404".to_vec(), ttl));
         if let Some(write) = write {

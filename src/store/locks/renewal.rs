@@ -32,7 +32,7 @@ impl Drop for RenewalTask {
 
 impl Lock {
     /// Renews the lock every third of its life. Must be called in a tokio runtime.
-    pub fn keep(self) -> RenewedLock {
+    pub fn renewed(self) -> RenewedLock {
         let (lost_sender, lost) = watch::channel(false);
         let (stop, stopped) = oneshot::channel();
         let (store, key) = (self.store.clone(), self.key.clone());
