@@ -92,10 +92,10 @@ pub(crate) fn answer<T>(
     }
 }
 
-/// Announces one of several waits; one that is too short to notice is only logged.
-pub(crate) fn announce_long(kind: &'static str, reason: &impl ToString, rest: Duration) {
+/// Announces one of several waits for Valkey; one that is too short to notice is only logged.
+pub(crate) fn announce_long(reason: &impl ToString, rest: Duration) {
     if rest >= SHORT {
-        announce(kind, reason.to_string(), rest);
+        announce("valkey", reason.to_string(), rest);
     } else {
         log::info!("{}; waiting {}", reason.to_string(), shown(rest));
     }

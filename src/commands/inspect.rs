@@ -94,11 +94,7 @@ fn targets(
     arguments: &InspectArgs,
     settings: &Settings,
 ) -> Result<Vec<(InspectTarget, bool)>, Failure> {
-    let [customer] = settings.customers.names.as_slice() else {
-        return Err(Failure::usage(
-            "`inspect` takes one customer, but several were named",
-        ));
-    };
+    let customer = settings.customers.one("inspect")?;
     if arguments.raw && arguments.targets.len() > 1 {
         return Err(Failure::usage(
             "`--raw` shows one key, but several were named",

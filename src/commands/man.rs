@@ -107,17 +107,23 @@ fn tidied(page: &[u8]) -> Vec<u8> {
     tidy.into_bytes()
 }
 
-/// Returns a page with the usage line of the help. `clap_mangen` would list every option there.
-fn man(mut command: Command, tool: &str) -> Man {
+/// Begins a page, with the usage line of the help: `clap_mangen` would list every option there.
+fn begun(mut command: Command, tool: &str) -> io::Result<(Man, Vec<u8>)> {
     let usage = command.render_usage().to_string();
     let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage).to_owned();
     let source = format!("{tool} {}", env!("CARGO_PKG_VERSION"));
     let title = command.get_display_name().unwrap_or(tool).to_uppercase();
-    Man::new(command.override_usage(usage))
+    let man = Man::new(command.override_usage(usage))
         .title(title)
         .date(DATE)
         .source(source)
-        .manual("User Commands")
+        .manual("User Commands");
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    Ok((man, page))
 }
 
 fn page_of_command(command: &Command, tool: &str) -> io::Result<Vec<u8>> {
@@ -129,12 +135,7 @@ fn page_of_command(command: &Command, tool: &str) -> io::Result<Vec<u8>> {
             let global = arg.is_global_set();
             arg.hide(global)
         });
-    let man = man(own, tool);
-    let mut page = Vec::new();
-    man.render_title(&mut page)?;
-    man.render_name_section(&mut page)?;
-    man.render_synopsis_section(&mut page)?;
-    man.render_description_section(&mut page)?;
+    let (man, mut page) = begun(own, tool)?;
     man.render_options_section(&mut page)?;
     if let Some(behind) = commands(command) {
         behind.to_writer(&mut page)?;
@@ -198,12 +199,7 @@ const FIRST_STEPS: &[&str] = &[
 ];
 
 fn page_of_tool(definition: &Command) -> io::Result<Vec<u8>> {
-    let man = man(definition.clone(), definition.get_name());
-    let mut page = Vec::new();
-    man.render_title(&mut page)?;
-    man.render_name_section(&mut page)?;
-    man.render_synopsis_section(&mut page)?;
-    man.render_description_section(&mut page)?;
+    let (man, mut page) = begun(definition.clone(), definition.get_name())?;
     man.render_subcommands_section(&mut page)?;
     man.render_options_section(&mut page)?;
     let first = FIRST_STEPS

@@ -19,20 +19,14 @@ pub(super) async fn is_known(
     settings: &Settings,
     customer: &Customer,
 ) -> Result<bool, Error> {
-    if has_credentials(settings, customer) {
+    let name = customer.as_str();
+    if sections(settings).contains(name) || settings.has_credentials(name) {
         return Ok(true);
     }
     match has_keys(store, &settings.scheme, customer).await {
         Err(Error::NoScan(_) | Error::Denied { .. }) => Ok(true),
         found => found,
     }
-}
-
-fn has_credentials(settings: &Settings, customer: &Customer) -> bool {
-    let environment = |name: &str| settings.environment.get(name).map(ToOwned::to_owned);
-    let name = customer.as_str();
-    sections(settings).contains(name)
-        || source::find_credentials(&settings.source.edgerc, name, &environment).is_ok()
 }
 
 fn sections(settings: &Settings) -> BTreeSet<String> {

@@ -192,6 +192,10 @@ mod tests {
             "a:b.c",
             "akamai:acme",
             "akamai:acme:",
+            "akamai:",
+            "akamai:a*:property:prp_1",
+            "acme:unheard:of",
+            "*",
             "akamai:stats:x",
         ] {
             assert_eq!(parse(word), Err(SelectorError::Word(word.into())), "{word}");

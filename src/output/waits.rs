@@ -105,11 +105,6 @@ impl WaitDisplay {
         }
     }
 
-    fn take_bar(&self) -> Option<ProgressBar> {
-        let mut shown = self.shown.lock();
-        shown.bar.take()
-    }
-
     /// Hides a wait that is over, because work has continued.
     pub(super) fn go_on(&self) {
         let bar = {
@@ -130,9 +125,8 @@ impl WaitDisplay {
 
 impl Drop for WaitDisplay {
     fn drop(&mut self) {
-        self.take_bar()
-            .iter()
-            .for_each(ProgressBar::finish_and_clear);
+        let bar = self.shown.lock().bar.take();
+        bar.iter().for_each(ProgressBar::finish_and_clear);
     }
 }
 

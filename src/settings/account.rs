@@ -61,10 +61,10 @@ impl Settings {
         )
     }
 
-    /// Returns true if the section `default` has credentials, in the environment or in the file.
-    pub(crate) fn has_default_credentials(&self) -> bool {
+    /// Returns true if a section has credentials, in the environment or in the file.
+    pub(crate) fn has_credentials(&self, section: &str) -> bool {
         let environment = |name: &str| self.environment.get(name).map(ToOwned::to_owned);
-        source::find_credentials(&self.source.edgerc, "default", &environment).is_ok()
+        source::find_credentials(&self.source.edgerc, section, &environment).is_ok()
     }
 
     /// Returns the configured lifetimes of values.

@@ -168,7 +168,7 @@ impl Store {
             if !hopeful || began.elapsed() >= limit {
                 return Err(fault.into_error());
             }
-            waiting::announce_long("valkey", &fault.into_error(), SETTLE);
+            waiting::announce_long(&fault.into_error(), SETTLE);
             tokio::time::sleep(SETTLE).await;
         }
     }

@@ -143,7 +143,7 @@ impl Store {
                 break;
             };
             if let Some((_, error)) = next.first() {
-                waiting::announce_long("valkey", error, pause);
+                waiting::announce_long(error, pause);
             }
             open = next.into_iter().map(|(at, _)| at).collect();
             attempt += 1;

@@ -119,7 +119,7 @@ fn without_credentials(settings: &Settings, customer: &Customer, error: source::
         return failed("credentials", error.into());
     }
     let failure = Failure::config(format!("no credentials: {} does not exist", file.display()));
-    let hint = if settings.has_default_credentials() {
+    let hint = if settings.has_credentials("default") {
         "AKAMAI_HOST and the others are set: --section default uses them".to_owned()
     } else {
         format!(

@@ -257,32 +257,8 @@ mod tests {
 
     #[test]
     fn an_argument_without_a_meaning_is_refused() {
-        for word in [
-            "",
-            "nonsense",
-            "prp_",
-            "PRP_1",
-            "*",
-            "session:1",
-            "akamai:",
-            "akamai:acme:",
-            "akamai:a*:property:prp_1",
-            "akamai:acme",
-            "acme:unheard:of",
-            "a:b.c",
-            "akamai:stats:x",
-        ] {
-            let refused = Refused::Unnamed(SelectorError::Word(word.into()));
-            assert_eq!(target(word), Err(refused), "{word}");
-        }
-        for word in ["prp_1,prp_2", "ctr_1,", "a.b,c.d"] {
-            let refused = Refused::Unnamed(SelectorError::List(word.into()));
-            assert_eq!(target(word), Err(refused), "{word}");
-        }
-        for word in ["prp_1 2", "a b.example.com", "a\nb"] {
-            let refused = Refused::Unnamed(SelectorError::Blank(word.into()));
-            assert_eq!(target(word), Err(refused), "{word}");
-        }
+        let refused = Refused::Unnamed(SelectorError::Word("nonsense".into()));
+        assert_eq!(target("nonsense"), Err(refused));
         for word in ["akamai:acme2:property:prp_1", "acme.eu:property:prp_1"] {
             assert!(
                 matches!(target(word), Err(Refused::Customer { .. })),

@@ -62,7 +62,7 @@ impl Store {
                 Ok(snapshot) if !snapshot.failing_over => return Ok(snapshot),
                 Ok(snapshot) => match budget.pause(RetryReason::NotReady) {
                     Some(pause) => {
-                        waiting::announce_long("valkey", &"a failover is under way", pause);
+                        waiting::announce_long(&"a failover is under way", pause);
                         tokio::time::sleep(pause).await;
                         continue;
                     }
@@ -76,7 +76,7 @@ impl Store {
             let Some(pause) = trouble.and_then(|trouble| budget.pause(trouble)) else {
                 return Err(reason);
             };
-            waiting::announce_long("valkey", &reason, pause);
+            waiting::announce_long(&reason, pause);
             tokio::time::sleep(pause).await;
         }
     }

@@ -189,8 +189,7 @@ impl Store {
     /// # Errors
     /// [`Error::Denied`], and errors of the connection.
     pub async fn may_save(&self, key: &str) -> Result<(), Error> {
-        self.run_one(Request::new("DUMP", key), ReadFrom::Primary)
-            .await?;
+        self.carry_out(Request::new("DUMP", key)).await?;
         loop {
             let requests = self.deadline_requests(key.as_bytes());
             let answers = self.run(&requests, ReadFrom::Primary).await;

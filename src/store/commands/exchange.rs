@@ -5,7 +5,6 @@ use crate::store::client::Store;
 use crate::store::error::Error;
 use crate::store::net::reply::int;
 use crate::store::net::request::Request;
-use crate::store::options::ReadFrom;
 use redis::Value;
 
 /// Works on one key in one step. The TTL is kept.
@@ -61,7 +60,7 @@ impl Store {
         // The reply has to come from the server that owns the key.
         let request = Request::script(EXCHANGE_SCRIPT, key);
         let request = request.arg(former).arg(value);
-        match int(&self.run_one(request, ReadFrom::Primary).await?) {
+        match int(&self.carry_out(request).await?) {
             Some(1) => Ok(ExchangeResult::Done),
             Some(_) => Ok(ExchangeResult::Another),
             None => Err(self.unexpected("EVAL")),

@@ -2,7 +2,7 @@
 
 use crate::store::client::Store;
 use crate::store::error::Error;
-use crate::store::net::reply::{bytes, number, pairs, text};
+use crate::store::net::reply::{number, scored};
 use crate::store::net::request::{Request, RetryPolicy};
 
 /// Number of members read at a time.
@@ -36,9 +36,6 @@ impl Store {
             .arg(place)
             .arg(PAGE);
         let value = self.run_one(request, self.reads).await?;
-        let member = |(member, score)| Some((bytes(member)?, text(score)?.parse().ok()?));
-        pairs(value)
-            .and_then(|page| page.into_iter().map(member).collect())
-            .ok_or_else(|| self.unexpected("ZRANGEBYSCORE"))
+        scored(value).ok_or_else(|| self.unexpected("ZRANGEBYSCORE"))
     }
 }

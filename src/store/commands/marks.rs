@@ -4,7 +4,7 @@ use crate::domain::invalidation::marks::LOST;
 use crate::store::client::{Store, Unsupported, lock};
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
-use crate::store::net::reply::{int, text};
+use crate::store::net::reply::text;
 use crate::store::net::request::{Request, RetryPolicy};
 use crate::store::options::ReadFrom;
 use std::collections::BTreeSet;
@@ -83,7 +83,7 @@ impl Store {
         let replace = Request::new("UNLINK", key)
             .and(Request::new("ZADD", key).arg(now).arg(LOST))
             .and(Request::new("PEXPIRE", key).arg(milliseconds(life)));
-        self.run_one(replace, ReadFrom::Primary).await?;
+        self.carry_out(replace).await?;
         lock(&self.inner.replaced_marks).insert(key.to_owned());
         Ok(())
     }
@@ -114,15 +114,8 @@ impl Store {
 
     /// Reports for each key whether it exists, in order.
     pub async fn exist(&self, keys: &[Vec<u8>]) -> Vec<Result<bool, Error>> {
-        let requests: Vec<Request> = keys.iter().map(|key| Request::new("EXISTS", key)).collect();
-        let answers = self.run(&requests, self.reads).await;
-        answers
-            .into_iter()
-            .map(|answer| {
-                int(&answer?)
-                    .map(|found| found > 0)
-                    .ok_or_else(|| self.unexpected("EXISTS"))
-            })
-            .collect()
+        let requests = keys.iter().map(|key| Request::new("EXISTS", key));
+        let answers = self.run_each(requests, self.reads).await;
+        self.numbers(answers, "EXISTS", |found| found > 0)
     }
 }

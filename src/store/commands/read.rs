@@ -52,13 +52,7 @@ impl Store {
 
     /// Returns the clock of the server that owns `key`, in milliseconds since 1970.
     pub async fn now_for(&self, key: &str) -> Result<u64, Error> {
-        let value = self
-            .run_one(
-                Request::keyless("TIME", key),
-                crate::store::options::ReadFrom::Primary,
-            )
-            .await?;
-        self.time(value)
+        self.time(self.carry_out(Request::keyless("TIME", key)).await?)
     }
 
     /// Parses the reply to TIME into milliseconds since 1970.
@@ -96,13 +90,20 @@ impl Store {
     pub async fn time_to_live(&self, keys: &[String]) -> Vec<Result<Ttl, Error>> {
         let requests = keys.iter().map(|key| Request::new("PTTL", key));
         let answers = self.run_each(requests, self.reads).await;
+        self.numbers(answers, "PTTL", from_pttl)
+    }
+
+    /// Converts the number in each answer to the command.
+    pub(crate) fn numbers<T>(
+        &self,
+        answers: Vec<Result<Value, Error>>,
+        command: &str,
+        meaning: impl Fn(i64) -> T,
+    ) -> Vec<Result<T, Error>> {
+        let number = |answer| int(&answer).ok_or_else(|| self.unexpected(command));
+        let answers = answers.into_iter();
         answers
-            .into_iter()
-            .map(|answer| {
-                int(&answer?)
-                    .map(from_pttl)
-                    .ok_or_else(|| self.unexpected("PTTL"))
-            })
+            .map(|answer| answer.and_then(number).map(&meaning))
             .collect()
     }
 
@@ -321,8 +322,7 @@ impl Store {
                 .arg("LIMIT")
                 .arg(marks.len())
                 .arg(MARKS);
-            let from = crate::store::options::ReadFrom::Primary;
-            let Some(value) = of_its_type(self.run_one(request, from).await)? else {
+            let Some(value) = of_its_type(self.carry_out(request).await)? else {
                 return Ok(None);
             };
             let page = pairs(value).ok_or_else(|| self.unexpected("ZRANGEBYSCORE"))?;

@@ -79,13 +79,10 @@ impl Store {
                     Err(error) => match &saved.value {
                         Some(value) if error.is_unknown_syntax() => {
                             Unsupported::learn(&self.inner.unsupported.set_pxat);
-                            let written = self.set_where_none(key, value, saved.expires).await;
-                            written.map(|written| {
-                                if written {
-                                    RestoreResult::Back
-                                } else {
-                                    RestoreResult::Newer
-                                }
+                            let request = self.set_request(key, value, saved.expires);
+                            self.carry_out(request).await.map(|answer| match answer {
+                                Value::Nil => RestoreResult::Newer,
+                                _ => RestoreResult::Back,
                             })
                         }
                         _ => Err(error),
@@ -114,30 +111,10 @@ impl Store {
                 .arg(value)
                 .arg(expires.unwrap_or(0));
         }
-        let request = Request::valued("SET", key, value).arg("NX");
+        let request = Request::set(key, value).arg("NX");
         match expires {
             Some(at) => request.arg("PXAT").arg(at),
             None => request,
-        }
-    }
-
-    async fn set_where_none(
-        &self,
-        key: &[u8],
-        value: &[u8],
-        expires: Option<u64>,
-    ) -> Result<bool, Error> {
-        let request = self.set_request(key, value, expires);
-        match self.carry_out(request).await {
-            Err(error)
-                if error.is_unknown_syntax()
-                    && !Unsupported::known(&self.inner.unsupported.set_pxat) =>
-            {
-                Unsupported::learn(&self.inner.unsupported.set_pxat);
-                let request = self.set_request(key, value, expires);
-                Ok(!matches!(self.carry_out(request).await?, Value::Nil))
-            }
-            answer => Ok(!matches!(answer?, Value::Nil)),
         }
     }
 

@@ -6,7 +6,6 @@ use crate::store::net::connect::Fault;
 use crate::store::net::reply::{failure, scanned, strings, text, unexpected};
 use crate::store::net::request::Request;
 use crate::store::net::retry::{RetryBudget, RetryReason};
-use crate::store::options::ReadFrom;
 use crate::store::topology::Shard;
 use redis::Value;
 use tokio::sync::mpsc;
@@ -62,7 +61,7 @@ impl Store {
             return Ok(());
         }
         let request = Request::keyless("INFO", "").arg("cluster");
-        let info = match self.run_one(request, ReadFrom::Primary).await {
+        let info = match self.carry_out(request).await {
             Ok(value) => text(value).unwrap_or_default(),
             // If the user may not run INFO, the first key of another node reports the problem.
             Err(Error::Denied { .. } | Error::Refused { .. }) => String::new(),

@@ -2,7 +2,6 @@
 
 use crate::store::client::{Store, Unsupported};
 use crate::store::error::Error;
-use crate::store::net::reply::int;
 use crate::store::net::request::Request;
 use crate::store::options::ReadFrom;
 use redis::Value;
@@ -142,14 +141,7 @@ impl Store {
     pub async fn remove(&self, keys: &[String]) -> Vec<Result<bool, Error>> {
         let requests = keys.iter().map(|key| Request::new("UNLINK", key));
         let answers = self.run_each(requests, ReadFrom::Primary).await;
-        answers
-            .into_iter()
-            .map(|answer| {
-                int(&answer?)
-                    .map(|removed| removed > 0)
-                    .ok_or_else(|| self.unexpected("UNLINK"))
-            })
-            .collect()
+        self.numbers(answers, "UNLINK", |removed| removed > 0)
     }
 
     /// Runs one request on the primary.
@@ -218,20 +210,20 @@ impl Write {
     pub(super) fn append_to(&self, requests: &mut Vec<Request>, later: bool) {
         match self {
             Self::Set { key, value, ttl } => {
-                let request = Request::valued("SET", key, value);
+                let request = Request::set(key, value);
                 requests.push(match ttl {
                     Some(ttl) => request.arg("PX").arg(milliseconds(*ttl)),
                     None => request,
                 });
             }
             Self::SetAbsent { key, value, ttl } => requests.push(
-                Request::valued("SET", key, value)
+                Request::set(key, value)
                     .arg("NX")
                     .arg("PX")
                     .arg(milliseconds(*ttl)),
             ),
             Self::Patch { key, value } => {
-                requests.push(Request::valued("SET", key, value).arg("XX").arg("KEEPTTL"));
+                requests.push(Request::set(key, value).arg("XX").arg("KEEPTTL"));
             }
             Self::Fields { key, fields, ttl } => {
                 let ttl = milliseconds(*ttl);

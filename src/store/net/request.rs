@@ -95,17 +95,12 @@ impl Request {
         }
     }
 
-    /// `NAME key value`. Allocates once, because the value may be large.
-    pub(crate) fn valued(
-        name: &'static str,
-        key: &(impl AsRef<[u8]> + ?Sized),
-        value: &[u8],
-    ) -> Self {
+    /// `SET key value`. Allocates once, because the value may be large.
+    pub(crate) fn set(key: &(impl AsRef<[u8]> + ?Sized), value: &[u8]) -> Self {
         const BESIDE: usize = 64;
         let key = key.as_ref();
-        let bytes = name.len() + key.len() + value.len() + BESIDE;
-        let command = Cmd::with_capacity(8, bytes);
-        Self::begun(command, name, &[name], key).arg(value)
+        let command = Cmd::with_capacity(8, key.len() + value.len() + BESIDE);
+        Self::begun(command, "SET", &["SET"], key).arg(value)
     }
 
     fn with(name: &'static str, words: &[&str], key: &[u8]) -> Self {

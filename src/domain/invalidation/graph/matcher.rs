@@ -110,11 +110,7 @@ impl Matcher {
             let Scope::Keys(keys) = graph.scope() else {
                 return None;
             };
-            let of = self.scheme.of_customer(customer);
-            all.extend(
-                keys.into_iter()
-                    .map(|rest| format!("{of}{rest}").into_bytes()),
-            );
+            all.extend(self.whole(customer, keys));
         }
         all.sort_unstable();
         Some(all)
@@ -139,15 +135,17 @@ impl Matcher {
         for (_, customer, graph) in self.graphs.values() {
             let own = rules.iter().filter(|(of, _, _)| of == customer);
             let rules = own.map(|(_, id, version)| Entry::Rules(id.clone(), *version));
-            let of = self.scheme.of_customer(customer);
-            let keys = graph.named_keys(rules);
-            all.extend(
-                keys.into_iter()
-                    .map(|rest| format!("{of}{rest}").into_bytes()),
-            );
+            all.extend(self.whole(customer, graph.named_keys(rules)));
         }
         all.sort_unstable();
         all
+    }
+
+    /// Adds the prefix and the customer to the parts of keys after the customer.
+    fn whole(&self, customer: &Customer, rests: Vec<String>) -> impl Iterator<Item = Vec<u8>> {
+        let of = self.scheme.of_customer(customer);
+        let rests = rests.into_iter();
+        rests.map(move |rest| format!("{of}{rest}").into_bytes())
     }
 
     /// Returns a glob that matches every key that may be removed, and as few others as one glob can.

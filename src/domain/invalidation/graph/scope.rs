@@ -75,15 +75,17 @@ impl Graph {
     fn keys(&self) -> Vec<String> {
         let mut entries = Vec::new();
         for name in self.hosts.keys().filter_map(|name| Fqdn::new(name).ok()) {
-            entries.extend(absent("hostname", name.as_str()));
-            entries.push(Entry::Hostname(name));
+            let own = Entry::Hostname(name);
+            entries.extend(own.absent());
+            entries.push(own);
         }
         if !self.hosts.is_empty() {
             entries.push(Entry::HostnameMap);
         }
         for id in self.contracts.keys().filter_map(|id| Id::new(id).ok()) {
-            entries.extend(absent("contract", id.as_str()));
-            entries.push(Entry::Contract(id));
+            let own = Entry::Contract(id);
+            entries.extend(own.absent());
+            entries.push(own);
         }
         if !self.contracts.is_empty() {
             entries.extend([Entry::AccountContracts, Entry::Contracts]);
@@ -94,10 +96,6 @@ impl Graph {
         keys.dedup();
         keys
     }
-}
-
-fn absent(resource: &str, id: &str) -> Option<Entry> {
-    Some(Entry::Absent(Id::new(resource).ok()?, Id::new(id).ok()?))
 }
 
 /// Returns the common prefix of two texts.
