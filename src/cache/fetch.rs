@@ -56,6 +56,7 @@ mod since;
 mod state;
 mod survey;
 mod sweep;
+mod traces;
 mod values;
 mod view;
 

@@ -53,6 +53,44 @@ fn a_property_that_is_gone_at_akamai_is_removed_with_its_host_names_and_its_plac
 }
 
 #[test]
+fn an_id_that_neither_akamai_nor_the_cache_knows_takes_nothing_with_it() {
+    let stage = Stage::new(small());
+    stage.warm("--all");
+    Embedding::asked(&stage);
+    let before = stage.data();
+    for (recipe, exit) in [
+        ("warm prp_999", 5),
+        ("invalidate prp_999 --refill", 0),
+        ("invalidate prp_999 --cascade --refill", 0),
+        ("get property prp_999 --no-record", 5),
+    ] {
+        stage.run(recipe).with(exit);
+        let mut after = stage.data();
+        after.retain(|key| !key.contains(":absent:"));
+        assert_eq!(after, before, "{recipe}");
+    }
+}
+
+#[test]
+fn a_deleted_property_of_which_only_the_tree_and_the_map_are_left_goes_from_both() {
+    for recipe in ["warm prp_100001", "get property prp_100001"] {
+        let stage = Stage::new(small());
+        stage.warm("--all");
+        for key in stage.data() {
+            let own = key.contains(&format!(":property:{PRP}")) || key.ends_with(":properties:all");
+            if own {
+                stage.delete(&key);
+            }
+        }
+        stage.api.edit(|account| account.remove_property(PRP));
+        stage.run(recipe).with(5);
+        for key in ["properties:tree", "hostname:map"] {
+            assert_eq!(stage.get(&format!("akamai:acme:{key}")), None, "{recipe}");
+        }
+    }
+}
+
+#[test]
 fn a_host_name_whose_property_is_gone_is_looked_for_where_it_is_now() {
     let stage = Stage::new(small());
     stage.warm("");

@@ -82,7 +82,7 @@ impl FetchRun<'_> {
             return Ok(Vec::new());
         }
         let mut lost = HashSet::new();
-        let gone = self.writes.changes.borrow().all_gone();
+        let gone = self.writes.changes.borrow().all_gone().clone();
         for id in &gone {
             let names = self.cache.host_names_of(id).await?.unwrap_or_default();
             lost.extend(self.drop_hosts(id, names).await?);

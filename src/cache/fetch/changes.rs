@@ -21,7 +21,7 @@ use crate::domain::progress::NoProgress;
 use crate::domain::ttl::Resource;
 use crate::stop::Stop;
 use crate::store::Write;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 /// What finds the changes.
@@ -322,14 +322,14 @@ impl Changes {
         }
     }
 
-    /// Returns true if a property is known to be gone.
-    pub(super) fn is_gone(&self, id: &Id) -> bool {
-        self.changed.gone.contains(id)
+    /// Takes the place of the properties that are known to be gone.
+    pub(super) fn set_gone(&mut self, gone: BTreeSet<Id>) {
+        self.changed.gone = gone;
     }
 
     /// Returns the properties that are known to be gone.
-    pub(super) fn all_gone(&self) -> Vec<Id> {
-        self.changed.gone.iter().cloned().collect()
+    pub(super) const fn all_gone(&self) -> &BTreeSet<Id> {
+        &self.changed.gone
     }
 
     pub(crate) fn gone(&mut self, id: &Id) {

@@ -172,7 +172,9 @@ impl FetchRun<'_> {
                 let owner = |value: &String| owner_of(value.as_bytes());
                 if let Some((owner, value)) = value.and_then(|value| Some((owner(&value)?, value)))
                 {
-                    if all.contains(&owner) && !self.writes.changes.borrow().is_gone(&owner) {
+                    if all.contains(&owner)
+                        && !self.writes.changes.borrow().all_gone().contains(&owner)
+                    {
                         map.insert(name.to_string(), (owner, value));
                     }
                 } else {

@@ -9,21 +9,13 @@ use super::view::{CacheView, properties};
 use crate::cache::Error;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
-use crate::domain::ttl::{Resource, Ttl};
+use crate::domain::ttl::Resource;
 use crate::store::ExchangeResult;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Number of times that a read tries to change the list. Then the list is removed.
 const ATTEMPTS: u64 = 10;
-
-/// Keys of a property that are named by its id alone.
-const OWN: [fn(Id) -> Entry; 4] = [
-    Entry::Property,
-    Entry::PropertyHostnames,
-    Entry::Versions,
-    Entry::Activations,
-];
 
 impl CacheView<'_> {
     /// Changes the cached list, if it is readable. `change` gets the value and its properties, and is called
@@ -47,32 +39,9 @@ impl CacheView<'_> {
         Ok(false)
     }
 
-    /// Returns the properties of which a key of their own is cached.
-    pub(super) async fn with_own_keys<'i>(
-        &self,
-        ids: &'i BTreeSet<Id>,
-    ) -> Result<BTreeSet<&'i Id>, Error> {
-        let mut keys = Vec::with_capacity(ids.len() * OWN.len());
-        for id in ids {
-            keys.extend(OWN.iter().map(|entry| self.key(&entry(id.clone()))));
-        }
-        let left = self.store.time_to_live(&keys).await;
-        let left = left.into_iter().collect::<Result<Vec<Ttl>, _>>()?;
-        let is_there = |left: &Ttl| *left != Ttl::Absent;
-        let each = ids.iter().zip(left.chunks(OWN.len()));
-        let each = each.filter(|(_, own)| own.iter().any(is_there));
-        Ok(each.map(|(id, _)| id).collect())
-    }
-
-    /// Removes what is cached of properties that do not exist any more. There is nothing to look for if none of their
-    /// own keys is cached and no list names them.
-    pub(crate) async fn remove_gone(
-        &self,
-        ids: &BTreeSet<Id>,
-        is_listed: impl Fn(&Id) -> bool,
-    ) -> Result<(), Error> {
-        let mut known = self.with_own_keys(ids).await?;
-        known.extend(ids.iter().filter(|id| is_listed(id)));
+    /// Removes what is cached of properties that do not exist any more.
+    pub(crate) async fn remove_gone(&self, ids: &BTreeSet<Id>) -> Result<(), Error> {
+        let known = self.with_traces(ids).await?;
         if known.is_empty() {
             return Ok(());
         }

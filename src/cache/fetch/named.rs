@@ -43,6 +43,7 @@ impl FetchRun<'_> {
             self.writes.known_items.read(&self.cache, &ids).await?;
             let fetched = self.fetch_ids(std::mem::take(&mut ids), &mut known).await;
             if !matches!(fetched, Err(Halt::Closed)) {
+                self.forget_unknown().await?;
                 // Also if the run ends early: received properties are stored, and must be in the list.
                 self.patch_list(&known.named).await?;
             }
@@ -75,6 +76,16 @@ impl FetchRun<'_> {
                 break;
             }
             known.named.refs.clear();
+        }
+        Ok(())
+    }
+
+    /// Forgets properties that are gone and that the cache does not know: nothing of them is to be removed.
+    async fn forget_unknown(&self) -> Result<(), Error> {
+        let gone = self.writes.changes.borrow().all_gone().clone();
+        if !gone.is_empty() {
+            let known = self.cache.with_traces(&gone).await?;
+            self.writes.changes.borrow_mut().set_gone(known);
         }
         Ok(())
     }

@@ -14,15 +14,13 @@ impl Reader<'_> {
         if ids.is_empty() {
             return;
         }
-        if let Some(cache) = self.cache() {
-            let listed = self.listed_places().await;
-            let removed = cache.remove_gone(&ids, |id| listed.contains_key(id));
-            if let Err(error) = removed.await {
-                self.warn_once(
-                    CACHE,
-                    &format!("what is cached of deleted properties could not be removed: {error}"),
-                );
-            }
+        if let Some(cache) = self.cache()
+            && let Err(error) = cache.remove_gone(&ids).await
+        {
+            self.warn_once(
+                CACHE,
+                &format!("what is cached of deleted properties could not be removed: {error}"),
+            );
         }
         let ttl = self.about.lifetimes.policy.ttl(Resource::Absent);
         let marks = ids.iter().filter_map(|id| {
