@@ -259,6 +259,16 @@ fn what_shows_another_account_goes_with_what_that_left() {
 }
 
 #[test]
+fn the_account_is_known_after_everything_was_invalidated() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    stage.run("invalidate --everything --yes").with(0);
+    stage.api.edit(|account| *account = other());
+    stage.run("warm").with(2);
+    assert_eq!(stage.data(), [""; 0]);
+}
+
+#[test]
 fn one_section_for_several_customers_is_refused_by_everything_that_fetches() {
     let stage = Stage::new(small());
     let twice = |line: &str| {

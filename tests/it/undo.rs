@@ -32,7 +32,7 @@ fn everything_comes_back_as_it_was_with_the_deadline_that_it_had() {
         let stage = Stage::on(server, small());
         stage.warm("--all");
         fill(&stage, &["akamai:acme:search:a*\n🚀"]);
-        // Bookkeeping is removed with everything, but is no data to restore.
+        // Bookkeeping is no data to restore.
         let bookkeeping = [
             "akamai:acme:warm:state",
             "akamai:acme:generation",

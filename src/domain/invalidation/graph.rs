@@ -428,21 +428,31 @@ fn shared(kinds: &[(EntityKind, bool)]) -> Option<Decision> {
     (!named.is_empty()).then_some(Decision::Shared(named, None))
 }
 
-/// Returns true for data: no counters, marks, audit log, number of the last run or lock.
+/// First words of the bookkeeping that outlives the data: counters, the audit log, the number of the last run, and what
+/// runs know of the account, such as its id and a block by the API.
+const BOOKKEEPING: [&[u8]; 4] = [b"metrics", b"audit", b"generation", b"warm"];
+
+/// First word of the marks.
+const MARKS: &[u8] = b"invalidated";
+
+/// Returns true for data: no bookkeeping, marks or locks.
 pub(crate) fn is_data(rest: &[u8]) -> bool {
-    let word = rest.split(|byte| *byte == b':').next().unwrap_or_default();
-    !is_lock(rest) && !matches!(word, b"metrics" | b"invalidated" | b"audit" | b"generation")
+    let word = first_word(rest);
+    !is_lock(rest) && word != MARKS && !BOOKKEEPING.contains(&word)
 }
 
 /// Returns true if a pattern may remove a key that it matches. Bookkeeping is removed only if the pattern spells its
 /// first word out. Marks are never removed, because they keep old values away, nor are locks, which expire.
 fn may_match(pattern: &str, rest: &[u8]) -> bool {
-    let word = rest.split(|byte| *byte == b':').next().unwrap_or_default();
-    if word == b"invalidated" || is_lock(rest) {
+    let word = first_word(rest);
+    if word == MARKS || is_lock(rest) {
         return false;
     }
-    let bookkeeping = matches!(word, b"metrics" | b"audit" | b"generation" | b"warm");
-    !bookkeeping || glob::literal_prefix(pattern.as_bytes()).starts_with(word)
+    !BOOKKEEPING.contains(&word) || glob::literal_prefix(pattern.as_bytes()).starts_with(word)
+}
+
+fn first_word(rest: &[u8]) -> &[u8] {
+    rest.split(|byte| *byte == b':').next().unwrap_or_default()
 }
 
 #[cfg(test)]

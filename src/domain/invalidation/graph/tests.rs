@@ -207,6 +207,7 @@ fn everything_leaves_the_bookkeeping_and_the_locks() {
         "property:prp_1:lock",
         "property:prp_1:hostnames:lock",
         "metrics:cache:hits",
+        "warm:state",
         "invalidated",
         "generation",
         "audit",
