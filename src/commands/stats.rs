@@ -27,6 +27,9 @@ use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// Keys in a sample, unless asked for otherwise.
+const SAMPLES: u64 = 10_000;
+
 /// The only number of the JSON document that is not in the report.
 const ELAPSED: &str = "elapsed_ms";
 
@@ -36,9 +39,9 @@ pub(crate) struct StatsArgs {
     #[arg(long)]
     pub full: bool,
 
-    /// Sample size
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(100..=10_000_000), conflicts_with = "full")]
-    pub samples: u64,
+    /// Sample size [default: 10000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(100..=10_000_000), conflicts_with = "full")]
+    pub samples: Option<u64>,
 
     /// Number of round trips to measure
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
@@ -50,7 +53,8 @@ pub(crate) struct StatsArgs {
 
     /// Exit with 6 unless true, as in 'hit_rate>=85'
     ///
-    /// For every server: nodes.*.evicted_keys==0. Repeatable.
+    /// For every server: nodes.*.evicted_keys==0. An assertion about customers.* looks at every key, as with --full.
+    /// Repeatable.
     #[arg(long = "assert", value_name = "EXPR")]
     pub assertions: Vec<String>,
 
@@ -114,6 +118,12 @@ pub(crate) async fn run(
         .map_err(|error| {
             Failure::usage(error.to_string()).hint("`stats --assert list` lists every name")
         })?;
+    let counts = assertions.iter().any(Assertion::counts_keys);
+    if counts && arguments.samples.is_some() {
+        return Err(Failure::usage(
+            "`--samples` cannot be used with an assertion about `customers.*`, which looks at every key",
+        ));
+    }
     let customers = settings
         .customers
         .named
@@ -134,8 +144,8 @@ pub(crate) async fn run(
             ..HitRateQuery::default()
         },
         price: arguments.cost_per_call.unwrap_or(settings.cost_per_call),
-        full: arguments.full,
-        samples: arguments.samples,
+        full: arguments.full || counts,
+        samples: arguments.samples.unwrap_or(SAMPLES),
         probes: arguments.probes,
         figure: &figure,
         advise: arguments.advise,

@@ -239,6 +239,25 @@ fn each_assertion_has_a_line_and_quiet_leaves_only_those() {
 }
 
 #[test]
+fn an_assertion_about_customers_looks_at_every_key() {
+    let server = Server::valkey();
+    let mut many = redis::pipe();
+    for at in 0..12_000 {
+        let key = format!("akamai:many:search:{at}");
+        many.cmd("SET").arg(key).arg("[]").arg("EX").arg(300);
+    }
+    let _: Vec<redis::Value> = server.pipeline(&many);
+    let _: String = server.ask(&["SET", "akamai:tiny:property:prp_1", "{}"]);
+    let home = Home::new();
+    let run = |line: &str| home.run(&format!("stats -q {} {line}", url(&server)));
+    let rare = "--assert customers.*.no_ttl_keys==0";
+    let ended = run(rare).with(6);
+    let tiny = "customers.tiny.no_ttl_keys is 1\n";
+    assert!(ended.stdout.contains(tiny), "{}", ended.stdout);
+    run(&format!("{rare} --samples 100")).with(2);
+}
+
+#[test]
 fn json_that_the_environment_asks_for_is_left_out_where_there_is_none() {
     let server = Server::valkey();
     for (words, begin) in [
