@@ -122,7 +122,7 @@ fn credentials_that_switch_to_another_account_are_detected() {
     stage.delete("akamai:acme:properties:all");
     let before = stage.values();
     let ended = stage.run("warm").with(2);
-    assert!(ended.stderr.contains("act_OTHER"), "{}", ended.stderr);
+    ended.says("act_OTHER");
     assert_eq!(stage.values(), before);
     // Every response names its account.
     for line in [
@@ -357,7 +357,7 @@ fn a_run_after_a_burst_block_waits_for_its_end_and_makes_one_call_at_a_time() {
         .api
         .fault("/papi/v1/properties?", 1, Fault::BurstBlock);
     let ended = stage.run("warm --concurrency 1").with(9);
-    assert!(ended.stderr.contains("burst"), "{}", ended.stderr);
+    ended.says("burst");
     let until: u64 = stage.remembered("burst_until").unwrap().parse().unwrap();
     let now: Vec<String> = stage.server.ask(&["TIME"]);
     let now = now[0].parse::<u64>().unwrap() * 1000;
@@ -475,7 +475,7 @@ fn a_missing_property_is_reported_with_its_account() {
     let told =
         "property prp_9999 does not exist in account acme, or its credentials may not see it";
     let ended = stage.run("get property prp_9999").with(5);
-    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    ended.says(told);
     let report = stage.run("warm prp_9999 -o json").with(5).json();
     assert_eq!(report["errors"][0]["message"], told);
 }

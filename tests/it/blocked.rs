@@ -113,7 +113,7 @@ fn a_user_who_may_only_read_is_told_of_the_block_and_not_of_the_state() {
     let run = stage.command("get property prp_100001");
     let run = run.env("VALKEYCLI_USER", "reader");
     let ended = run.env("VALKEYCLI_AUTH", "hunter2").run().with(9);
-    assert!(ended.stderr.contains(BLOCKED), "{}", ended.stderr);
+    ended.says(BLOCKED);
     assert!(!ended.stderr.contains("state"), "{}", ended.stderr);
 }
 

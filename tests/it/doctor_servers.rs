@@ -43,13 +43,7 @@ fn no_server_is_reported_as_10() {
 #[test]
 fn a_replica_is_reported_with_its_primary() {
     let primary = Server::valkey();
-    let replica = Server::start(
-        Kind::Valkey,
-        &["--replicaof", &format!("127.0.0.1 {}", primary.port)],
-    );
-    wait_for("the replica is one", || {
-        (replica.info("master_link_status") == "up").then_some(())
-    });
+    let replica = primary.follower();
     let ended = look_at(&Home::new(), &replica.url(), "").run().with(4);
     let (_, hint) = failed(&ended, "role");
     assert!(

@@ -358,9 +358,5 @@ fn data_of_a_newer_server_are_reported_from_a_broken_start() {
     };
     run(Kind::Valkey).with(5);
     let refused = run(Kind::Redis).with(3);
-    assert!(
-        refused.stderr.contains("ALECS_CACHE_VALKEY_SERVER"),
-        "{}",
-        refused.stderr
-    );
+    refused.says("ALECS_CACHE_VALKEY_SERVER");
 }

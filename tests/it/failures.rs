@@ -4,7 +4,7 @@
 use crate::support::akamai::{Akamai, Fault};
 use crate::support::certificates::Certificates;
 use crate::support::run::{Home, Run};
-use crate::support::server::{Kind, Server, free_port, wait_for};
+use crate::support::server::{Kind, Server, free_port};
 use crate::support::stage::{Stage, small};
 use std::fmt::Write as _;
 
@@ -428,13 +428,7 @@ fn of_arrangements(told: &mut Transcript) {
         at(&home, &cache)("inspect prp_1 -c acme"),
     );
 
-    let replica = Server::start(
-        Kind::Valkey,
-        &["--replicaof", &format!("127.0.0.1 {}", server.port)],
-    );
-    wait_for("the replica has the key", || {
-        (replica.info("master_link_status") == "up").then_some(())
-    });
+    let replica = server.follower();
     told.call(&replica.port, "REPLICA");
     let cache = replica.url();
     told.add(

@@ -293,7 +293,7 @@ fn a_corrupt_or_wrong_typed_value_is_a_miss_that_is_repaired_and_reported() {
         let report = ended.json();
         assert_eq!(sources(&report), ["akamai"], "{breakage:?}");
         assert_eq!(report["repaired"], json!([key]));
-        assert!(ended.stderr.contains(key), "{}", ended.stderr);
+        ended.says(key);
         assert_eq!(stage.json(key)["propertyId"], "prp_100000");
         assert_eq!(stage.counted("misses", "property:prp_100000"), Some(count));
     }
@@ -370,7 +370,7 @@ fn a_warm_cache_needs_no_credentials_and_a_cold_one_says_what_is_missing() {
     };
     without("get property prp_100000").with(0);
     let ended = without("get -o json property prp_100001").with(3);
-    assert!(ended.stderr.contains("/nowhere/edgerc"), "{}", ended.stderr);
+    ended.says("/nowhere/edgerc");
 }
 
 #[test]

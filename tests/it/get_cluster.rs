@@ -8,6 +8,18 @@ use crate::support::server::Kind;
 use crate::support::stage::small;
 use serde_json::Value;
 
+/// Returns a closure that runs a command, which must succeed.
+fn running(home: &Home, cluster: &Cluster, api: &Akamai) -> impl Fn(&str) -> Ended {
+    let edgerc = Akamai::edgerc(home.path(), &["acme"]);
+    move |line| {
+        let run = home.command(line).in_cluster(cluster);
+        run.env("AKAMAI_EDGERC", &edgerc)
+            .env("ALECS_CACHE_AKAMAI_HOST", api.url())
+            .run()
+            .with(0)
+    }
+}
+
 #[test]
 fn a_cluster_is_read_counted_and_searched_like_a_single_server() {
     let cluster = Cluster::start(Kind::Valkey, false);
@@ -20,14 +32,7 @@ fn a_cluster_is_read_counted_and_searched_like_a_single_server() {
     let ids: Vec<String> = account.properties.iter().map(|p| p.id.clone()).collect();
     let api = Akamai::start(account);
     let home = Home::new();
-    let edgerc = Akamai::edgerc(home.path(), &["acme"]);
-    let run = |line: &str| -> Ended {
-        let run = home.command(line).in_cluster(&cluster);
-        run.env("AKAMAI_EDGERC", &edgerc)
-            .env("ALECS_CACHE_AKAMAI_HOST", api.url())
-            .run()
-            .with(0)
-    };
+    let run = running(&home, &cluster, &api);
     let sources = |ended: &Ended, source: &str| -> usize {
         let report: Value = ended.json();
         let items = report["items"].as_array().unwrap();
@@ -71,14 +76,7 @@ fn what_a_read_has_stored_is_settled_although_another_server_is_full() {
     let groups = account.groups.clone();
     let api = Akamai::start(account.clone());
     let home = Home::new();
-    let edgerc = Akamai::edgerc(home.path(), &["acme"]);
-    let run = |line: &str| -> Ended {
-        let run = home.command(line).in_cluster(&cluster);
-        run.env("AKAMAI_EDGERC", &edgerc)
-            .env("ALECS_CACHE_AKAMAI_HOST", api.url())
-            .run()
-            .with(0)
-    };
+    let run = running(&home, &cluster, &api);
     run("warm");
     // A property whose activations are on another server.
     let key = |id: &str, part: &str| format!("akamai:acme:property:{id}{part}");
@@ -111,7 +109,7 @@ fn what_a_read_has_stored_is_settled_although_another_server_is_full() {
     ];
     let _: String = cluster.nodes[full].ask(&limit);
     let ended = run(&format!("get activations {} --no-record", property.id));
-    assert!(ended.stderr.contains("out of memory"), "{}", ended.stderr);
+    ended.says("out of memory");
     let own = key(&property.id, "");
     let own: String = cluster.nodes[cluster.owner(&own)].ask(&["GET", &own]);
     assert!(own.contains(&*group.id), "{own}");

@@ -3,11 +3,18 @@
 use super::get::sources;
 use crate::support::account::Account;
 use crate::support::akamai::Fault;
+use crate::support::run::Ended;
 use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, Server, free_port, wait_for};
 use crate::support::stage::{Stage, small};
 use serde_json::json;
 use std::time::{Duration, Instant};
+
+#[track_caller]
+fn assert_warns_once(ended: &Ended) {
+    let warnings = ended.stderr.matches("warning:").count();
+    assert_eq!(warnings, 1, "{}", ended.stderr);
+}
 
 #[test]
 fn without_valkey_akamai_answers_with_one_warning() {
@@ -16,12 +23,7 @@ fn without_valkey_akamai_answers_with_one_warning() {
     let read = |line: &str| stage.command(line).env("ALECS_CACHE_URL", &url).run();
     let ended = read("get -o json property prp_100000 prp_100001 prp_100002").with(0);
     assert_eq!(sources(&ended.json()), ["akamai"; 3]);
-    assert_eq!(
-        ended.stderr.matches("warning:").count(),
-        1,
-        "{}",
-        ended.stderr
-    );
+    assert_warns_once(&ended);
     let ended = read("get -q -o json property prp_100000").with(0);
     assert_eq!(ended.stderr, "");
     let ended = read("get -o json --require-cache property prp_100000").with(10);
@@ -35,12 +37,7 @@ fn without_valkey_akamai_answers_with_one_warning() {
     assert_eq!(ended.json()["results"][0]["type"], "exact_hostname");
     let calls = stage.api.seen().len();
     assert_eq!(calls, 3, "search, property, host names");
-    assert_eq!(
-        ended.stderr.matches("warning:").count(),
-        1,
-        "{}",
-        ended.stderr
-    );
+    assert_warns_once(&ended);
     read(&format!("search --require-cache {name}")).with(10);
 }
 
@@ -110,7 +107,7 @@ fn a_full_server_still_answers() {
         .run("get -o json property prp_100000 prp_100001")
         .with(0);
     assert_eq!(sources(&ended.json()), ["akamai", "cache"]);
-    assert!(ended.stderr.contains("warning:"), "{}", ended.stderr);
+    ended.says("warning:");
 }
 
 #[test]
@@ -140,12 +137,7 @@ fn a_user_who_may_only_read_reads_and_is_warned_once() {
     );
     let ended = read("get -o json property prp_100000 prp_100002").with(0);
     assert_eq!(sources(&ended.json()), ["akamai"; 2]);
-    assert_eq!(
-        ended.stderr.matches("warning:").count(),
-        1,
-        "{}",
-        ended.stderr
-    );
+    assert_warns_once(&ended);
 }
 
 /// Properties in as many groups, so that the list of all is not cheaper.
@@ -181,12 +173,7 @@ fn a_server_that_dies_half_way_is_given_up_once_and_all_ids_are_answered() {
     stage.server.kill();
     let ended = run.wait().with(0);
     assert_eq!(sources(&ended.json()), ["akamai"; 60]);
-    assert_eq!(
-        ended.stderr.matches("warning:").count(),
-        1,
-        "{}",
-        ended.stderr
-    );
+    assert_warns_once(&ended);
     // Only the calls in flight may have been repeated.
     let calls = stage.api.seen().len();
     assert!((61..=65).contains(&calls), "{calls}");
@@ -249,12 +236,7 @@ fn a_primary_without_a_successor_yet_is_not_waited_for_where_akamai_answers() {
         .with(0);
     assert!(began.elapsed() < Duration::from_secs(10));
     assert_eq!(sources(&ended.json()), ["akamai"]);
-    assert_eq!(
-        ended.stderr.matches("warning:").count(),
-        1,
-        "{}",
-        ended.stderr
-    );
+    assert_warns_once(&ended);
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn where_nothing_can_be_watched_the_marks_are_read_before_and_after() {
         let report = ended.json();
         assert_eq!(report["complete"], true, "{report}");
         let said = "marks are read before and after each batch instead";
-        assert!(ended.stderr.contains(said), "{}", ended.stderr);
+        ended.says(said);
         let tried = stage.proxy().seen("WATCH") - before;
         assert!((1..=3).contains(&tried), "{tried} times");
     }
@@ -102,11 +102,7 @@ fn a_proxy_with_several_servers_behind_it_gets_each_write_for_itself() {
     stage.proxy().on("EXISTS").answer(":0\r\n");
     let ended = stage.run("warm -v -o json").with(0);
     assert_eq!(ended.json()["complete"], true);
-    assert!(
-        ended.stderr.contains("is not where it belongs"),
-        "{}",
-        ended.stderr
-    );
+    ended.says("is not where it belongs");
     let set = |words: &Vec<String>| words[0] == "SET" && words[1] == PROPERTY;
     assert!(stage.proxy().commands().iter().any(set));
 }

@@ -236,16 +236,7 @@ fn random_counts_are_added_up_as_by_hand_in_a_cluster_and_behind_sentinels() {
         let counts = random_counts(3, 600);
         let cluster = Cluster::start(Kind::Valkey, false);
         record(&cluster.options(), &counts);
-        let seeds: Vec<String> = cluster
-            .seeds()
-            .iter()
-            .map(|node| format!("--node {node}"))
-            .collect();
-        agrees(
-            &Home::new(),
-            &format!("--mode cluster {}", seeds.join(" ")),
-            &counts,
-        );
+        agrees(&Home::new(), &cluster.flags(), &counts);
 
         let sentinels = Sentinels::start(Kind::Redis, &[], "");
         record(&sentinels.options(), &counts);

@@ -149,7 +149,7 @@ fn each_invalid_undo_file_is_skipped_with_a_message() {
     let edgerc = stage.home.path().join("edgerc");
     std::fs::set_permissions(&edgerc, Permissions::from_mode(0o644)).unwrap();
     let warned = stage.run("warm --force").with(0);
-    assert!(warned.stderr.contains("edgerc"), "{}", warned.stderr);
+    warned.says("edgerc");
 }
 
 fn fifo(path: &Path) {
@@ -291,7 +291,7 @@ fn a_history_of_unlikely_size_is_not_read() {
     let run = stage.command("hit-rate --export").arg(&history);
     let ended = run.limited(LITTLE).run().with(2);
     let expected = format!("error: `{}` is larger than 64 MiB\n", history.display());
-    assert!(ended.stderr.contains(&expected), "{}", ended.stderr);
+    ended.says(&expected);
     assert_eq!(std::fs::metadata(&history).unwrap().len(), 8 << 30);
 }
 

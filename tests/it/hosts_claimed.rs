@@ -314,7 +314,7 @@ fn names_whose_owner_would_take_many_calls_are_not_cached_by_name() {
     let ended = stage.run("warm prp_100001").with(0);
     let note =
         "26 host names may be another property's on production, and not cached by name until";
-    assert!(ended.stderr.contains(note), "{}", ended.stderr);
+    ended.says(note);
     assert_eq!(stage.get("akamai:acme:hostname:n7.example.com"), None);
     let list = stage.json("akamai:acme:property:prp_100001:hostnames");
     assert!(list.as_array().unwrap().len() > 25, "{list}");

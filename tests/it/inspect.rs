@@ -373,11 +373,7 @@ fn an_id_of_which_only_parts_are_cached_shows_those() {
         "{}",
         shown.stdout
     );
-    assert!(
-        shown.stderr.contains("only parts of it"),
-        "{}",
-        shown.stderr
-    );
+    shown.says("only parts of it");
     // A key names only itself, and so does a request for a value.
     for line in ["property:prp_1", "prp_1 --raw", "prp_1 --field .a", "prp_2"] {
         stage.run(&format!("inspect {line}")).with(5);
@@ -412,11 +408,7 @@ fn one_field_of_a_value_is_shown_alone() {
     );
     assert_eq!(json["key"], key);
     let missing = field(".rules.nam").with(5);
-    assert!(
-        missing.stderr.contains("did you mean `name`?"),
-        "{}",
-        missing.stderr
-    );
+    missing.says("did you mean `name`?");
     let _: i64 = stage.server.ask(&[
         "HSET",
         "akamai:acme:hostnames",

@@ -106,7 +106,7 @@ fn details_by_name_take_their_property_with_them_if_the_cache_knows_the_name() {
     let key = "property:WWW.Site1.example:details";
     let ended = stage.run(&format!("invalidate {key} --cascade")).with(0);
     let warned = format!("the cache does not show which property `{key}` belongs to");
-    assert!(ended.stderr.contains(&warned), "{}", ended.stderr);
+    ended.says(&warned);
     assert_eq!(data(&stage).len(), DETAILS.len());
 }
 
@@ -170,11 +170,7 @@ fn a_bare_number_is_asked_about() {
     let stage = filled(&["akamai:acme:property:prp_123"]);
     for command in ["invalidate", "inspect"] {
         let ended = stage.run(&format!("{command} 123")).with(2);
-        assert!(
-            ended.stderr.contains("did you mean `prp_123`?"),
-            "{}",
-            ended.stderr
-        );
+        ended.says("did you mean `prp_123`?");
     }
 }
 

@@ -1,6 +1,6 @@
 //! `invalidate` when it must stop: thresholds, confirmations, permissions, full servers and disks, signals.
 
-use crate::invalidate::{HASH, data, fill, filled, report};
+use crate::invalidate::{HASH, data, fill, fill_with_large_values, filled, report};
 use crate::support::server::{Kind, Server};
 use crate::support::stage::{Stage, small};
 use serde_json::json;
@@ -55,11 +55,7 @@ fn on_a_terminal_it_asks_with_the_number_of_keys() {
     assert_eq!(nothing.code, Some(0), "{}", nothing.screen);
     stage.run("invalidate --pattern nothing:*").with(0);
     let refused = stage.run("invalidate --pattern property:*").with(2);
-    assert!(
-        refused.stderr.contains("(no terminal)"),
-        "{}",
-        refused.stderr
-    );
+    refused.says("(no terminal)");
     let refused = asked("invalidate --pattern property:* --no-input", "");
     assert!(
         refused.screen.contains("(--no-input)"),
@@ -81,7 +77,7 @@ fn what_looks_like_a_pattern_is_an_id_and_where_nothing_has_it_the_option_is_nam
     for line in ["prp_*", "prp_* --dry-run"] {
         let ended = stage.run(&format!("invalidate -o json {line}")).with(0);
         assert_eq!(ended.json()["matched"], 0);
-        assert!(ended.stderr.contains("--pattern"), "{}", ended.stderr);
+        ended.says("--pattern");
     }
     let ended = stage.run("invalidate prp_2*").with(0);
     assert!(!ended.stderr.contains("--pattern"), "{}", ended.stderr);
@@ -134,7 +130,7 @@ fn a_confirmation_of_another_customer_is_refused_whatever_the_profile() {
     let stage = filled(&["akamai:acme:property:prp_1"]);
     let refused = stage.run("invalidate prp_1 --confirm beta").with(2);
     let said = "--confirm names `beta`, and this run is for acme";
-    assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    refused.says(said);
     assert_eq!(data(&stage).len(), 1);
     stage.run("invalidate prp_1 --confirm acme").with(0);
 }
@@ -199,13 +195,13 @@ fn a_key_of_marks_that_has_another_type_is_replaced() {
     let _: String = stage.server.ask(&["SET", marks, "none of ours"]);
     let refused = stage.run(&format!("invalidate {marks}")).with(2);
     let way_out = "invalidating any id replaces one that cannot be read or never expires";
-    assert!(refused.stderr.contains(way_out), "{}", refused.stderr);
+    refused.says(way_out);
     let ended = stage.run(&format!("inspect {marks}")).with(0);
     let way_out = "invalidating any id replaces it";
-    assert!(ended.stderr.contains(way_out), "{}", ended.stderr);
+    ended.says(way_out);
     let ended = stage.run("invalidate prp_1 -o json").with(0);
     assert_eq!(ended.json()["removed"], 1);
-    assert!(ended.stderr.contains("was replaced"), "{}", ended.stderr);
+    ended.says("was replaced");
     let mut members: Vec<String> = stage.server.ask(&["ZRANGE", marks, "0", "-1"]);
     members.sort();
     assert_eq!(members, ["?", "prp_1"]);
@@ -218,7 +214,7 @@ fn a_key_of_marks_that_has_another_type_is_replaced() {
     assert_eq!(stage.get(marks).as_deref(), Some("none of ours"));
     let ended = stage.run("undo -o json").with(0);
     assert_eq!(ended.json()["restored"], 1);
-    assert!(ended.stderr.contains("was replaced"), "{}", ended.stderr);
+    ended.says("was replaced");
 }
 
 #[test]
@@ -268,11 +264,7 @@ fn an_audit_log_that_cannot_be_written_is_a_warning() {
 #[test]
 fn a_removal_relieves_a_server_that_is_out_of_memory() {
     let stage = filled(&[]);
-    let value = "x".repeat(100_000);
-    for number in 0..40 {
-        let key = format!("akamai:acme:property:prp_{number}");
-        stage.server_writes(&key, &value);
-    }
+    fill_with_large_values(&stage);
     let used: String = stage.server.info("used_memory");
     let _: String = stage.server.ask(&["CONFIG", "SET", "maxmemory", &used]);
     let refused = stage.server.try_ask::<String>(&["SET", "x", "1"]);
@@ -288,12 +280,7 @@ fn a_removal_relieves_a_server_that_is_out_of_memory() {
 #[test]
 fn a_replica_is_left_alone() {
     let stage = filled(&["akamai:acme:property:prp_1"]);
-    let port = stage.server.port.to_string();
-    let replica = Server::start(Kind::Valkey, &["--replicaof", "127.0.0.1", &port]);
-    crate::support::server::wait_for("the replica's copy", || {
-        let there: i64 = replica.ask(&["EXISTS", "akamai:acme:property:prp_1"]);
-        (there == 1).then_some(())
-    });
+    let replica = stage.server.follower();
     let url = replica.url();
     stage
         .command("invalidate prp_1")

@@ -61,7 +61,7 @@ fn what_was_removed_is_fetched_again() {
     assert!(field.contains("renamed"));
 
     let plain = stage.run("invalidate prp_100002").with(0);
-    assert!(plain.stderr.contains("--refill"), "{}", plain.stderr);
+    plain.says("--refill");
     // Credentials are checked before anything is removed.
     let before = data(&stage);
     stage
@@ -175,7 +175,7 @@ fn what_cannot_be_fetched_again_is_reported_and_the_removal_stands() {
     let done = ended.json();
     assert!(done["removed"].as_u64().unwrap() > 0, "{done}");
     assert_eq!(stage.get(key), None);
-    assert!(ended.stderr.contains("prp_100001"), "{}", ended.stderr);
+    ended.says("prp_100001");
 
     // Its property is unknown: the run does not guess, and reports that.
     let alone = "akamai:acme:hostname:alone.example.com";
@@ -184,11 +184,7 @@ fn what_cannot_be_fetched_again_is_reported_and_the_removal_stands() {
         .run("invalidate alone.example.com --refill -o json")
         .with(0);
     assert_eq!(ended.json()["refilled"], 0);
-    assert!(
-        ended.stderr.contains("nothing of `acme` is fetched again"),
-        "{}",
-        ended.stderr
-    );
+    ended.says("nothing of `acme` is fetched again");
 }
 
 #[test]
@@ -236,7 +232,7 @@ fn one_section_for_several_customers_is_refused_and_one_of_the_environment_is_re
         .run()
         .with(0);
     let report = r#"using credentials of section "acme" for customer "beta""#;
-    assert!(ended.stderr.contains(report), "{}", ended.stderr);
+    ended.says(report);
 }
 
 const LIST: &str = "akamai:acme:properties:all";
@@ -261,14 +257,14 @@ fn the_list_comes_back_whole_where_a_property_fails_and_otherwise_its_loss_is_re
     stage.api.fault("/papi/v1/properties?", 99, refused());
     let ended = stage.run(line).with(7);
     assert_eq!(stage.get(LIST), None);
-    assert!(ended.stderr.contains(GONE), "{}", ended.stderr);
+    ended.says(GONE);
 
     // The list was not cached before, so no calls are made for it.
     stage.api.heal();
     let lists = stage.api.calls("/papi/v1/properties?");
     let ended = stage.run(line).with(0);
     assert_eq!(stage.get(LIST), None);
-    assert!(ended.stderr.contains(GONE), "{}", ended.stderr);
+    ended.says(GONE);
     assert_eq!(stage.api.calls("/papi/v1/properties?"), lists);
 }
 
@@ -290,14 +286,14 @@ fn only_the_list_of_all_properties_is_missed_and_for_the_customer_that_had_it() 
     let line = "invalidate --pattern propert* --all-customers --yes";
     let ended = stage.run(line).with(0);
     let advice = "run `alecs-cache warm -c acme`";
-    assert!(ended.stderr.contains(advice), "{}", ended.stderr);
+    ended.says(advice);
     for customer in ["acme", "beta"] {
         stage.server_writes(&format!("akamai:{customer}:properties:all"), "[]");
     }
     let line = "invalidate --pattern properties:all -c acme,beta --yes";
     let ended = stage.run(line).with(0);
     let advice = "run `alecs-cache warm -c acme,beta`";
-    assert!(ended.stderr.contains(advice), "{}", ended.stderr);
+    ended.says(advice);
 }
 
 #[test]

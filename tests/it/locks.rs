@@ -220,15 +220,7 @@ fn stale_locks_are_found_on_every_primary_of_a_cluster() {
         })
         .collect();
     write_all(&cluster.options(), &writes);
-    let seeds: Vec<String> = cluster
-        .seeds()
-        .iter()
-        .map(|node| format!("--node {node}"))
-        .collect();
-    let line = format!(
-        "locks clear --stale -o json --mode cluster {}",
-        seeds.join(" ")
-    );
+    let line = format!("locks clear --stale -o json {}", cluster.flags());
     let report = Home::new().run(&line).with(0).json();
     assert_eq!(report["locks"].as_array().unwrap().len(), 60);
     assert_eq!(report["cleared"].as_array().unwrap().len(), 30);

@@ -128,6 +128,6 @@ fn a_key_is_shown_while_the_server_that_counts_its_reads_is_dead() {
     assert_eq!(report["hits"], Value::Null, "{report}");
     let ended = inspect(&locked);
     let words = format!("cannot tell whether `{locked}` is locked");
-    assert!(ended.stderr.contains(&words), "{}", ended.stderr);
+    ended.says(&words);
     assert_eq!(ended.json()["key"], locked.as_str());
 }

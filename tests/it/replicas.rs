@@ -39,6 +39,11 @@ impl Mode<'_> {
             let line = format!("inspect {KEY} --read-from {who}");
             self.command(&home, &line).run()
         };
+        let reads = |who: &str| {
+            let ended = from(who).with(0);
+            let read = ended.stdout.contains("prp_1");
+            assert!(read, "{}: {who}: {}", self.name, ended.stdout);
+        };
         // Each setting reads from the right server.
         for (who, by_replica) in [
             ("primary", false),
@@ -48,13 +53,7 @@ impl Mode<'_> {
             for server in self.primaries.iter().chain(&self.replicas) {
                 let _: String = server.ask(&["CONFIG", "RESETSTAT"]);
             }
-            let ended = from(who).with(0);
-            assert!(
-                ended.stdout.contains("prp_1"),
-                "{}: {who}: {}",
-                self.name,
-                ended.stdout
-            );
+            reads(who);
             let answered = (Self::asked(&self.primaries), Self::asked(&self.replicas));
             assert_eq!(answered, (!by_replica, by_replica), "{}: {who}", self.name);
         }
@@ -70,13 +69,7 @@ impl Mode<'_> {
         for end in [Server::freeze as fn(&Server), Server::kill] {
             self.replicas.iter().for_each(|replica| end(replica));
             for who in ["primary", "prefer-replica"] {
-                let ended = from(who).with(0);
-                assert!(
-                    ended.stdout.contains("prp_1"),
-                    "{}: {who}: {}",
-                    self.name,
-                    ended.stdout
-                );
+                reads(who);
             }
             // It is silent, unreachable, or no longer listed.
             let refused = from("replica");
@@ -109,18 +102,11 @@ impl Mode<'_> {
 #[test]
 fn a_single_server_is_read_as_it_is_reported() {
     let primary = Server::valkey();
-    let port = primary.port.to_string();
-    let replica = Server::start(Kind::Valkey, &["--replicaof", "127.0.0.1", &port]);
-    wait_for("the primary lists its replica", || {
-        primary
-            .info("slave0")
-            .contains("state=online")
-            .then_some(())
-    });
+    let replica = primary.follower();
     let mode = Mode {
         name: "single",
         prefers: false,
-        found: format!("--url redis://127.0.0.1:{port}/0"),
+        found: format!("--url {}", primary.url()),
         primaries: vec![&primary],
         replicas: vec![&replica],
     };

@@ -35,7 +35,7 @@ fn every_command_works_behind_a_proxy_that_changes_nothing() {
 }
 
 /// Refuses what a server of the 6.0 line does not know.
-fn redis_6(proxy: &Proxy) {
+pub fn redis_6(proxy: &Proxy) {
     proxy
         .on("PEXPIRETIME")
         .refuse("ERR unknown command `PEXPIRETIME`, with args beginning with: ");

@@ -411,11 +411,7 @@ fn without_scan_what_can_be_named_is_removed_and_the_run_says_what_may_stay() {
         activate(&stage, &server.host);
         stage.proxy().on("SCAN").refuse(refusal);
         let ended = stage.run("warm prp_100001").with(0);
-        assert!(
-            ended.stderr.contains("may show former versions"),
-            "{}",
-            ended.stderr
-        );
+        ended.says("may show former versions");
     }
 }
 

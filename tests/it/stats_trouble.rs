@@ -1,6 +1,6 @@
 //! `stats` while servers are gone, or do not report everything to every user.
 
-use crate::stats::{cluster_flags, fill, stats, url};
+use crate::stats::{fill, stats, url};
 use crate::support::cluster::Cluster;
 use crate::support::run::{Ended, Home};
 use crate::support::server::{Kind, Server, wait_for};
@@ -40,10 +40,7 @@ fn a_server_that_is_not_there_ends_with_10_and_a_wrong_word_with_2() {
 fn a_lost_primary_is_a_part_that_failed_and_the_others_are_reported_all_the_same() {
     let cluster = Cluster::start(Kind::Valkey, false);
     cluster.nodes[2].kill();
-    let flags = format!(
-        "{} --connect-timeout 1s --retries 1",
-        cluster_flags(&cluster)
-    );
+    let flags = format!("{} --connect-timeout 1s --retries 1", cluster.flags());
     let ended = stats(&flags, "").with(7);
     let report = ended.json();
     assert!(report["incomplete"].is_string(), "{report}");
@@ -63,7 +60,7 @@ fn what_the_other_servers_hold_is_reported_and_said_to_be_a_part() {
     fill(&options, 7, 300);
     let flags = format!(
         "{} --connect-timeout 1s --retries 1 -c acme",
-        cluster_flags(&cluster)
+        cluster.flags()
     );
     for how in ["--full", "--samples 100"] {
         let all = stats(&flags, how).with(0).json();
@@ -90,7 +87,7 @@ fn what_the_other_servers_hold_is_reported_and_said_to_be_a_part() {
     let home = Home::new();
     let ended = home.run(&format!("stats --full {flags}")).with(7);
     let said = "keys on servers that do not answer are missing";
-    assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    ended.says(said);
     assert!(ended.stdout.contains("property"), "{}", ended.stdout);
     let figures = home
         .run(&format!("stats --full -o prometheus {flags}"))
@@ -220,7 +217,7 @@ fn where_some_servers_of_a_cluster_tell_and_others_do_not_a_part_failed() {
     for (at, node) in cluster.nodes.iter().enumerate() {
         let_in(node, if at == 1 { &["-info"] } else { &[] });
     }
-    let ended = as_watcher(&format!("{} -o json", cluster_flags(&cluster))).with(7);
+    let ended = as_watcher(&format!("{} -o json", cluster.flags())).with(7);
     let silent = cluster.nodes[1].node().to_string();
     assert_eq!(
         ended.error()["message"],
@@ -237,7 +234,7 @@ fn where_some_servers_of_a_cluster_tell_and_others_do_not_a_part_failed() {
     for node in &cluster.nodes {
         let_in(node, &["-info"]);
     }
-    let ended = as_watcher(&format!("{} -o json", cluster_flags(&cluster))).with(4);
+    let ended = as_watcher(&format!("{} -o json", cluster.flags())).with(4);
     assert_eq!(ended.error()["code"], "denied");
     assert_eq!(ended.json()["incomplete"], json!(null));
 }

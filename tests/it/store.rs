@@ -155,11 +155,7 @@ async fn a_user_may_do_what_the_server_permits_and_is_reported_what_not() {
 #[tokio::test]
 async fn a_replica_refuses_to_be_written_and_may_be_read() {
     let primary = Server::valkey();
-    let port = primary.port.to_string();
-    let replica = Server::start(Kind::Valkey, &["--replicaof", "127.0.0.1", &port]);
-    wait_for("the replica follows", || {
-        (replica.info("master_link_status") == "up").then_some(())
-    });
+    let replica = primary.follower();
     all_well(&connect(&primary.options()).await, &[set("k", "v")]).await;
     wait_for("the value is there", || {
         replica.ask::<Option<String>>(&["GET", "k"])
@@ -186,14 +182,7 @@ async fn reads_go_to_a_replica_where_that_is_asked_for() {
         "{refused:?}"
     );
 
-    let port = primary.port.to_string();
-    let replica = Server::start(Kind::Valkey, &["--replicaof", "127.0.0.1", &port]);
-    wait_for("the primary lists its replica", || {
-        primary
-            .info("slave0")
-            .contains("state=online")
-            .then_some(())
-    });
+    let replica = primary.follower();
     let store = connect(&options).await;
     all_well(&store, &[set("k", "v")]).await;
     wait_for("the value is there", || {

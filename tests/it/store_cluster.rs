@@ -14,6 +14,11 @@ async fn value(store: &Store, key: &str) -> Option<String> {
         .map(|value| String::from_utf8(value).expect("text"))
 }
 
+async fn has_all(store: &Store, keys: &[String]) -> bool {
+    let mut values = store.get(keys).await.into_iter();
+    values.all(|value| value.expect("read").is_some())
+}
+
 async fn walk(
     store: &Store,
     pattern: &[u8],
@@ -215,12 +220,7 @@ async fn a_primary_that_hangs_is_replaced_and_nothing_is_lost() {
         began.elapsed()
     );
     let keys: Vec<String> = (0..900).map(|n| format!("k{n}")).collect();
-    let values = store.get(&keys).await;
-    assert!(
-        values
-            .into_iter()
-            .all(|value| value.expect("read").is_some())
-    );
+    assert!(has_all(&store, &keys).await);
     let (seen, coverage) = walk(&store, b"*").await;
     assert_eq!(seen.len(), 901);
     assert_eq!(coverage.primaries, 3);
@@ -275,12 +275,7 @@ async fn reads_go_to_replicas_where_that_is_asked_for() {
     }
     let keys: Vec<String> = (0..300).map(|n| format!("k{n}")).collect();
     let reader = store.reader();
-    let values = reader.get(&keys).await;
-    assert!(
-        values
-            .into_iter()
-            .all(|value| value.expect("read").is_some())
-    );
+    assert!(has_all(&reader, &keys).await);
     assert_eq!(walk(&reader, b"*").await.0.len(), 300);
     for primary in &cluster.nodes[..3] {
         assert_eq!(calls(primary), "");
@@ -290,12 +285,7 @@ async fn reads_go_to_replicas_where_that_is_asked_for() {
     }
     // A lost replica is replaced by its primary.
     cluster.nodes[3].kill();
-    let values = reader.get(&keys).await;
-    assert!(
-        values
-            .into_iter()
-            .all(|value| value.expect("read").is_some())
-    );
+    assert!(has_all(&reader, &keys).await);
 }
 
 #[tokio::test]

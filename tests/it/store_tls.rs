@@ -217,11 +217,7 @@ fn behind_a_tunnel_the_certificate_is_verified_against_the_name_that_is_given() 
         run.env("ALECS_CACHE_TLS_CA", &ca)
     };
     let refused = ask("locks").run().with(10);
-    assert!(
-        refused.stderr.contains("--tls-server-name"),
-        "{}",
-        refused.stderr
-    );
+    refused.says("--tls-server-name");
     ask("locks --tls-server-name other.test").run().with(10);
     ask("locks --tls-server-name cache.test").run().with(0);
     let named = ask("locks").env("ALECS_CACHE_TLS_SERVER_NAME", "cache.test");
@@ -229,11 +225,7 @@ fn behind_a_tunnel_the_certificate_is_verified_against_the_name_that_is_given() 
     let shown = ask("config --tls-server-name cache.test").run().with(0);
     assert!(shown.stdout.contains("cache.test"), "{}", shown.stdout);
     let wrong = ask("locks --tls-server-name a/b").run().with(2);
-    assert!(
-        wrong.stderr.contains("expected a host name"),
-        "{}",
-        wrong.stderr
-    );
+    wrong.says("expected a host name");
 }
 
 #[tokio::test]

@@ -190,7 +190,7 @@ fn a_customer_that_the_file_lacks_is_a_warning_beside_one_that_it_has() {
     let back = stage.run("undo -c acme,ghost -o json").with(0);
     assert_eq!(back.json()["restored"], 1);
     let warning = format!("warning: `{id}` holds nothing of customer ghost");
-    assert!(back.stderr.contains(&warning), "{}", back.stderr);
+    back.says(&warning);
     assert_eq!(data(&stage), ["akamai:acme:property:prp_1"]);
     stage.run(&format!("undo {id} -c ghost,beta")).with(2);
     let none = stage
@@ -199,16 +199,19 @@ fn a_customer_that_the_file_lacks_is_a_warning_beside_one_that_it_has() {
         .run()
         .with(5);
     let hint = "invalidations of these customers are saved: acme; name one with -c";
-    assert!(none.stderr.contains(hint), "{}", none.stderr);
+    none.says(hint);
+}
+
+/// Returns a cache whose only key was removed, and the id of its undo.
+fn one_removed() -> (Stage, String) {
+    let stage = filled(&["akamai:acme:property:prp_1"]);
+    let done = report(&stage, &["prp_1"]);
+    (stage, done["undo_id"].as_str().unwrap().to_owned())
 }
 
 #[test]
 fn it_goes_back_only_to_where_it_came_from_unless_forced() {
-    let stage = filled(&["akamai:acme:property:prp_1"]);
-    let id = report(&stage, &["prp_1"])["undo_id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let (stage, id) = one_removed();
     stage.run(&format!("undo {id} -c beta")).with(2);
     stage.run(&format!("undo {id} --key-prefix other:")).with(2);
     let other = Server::valkey();
@@ -243,11 +246,7 @@ fn it_goes_back_only_to_where_it_came_from_unless_forced() {
 
 #[test]
 fn a_changed_file_is_refused_and_cannot_reach_other_keys() {
-    let stage = filled(&["akamai:acme:property:prp_1"]);
-    let id = report(&stage, &["prp_1"])["undo_id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let (stage, id) = one_removed();
     let file = stage
         .home
         .path()
@@ -269,13 +268,13 @@ fn a_changed_file_is_refused_and_cannot_reach_other_keys() {
     std::fs::write(&file, &good[..good.len() - 1]).unwrap();
     for line in [&format!("undo {id}"), "undo"] {
         let cut = stage.run(line).with(7);
-        assert!(cut.stderr.contains("first batch"), "{}", cut.stderr);
+        cut.says("first batch");
     }
     // One that was truncated later is undone up to there, and says so.
     std::fs::write(&file, [&good[..], b"x"].concat()).unwrap();
     let cut = stage.run(&format!("undo {id} -n -o json")).with(0);
     assert_eq!(cut.json()["restored"], 1);
-    assert!(cut.stderr.contains("in the middle"), "{}", cut.stderr);
+    cut.says("in the middle");
     // A header of another customer does not move its keys there.
     let text = String::from_utf8_lossy(&good).into_owned();
     assert!(text.contains("akamai:acme:property:prp_1"));
@@ -296,11 +295,7 @@ fn a_changed_file_is_refused_and_cannot_reach_other_keys() {
 #[test]
 fn a_string_comes_back_from_its_value_where_the_dump_is_of_another_version() {
     // Redis 7.0 cannot read a dump of Valkey 9.
-    let stage = filled(&["akamai:acme:property:prp_1"]);
-    let id = report(&stage, &["prp_1"])["undo_id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let (stage, id) = one_removed();
     let old = Server::redis();
     let url = old.url();
     let back = stage

@@ -91,11 +91,7 @@ fn files_and_folders_that_others_can_write_to_are_refused() {
     };
     mode(&path, 0o666);
     let refused = stage.run(&format!("undo {id}")).with(2);
-    assert!(
-        refused.stderr.contains("other users may write to it"),
-        "{}",
-        refused.stderr
-    );
+    refused.says("other users may write to it");
     // The newest file is not chosen either, nor an older one in its place.
     stage.run("undo").with(2);
     mode(&path, 0o600);
@@ -124,17 +120,9 @@ fn files_and_folders_that_others_can_write_to_are_refused() {
     file.unwrap().set_len(8 << 30).unwrap();
     let listed = stage.run("undo --list -o json").with(0);
     assert_eq!(listed.json()["undos"].as_array().unwrap().len(), 1);
-    assert!(
-        listed.stderr.contains("a block holds nothing"),
-        "{}",
-        listed.stderr
-    );
+    listed.says("a block holds nothing");
     std::fs::remove_file(&sparse).unwrap();
-    assert!(
-        listed.stderr.contains("not a regular file"),
-        "{}",
-        listed.stderr
-    );
+    listed.says("not a regular file");
     assert_eq!(data(&stage), [""; 0]);
     stage.run(&format!("undo {id}")).with(0);
     assert_eq!(data(&stage).len(), 1);
@@ -280,7 +268,7 @@ fn an_older_invalidation_is_not_undone_in_place_of_one_whose_file_is_damaged() {
     std::fs::write(&damaged, "x").unwrap();
     std::fs::set_permissions(&damaged, std::fs::Permissions::from_mode(0o600)).unwrap();
     let refused = stage.run("undo").with(7);
-    assert!(refused.stderr.contains("pass its id"), "{}", refused.stderr);
+    refused.says("pass its id");
     assert!(data(&stage).is_empty());
     stage.run(&format!("undo {older}")).with(0);
 }

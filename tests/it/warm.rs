@@ -63,14 +63,7 @@ fn a_cold_cache_is_filled_with_the_fewest_calls_under_the_exact_keys() {
             let left = stage.left(&format!("akamai:acme:{key}"));
             assert!((ttl - 20..=ttl).contains(&left), "{key}: {left}");
         }
-        assert_eq!(
-            stage
-                .json("akamai:acme:properties:all")
-                .as_array()
-                .unwrap()
-                .len(),
-            4
-        );
+        assert_eq!(stage.listed(), 4);
     }
 }
 
@@ -211,14 +204,7 @@ fn a_key_without_time_to_live_and_one_that_cannot_be_read_are_repaired() {
     let report = stage.warm("");
     assert_eq!(report["complete"], true, "{report}");
     assert!(stage.left("akamai:acme:account:groups") > 0);
-    assert_eq!(
-        stage
-            .json("akamai:acme:properties:all")
-            .as_array()
-            .unwrap()
-            .len(),
-        4
-    );
+    assert_eq!(stage.listed(), 4);
     let fields: i64 = stage.server.ask(&["HLEN", "akamai:acme:hostnames"]);
     assert_eq!(fields, 6);
     assert!(stage.left("akamai:acme:hostnames") > 0);
@@ -373,14 +359,7 @@ fn a_customer_reaches_no_other_customers_keys() {
             .len(),
         2
     );
-    assert_eq!(
-        stage
-            .json("akamai:acme:properties:all")
-            .as_array()
-            .unwrap()
-            .len(),
-        4
-    );
+    assert_eq!(stage.listed(), 4);
     let report = stage.warm("--all-customers");
     assert_eq!(report["api_calls"], 0);
     for name in ["a*", "acme:x", "[a-z]", "stats"] {
@@ -412,7 +391,7 @@ fn with_all_customers_one_without_permission_is_reported_and_the_others_are_done
     );
     let ended = stage.run("warm --all-customers --dry-run").with(7);
     assert!(ended.stdout.contains("Plan for acme"), "{}", ended.stdout);
-    assert!(ended.stderr.contains("planning `beta`"), "{}", ended.stderr);
+    ended.says("planning `beta`");
     assert_eq!(stage.keys(), Vec::<String>::new());
 }
 
@@ -491,11 +470,7 @@ fn a_server_that_evicts_while_it_is_filled_is_named() {
     // The lock may be evicted too, or nothing is left to evict: both end the run.
     let ended = stage.run("warm");
     assert!([0, 1, 7, 8].contains(&ended.code()), "{}", ended.stderr);
-    assert!(
-        ended.stderr.contains("the server evicted"),
-        "{}",
-        ended.stderr
-    );
+    ended.says("the server evicted");
 }
 
 #[test]

@@ -197,7 +197,7 @@ fn items_that_are_fetched_again_are_counted_once_and_the_reason_is_true() {
             assert_eq!(fetched(&report), fetched(&first), "{jobs} {resource}");
         }
         let words = "invalidated or stored by other commands meanwhile";
-        assert!(ended.stderr.contains(words), "{}", ended.stderr);
+        ended.says(words);
     }
 }
 

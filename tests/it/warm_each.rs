@@ -177,7 +177,7 @@ fn a_run_ends_when_the_next_one_is_due_and_that_goes_on() {
     let line = "warm --all --every 1s --rate 600 -o json";
     let first = stage.run(line).with(9);
     let words = "the next run is due, and goes on with what is left";
-    assert!(first.stderr.contains(words), "{}", first.stderr);
+    first.says(words);
     assert_eq!(first.json()["complete"], false);
     let ended = (0..60).find(|_| stage.run(line).code() == 0);
     assert!(ended.is_some());

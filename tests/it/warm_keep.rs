@@ -81,7 +81,7 @@ fn kept_alive_with(groups: usize) {
     // The next cycle starts after the announced wait.
     process.cycle();
     let ended = process.end();
-    assert!(ended.stderr.contains("next cycle in"), "{}", ended.stderr);
+    ended.says("next cycle in");
     assert!(stage.left(foreign) <= 500);
     // It may contain doubtful entries.
     assert!(stage.left(list) <= 100);

@@ -56,7 +56,7 @@ fn outage(fault: Fault, code: &str) {
     assert_eq!(report["complete"], true, "{report}");
     assert_eq!(report["api_calls"], 1, "{report}");
     let ended = process.end();
-    assert!(ended.stderr.contains("next cycle in"), "{}", ended.stderr);
+    ended.says("next cycle in");
 }
 
 #[test]

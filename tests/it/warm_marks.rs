@@ -40,7 +40,7 @@ fn a_mark_of_the_future_is_reported_as_what_it_is() {
     for line in ["warm prp_100002", "warm --force"] {
         let ended = stage.run(line).with(7);
         let words = "before the clock of the cache's server went back, and is not stored until that comes to the same time, in 10 min";
-        assert!(ended.stderr.contains(words), "{}", ended.stderr);
+        ended.says(words);
         assert!(stage.get(key).is_none());
     }
     // The others stay warm.

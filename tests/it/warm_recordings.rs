@@ -123,7 +123,7 @@ fn a_recording_takes_its_place_only_when_it_is_whole() {
     assert_eq!(mode & 0o777, 0o600);
     // If nothing is fetched, there is nothing to record.
     let ended = stage.run("warm --record account.ndjson").with(0);
-    assert!(ended.stderr.contains("--force"), "{}", ended.stderr);
+    ended.says("--force");
     assert_eq!(text().unwrap(), good);
     stage
         .run("warm --force --record account.ndjson --budget 3")
@@ -133,7 +133,7 @@ fn a_recording_takes_its_place_only_when_it_is_whole() {
     let contracts = "akamai:acme:account:contracts";
     stage.delete(contracts);
     let ended = stage.run("warm --record part.ndjson").with(0);
-    assert!(ended.stderr.contains("--force"), "{}", ended.stderr);
+    ended.says("--force");
     let ended = stage.run("warm --force --record part.ndjson").with(0);
     assert_eq!(ended.stderr, "");
     stage.warm("--force --only groups --record account.ndjson");
@@ -162,6 +162,6 @@ fn an_endless_stream_that_is_no_recording_is_refused_at_its_first_line() {
         ),
     ] {
         let ended = stage.run(&format!("warm --from {device}")).with(3);
-        assert!(ended.stderr.contains(reason), "{}", ended.stderr);
+        ended.says(reason);
     }
 }

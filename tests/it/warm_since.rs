@@ -341,13 +341,8 @@ fn intervals_are_settings_and_a_crawl_finds_what_no_call_shows() {
 #[test]
 fn a_crawl_asks_for_groups_that_are_older_than_its_interval() {
     let stage = due(small());
-    stage.api.edit(|account| {
-        let mut group = account.groups[0].clone();
-        group.id = "grp_77777".into();
-        account.groups.push(group);
-        account.add_property("prp_200000", "new");
-        account.property_mut("prp_200000").unwrap().group = "grp_77777".into();
-    });
+    let add = |account: &mut Account| account.add_group("grp_77777", "prp_200000");
+    stage.api.edit(add);
     let asks_groups = || calls(&stage).iter().any(|call| call.contains("/groups"));
     stage.delete("akamai:acme:properties:all");
     assert_eq!(stage.warm("--every 3m")["incremental"], false);

@@ -138,6 +138,13 @@ impl Cluster {
     }
 
     /// Starts moving a slot from one primary to another.
+    /// The options that name it.
+    pub fn flags(&self) -> String {
+        let seeds = self.seeds().into_iter();
+        let nodes: Vec<String> = seeds.map(|node| format!("--node {node}")).collect();
+        format!("--mode cluster {}", nodes.join(" "))
+    }
+
     pub fn begin_move(&self, slot: u16, from: usize, to: usize) {
         let slot = slot.to_string();
         let (from, to) = (&self.nodes[from], &self.nodes[to]);

@@ -447,6 +447,17 @@ impl Ended {
         self
     }
 
+    /// Panics unless stderr contains the text.
+    #[track_caller]
+    pub fn says(&self, text: impl AsRef<str>) {
+        let text = text.as_ref();
+        assert!(
+            self.stderr.contains(text),
+            "{text:?} is not in: {}",
+            self.stderr
+        );
+    }
+
     /// Parses the JSON document on stdout.
     #[track_caller]
     pub fn json(&self) -> Value {

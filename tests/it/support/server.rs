@@ -176,6 +176,17 @@ impl Server {
         server
     }
 
+    /// Starts a replica of this server, and waits until both say that it follows.
+    pub fn follower(&self) -> Self {
+        let port = self.port.to_string();
+        let replica = Self::start(self.kind, &["--replicaof", "127.0.0.1", &port]);
+        wait_for("the replica follows", || {
+            let listed = self.info("slave0").contains("state=online");
+            (listed && replica.info("master_link_status") == "up").then_some(())
+        });
+        replica
+    }
+
     /// Restarts the server in its folder, with only what is on disk.
     pub fn restart(&mut self) {
         self.guard = None;

@@ -137,6 +137,12 @@ impl Stage {
         keys
     }
 
+    /// Number of properties in the list of all properties.
+    pub fn listed(&self) -> usize {
+        let list = self.json("akamai:acme:properties:all");
+        list.as_array().unwrap().len()
+    }
+
     pub fn delete(&self, key: &str) {
         let _: i64 = self.server.ask(&["DEL", key]);
     }

@@ -15,6 +15,17 @@ impl Account {
         self
     }
 
+    /// Adds a group like the first one, with a property of its own.
+    pub fn add_group(&mut self, id: &str, property: &str) {
+        let mut group = self.groups[0].clone();
+        group.id = id.into();
+        self.groups.push(group);
+        self.add_property(property, "new");
+        if let Some(own) = self.property_mut(property) {
+            own.group = id.into();
+        }
+    }
+
     /// Adds a property to the first group, active on both networks.
     pub fn add_property(&mut self, id: &str, name: &str) {
         let (group, contract) = self.pairs().into_iter().next().unwrap_or_default();
