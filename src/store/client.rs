@@ -121,20 +121,7 @@ impl Store {
             _ => None,
         };
         let store = Self {
-            inner: Arc::new(Inner {
-                options: options.clone(),
-                dialer,
-                sentinels,
-                topology: RwLock::default(),
-                refreshing: tokio::sync::Mutex::default(),
-                connections: Mutex::default(),
-                exclusive: Mutex::default(),
-                embedded: Mutex::new(embedded),
-                offset: fastrand::usize(..1 << 16),
-                unsupported: Unsupported::default(),
-                transactions: tokio::sync::OnceCell::new(),
-                replaced_marks: Mutex::default(),
-            }),
+            inner: Arc::new(Inner::new(options, dialer, sentinels, embedded)),
             reads: ReadFrom::Primary,
         };
         match store.settle().await {
@@ -196,20 +183,12 @@ impl Store {
     /// parses all replies of a connection before it returns the first one. Only the original store can be closed.
     pub fn apart(&self) -> Self {
         let inner = &self.inner;
+        let (dialer, sentinels) = (Arc::clone(&inner.dialer), inner.sentinels.clone());
         Self {
             inner: Arc::new(Inner {
-                options: inner.options.clone(),
-                dialer: Arc::clone(&inner.dialer),
-                sentinels: inner.sentinels.clone(),
                 topology: RwLock::new(inner.topology()),
-                refreshing: tokio::sync::Mutex::default(),
-                connections: Mutex::default(),
-                exclusive: Mutex::default(),
-                embedded: Mutex::default(),
                 offset: inner.offset,
-                unsupported: Unsupported::default(),
-                transactions: tokio::sync::OnceCell::new(),
-                replaced_marks: Mutex::default(),
+                ..Inner::new(&inner.options, dialer, sentinels, None)
             }),
             reads: self.reads,
         }
@@ -267,6 +246,28 @@ impl Store {
 }
 
 impl Inner {
+    fn new(
+        options: &Options,
+        dialer: Arc<Dialer>,
+        sentinels: Option<Arc<Dialer>>,
+        embedded: Option<Embedded>,
+    ) -> Self {
+        Self {
+            options: options.clone(),
+            dialer,
+            sentinels,
+            topology: RwLock::default(),
+            refreshing: tokio::sync::Mutex::default(),
+            connections: Mutex::default(),
+            exclusive: Mutex::default(),
+            embedded: Mutex::new(embedded),
+            offset: fastrand::usize(..1 << 16),
+            unsupported: Unsupported::default(),
+            transactions: tokio::sync::OnceCell::new(),
+            replaced_marks: Mutex::default(),
+        }
+    }
+
     /// Returns the current topology.
     pub(crate) fn topology(&self) -> Arc<Topology> {
         Arc::clone(&self.topology.read().unwrap_or_else(PoisonError::into_inner))

@@ -60,10 +60,10 @@ impl Restore<'_> {
                 Ok(store::RestoreResult::Back) if entry == Entry::Hostnames => {
                     hashes.push(customer);
                 }
-                Ok(store::RestoreResult::Back) => *done.restored.entry(customer).or_default() += 1,
+                Ok(store::RestoreResult::Back) => done.count(customer, true),
                 Ok(store::RestoreResult::Newer) => match saved.expires.filter(|_| was_early) {
                     Some(at) => early.push((customer, (key, at))),
-                    None => done.skipped_newer += 1,
+                    None => done.count(customer, false),
                 },
                 Ok(store::RestoreResult::Unreadable) => done.unreadable += 1,
                 Err(error) => failed = Some(error),
@@ -73,17 +73,13 @@ impl Restore<'_> {
             let (dropped, stays) = self.drop_former_fields(&customer, seen).await?;
             done.skipped_newer += dropped;
             if stays {
-                *done.restored.entry(customer).or_default() += 1;
+                done.count(customer, true);
             }
         }
         let (owners, deadlines): (Vec<Customer>, Vec<(Vec<u8>, u64)>) = early.into_iter().unzip();
         let given = self.store.postpone(&deadlines, seen.now.get()).await?;
         for (customer, given) in owners.into_iter().zip(given) {
-            if given {
-                *done.restored.entry(customer).or_default() += 1;
-            } else {
-                done.skipped_newer += 1;
-            }
+            done.count(customer, given);
         }
         failed.map_or(Ok(()), |error| Err(error.into()))
     }
@@ -96,10 +92,8 @@ impl Restore<'_> {
         now: u64,
         done: &mut RestoreOutcome,
     ) -> Result<(), Error> {
-        let names = keys
-            .iter()
-            .map(|(key, _)| String::from_utf8_lossy(key).into_owned());
-        let times = self.store.time_to_live(&names.collect::<Vec<_>>()).await;
+        let names: Vec<&[u8]> = keys.iter().map(|(key, _)| key.as_slice()).collect();
+        let times = self.store.time_to_live(&names).await;
         for (((customer, _, early), (_, saved)), ttl) in owners.into_iter().zip(keys).zip(times) {
             let returns = match ttl? {
                 Ttl::Absent => true,
@@ -109,11 +103,7 @@ impl Restore<'_> {
                 }
                 Ttl::Forever => false,
             };
-            if returns {
-                *done.restored.entry(customer).or_default() += 1;
-            } else {
-                done.skipped_newer += 1;
-            }
+            done.count(customer, returns);
         }
         Ok(())
     }

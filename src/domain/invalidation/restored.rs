@@ -56,6 +56,15 @@ impl RestoreOutcome {
         self.stopped |= other.stopped;
     }
 
+    /// Counts a key that was restored or has a newer value.
+    pub(crate) fn count(&mut self, customer: Customer, restored: bool) {
+        if restored {
+            *self.restored.entry(customer).or_default() += 1;
+        } else {
+            self.skipped_newer += 1;
+        }
+    }
+
     /// Returns the number of keys restored.
     pub(crate) fn keys(&self) -> u64 {
         self.restored.values().sum()

@@ -4,13 +4,14 @@ use super::sentinel::SentinelFields;
 use crate::store::client::Inner;
 use crate::store::error::{Error, NO_CLUSTER_NODE, NO_PRIMARY, NO_SENTINEL};
 use crate::store::net::connect::{Dialer, Fault, Role};
-use crate::store::net::reply::{array, failure, int, text, unexpected};
+use crate::store::net::connection::Connection;
+use crate::store::net::reply::{accepted, array, int, text, unexpected};
 use crate::store::options::NodeAddress;
 use crate::store::options::{Deployment, Node, Options, ReadFrom};
 use crate::store::topology::{Shard, parse_slots};
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
-use redis::Value;
+use redis::{Cmd, Value};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -49,13 +50,8 @@ impl Inner {
             return Ok(vec![Shard::whole(address, Vec::new())]);
         }
         let connection = self.connection(&address, Role::Any).await?;
-        let role = connection
-            .command(&redis::cmd("ROLE"))
-            .await
-            .map_err(Fault::Unreachable)?;
-        if let Value::ServerError(error) = &role {
-            return Err(Fault::Final(failure(error, "ROLE", &[], connection.name())));
-        }
+        let role = asked(&connection, &redis::cmd("ROLE")).await?;
+        let role = accepted(role, "ROLE", connection.name()).map_err(Fault::Final)?;
         let mut parts = array(role).unwrap_or_default().into_iter();
         let replicas = match parts.next().and_then(text).as_deref() {
             Some("master") => parts
@@ -212,13 +208,9 @@ impl Inner {
         let connection = dialer.dial(address, Role::Any).await?;
         let mut command = redis::cmd("SENTINEL");
         command.arg("GET-MASTER-ADDR-BY-NAME").arg(master);
-        let answer = connection
-            .command(&command)
-            .await
-            .map_err(Fault::Unreachable)?;
-        if let Value::ServerError(error) = &answer {
-            let error = failure(error, "SENTINEL", &[], connection.name());
-            return Err(Fault::Final(match error {
+        let answer = asked(&connection, &command).await?;
+        let answer = accepted(answer, "SENTINEL", connection.name()).map_err(|error| {
+            Fault::Final(match error {
                 Error::Refused {
                     endpoint, reason, ..
                 } => {
@@ -226,8 +218,8 @@ impl Inner {
                     Error::Settings(format!("`{endpoint}` {NO_SENTINEL}"))
                 }
                 error => error,
-            }));
-        }
+            })
+        })?;
         let mut parts = array(answer).unwrap_or_default().into_iter();
         let (Some(host), Some(port)) = (parts.next().and_then(text), parts.next()) else {
             let mut command = redis::cmd("SENTINEL");
@@ -249,11 +241,7 @@ impl Inner {
         if self.options.read_from != ReadFrom::Primary {
             let mut command = redis::cmd("SENTINEL");
             command.arg("REPLICAS").arg(master);
-            let answer = connection
-                .command(&command)
-                .await
-                .map_err(Fault::Unreachable)?;
-            replicas = array(answer)
+            replicas = array(asked(&connection, &command).await?)
                 .unwrap_or_default()
                 .into_iter()
                 .filter_map(healthy_replica)
@@ -298,22 +286,17 @@ impl Inner {
             let connection = self.connection(address, Role::Any).await?;
             let mut command = redis::cmd("CLUSTER");
             command.arg("SLOTS");
-            let answer = connection
-                .command(&command)
-                .await
-                .map_err(Fault::Unreachable)?;
-            if let Value::ServerError(error) = &answer {
-                let error = failure(error, "CLUSTER SLOTS", &[], connection.name());
-                return Err(match error {
-                    Error::Refused {
-                        endpoint, reason, ..
-                    } if reason.contains("cluster support disabled") => {
-                        Fault::Final(Error::Settings(format!("`{endpoint}` {NO_CLUSTER_NODE}")))
-                    }
-                    Error::Refused { .. } | Error::NotReady { .. } => Fault::Unreachable(error),
-                    error => Fault::Final(error),
-                });
-            }
+            let answer = asked(&connection, &command).await?;
+            let answer = accepted(answer, "CLUSTER SLOTS", connection.name());
+            let answer = answer.map_err(|error| match error {
+                Error::Refused {
+                    endpoint, reason, ..
+                } if reason.contains("cluster support disabled") => {
+                    Fault::Final(Error::Settings(format!("`{endpoint}` {NO_CLUSTER_NODE}")))
+                }
+                Error::Refused { .. } | Error::NotReady { .. } => Fault::Unreachable(error),
+                error => Fault::Final(error),
+            })?;
             let host = match address {
                 NodeAddress::Tcp(node) => node.host.as_str(),
                 NodeAddress::Unix(_) => "localhost",
@@ -341,6 +324,12 @@ impl Inner {
                 }))
             })
     }
+}
+
+/// Sends a command. An error reply is not a fault yet.
+async fn asked(connection: &Connection, command: &Cmd) -> Result<Value, Fault> {
+    let answer = connection.command(command).await;
+    answer.map_err(Fault::Unreachable)
 }
 
 /// Sentinels have their own credentials and options.

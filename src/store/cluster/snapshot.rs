@@ -6,7 +6,7 @@ use crate::store::client::Store;
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
 use crate::store::net::connect::Fault;
-use crate::store::net::reply::{array, failure, number, text};
+use crate::store::net::reply::{accepted, array, number, text};
 use crate::store::net::retry::{RetryBudget, RetryReason};
 use crate::store::options::NodeAddress;
 use crate::store::topology::Shard;
@@ -224,10 +224,7 @@ impl Store {
     ) -> Result<Value, Error> {
         let connection = self.inner.connection(primary, self.primary_role()).await;
         let connection = connection.map_err(Fault::into_error)?;
-        match connection.command(command).await? {
-            Value::ServerError(refusal) => Err(failure(&refusal, name, &[], connection.name())),
-            answer => Ok(answer),
-        }
+        accepted(connection.command(command).await?, name, connection.name())
     }
 }
 

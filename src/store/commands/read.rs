@@ -87,7 +87,7 @@ impl Store {
     }
 
     /// Returns the TTLs of the keys in order.
-    pub async fn time_to_live(&self, keys: &[String]) -> Vec<Result<Ttl, Error>> {
+    pub async fn time_to_live(&self, keys: &[impl AsRef<[u8]>]) -> Vec<Result<Ttl, Error>> {
         let requests = keys.iter().map(|key| Request::new("PTTL", key));
         let answers = self.run_each(requests, self.reads).await;
         self.numbers(answers, "PTTL", from_pttl)

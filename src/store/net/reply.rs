@@ -155,6 +155,14 @@ pub(crate) fn failure(error: &ServerError, command: &str, key: &[u8], node: &str
     }
 }
 
+/// Returns a reply, or the error that it reports.
+pub(crate) fn accepted(reply: Value, command: &str, node: &str) -> Result<Value, Error> {
+    match reply {
+        Value::ServerError(error) => Err(failure(&error, command, &[], node)),
+        reply => Ok(reply),
+    }
+}
+
 /// True if a script failed because its user lacks a permission. The code is ERR then.
 fn is_denied_in_script(detail: &str) -> bool {
     detail.contains("ACL failure in script")
@@ -172,11 +180,17 @@ fn denied_command(detail: &str) -> Option<String> {
 
 /// Parses the node in `3999 host:port`; an empty host means the node that was asked.
 fn target(detail: &str, asked: &str) -> Option<Node> {
-    let address = detail.split_ascii_whitespace().nth(1)?;
+    let asked = asked.rsplit_once(':').map_or(asked, |(host, _)| host);
+    named_node(detail.split_ascii_whitespace().nth(1)?, asked)
+}
+
+/// Parses the address of a node of a cluster. An empty host means the one that was asked.
+pub(crate) fn named_node(address: &str, asked: &str) -> Option<Node> {
     let (host, port) = address.rsplit_once(':')?;
-    let host = match host {
-        "" | "?" => asked.rsplit_once(':').map_or(asked, |(host, _)| host),
-        host => host,
+    let host = if ["", "?"].contains(&host) {
+        asked
+    } else {
+        host
     };
     Some(Node {
         host: host.trim_matches(['[', ']']).to_owned(),

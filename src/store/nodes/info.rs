@@ -5,7 +5,7 @@ use crate::store::client::Store;
 use crate::store::cluster::sentinel::SentinelFields;
 use crate::store::error::Error;
 use crate::store::net::connect::{Fault, Role};
-use crate::store::net::reply::{array, failure, number, pairs, text, unexpected};
+use crate::store::net::reply::{accepted, array, named_node, number, pairs, text, unexpected};
 use crate::store::options::NodeAddress;
 use crate::store::options::{Deployment, Node};
 use futures_util::future::join_all;
@@ -192,13 +192,11 @@ impl Store {
         // Ask before using it: an unknown command would count as an error in the statistics that are read here.
         first.cmd("COMMAND").arg("INFO").arg("COMMANDLOG");
         let mut replies = connection.exchange(&first, "INFO").await?.into_iter();
-        let info = match replies.next().unwrap_or_default() {
-            Value::ServerError(error) => match failure(&error, "INFO", &[], connection.name()) {
-                // A service without INFO. Its fields are unknown; the rest continues.
-                Error::Refused { .. } => String::new(),
-                error => return Err(error),
-            },
-            reply => text(reply).ok_or_else(|| unexpected("INFO", connection.name()))?,
+        let info = replies.next().unwrap_or_default();
+        let info = match accepted(info, "INFO", connection.name()) {
+            // A service without INFO. Its fields are unknown; the rest continues.
+            Err(Error::Refused { .. }) => String::new(),
+            info => text(info?).ok_or_else(|| unexpected("INFO", connection.name()))?,
         };
         let has_log = replies.next().and_then(array).is_some_and(
             |commands| matches!(commands.first(), Some(Value::Array(about)) if !about.is_empty()),
@@ -266,12 +264,8 @@ impl Store {
             .await?
             .into_iter();
         let mut next = || replies.next().unwrap_or_default();
-        let fields = match next() {
-            Value::ServerError(error) => {
-                return Err(failure(&error, "SENTINEL", &[], connection.name()));
-            }
-            reply => SentinelFields::read(reply),
-        };
+        let fields = accepted(next(), "SENTINEL", connection.name())?;
+        let fields = SentinelFields::read(fields);
         let replicas = array(next()).unwrap_or_default().into_iter();
         let replicas = replicas.filter_map(|replica| SentinelFields::read(replica).node());
         Ok(SentinelView {
@@ -298,12 +292,7 @@ fn unlisted(line: &str, asked: &str) -> Option<Node> {
     {
         return None;
     }
-    let (host, port) = address.rsplit_once(':')?;
-    let host = if host.is_empty() { asked } else { host };
-    Some(Node {
-        host: host.trim_matches(['[', ']']).to_owned(),
-        port: port.parse().ok()?,
-    })
+    named_node(address, asked)
 }
 
 /// Parses `[id, seconds, microseconds, [command, argument, …], …]`.

@@ -7,7 +7,7 @@ use crate::store::commands::scan::{LOOKED_AT, page, refused};
 use crate::store::error::Error;
 use crate::store::net::connect::Fault;
 use crate::store::net::connection::Connection;
-use crate::store::net::reply::{bytes, failure, int, number, unexpected};
+use crate::store::net::reply::{accepted, bytes, int, number, unexpected};
 use crate::store::net::request::Request;
 use futures_util::future::{join_all, ready, try_join};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -220,10 +220,7 @@ impl NodeConnection {
     }
 
     fn accept(&self, reply: Value, command: &str) -> Result<Value, Error> {
-        match reply {
-            Value::ServerError(error) => Err(failure(&error, command, &[], self.connection.name())),
-            reply => Ok(reply),
-        }
+        accepted(reply, command, self.connection.name())
     }
 }
 
