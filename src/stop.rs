@@ -53,58 +53,69 @@ pub enum Signal {
 #[derive(Debug, Clone)]
 pub struct Stop(watch::Receiver<Option<Signal>>);
 
+/// Runs a listener on a thread of its own, so that a busy runtime does not delay it.
+fn listen<F: Future<Output = ()> + Send + 'static>(
+    name: &str,
+    begin: impl FnOnce() -> std::io::Result<F>,
+) -> std::io::Result<()> {
+    let listener = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let entered = listener.enter();
+    let listening = begin()?;
+    drop(entered);
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || listener.block_on(listening))?;
+    Ok(())
+}
+
 impl Stop {
     /// Starts listening. The first signal requests an orderly end; a second one ends the process at once through
-    /// `second`, which does not return. The listener has its own thread, so that a busy runtime does not delay it.
+    /// `second`, which does not return.
     pub fn on_signals(second: impl Fn(Signal) + Send + 'static) -> std::io::Result<Self> {
         let (sender, receiver) = watch::channel(None);
-        let listener = runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let entered = listener.enter();
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        // A file size limit (`ulimit -f`) would end the process by SIGXFSZ. With a listener the write fails instead, and is
-        // reported like a full disk.
-        let too_large = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
-        let too_large = signal(too_large)?;
-        drop(entered);
-        let listen = async move {
-            let _listened_for = too_large;
-            let blocked = || BLOCKED.load(Ordering::SeqCst) > 0;
-            let mut first: Option<(Signal, Instant)> = None;
-            loop {
-                let signal = tokio::select! {
-                    Some(()) = interrupt.recv() => {
-                        if PAGED.load(Ordering::SeqCst) {
+        listen("signals", move || {
+            let mut interrupt = signal(SignalKind::interrupt())?;
+            let mut terminate = signal(SignalKind::terminate())?;
+            // A file size limit (`ulimit -f`) would end the process by SIGXFSZ. With a listener the write fails instead, and is
+            // reported like a full disk.
+            let too_large = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+            let too_large = signal(too_large)?;
+            Ok(async move {
+                let _listened_for = too_large;
+                let blocked = || BLOCKED.load(Ordering::SeqCst) > 0;
+                let mut first: Option<(Signal, Instant)> = None;
+                loop {
+                    let signal = tokio::select! {
+                        Some(()) = interrupt.recv() => {
+                            if PAGED.load(Ordering::SeqCst) {
+                                continue;
+                            }
+                            Signal::Interrupt
+                        }
+                        Some(()) = terminate.recv() => Signal::Terminate,
+                        () = sender.closed() => return,
+                        () = tokio::time::sleep(LOOK_AGAIN), if first.is_some() => {
+                            // The signal came just before the blocking call.
+                            let signal = first.filter(|_| blocked()).map(|(signal, _)| signal);
+                            signal.into_iter().for_each(&second);
                             continue;
                         }
-                        Signal::Interrupt
+                    };
+                    let is_second = first.is_some_and(|(_, since)| since.elapsed() > SAME_REQUEST);
+                    if is_second || blocked() {
+                        second(signal);
                     }
-                    Some(()) = terminate.recv() => Signal::Terminate,
-                    () = sender.closed() => return,
-                    () = tokio::time::sleep(LOOK_AGAIN), if first.is_some() => {
-                        // The signal came just before the blocking call.
-                        let signal = first.filter(|_| blocked()).map(|(signal, _)| signal);
-                        signal.into_iter().for_each(&second);
-                        continue;
-                    }
-                };
-                let is_second = first.is_some_and(|(_, since)| since.elapsed() > SAME_REQUEST);
-                if is_second || blocked() {
-                    second(signal);
-                }
-                if first.is_none() {
-                    first = Some((signal, Instant::now()));
-                    if sender.send(Some(signal)).is_err() {
-                        return;
+                    if first.is_none() {
+                        first = Some((signal, Instant::now()));
+                        if sender.send(Some(signal)).is_err() {
+                            return;
+                        }
                     }
                 }
-            }
-        };
-        std::thread::Builder::new()
-            .name("signals".to_owned())
-            .spawn(move || listener.block_on(listen))?;
+            })
+        })?;
         Ok(Self(receiver))
     }
 
@@ -121,28 +132,21 @@ impl Stop {
     }
 
     fn listen_for_hangup() -> std::io::Result<()> {
-        let listener = runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let entered = listener.enter();
-        let mut hangup = signal(SignalKind::hangup())?;
-        let mut quit = signal(SignalKind::quit())?;
-        drop(entered);
-        let listen = async move {
-            loop {
-                tokio::select! {
-                    Some(()) = hangup.recv() => {}
-                    Some(()) = quit.recv() => {}
-                    else => return,
+        listen("hangup", || {
+            let mut hangup = signal(SignalKind::hangup())?;
+            let mut quit = signal(SignalKind::quit())?;
+            Ok(async move {
+                loop {
+                    tokio::select! {
+                        Some(()) = hangup.recv() => {}
+                        Some(()) = quit.recv() => {}
+                        else => return,
+                    }
+                    // A process may always signal itself.
+                    let _ = kill_process(getpid(), rustix::process::Signal::TERM);
                 }
-                // A process may always signal itself.
-                let _ = kill_process(getpid(), rustix::process::Signal::TERM);
-            }
-        };
-        std::thread::Builder::new()
-            .name("hangup".to_owned())
-            .spawn(move || listener.block_on(listen))?;
-        Ok(())
+            })
+        })
     }
 
     /// Creates a value that never asks to stop.

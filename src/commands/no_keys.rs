@@ -3,7 +3,7 @@
 use crate::cache::customers::{cached, has_keys, is_filled};
 use crate::domain::key::Customer;
 use crate::domain::nearest::did_you_mean;
-use crate::output::Output;
+use crate::output::{Output, human};
 use crate::settings::Settings;
 use crate::source;
 use crate::store::{Error, Store};
@@ -138,12 +138,5 @@ fn listed(names: &BTreeSet<Customer>) -> String {
     if names.is_empty() {
         return "and for no other".to_owned();
     }
-    let first: Vec<&str> = names.iter().take(LISTED).map(Customer::as_str).collect();
-    let more = names.len().saturating_sub(LISTED);
-    let more = if more > 0 {
-        format!(" and {more} more")
-    } else {
-        String::new()
-    };
-    format!("cached: {}{more}", first.join(", "))
+    format!("cached: {}", human::first(names, LISTED))
 }

@@ -69,13 +69,11 @@ pub(super) async fn with_session<T>(
     // Shows waits while it is alive.
     let _progress = out.progress();
     let reader = Reader::open(&settings.store, options, &source).await?;
-    let (mut ended, record) = work(&reader).await;
-    if let (Err(_), Some(store)) = (&ended, reader.store()) {
-        ended = match ended {
-            Err(failure) => Err(explained(failure, store, settings).await),
-            done => done,
-        };
-    }
+    let (ended, record) = work(&reader).await;
+    let ended = match (ended, reader.store()) {
+        (Err(failure), Some(store)) => Err(explained(failure, store, settings).await),
+        (ended, _) => ended,
+    };
     if stop.signal().is_none() {
         let record = record && !arguments.no_record;
         reader.finish(!arguments.no_refresh, record).await;

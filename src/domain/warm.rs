@@ -217,18 +217,22 @@ impl WarmReport {
 
     /// Returns the number of keys that were kept alive.
     pub(crate) fn kept_alive(&self) -> u64 {
-        self.rows.values().map(|row| row.kept_alive).sum()
+        self.sum(|row| row.kept_alive)
     }
 
     /// Returns the number of keys that were not fetched because they are fresh.
     pub(crate) fn fresh(&self) -> u64 {
-        let each = self.rows.values();
-        each.map(|row| row.kept + row.kept_alive).sum()
+        self.sum(|row| row.kept + row.kept_alive)
     }
 
     /// Returns the number of keys written.
     pub(crate) fn stored(&self) -> u64 {
-        self.rows.values().map(|row| row.stored).sum()
+        self.sum(|row| row.stored)
+    }
+
+    /// Sums a figure over all resources.
+    pub(crate) fn sum(&self, of: fn(&WarmRow) -> u64) -> u64 {
+        self.rows.values().map(of).sum()
     }
 }
 

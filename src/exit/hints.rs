@@ -331,10 +331,10 @@ fn with(exit: Exit, error: &dyn std::error::Error, hint: Option<&str>) -> Failur
         log::debug!("caused by: {cause}");
         source = cause.source();
     }
-    let failure = Failure::new(exit, error.to_string());
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
+    let hint = hint.map(ToOwned::to_owned);
+    Failure {
+        hint,
+        ..Failure::new(exit, error.to_string())
     }
 }
 

@@ -35,6 +35,25 @@ pub(crate) fn or_dash<T>(value: Option<T>, shown: impl FnOnce(T) -> String) -> S
     value.map_or_else(|| "-".into(), shown)
 }
 
+/// Formats a number in a table, where zero is shown as `-`.
+pub(crate) fn dash_or_grouped(number: u64) -> String {
+    or_dash(Some(number).filter(|number| *number > 0), grouped)
+}
+
+/// Joins the first names: `a, b and 3 more`.
+pub(crate) fn first(names: impl IntoIterator<Item: ToString>, most: usize) -> String {
+    let mut all = names.into_iter();
+    let shown: Vec<String> = all
+        .by_ref()
+        .take(most)
+        .map(|name| name.to_string())
+        .collect();
+    match (shown.join(", "), all.count()) {
+        (shown, 0) => shown,
+        (shown, more) => format!("{shown} and {more} more"),
+    }
+}
+
 /// Formats a number of things: `1 entry`, `2 entries`, `30,000 fields`.
 pub(crate) fn count(number: u64, word: &str) -> String {
     let shown = grouped(number);

@@ -148,25 +148,21 @@ impl Checkpoint {
 
     /// Reports whether the earlier run received the list of hostnames, or a part of it.
     pub(super) fn has_listing(&self) -> bool {
-        match &*self.state.lock() {
-            CheckpointState::Open {
-                former: Some(former),
-                ..
-            } => former.has(&self.customer, "GET /papi/v1/hostnames?offset="),
-            _ => false,
-        }
+        let call = "GET /papi/v1/hostnames?offset=";
+        let listing = self.former(|former| former.has(&self.customer, call).then_some(()));
+        listing.is_some()
     }
 
     /// Returns the earlier run's response to a call.
     pub(super) fn answer(&self, call: &str) -> Option<ReplayedAnswer> {
+        let answer = self.former(|former| former.answer(&self.customer, call).ok())?;
+        is_final(call, answer.status).then_some(answer)
+    }
+
+    /// Looks in the earlier run's responses, if there are any.
+    fn former<T>(&self, look: impl FnOnce(&Recording) -> Option<T>) -> Option<T> {
         match &*self.state.lock() {
-            CheckpointState::Open {
-                former: Some(former),
-                ..
-            } => former
-                .answer(&self.customer, call)
-                .ok()
-                .filter(|answer| is_final(call, answer.status)),
+            CheckpointState::Open { former, .. } => look(former.as_ref()?),
             _ => None,
         }
     }

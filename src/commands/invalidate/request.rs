@@ -86,10 +86,10 @@ fn refused(error: &Refused) -> Failure {
         Refused::Customer { .. } => Some("name the customer with -c"),
         _ => None,
     };
-    let failure = Failure::usage(error.to_string());
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
+    let hint = hint.map(ToOwned::to_owned);
+    Failure {
+        hint,
+        ..Failure::usage(error.to_string())
     }
 }
 

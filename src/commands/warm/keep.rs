@@ -6,7 +6,7 @@ use crate::domain::key::Customer;
 use crate::domain::progress::NoProgress;
 use crate::domain::ttl::{Due, Resource};
 use crate::domain::warm::WarmRequest;
-use crate::exit::{Exit, Failure};
+use crate::exit::{self, Exit, Failure};
 use crate::output::Output;
 use crate::output::human;
 use crate::settings::Settings;
@@ -202,8 +202,8 @@ impl Cycles<'_> {
         };
         let Round {
             warmed,
-            exits,
             mut failures,
+            ..
         } = warm.round(self.customer, &NoProgress).await;
         if self.stop.signal().is_some() && !failures.is_empty() {
             return Err(failures.remove(0));
@@ -218,17 +218,7 @@ impl Cycles<'_> {
             }
             self.out.line_of_report(&line)?;
         }
-        let all: Vec<Exit> = failures
-            .iter()
-            .map(|failure| failure.exit)
-            .chain(exits)
-            .collect();
-        let first = Exit::first(all);
-        let at = failures.iter().position(|failure| failure.exit == first);
-        let failure = failures.into_iter().nth(at.unwrap_or_default());
-        if let Some(failure) = failure {
-            return Err(failure);
-        }
+        exit::end(self.out, [], failures, 0)?;
         self.failed = 0;
         Ok(())
     }

@@ -29,16 +29,6 @@ fn warn_of_eviction(evicted: u64, out: &Output) {
     }
 }
 
-/// Names the first keys.
-fn few(keys: &[&Entry]) -> String {
-    let named = keys.iter().take(NAMED).map(ToString::to_string);
-    let named = named.collect::<Vec<_>>().join(", ");
-    match keys.len().saturating_sub(NAMED) {
-        0 => named,
-        more => format!("{named} and {more} more"),
-    }
-}
-
 /// What the requests of one customer did so far.
 #[derive(Default)]
 struct Ran {
@@ -69,13 +59,12 @@ impl Warm<'_> {
     /// Names the missed keys that are left out.
     fn note_left_out(&self, customer: &Customer, unfilled: &[&Entry], missed: &MissedKeys) {
         if !unfilled.is_empty() {
-            let keys = few(unfilled);
+            let keys = human::first(unfilled, NAMED);
             self.out
                 .note(&format!("still missing for `{customer}`: {keys}"));
         }
-        let unfillable: Vec<&Entry> = missed.unfillable.iter().collect();
-        if !unfillable.is_empty() {
-            let keys = few(&unfillable);
+        if !missed.unfillable.is_empty() {
+            let keys = human::first(&missed.unfillable, NAMED);
             self.out.note(&format!(
                 "left out for `{customer}`, not known to exist or not fetched by `warm`: {keys}"
             ));

@@ -129,7 +129,6 @@ impl Warmed {
     /// Formats the outcome as one line.
     pub(crate) fn line(&self) -> String {
         let each = self.reports.iter().map(|(customer, report)| {
-            let count = |of: fn(&WarmRow) -> u64| report.rows.values().map(of).sum::<u64>();
             let ended = self.ends.iter().find(|(name, _)| name == customer);
             let state = match ended {
                 _ if report.complete => "complete".to_owned(),
@@ -142,8 +141,8 @@ impl Warmed {
                 human::grouped(report.kept_alive()),
             );
             for (count, what) in [
-                (count(|row| row.removed), "removed"),
-                (count(|row| row.failed), "failed"),
+                (report.sum(|row| row.removed), "removed"),
+                (report.sum(|row| row.failed), "failed"),
             ] {
                 if count > 0 {
                     let _ = write!(line, ", {} {what}", human::grouped(count));
@@ -276,9 +275,11 @@ impl Warmed {
                 )?;
             }
             if !report.unreadable.is_empty() {
+                let pairs = report.unreadable.iter();
+                let pairs = pairs.map(|pair| format!("{}/{}", pair.contract, pair.group));
                 out.line_of_report(&format!(
                     "not readable with these credentials: {}",
-                    few(&report.unreadable)
+                    human::first(pairs, SHOWN)
                 ))?;
             }
             for failed in &report.errors {
@@ -338,10 +339,7 @@ fn resources(report: &WarmReport) -> Rows {
     ])
     .optional(&["size", "fetched"])
     .unless_zero(&["fetched", "stored", "fresh", "removed", "failed", "size"]);
-    let number = |number: u64| match number {
-        0 => "-".to_owned(),
-        number => human::grouped(number),
-    };
+    let number = human::dash_or_grouped;
     for (resource, row) in &report.rows {
         let all = [row.fetched, row.stored, row.kept, row.removed, row.failed];
         if all == [0; 5] {
@@ -363,16 +361,4 @@ fn resources(report: &WarmReport) -> Rows {
         rows.tone("failed", (row.failed > 0).then_some(Tone::Bad));
     }
     rows
-}
-
-/// Names the first pairs.
-fn few(pairs: &[UnreadablePair]) -> String {
-    let shown = pairs.iter().take(SHOWN);
-    let mut names: Vec<String> = shown
-        .map(|pair| format!("{}/{}", pair.contract, pair.group))
-        .collect();
-    if let Some(more) = pairs.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        names.push(format!("{more} more"));
-    }
-    names.join(", ")
 }

@@ -185,10 +185,7 @@ impl Planned {
         columns.extend(figures);
         let mut rows = Rows::new(&columns);
         for line in lines {
-            let number = |number: u64| match number {
-                0 => "-".to_owned(),
-                number => human::grouped(number),
-            };
+            let number = human::dash_or_grouped;
             let mut cells = vec![
                 line.resource.to_string(),
                 line.planned.map_or_else(|| "unknown".into(), number),

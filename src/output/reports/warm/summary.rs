@@ -45,14 +45,9 @@ fn fetched(report: &WarmReport) -> String {
     parts.join(", ")
 }
 
-/// Sums a figure over all resources.
-fn sum(report: &WarmReport, of: fn(&WarmRow) -> u64) -> u64 {
-    report.rows.values().map(of).sum()
-}
-
 /// Returns true if the sentences leave out something that must be visible.
 pub(super) fn needs_table(report: &WarmReport) -> bool {
-    !report.complete || sum(report, |row| row.failed + row.removed) > 0
+    !report.complete || report.sum(|row| row.failed + row.removed) > 0
 }
 
 /// Describes the outcome of one customer. `took` is the elapsed time, if it is of this customer alone.
@@ -66,7 +61,7 @@ pub(super) fn headline(
     let run = report.generation;
     let run = run.map_or_else(String::new, |run| format!(", generation {run}"));
     if !report.complete {
-        let failed = match sum(report, |row| row.failed) {
+        let failed = match report.sum(|row| row.failed) {
             0 => String::new(),
             failed => format!(", {} failed", human::grouped(failed)),
         };
@@ -78,7 +73,7 @@ pub(super) fn headline(
     let fetched = fetched(report);
     if fetched.is_empty() && report.stored() == 0 {
         let time = time.map_or_else(String::new, |time| format!(" ({time})"));
-        let fresh = match sum(report, |row| row.kept) {
+        let fresh = match report.sum(|row| row.kept) {
             0 => String::new(),
             kept => format!("{} fresh, ", human::count(kept, "key")),
         };
@@ -106,7 +101,7 @@ pub(super) fn next(report: &WarmReport) -> Option<String> {
 
 /// Describes what was written, if anything.
 pub(super) fn written(reports: &[(String, WarmReport)]) -> Option<String> {
-    let total = |of: fn(&WarmRow) -> u64| reports.iter().map(|(_, report)| sum(report, of)).sum();
+    let total = |of: fn(&WarmRow) -> u64| reports.iter().map(|(_, report)| report.sum(of)).sum();
     let (stored, bytes, kept): (u64, u64, u64) = (
         total(|row| row.stored),
         total(|row| row.bytes),
