@@ -70,7 +70,7 @@ pub(crate) use identity::Remembered;
 pub(crate) use known::KnownAccount;
 pub(crate) use marks::{Epoch, LOOKS};
 pub(crate) use misses::MissedKeys;
-pub(crate) use pair_states::{PairAnswer, PairStates, Readable};
+pub(crate) use pair_states::{PairAnswer, PairStates};
 pub(crate) use property_lookup::{PropertyLookup, UNLISTED, lists_pay};
 pub(crate) use same::same_value;
 pub(crate) use state::field;

@@ -19,14 +19,12 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 impl FetchRun<'_> {
-    /// Returns a planner for `named` properties or for the whole account.
-    pub(super) fn planner(&self, named: bool) -> Planner<'_> {
+    pub(super) fn planner(&self) -> Planner<'_> {
         Planner {
             cache: self.cache,
             request: self.request,
             forgets: false,
             ledger: Some(self.ledger),
-            named,
             listing_paid: self.source.has_listing(),
             replay: self.source.is_replay(),
         }
@@ -49,7 +47,7 @@ impl FetchRun<'_> {
 
     /// Runs all stages. A run with `keep` keeps cached values alive, whatever happens in the stages.
     pub(super) async fn all_stages(&self) -> Result<KnownAccount, Halt> {
-        let planner = self.planner(false);
+        let planner = self.planner();
         let mut survey = planner.survey().await?;
         let since = planner.since(&survey).await?;
         let mut known = KnownAccount::default();
@@ -142,9 +140,6 @@ impl FetchRun<'_> {
             steps.clear();
         }
         self.unlisted(known, steps).await?;
-        if known.crawled && self.ledger.is_complete() {
-            self.writes.compare_lost(&known.properties).await?;
-        }
         self.finish_hosts(survey, known).await?;
         self.queue.flush().await?;
         let changed = if survey.is_due(Resource::Map) {

@@ -29,7 +29,7 @@ impl FetchRun<'_> {
     /// is another account. Nothing is written before.
     pub(super) async fn identify(&self, known: &mut KnownAccount) -> Result<(), Halt> {
         let former = self.remembered;
-        let planner = self.planner(false);
+        let planner = self.planner();
         if former.is_known_by(self.source) && self.account.borrow().is_none() {
             self.account.borrow_mut().clone_from(&former.account);
         }

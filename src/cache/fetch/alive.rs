@@ -72,7 +72,7 @@ impl Planner<'_> {
 impl FetchRun<'_> {
     /// Extends the values that are ours and due.
     pub(super) async fn keep_ours_alive(&self, since: &Since) -> Result<(), Halt> {
-        let planner = self.planner(false);
+        let planner = self.planner();
         let mut known = KnownAccount::of(&since.ours);
         let mut steps = planner.details_alive(since, &HashSet::new()).await?;
         if since.list {
@@ -87,7 +87,7 @@ impl FetchRun<'_> {
     /// Extends the due values that take a call for one property alone, of properties that are ours.
     pub(super) async fn keep_own_alive(&self, since: &Since) -> Result<(), Halt> {
         let mut known = KnownAccount::of(&since.ours);
-        let steps = self.planner(false).each(&known, false).await?;
+        let steps = self.planner().each(&known, false).await?;
         self.renew(steps, &mut known).await
     }
 

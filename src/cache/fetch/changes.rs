@@ -256,10 +256,9 @@ impl Changes {
         }
     }
 
-    /// Records that properties which the cache agrees with a form of are not among all any more.
-    pub(super) fn not_listed(&mut self, all: &[Rc<Property>], digests: &FormDigests) {
-        let all: HashSet<&Id> = all.iter().map(|property| &property.id).collect();
-        for id in digests.ids().filter(|id| !all.contains(id)) {
+    /// Records properties that are not among all any more.
+    pub(super) fn not_listed(&mut self, lost: &BTreeSet<Id>) {
+        for id in lost {
             self.changed.add(id.clone(), None);
         }
     }

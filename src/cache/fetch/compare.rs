@@ -6,12 +6,13 @@ use super::forms::FormDigests;
 use super::queue::Writes;
 use super::view::CHUNK;
 use crate::cache::Error;
+use crate::cache::name_set::NameSet;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Resource;
 use crate::store::{self, Write};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 impl Writes<'_> {
@@ -106,14 +107,15 @@ impl Writes<'_> {
         Ok(())
     }
 
-    /// Finds properties that are not among all any more although nothing cached lists them.
-    pub(super) async fn compare_lost(&self, all: &[Rc<Property>]) -> Result<(), Error> {
-        if self.changes_nothing() {
-            return Ok(());
-        }
+    /// Returns the properties that the cache agrees with a form of, and that are not among all any more.
+    pub(super) async fn compare_lost(&self, all: &NameSet) -> Result<BTreeSet<Id>, Error> {
         let digests = self.digests(&[]).await?;
-        self.changes.borrow_mut().not_listed(all, &digests);
-        Ok(())
+        let lost = digests.ids().filter(|id| !all.contains(id.as_str()));
+        let lost: BTreeSet<Id> = lost.cloned().collect();
+        if !self.changes_nothing() {
+            self.changes.borrow_mut().not_listed(&lost);
+        }
+        Ok(lost)
     }
 
     /// Compares a list of properties that stays.

@@ -3,7 +3,6 @@
 
 use super::Halt;
 use super::ask::ApiRequest;
-use super::forms::FormDigests;
 use super::known::{KnownAccount, ListWrite};
 use super::pair_states::{PairAnswer, Readable};
 use super::plan::FetchStep;
@@ -18,7 +17,7 @@ use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use crate::source::{self, PropertyRef};
 use futures_util::StreamExt as _;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 impl FetchRun<'_> {
@@ -30,7 +29,7 @@ impl FetchRun<'_> {
         steps: Vec<FetchStep>,
     ) -> Result<(), Halt> {
         self.crawl(survey, known, steps).await?;
-        if self.planner(false).makes_map_alone() && self.writes.changes.borrow().any() {
+        if self.planner().makes_map_alone() && self.writes.changes.borrow().any() {
             survey.enter(Resource::Map, true, Vec::new());
         }
         Ok(())
@@ -42,7 +41,7 @@ impl FetchRun<'_> {
         known: &mut KnownAccount,
         steps: Vec<FetchStep>,
     ) -> Result<(), Halt> {
-        let planner = self.planner(false);
+        let planner = self.planner();
         let all_asked = planner.asks_all_pairs(survey);
         let former = std::mem::take(&mut known.properties);
         self.carry_out(steps, known).await?;
@@ -80,10 +79,7 @@ impl FetchRun<'_> {
         self.carry_out(vec![FetchStep::fetch(ApiRequest::Groups)], known)
             .await?;
         let all = known.groups.as_deref().map(pairs).unwrap_or_default();
-        let new = self
-            .planner(false)
-            .pairs_to_ask(survey, known, &all)
-            .into_iter();
+        let new = self.planner().pairs_to_ask(survey, known, &all).into_iter();
         let new = new.filter(|pair| !known.asked.contains_key(pair));
         let steps = FetchStep::each(new, ApiRequest::Properties);
         self.carry_out(steps, known).await
@@ -131,10 +127,7 @@ impl FetchRun<'_> {
             return Ok(());
         }
         known.crawled |= all_asked;
-        let differs = self
-            .compare_crawl(known, former, &states, all_asked)
-            .await?
-            && had_all;
+        let differs = self.compare_crawl(known, former, all_asked).await? && had_all;
         self.queue.flush().await?;
         self.add_embedded(known);
         // A run that was not asked for the list patches it all the same: the next one must not take it for new.
@@ -151,14 +144,13 @@ impl FetchRun<'_> {
 
     /// Compares what pairs have listed with the former list, and keeps of that what no pair was asked for. Returns true
     /// if the lists differ.
-    pub(super) async fn compare_crawl(
+    async fn compare_crawl(
         &self,
         known: &mut KnownAccount,
         former: Vec<Rc<Property>>,
-        states: &BTreeMap<GroupContract, Readable>,
         all_asked: bool,
     ) -> Result<bool, Halt> {
-        let gone = self.confirm_lost(&former, states, all_asked, known).await?;
+        let gone = self.confirm_lost(&former, all_asked, known).await?;
         // Keys of host names embed their property, so those of a changed property are due. The former list is
         // compared before it is replaced, because a property's own key may have expired.
         let renewed = known.differing(&former);
@@ -185,26 +177,24 @@ impl FetchRun<'_> {
     async fn confirm_lost(
         &self,
         former: &[Rc<Property>],
-        states: &BTreeMap<GroupContract, Readable>,
         all_asked: bool,
         known: &mut KnownAccount,
-    ) -> Result<HashSet<Id>, Halt> {
-        let mut lost = known.lost(former, states, all_asked);
+    ) -> Result<BTreeSet<Id>, Halt> {
+        let mut lost = known.lost(former, all_asked);
+        // The list expires earlier than the rest.
+        let more = if all_asked && !known.is_partial() {
+            self.writes.compare_lost(&known.seen).await?
+        } else {
+            BTreeSet::new()
+        };
         if self.source.is_replay() {
-            return Ok(lost.into_iter().collect());
+            return Ok(lost);
         }
-        if all_asked && !known.is_partial(states) {
-            // The list expires earlier than the rest.
-            let digests = FormDigests::read(&self.cache).await?;
-            let listed: HashSet<&Id> = lost.iter().collect();
-            let more = digests.ids().filter(|id| !known.seen.contains(id.as_str()));
-            let more: BTreeSet<Id> = more.filter(|id| !listed.contains(id)).cloned().collect();
-            let more = self.cache.with_own_keys(&more).await?;
-            lost.extend(more.into_iter().cloned());
-        }
-        let (asked, rest) = lost.split_at(lost.len().min(UNLISTED));
-        let mut gone = HashSet::new();
-        let asks = asked.iter().cloned().map(PropertyRef::new);
+        let more = self.cache.with_own_keys(&more).await?;
+        lost.extend(more.into_iter().cloned());
+        let mut lost = lost.into_iter();
+        let mut gone = BTreeSet::new();
+        let asks = lost.by_ref().take(UNLISTED).map(PropertyRef::new);
         let asks = asks.map(ApiRequest::Property).collect();
         let mut answers = std::pin::pin!(self.asked(asks));
         while let Some((ask, answer)) = answers.next().await {
@@ -223,8 +213,8 @@ impl FetchRun<'_> {
                 Ok(answered) => self.absorb(ask, answered, known).await?,
             }
         }
-        for id in rest {
-            self.ledger.unlisted(Resource::Properties, id);
+        for id in lost {
+            self.ledger.unlisted(Resource::Properties, &id);
         }
         for property in std::mem::take(&mut known.named.properties) {
             known.seen.insert(property.id.as_str());

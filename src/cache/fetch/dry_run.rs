@@ -48,13 +48,11 @@ impl Fetch<'_> {
     }
 
     async fn plan_from(&self, source: Option<&Source>, forgets: bool) -> Result<FetchPlan, Error> {
-        let named = !self.request.is_for_account();
         let planner = Planner {
             cache: self.cache,
             request: self.request,
             forgets,
             ledger: None,
-            named,
             listing_paid: source.is_some_and(Source::has_listing),
             replay: source.is_some_and(Source::is_replay),
         };
@@ -62,13 +60,13 @@ impl Fetch<'_> {
             free: planner.replay,
             ..FetchPlan::default()
         };
-        if named {
+        if self.request.is_for_account() {
+            self.plan_whole(&planner, source, &mut plan).await?;
+        } else {
             let mut known = self.cache.named(self.request).await?;
             self.plan_account(&planner, source, &mut known, &mut plan)
                 .await?;
             self.plan_named(&planner, source, &known, &mut plan).await?;
-        } else {
-            self.plan_whole(&planner, source, &mut plan).await?;
         }
         Ok(plan)
     }
@@ -159,10 +157,11 @@ impl Fetch<'_> {
         if !planner.asks_account(&remembered, source) {
             return Ok(());
         }
-        if planner.named {
+        let named = !self.request.is_for_account();
+        if named {
             known.groups = Some(source.groups().await?.value);
         }
-        let stored = planner.named || self.request.wants(Resource::Groups);
+        let stored = named || self.request.wants(Resource::Groups);
         plan.extend([FetchStep::Fetch {
             ask: ApiRequest::Groups,
             calls: 1,

@@ -9,12 +9,13 @@ use super::plan::{FetchStep, Planner};
 use super::values::{newest_versions, rule_versions};
 use crate::cache::Error;
 use crate::cache::values::VERSIONS;
-use crate::domain::key::Entry;
+use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
 use crate::domain::ttl::{Due, Resource};
 use crate::source::PropertyRef;
 use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 use std::time::Duration;
 
 /// Rule trees read at once. Each may have several megabytes.
@@ -26,17 +27,12 @@ const LISTS: usize = 1_000;
 const OVER: [&str; 5] = ["ACTIVE", "INACTIVE", "DEACTIVATED", "ABORTED", "FAILED"];
 
 impl Planner<'_> {
-    /// Returns the calls for each property alone, with the entries that they fill.
+    /// Returns the calls for each of these properties alone, with the entries that they fill.
     pub(super) fn each_of<'k>(
         &'k self,
-        known: &'k KnownAccount,
+        properties: &'k [Rc<Property>],
     ) -> impl Iterator<Item = (Entry, FetchStep)> + 'k {
         let request = self.request;
-        let properties = if self.named {
-            &known.named.properties
-        } else {
-            &known.properties
-        };
         let any = request.wants_any(Resource::BY_PROPERTY);
         let all = properties.iter().filter(move |_| any).flat_map(|property| {
             let (at, id) = (PropertyRef::from(property.as_ref()), &property.id);
@@ -50,7 +46,7 @@ impl Planner<'_> {
             all.push((Entry::Activations(id.clone()), ApiRequest::Activations(at)));
             all
         });
-        let known_ones = all.filter_map(move |(entry, ask)| {
+        all.filter_map(move |(entry, ask)| {
             let resource = entry.resource()?;
             request
                 .wants_of(entry.property()?, resource)
@@ -59,24 +55,20 @@ impl Planner<'_> {
             let calls = u64::from(resource != Resource::Versions);
             let fills = Some((resource, Some(1)));
             Some((entry, FetchStep::Fetch { ask, calls, fills }))
-        });
-        // For a property that is not known yet: the rules of the latest version and of the one in production.
-        let unseen = known.named.unseen.iter().filter(|_| self.named);
-        let unseen = unseen.flat_map(move |id| {
-            let each = [
-                (2, Resource::Rules),
-                (0, Resource::Versions),
-                (1, Resource::Activations),
-            ];
-            let wanted = each
-                .into_iter()
-                .filter(|(_, one)| request.wants_of(id, *one));
-            wanted.map(|(calls, resource)| {
-                let step = FetchStep::Unseen(resource, calls);
-                (Entry::Versions(id.clone()), step)
-            })
-        });
-        known_ones.chain(unseen)
+        })
+    }
+
+    /// Plans the calls for a property that is not known yet: the rules are those of the latest version and of the one
+    /// in production.
+    pub(super) fn each_unseen<'k>(&'k self, id: &'k Id) -> impl Iterator<Item = FetchStep> + 'k {
+        let each = [
+            (2, Resource::Rules),
+            (0, Resource::Versions),
+            (1, Resource::Activations),
+        ];
+        let wanted = each.into_iter();
+        let wanted = wanted.filter(|(_, one)| self.request.wants_of(id, *one));
+        wanted.map(|(calls, resource)| FetchStep::Unseen(resource, calls))
     }
 
     /// Plans a fetch, extension or keep for each of these calls; with `turns` the oldest values are fetched again.
@@ -85,7 +77,7 @@ impl Planner<'_> {
         known: &KnownAccount,
         turns: bool,
     ) -> Result<Vec<FetchStep>, Error> {
-        let all: Vec<(Entry, FetchStep)> = self.each_of(known).collect();
+        let all: Vec<(Entry, FetchStep)> = self.each_of(&known.properties).collect();
         let keys: Vec<String> = all.iter().map(|(entry, _)| self.cache.key(entry)).collect();
         let resource = |at: usize| {
             let entry = all.get(at).and_then(|(entry, _)| entry.resource());

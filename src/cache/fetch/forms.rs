@@ -106,12 +106,7 @@ impl ListForms {
         let Some(new) = items(new, Property::parse) else {
             return Ok(None);
         };
-        let by_id = |all: Vec<Property>| {
-            let each = all.into_iter();
-            each.map(|property| (property.id.clone(), property))
-                .collect()
-        };
-        let listed: Option<HashMap<Id, Property>> = cache.properties().await?.map(by_id);
+        let listed = cache.properties_by_id().await?;
         let lacks = |id: &Id| !listed.as_ref().is_some_and(|all| all.contains_key(id));
         let ids = new.iter().map(|property| &property.id);
         let ids: Vec<Id> = ids.filter(|id| lacks(id)).cloned().collect();

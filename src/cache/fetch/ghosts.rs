@@ -26,7 +26,6 @@ impl FetchRun<'_> {
         if !self.ledger.is_complete() || known.spoiled {
             return Ok(());
         }
-        let properties = known.has_all && known.crawled && known.any_answered();
         let own: HashSet<Id> = known
             .properties
             .iter()
@@ -38,7 +37,7 @@ impl FetchRun<'_> {
         let lacks = |id: &Id| contracts.as_ref().is_some_and(|all| !all.contains(id));
         self.scan("*", |entry, key| {
             if let Some(id) = entry.property() {
-                if properties && !own.contains(id) {
+                if known.crawled && !own.contains(id) {
                     let keys = lost.entry(id.clone()).or_default();
                     keys.push((entry, key));
                 }

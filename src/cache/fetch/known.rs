@@ -306,13 +306,8 @@ impl KnownAccount {
 
     /// Returns the entries of the former list that no pair lists any more. Those whose pair was not asked are kept, and
     /// all while any pair failed: a property may have moved to that pair.
-    pub(super) fn lost(
-        &self,
-        former: &[Rc<Property>],
-        states: &BTreeMap<GroupContract, Readable>,
-        all_asked: bool,
-    ) -> Vec<Id> {
-        let partial = self.is_partial(states);
+    pub(super) fn lost(&self, former: &[Rc<Property>], all_asked: bool) -> BTreeSet<Id> {
+        let partial = self.is_partial();
         let lost = |property: &&Rc<Property>| {
             let pair = (property.contract.to_string(), property.group.to_string());
             !self.seen.contains(property.id.as_str())
@@ -327,10 +322,13 @@ impl KnownAccount {
     }
 
     /// Returns true if a pair did not answer whole that could be read.
-    pub(super) fn is_partial(&self, states: &BTreeMap<GroupContract, Readable>) -> bool {
+    pub(crate) fn is_partial(&self) -> bool {
         // A pair that was never readable has always lacked its properties.
         let failed = |(pair, answer): (&GroupContract, &PairAnswer)| {
-            !matches!(answer, PairAnswer::Whole) && states.get(pair) != Some(&Readable::Never)
+            !matches!(
+                self.pairs.next(pair, answer),
+                Readable::Yes | Readable::Never
+            )
         };
         self.asked.iter().any(failed)
     }
@@ -339,7 +337,7 @@ impl KnownAccount {
     pub(super) fn keep_former(
         &mut self,
         former: Vec<Rc<Property>>,
-        gone: &HashSet<Id>,
+        gone: &BTreeSet<Id>,
     ) -> Vec<Rc<Property>> {
         let mut lost = Vec::new();
         for property in former {

@@ -81,7 +81,7 @@ impl FetchRun<'_> {
         if known.named.searched.is_empty() {
             return Ok(());
         }
-        let planner = self.planner(true);
+        let planner = self.planner();
         let single = known.named.searched.len() as u64
             + planner.calls_with_claims(&known.named.properties, known);
         let list = planner.listing_instead(single, known.host_rows);
@@ -106,7 +106,7 @@ impl FetchRun<'_> {
         ids: Vec<Id>,
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
-        let planner = self.planner(true);
+        let planner = self.planner();
         known.hosts.clear();
         let mut refs = std::mem::take(&mut known.named.refs);
         let own: HashSet<&Id> = ids.iter().collect();
@@ -141,8 +141,10 @@ impl FetchRun<'_> {
         if planner.wants_hosts() {
             self.hosts_of_ids(&planner, known).await?;
         }
-        let each = planner.each_of(known).map(|(_, step)| step).collect();
-        self.carry_out(each, known).await?;
+        let each = planner
+            .each_of(&known.named.properties)
+            .map(|(_, step)| step);
+        self.carry_out(each.collect(), known).await?;
         if self.ledger.is_halted() {
             self.report_unasked(&planner, known);
         }
@@ -171,7 +173,7 @@ impl FetchRun<'_> {
             open.extend(all.filter(|id| !done.contains(id)).cloned());
         }
         let mut asks: HashMap<Id, usize> = HashMap::new();
-        for (entry, _) in planner.each_of(known) {
+        for (entry, _) in planner.each_of(&known.named.properties) {
             if let Some(id) = entry.property() {
                 *asks.entry(id.clone()).or_default() += 1;
             }
@@ -310,7 +312,10 @@ impl Fetch<'_> {
                 }
             }
         }
-        plan.extend(planner.each_of(known).map(|(_, step)| step));
+        let each = planner.each_of(&known.named.properties);
+        plan.extend(each.map(|(_, step)| step));
+        let unseen = known.named.unseen.iter();
+        plan.extend(unseen.flat_map(|id| planner.each_unseen(id)));
         Ok(())
     }
 }
@@ -322,10 +327,10 @@ impl Fetch<'_> {
         let (request, named) = (self.request, &known.named);
         let mut unsure = Vec::new();
         if !named.unseen.is_empty() && request.wants(Resource::Rules) {
-            unsure.push(FetchStep::Inexact);
+            unsure.push(FetchStep::AtMost(0));
         }
         if !named.searched.is_empty() && named.searched.len() + named.ids.len() > 1 {
-            unsure.push(FetchStep::Inexact);
+            unsure.push(FetchStep::AtMost(0));
             if request.wants(Resource::Details) {
                 unsure.push(FetchStep::Make(Resource::Details, None));
             }

@@ -126,8 +126,6 @@ impl Fetch<'_> {
 
     async fn existing(&self, absent: &[Entry]) -> Result<Existing, Error> {
         let cache = self.cache;
-        let list = cache.properties().await?;
-        let list = list.map(|all| all.into_iter().map(|p| (p.id.clone(), p)).collect());
         let hosts = absent.iter().filter_map(|entry| match entry {
             Entry::Hostname(name) => Some(name.clone()),
             _ => None,
@@ -143,7 +141,7 @@ impl Fetch<'_> {
             .list(&Entry::AccountContracts, Contract::parse)
             .await?;
         Ok(Existing {
-            list,
+            list: cache.properties_by_id().await?,
             contracts: contracts.map(|all| all.into_iter().map(|one| one.id).collect()),
             owners,
             names: cache.host_rows().await?,

@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 
 /// Context for planning a request. The rules are in `planner`; `survey` says what is due.
 #[derive(Clone, Copy)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Planner<'a> {
     pub cache: CacheView<'a>,
     pub request: &'a WarmRequest,
@@ -18,8 +17,6 @@ pub(super) struct Planner<'a> {
     pub forgets: bool,
     /// Records when the first of the kept keys is due.
     pub ledger: Option<&'a Ledger>,
-    /// Plans for named items, which are fetched whether due or not.
-    pub named: bool,
     /// The account-wide list of host names, or a part of it, costs nothing any more.
     pub listing_paid: bool,
     /// A recording answers. It may lack the lists.
@@ -45,10 +42,9 @@ pub(crate) enum FetchStep {
     KeepHash(bool),
     /// Properties that have changed and still serve these host names.
     Serve(Vec<HostsOf>),
-    /// Upper bound of the calls that depend on the answers of others.
+    /// Upper bound of the calls that depend on the answers of others. With 0 those of other steps are one: an answer may
+    /// show that some are not needed.
     AtMost(u64),
-    /// The calls of other steps are an upper bound: an answer may show that some are not needed.
-    Inexact,
     /// Calls for a resource of a property that is not known yet; only a plan has these.
     Unseen(Resource, u64),
 }
@@ -132,7 +128,7 @@ impl FetchPlan {
                 && self
                     .steps
                     .iter()
-                    .any(|step| matches!(step, FetchStep::AtMost(_) | FetchStep::Inexact)),
+                    .any(|step| matches!(step, FetchStep::AtMost(_))),
             may_find_more: self.cold
                 && !self.free
                 && self

@@ -282,7 +282,7 @@ impl Planner<'_> {
                 steps.push(self.all_hosts(known));
                 // Only a plan lacks the list, which may show that none is due.
                 let inexact = !(crawled || map || known.has_all);
-                steps.extend(inexact.then_some(FetchStep::Inexact));
+                steps.extend(inexact.then_some(FetchStep::AtMost(0)));
             }
         }
         Ok(steps)

@@ -6,7 +6,7 @@ use super::pair_states::{PairAnswer, PairStates, Readable};
 use super::values::{GroupContract, pairs};
 use crate::domain::key::Id;
 use crate::domain::papi::{Group, Property};
-use crate::source::{Error as E, PropertyRef};
+use crate::source::PropertyRef;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Extra calls that are accepted rather than reading lists: single answers are up to date, and lists are long.
@@ -34,10 +34,8 @@ pub(crate) struct PropertyLookup {
     pairs: Option<Vec<GroupContract>>,
     /// `pairs` comes from the API, in this run.
     learned: bool,
-    /// Pairs whose lists were asked for, and whether each list arrived whole.
-    asked: BTreeMap<GroupContract, bool>,
-    /// Pairs that may not be read.
-    refused: BTreeSet<GroupContract>,
+    /// Pairs whose lists were asked for: `Yes` if the list arrived whole, `Never` if it may not be read.
+    asked: BTreeMap<GroupContract, Readable>,
     /// Lists are not used.
     singly: bool,
     /// Number of properties asked for one by one after all lists.
@@ -140,7 +138,7 @@ impl PropertyLookup {
         list: Vec<Property>,
         whole: bool,
     ) -> Vec<Property> {
-        self.asked.insert(pair, whole);
+        self.take_answer(pair, &PairAnswer::of(whole));
         self.find_in(list)
     }
 
@@ -160,21 +158,24 @@ impl PropertyLookup {
         answers: impl IntoIterator<Item = (GroupContract, PairAnswer)>,
     ) -> Vec<Property> {
         for (pair, answer) in answers {
-            if let PairAnswer::Failed(error) = &answer {
-                self.take_failure(pair, matches!(error, E::Forbidden { .. }));
-            } else {
-                self.asked.insert(pair, matches!(answer, PairAnswer::Whole));
-            }
+            self.take_answer(pair, &answer);
         }
         self.find_in(list)
     }
 
     /// Records that the list of a pair did not arrive, perhaps because it may not be read.
     pub(crate) fn take_failure(&mut self, pair: GroupContract, refused: bool) {
-        if refused {
-            self.refused.insert(pair.clone());
-        }
-        self.asked.insert(pair, false);
+        let state = if refused {
+            Readable::Never
+        } else {
+            Readable::Failed
+        };
+        self.asked.insert(pair, state);
+    }
+
+    fn take_answer(&mut self, pair: GroupContract, answer: &PairAnswer) {
+        let state = PairStates::default().next(&pair, answer);
+        self.asked.insert(pair, state);
     }
 
     /// Records that a property was asked for alone, whatever the answer.
@@ -206,7 +207,7 @@ impl PropertyLookup {
                 for id in &found {
                     self.asked_alone(id);
                 }
-                self.asked.insert(pair.clone(), true);
+                self.asked.insert(pair.clone(), Readable::Yes);
                 if self.is_exhausted() {
                     let readable =
                         |pair: &GroupContract| self.states.of(pair) == Some(Readable::Yes);
@@ -273,14 +274,13 @@ impl PropertyLookup {
 
     /// Returns true if all lists arrived whole.
     fn is_exhausted(&self) -> bool {
-        self.all_pairs(|pair| self.asked.get(pair) == Some(&true))
+        self.all_pairs(|pair| self.asked.get(pair) == Some(&Readable::Yes))
     }
 
     /// Returns true if all readable lists arrived whole.
     fn is_listed(&self) -> bool {
         self.all_pairs(|pair| {
-            self.asked.get(pair) == Some(&true)
-                || self.refused.contains(pair)
+            matches!(self.asked.get(pair), Some(Readable::Yes | Readable::Never))
                 || self.states.of(pair) == Some(Readable::Never)
         })
     }

@@ -236,10 +236,7 @@ impl FetchRun<'_> {
                         .await?;
                 }
                 FetchStep::Serve(mut each) => self.put_each(&mut each, None).await?,
-                FetchStep::Make(..)
-                | FetchStep::AtMost(_)
-                | FetchStep::Inexact
-                | FetchStep::Unseen(..) => {}
+                FetchStep::Make(..) | FetchStep::AtMost(_) | FetchStep::Unseen(..) => {}
             }
         }
         let planned = costs.iter().sum();

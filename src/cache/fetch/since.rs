@@ -229,7 +229,7 @@ impl FetchRun<'_> {
         let doubtful = &known.named.properties;
         self.writes.compare_items(doubtful, listed.as_ref()).await?;
         let changed = self.bring_in(&since, modified, known).await?;
-        let planner = self.planner(false);
+        let planner = self.planner();
         let mut alive = planner.details_alive(&since, &changed).await?;
         let is_same = survey.lists(&known.properties);
         if is_same {

@@ -12,44 +12,28 @@ use crate::domain::ttl::Resource;
 use std::collections::HashSet;
 
 /// What a run has seen of the account.
-pub(super) struct LiveItems {
+struct LiveItems<'k> {
     /// Ids of all properties, if the list is known.
-    properties: Option<HashSet<Id>>,
-    crawled: bool,
-    hosts: bool,
-}
-
-/// Numbers of the last runs that fetched all properties, or all host names. A key with such a number or a later
-/// one is not lost.
-#[derive(Default)]
-struct Borders {
-    properties: u64,
+    properties: Option<HashSet<&'k str>>,
+    /// Number of the last run that fetched all properties. A key with this number or a later one is not lost.
+    crawl: u64,
+    /// The same for all host names.
     hosts: u64,
 }
 
-impl LiveItems {
-    fn of(known: &KnownAccount) -> Self {
-        let ids = || known.properties.iter().map(|property| property.id.clone());
-        Self {
-            properties: (known.has_all && !known.spoiled).then(|| ids().collect()),
-            crawled: known.crawled && known.any_answered(),
-            hosts: known.host_names.is_some(),
-        }
-    }
-
+impl LiveItems<'_> {
     /// Returns whether the property is among all; `None` if the list is unknown.
     fn knows(&self, id: &Id) -> Option<bool> {
         let all = self.properties.as_ref();
-        all.map(|all| all.contains(id))
+        all.map(|all| all.contains(id.as_str()))
     }
 }
 
 impl FetchRun<'_> {
     /// Sweeps the index. An incomplete run removes no keys.
     pub(super) async fn sweep(&self, known: &KnownAccount) -> Result<(), Error> {
-        let seen = &LiveItems::of(known);
-        let borders = self.borders(seen).await?;
-        let borders = self.ledger.is_complete().then_some(borders);
+        let seen = &self.live_items(known).await?;
+        let removes = self.ledger.is_complete();
         let index = self.cache.key(&Entry::Generations);
         let store = self.cache.store;
         let before = format!("({}", self.writes.generation);
@@ -67,12 +51,9 @@ impl FetchRun<'_> {
             let count = page.len();
             let (mut lost, mut kept, mut dropped) = (Vec::new(), Vec::new(), Vec::new());
             for (member, score) in page {
-                let borders = borders.as_ref();
                 match self.entry(&member) {
                     None => dropped.push(member),
-                    Some(entry)
-                        if borders.is_some_and(|at| self.is_lost(&entry, score, seen, at)) =>
-                    {
+                    Some(entry) if removes && self.is_lost(&entry, score, seen) => {
                         lost.push((entry, member));
                     }
                     Some(_) => kept.push(member),
@@ -98,20 +79,24 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Remembers what this run fetched whole, and returns the last run of each kind that did.
-    async fn borders(&self, seen: &LiveItems) -> Result<Borders, Error> {
+    /// Remembers what this run fetched whole.
+    async fn live_items<'k>(&self, known: &'k KnownAccount) -> Result<LiveItems<'k>, Error> {
         let own = self.writes.generation;
         let names = [CRAWL_RUN, HOSTS_RUN];
         let former = self.cache.remembered(names).await?;
-        let former = former.map(|text| text.and_then(|text| text.parse().ok()).unwrap_or(0));
-        let new = names.into_iter().zip([seen.crawled, seen.hosts]);
-        let new = new.filter(|(_, now)| *now);
+        let whole = [known.crawled, known.host_names.is_some()];
+        let new = names.into_iter().zip(whole).filter(|(_, whole)| *whole);
         let fields = new.map(|(name, _)| (name, own.to_string()));
         self.cache.remember(fields).await?;
-        let border = |now, former| if now { own } else { former };
-        Ok(Borders {
-            properties: border(seen.crawled, former[0]),
-            hosts: border(seen.hosts, former[1]),
+        let mut last = whole.into_iter().zip(former).map(|(whole, former)| {
+            let former = former.and_then(|text| text.parse().ok());
+            if whole { own } else { former.unwrap_or(0) }
+        });
+        let ids = known.properties.iter().map(|one| one.id.as_str());
+        Ok(LiveItems {
+            properties: (known.has_all && !known.spoiled).then(|| ids.collect()),
+            crawl: last.next().unwrap_or(0),
+            hosts: last.next().unwrap_or(0),
         })
     }
 
@@ -126,7 +111,7 @@ impl FetchRun<'_> {
     }
 
     /// Returns true if this run, being complete, would have written or kept the key if it were still valid.
-    fn is_lost(&self, entry: &Entry, score: f64, seen: &LiveItems, borders: &Borders) -> bool {
+    fn is_lost(&self, entry: &Entry, score: f64, seen: &LiveItems<'_>) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "run numbers are small")]
         let before = |border: u64| score < border as f64;
         let known = |id: &Id| seen.knows(id);
@@ -136,8 +121,8 @@ impl FetchRun<'_> {
             | Entry::PropertyHostnames(id)
             | Entry::Rules(id, _)
             | Entry::Versions(id)
-            | Entry::Activations(id) => known(id) == Some(false) && before(borders.properties),
-            Entry::Hostname(_) => self.request.wants(Resource::Hostnames) && before(borders.hosts),
+            | Entry::Activations(id) => known(id) == Some(false) && before(seen.crawl),
+            Entry::Hostname(_) => self.request.wants(Resource::Hostnames) && before(seen.hosts),
             Entry::Contract(_) => self.request.wants(Resource::Contracts),
             _ => false,
         }
@@ -172,7 +157,7 @@ impl FetchRun<'_> {
     async fn remove_lost_keys(
         &self,
         lost: &[(Entry, Vec<u8>)],
-        seen: &LiveItems,
+        seen: &LiveItems<'_>,
     ) -> Result<(), Error> {
         let mut keys = Vec::with_capacity(lost.len());
         for (entry, _) in lost {

@@ -139,6 +139,12 @@ impl<'a> CacheView<'a> {
         Ok(value.and_then(|json| properties(&json)))
     }
 
+    pub(super) async fn properties_by_id(&self) -> Result<Option<HashMap<Id, Property>>, Error> {
+        let by_id = |one: Property| (one.id.clone(), one);
+        let list = self.properties().await?;
+        Ok(list.map(|list| list.into_iter().map(by_id).collect()))
+    }
+
     /// Returns the number of cached host names; `None` if there are none.
     pub(crate) async fn host_rows(&self) -> Result<Option<u64>, Error> {
         let hash = [self.key(&Entry::Hostnames)];

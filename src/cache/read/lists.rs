@@ -6,8 +6,8 @@ use super::storing::Fetched;
 use super::{CONCURRENCY, Reader, ServedFrom};
 use crate::cache::Error;
 use crate::cache::fetch::{
-    ApiRequest, CallAnswer, GroupContract, KnownAccount, PairAnswer, PairStates, Payload, Readable,
-    array, each_once, tree,
+    ApiRequest, CallAnswer, GroupContract, KnownAccount, PairAnswer, PairStates, Payload, array,
+    each_once, tree,
 };
 use crate::domain::key::Entry;
 use crate::domain::papi::{CpCode, Group, Property};
@@ -81,10 +81,7 @@ impl Reader<'_> {
             known.take_groups(items(&again, Group::parse)?);
         }
         answers.retain(|(pair, _)| known.asked.contains_key(pair));
-        let states = known.states();
-        let whole = known.asked.iter().all(|(pair, answer)| {
-            matches!(answer, PairAnswer::Whole) || states.get(pair) == Some(&Readable::Never)
-        });
+        let whole = !known.is_partial();
         let answers = answers.into_iter().map(|(_, answer)| answer).collect();
         Ok((known, answers, whole))
     }
