@@ -1,11 +1,11 @@
 //! Properties that change, move or disappear while a run of the whole account makes the calls for each alone.
 
 use crate::invalidate::hosts_of;
-use crate::support::account::{Account, Hostname};
+use crate::support::account::{Account, Hostname, PAGE};
 use crate::support::akamai::Fault;
 use crate::support::server::wait_for;
 use crate::support::stage::{Stage, small};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const PRP: &str = "prp_100001";
 
@@ -183,4 +183,46 @@ fn a_property_that_moved_before_a_continued_run_and_changes_during_it_is_fetched
     let embedded = stage.versions_in_host_keys();
     let newest = u64::from(before) + 2;
     assert!(!embedded.is_empty() && embedded.iter().all(|version| *version == newest));
+}
+
+#[test]
+fn a_property_that_moves_to_a_group_that_was_read_is_found_although_another_may_not_be_read() {
+    let mut account = Account::new(1).regular().groups(3).contracts(1);
+    account = account.properties(6).hostnames(9);
+    let [to, from, refused] = [0, 1, 2].map(|at| account.groups[at].id.clone());
+    account.forbidden.push(refused);
+    let mut all = account.properties.iter();
+    let moved = all.find(|one| one.group == from).unwrap().clone();
+    let stage = Stage::new(account);
+    let report = stage.warm_beside("", &format!("groupId={to}"), |account| {
+        account.move_property(&moved.id, &moved.contract, &to);
+    });
+    assert_ne!(report["unreadable"], json!([]));
+    let list = stage.get("akamai:acme:properties:all").unwrap();
+    assert!(list.contains(&moved.id), "{list}");
+    assert!(!hosts_of(&stage, &moved.id).is_empty());
+    assert_eq!(stage.warm("")["api_calls"], 0);
+}
+
+#[test]
+fn a_property_whose_host_name_is_on_no_page_is_asked_for_it() {
+    const NAME: &str = "shifted.example.com";
+    let mut account = Account::new(1).regular().groups(1).contracts(1);
+    account = account.properties(5).hostnames(PAGE + 50);
+    account.add_property("prp_200000", "shifted");
+    account.add_hostname(NAME, "prp_200000");
+    let own = account.hostnames.pop().unwrap();
+    account.hostnames.insert(PAGE, own);
+    let ids = account.properties.iter().map(|one| one.id.as_str());
+    let ids = ids.collect::<Vec<_>>().join(" ");
+    for named in ["", &ids] {
+        let stage = Stage::new(account.clone());
+        stage.warm_beside(named, "/papi/v1/hostnames", |account| {
+            account.hostnames.remove(0);
+            account.add_hostname("new.example.com", PRP);
+        });
+        assert_eq!(hosts_of(&stage, "prp_200000"), [NAME], "{named}");
+        let key = stage.json(&format!("akamai:acme:hostname:{NAME}"));
+        assert_eq!(key["property"]["propertyId"], "prp_200000");
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::ask::HostnameRows;
 use super::ledger::Ledger;
+use super::property_lookup::UNLISTED;
 use super::rows::{HostRow, RowList, SortedRows};
 use super::values::{HostsOf, array};
 use crate::domain::key::{Fqdn, Id};
@@ -104,23 +105,24 @@ impl AllHosts {
         let listing = HostnameRows {
             rows,
             count: 0,
+            paged: false,
             error: None,
             has_errors: properties.iter().any(|(_, whole)| !whole),
             cut: false,
         };
         Self {
             complete,
-            ..Self::of_list(ledger, properties, listing, true)
+            ..Self::of_list(ledger, properties, listing, |_| true)
         }
     }
 
-    /// Builds the list from the account-wide list, sorted by property. Unless a pair that did not answer
-    /// (`explained`) has it, a property that is unknown leaves the list incomplete.
+    /// Builds the list from the account-wide list, sorted by property. Unless a pair that cannot be read explains it, a
+    /// property that is unknown leaves the list incomplete.
     pub(super) fn of_list(
         ledger: &Ledger,
         properties: Vec<(Rc<Property>, bool)>,
         listing: HostnameRows,
-        explained: bool,
+        explained: impl Fn(&HostRow<'_>) -> bool,
     ) -> Self {
         let known: HashMap<&str, u32> = properties
             .iter()
@@ -128,25 +130,24 @@ impl AllHosts {
             .zip(0..)
             .collect();
         let mut unlisted: HashSet<&str> = HashSet::new();
-        let mut lacks = false;
         let mut owners = HostOwners::default();
-        // If the crawl failed in part, or may not see everything, that explains why a property is unknown.
-        let crawled = ledger.has_seen_all();
+        // If the crawl failed in part, that explains why a property is unknown.
+        let crawled = ledger.is_complete();
         let mut owned_by = Vec::with_capacity(listing.rows.iter().len());
         for row in listing.rows.iter() {
             let (id, at) = (row.property, known.get(row.property).copied());
+            let lacks = at.is_none() && !explained(&row);
             owned_by.push(at);
             let Ok(name) = Fqdn::new(row.name) else {
                 continue;
             };
             owners.claim(name.as_str(), at, row.production);
-            lacks |= at.is_none() && !explained;
-            if at.is_none() && crawled && unlisted.insert(id) {
+            if lacks && unlisted.insert(id) && crawled {
                 let message = format!("the API lists host names of `{id}` but not the property");
                 ledger.failed(Resource::Hostnames, id.to_owned(), "unlisted", message);
             }
         }
-        let has_errors = listing.has_errors || lacks || !unlisted.is_empty();
+        let has_errors = listing.has_errors || !unlisted.is_empty();
         Self {
             rows: SortedRows::new(listing.rows, owned_by, properties.len()),
             owners,
@@ -188,6 +189,25 @@ pub(super) fn owners(each: &[HostsOf]) -> HashMap<String, (&Id, bool)> {
         }
     }
     owners
+}
+
+impl HostnameRows {
+    /// Returns the properties that are active and have no host name here, if they are few: their names may be on no page
+    /// because rows shifted between two pages.
+    pub(super) fn rowless(&self, all: &[Rc<Property>]) -> Vec<Rc<Property>> {
+        if !(self.paged && self.is_whole()) {
+            return Vec::new();
+        }
+        let named: HashSet<&str> = self.rows.iter().map(|row| row.property).collect();
+        let is_active = |one: &Property| one.staging.or(one.production).is_some();
+        let rowless = all.iter();
+        let rowless = rowless.filter(|one| is_active(one) && !named.contains(one.id.as_str()));
+        let rowless: Vec<Rc<Property>> = rowless.take(UNLISTED + 1).cloned().collect();
+        if rowless.len() > UNLISTED {
+            return Vec::new();
+        }
+        rowless
+    }
 }
 
 /// Picks the host names of some properties out of a whole list.

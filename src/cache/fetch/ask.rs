@@ -54,6 +54,8 @@ pub(crate) struct HostnameRows {
     pub rows: RowList,
     /// Number of rows received, including names that are active nowhere.
     pub count: usize,
+    /// There was more than one page.
+    pub paged: bool,
     pub error: Option<source::Error>,
     pub has_errors: bool,
     /// Reading stopped after the first page.
@@ -288,9 +290,10 @@ impl Caller<'_> {
         let mut pages = self.source.hostnames();
         let (mut rows, mut error, mut item_errors) = (RowList::default(), None, Vec::new());
         let mut count = 0;
-        let (mut first, mut cut) = (true, false);
+        let (mut first, mut cut, mut read) = (true, false, 0);
         while let Some(page) = pages.next().await {
             item_errors.extend(pages.take_item_errors());
+            read += 1;
             match page {
                 Ok(page) => {
                     self.progress.advance(stage, page.len() as u64);
@@ -314,6 +317,7 @@ impl Caller<'_> {
         let listing = HostnameRows {
             rows,
             count,
+            paged: read > 1,
             error,
             has_errors,
             cut,

@@ -274,6 +274,9 @@ impl FetchRun<'_> {
             self.carry_out(unlisted_singly(known), known).await?;
         } else {
             self.carry_out(steps, known).await?;
+            if known.named.properties.is_empty() {
+                return Ok(());
+            }
         }
         let found = std::mem::take(&mut known.named.properties);
         self.take_newest(found, known).await?;

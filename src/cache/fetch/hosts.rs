@@ -8,6 +8,7 @@ use super::baseline::hosts_digest;
 use super::hosts_hash::FIELDS;
 use super::known::KnownAccount;
 use super::marks::mark_unhashed;
+use super::rows::HostRow;
 use super::run::FetchRun;
 use super::survey::Survey;
 use super::values::{HostsOf, array, field_value, host_value};
@@ -32,10 +33,17 @@ impl FetchRun<'_> {
             self.change_view(survey.hash_there).await?;
         }
         let mut unread = Vec::new();
-        let all = if let Some(listing) = known.listing.take() {
+        let all = if let Some(mut listing) = known.listing.take() {
+            // What was asked for alone, because no row names it.
+            for (property, hosts, whole) in std::mem::take(&mut known.hosts) {
+                for host in &hosts {
+                    listing.rows.push(HostRow::of(&property.id, host));
+                }
+                listing.has_errors |= !whole;
+            }
             let properties = known.properties.iter();
             let properties = properties.map(|one| (one.clone(), !listing.has_errors));
-            let explained = known.lacks_pairs();
+            let explained = known.explained();
             AllHosts::of_list(self.ledger, properties.collect(), listing, explained)
         } else if known.hosts_of_all {
             let mut each = std::mem::take(&mut known.hosts);

@@ -229,8 +229,8 @@ impl KnownAccount {
     }
 
     /// Returns the properties that the list of host names has, and that the list of properties lacks or has
-    /// with an older version. Without `all`, a pair that cannot be read explains why some are lacking.
-    pub(super) fn unlisted(&self, all: bool) -> BTreeSet<Id> {
+    /// with an older version. A pair that cannot be read explains why its own are lacking.
+    pub(super) fn unlisted(&self) -> BTreeSet<Id> {
         let Some(listing) = &self.listing else {
             return BTreeSet::new();
         };
@@ -239,14 +239,14 @@ impl KnownAccount {
             .iter()
             .map(|property| (property.id.as_str(), property.latest))
             .collect();
-        let explained = !all && self.lacks_pairs();
+        let explained = self.explained();
         let newer = |row: &HostRow<'_>, known: Option<u32>| {
             let both = row.latest.zip(known);
             !self.crawled && both.is_some_and(|(new, old)| new > old)
         };
         let rows = listing.rows.iter();
         rows.filter(|row| match known.get(row.property) {
-            None => !explained,
+            None => !explained(row),
             // A draft that the answer to `modifiedSince` lacked.
             Some(latest) => newer(row, *latest),
         })
@@ -254,10 +254,9 @@ impl KnownAccount {
         .collect()
     }
 
-    /// Returns true if the properties of a pair are not known because its list cannot be read: the pair is asked
-    /// again, or was never readable.
-    pub(super) fn lacks_pairs(&self) -> bool {
-        let groups = self.groups.as_deref().map(pairs).unwrap_or_default();
+    /// Returns whether the property of a row is not known because the list of its pair cannot be read: the pair is
+    /// asked again, or was never readable. A row that names no pair may be of any.
+    pub(super) fn explained(&self) -> impl Fn(&HostRow<'_>) -> bool {
         let lacks = |pair: &GroupContract| match self.asked.get(pair) {
             Some(answer) => self.pairs.next(pair, answer) != Readable::Yes,
             None => self
@@ -265,10 +264,9 @@ impl KnownAccount {
                 .of(pair)
                 .is_some_and(|state| state != Readable::Yes),
         };
-        let refused = |(pair, answer): (&GroupContract, &PairAnswer)| {
-            self.pairs.next(pair, answer) == Readable::Never
-        };
-        groups.iter().any(lacks) || self.asked.iter().any(refused)
+        let groups = self.groups.as_deref().map(pairs).unwrap_or_default();
+        let any = groups.iter().chain(self.asked.keys()).any(lacks);
+        move |row| any && row.within.is_none_or(lacks)
     }
 
     /// Returns the pairs that the list of host names has and that no crawl asks, because the list of groups lacks

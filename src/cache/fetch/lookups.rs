@@ -226,9 +226,14 @@ impl FetchRun<'_> {
         // Taken out, because it is outdated for names that are invalidated from now on.
         let listing = known.listing.take();
         if let Some(listing) = &listing {
-            known.hosts = hosts_in(listing, &known.named.properties);
+            let rowless = listing.rowless(&known.named.properties);
+            let is_listed = |one: &&Rc<Property>| !rowless.contains(one);
+            let listed = known.named.properties.iter().filter(is_listed);
+            known.hosts = hosts_in(listing, &listed.cloned().collect::<Vec<_>>());
             let count = known.hosts.iter().map(|(_, hosts, _)| hosts.len()).sum();
             self.ledger.fetched(Resource::Hostnames, count);
+            let steps = FetchStep::each(rowless, ApiRequest::HostsOf);
+            self.carry_out(steps, known).await?;
         } else {
             let each = known.named.properties.iter();
             let steps = each.map(|property| planner.hosts_of(property)).collect();

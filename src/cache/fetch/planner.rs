@@ -303,27 +303,28 @@ impl Planner<'_> {
 }
 
 /// Plans to fetch properties that have host names and are not listed; most were created after the list was
-/// fetched. Each costs a call, unless the lists of their pairs, or a crawl of all pairs, cost less.
+/// fetched. Each costs a call, unless the lists of their pairs, or a crawl of all pairs, cost less. Properties whose host
+/// names may be missing from their list are asked for them.
 fn unlisted(known: &KnownAccount) -> Vec<FetchStep> {
-    let unlisted = known.unlisted(true);
-    if unlisted.is_empty() {
-        return Vec::new();
-    }
+    let listing = known.listing.iter();
+    let rowless = listing.flat_map(|listing| listing.rowless(&known.properties));
+    let mut steps = FetchStep::each(rowless, ApiRequest::HostsOf);
+    let unlisted = known.unlisted();
     let new = known.unlisted_pairs();
-    if !new.is_empty() && (new.len() <= unlisted.len() || known.lacks_pairs()) {
-        return FetchStep::each(new, ApiRequest::Properties);
-    }
-    let unlisted = known.unlisted(false);
     let all = known.groups.as_deref().map(pairs).unwrap_or_default();
-    if !known.crawled && !all.is_empty() && all.len() < unlisted.len() {
-        return FetchStep::each(all, ApiRequest::Properties);
+    if !new.is_empty() && new.len() <= unlisted.len() {
+        steps.extend(FetchStep::each(new, ApiRequest::Properties));
+    } else if !known.crawled && !all.is_empty() && all.len() < unlisted.len() {
+        steps.extend(FetchStep::each(all, ApiRequest::Properties));
+    } else {
+        steps.extend(unlisted_singly(known));
     }
-    unlisted_singly(known)
+    steps
 }
 
 /// Plans to fetch properties that have host names and are not listed, a call for each.
 pub(super) fn unlisted_singly(known: &KnownAccount) -> Vec<FetchStep> {
-    let each = known.unlisted(false).into_iter().take(UNLISTED);
+    let each = known.unlisted().into_iter().take(UNLISTED);
     each.map(|id| ApiRequest::Property(PropertyRef::new(id)))
         .map(|ask| FetchStep::filling(ask, Resource::Details, Some(1)))
         .collect()

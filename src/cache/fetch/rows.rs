@@ -3,7 +3,7 @@
 
 use super::values::{GroupContract, Host};
 use crate::domain::papi::ActiveHostname;
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::num::NonZeroU32;
 
 /// Rows in the order of their arrival.
@@ -12,14 +12,18 @@ pub(crate) struct RowList {
     text: String,
     rows: Vec<RowSpan>,
     /// The pairs of contract and group that the rows name.
-    pub(super) pairs: BTreeSet<GroupContract>,
+    pub(super) pairs: Vec<GroupContract>,
+    /// Their indexes.
+    known: HashMap<GroupContract, u32>,
 }
 
 /// Span of a row in the text: the property's id and then the item, with their lengths. The name is part of the item, or
 /// follows it; `name_at` counts from the start of the item.
 struct RowSpan {
-    start: usize,
+    start: u32,
     item: u32,
+    /// Index of the pair; `END` if the row names none.
+    pair: u32,
     name_at: u32,
     latest: Option<NonZeroU32>,
     id: u8,
@@ -30,6 +34,8 @@ struct RowSpan {
 #[derive(Clone, Copy)]
 pub(crate) struct HostRow<'a> {
     pub property: &'a str,
+    /// The pair of the property, if the row has it.
+    pub within: Option<&'a GroupContract>,
     /// The latest version of the property, if the row has it.
     pub latest: Option<u32>,
     /// The name as the API spells it.
@@ -42,6 +48,7 @@ impl<'a> HostRow<'a> {
     pub(super) fn of(property: &'a str, host: &'a Host) -> Self {
         Self {
             property,
+            within: None,
             latest: None,
             name: &host.name,
             item: &host.item,
@@ -78,13 +85,16 @@ impl RowList {
             if let Some(pair) = row
                 .within
                 .as_ref()
-                .filter(|pair| !self.pairs.contains(*pair))
+                .filter(|pair| !self.known.contains_key(*pair))
             {
-                self.pairs.insert(pair.clone());
+                let next = u32::try_from(self.pairs.len()).unwrap_or(END);
+                self.known.insert(pair.clone(), next);
+                self.pairs.push(pair.clone());
             }
             if let Some(item) = row.as_version_item() {
                 self.push(HostRow {
                     property: &row.property_id,
+                    within: row.within.as_ref(),
                     latest: row.latest,
                     name: &row.name,
                     item,
@@ -95,15 +105,17 @@ impl RowList {
     }
 
     pub(super) fn push(&mut self, row: HostRow<'_>) {
-        let (start, id, name, item) = (self.text.len(), row.property, row.name, row.item);
+        let (id, name, item) = (row.property, row.name, row.item);
         let name_at = find(item, name).unwrap_or(item.len());
         let lengths = (u8::try_from(id.len()), u8::try_from(name.len()));
-        let offsets = (u32::try_from(item.len()), u32::try_from(name_at));
-        // No id and no host name is longer.
-        let ((Ok(id_length), Ok(name_length)), (Ok(item_length), Ok(name_at))) = (lengths, offsets)
+        let offsets = [self.text.len(), item.len(), name_at].map(u32::try_from);
+        // No id and no host name is longer, and no account has more of them.
+        let ((Ok(id_length), Ok(name_length)), [Ok(start), Ok(item_length), Ok(name_at)]) =
+            (lengths, offsets)
         else {
             return;
         };
+        let pair = row.within.and_then(|pair| self.known.get(pair));
         self.text.push_str(id);
         self.text.push_str(item);
         if name_at == item_length {
@@ -112,6 +124,7 @@ impl RowList {
         self.rows.push(RowSpan {
             start,
             item: item_length,
+            pair: pair.copied().unwrap_or(END),
             name_at,
             latest: row.latest.and_then(NonZeroU32::new),
             id: id_length,
@@ -125,11 +138,12 @@ impl RowList {
     }
 
     fn view(&self, row: &RowSpan) -> HostRow<'_> {
-        let text = self.text.get(row.start..).unwrap_or_default();
+        let text = self.text.get(row.start as usize..).unwrap_or_default();
         let (property, text) = text.split_at_checked(row.id.into()).unwrap_or_default();
         let name = text.get(row.name_at as usize..).unwrap_or_default();
         HostRow {
             property,
+            within: self.pairs.get(row.pair as usize),
             latest: row.latest.map(NonZeroU32::get),
             name: name.get(..row.name.into()).unwrap_or_default(),
             item: text.get(..row.item as usize).unwrap_or_default(),
