@@ -122,10 +122,8 @@ impl FetchRun<'_> {
         known.hosts_of_all =
             !known.is_incremental() && asked == known.properties.len() && (asked > 0 || empty);
         self.carry_out(steps, known).await?;
-        self.follow_moved(known).await?;
         // The stages to come fetch their parts.
-        known.late.clear();
-        Ok(())
+        self.follow_moved(known, false).await.map(drop)
     }
 
     /// Writes all host names, once the properties that only their list has are fetched.
@@ -175,7 +173,7 @@ impl FetchRun<'_> {
         if self.ledger.is_halted() {
             return self.remember(known, false).await;
         }
-        let is_any_gone = self.follow_moved(known).await?;
+        let is_any_gone = self.follow_moved(known, true).await?;
         if is_any_gone && known.map.is_none() {
             self.map_of_cached(known).await?;
         }
@@ -193,8 +191,9 @@ impl FetchRun<'_> {
     }
 
     /// Fetches and stores the properties that were found only without the ids of their group. They have moved,
-    /// and later calls then use the right group. Drops the properties that are gone, and returns true if any are.
-    async fn follow_moved(&self, known: &mut KnownAccount) -> Result<bool, Halt> {
+    /// and later calls then use the right group; if it is too `late` for that, the changed ones are fetched again. Drops
+    /// the properties that are gone, and returns true if any are.
+    async fn follow_moved(&self, known: &mut KnownAccount, late: bool) -> Result<bool, Halt> {
         if self.ledger.is_halted() {
             return Ok(false);
         }
@@ -214,10 +213,9 @@ impl FetchRun<'_> {
         }
         let found = std::mem::take(&mut known.named.properties);
         let listed = by_id(&known.properties);
-        let differs = |one: &&Rc<Property>| listed.get(&one.id) != Some(*one);
-        known
-            .late
-            .extend(found.iter().filter(differs).map(|one| one.id.clone()));
+        let differs = |one: &&Rc<Property>| late && listed.get(&one.id) != Some(*one);
+        let changed = found.iter().filter(differs).map(|one| one.id.clone());
+        self.writes.refetch.borrow_mut().extend(changed);
         self.take_newest(found.clone(), known).await?;
         for property in found {
             let mut hosts = known.hosts.iter_mut();

@@ -78,16 +78,7 @@ impl FetchRun<'_> {
         if self.writes.empty {
             return Ok(());
         }
-        let foreign = match self.foreign(known, &account).await {
-            Err(Error::Store(error)) if error.refuses_scan() => {
-                self.progress.note(&format!(
-                    "{error}; values of another account, if there are any, stay until they expire"
-                ));
-                return Ok(());
-            }
-            foreign => foreign?,
-        };
-        for (resource, keys) in foreign {
+        for (resource, keys) in self.foreign(known, &account).await? {
             let removed = self.cache.remove(&keys).await?;
             self.ledger.removed(resource, removed);
             if removed > 0 {
@@ -106,18 +97,23 @@ impl FetchRun<'_> {
         account: &str,
     ) -> Result<BTreeMap<Resource, Vec<String>>, Error> {
         let own: HashSet<&str> = known.properties.iter().map(|p| p.id.as_str()).collect();
+        let hosts = known.host_names.as_ref();
+        let is_own = |name: &str| hosts.is_some_and(|all| all.contains(name));
         // Keys in doubt, each with the key of the value that names its account.
         let mut doubtful = Vec::new();
         let key_of = |id: &Id| self.cache.key(&Entry::Property(id.clone()));
-        let scanned = self.scan_all("*", |entry, key| match (&entry, entry.property()) {
-            (_, Some(id)) if !own.contains(id.as_str()) => {
-                doubtful.push((key_of(id), Resource::Details, key));
+        let without = "values of another account, if there are any, stay until they expire";
+        let scanned = self.scan("*", without, |entry, key| {
+            match (&entry, entry.property()) {
+                (_, Some(id)) if !own.contains(id.as_str()) => {
+                    doubtful.push((key_of(id), Resource::Details, key));
+                }
+                // A host name that this run has handed over belongs to this account.
+                (Entry::Hostname(name), _) if !is_own(name.as_str()) => {
+                    doubtful.push((key.clone(), Resource::Hostnames, key));
+                }
+                _ => {}
             }
-            // A host name that this run has handed over belongs to this account.
-            (Entry::Hostname(name), _) if !known.has_host(name.as_str()) => {
-                doubtful.push((key.clone(), Resource::Hostnames, key));
-            }
-            _ => {}
         });
         scanned.await?;
         let mut foreign: BTreeMap<Resource, Vec<String>> = BTreeMap::new();

@@ -9,7 +9,7 @@ use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::VersionHostname;
 use crate::domain::ttl::Resource;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 /// Number of times that values are fetched again because they were invalidated while they were fetched. After that they
 /// are not cached.
@@ -35,20 +35,17 @@ impl FetchRun<'_> {
     ) -> Result<KnownAccount, Halt> {
         for round in 0..=ROUNDS {
             self.queue.flush().await?;
-            let mut marked = self
-                .writes
-                .next_epoch(self.source, known.asked.len())
-                .await?;
-            let late = self.found_late(&mut known);
-            marked.properties.extend(late);
-            marked.properties.extend(self.find_heirs(&known).await?);
+            self.find_late(&mut known);
+            self.find_heirs(&known).await?;
+            let pairs = known.asked.len();
+            let marked = self.writes.next_epoch(self.source, pairs).await?;
             if marked.is_empty() {
                 return Ok(known);
             }
             *again = true;
             if round == ROUNDS {
                 self.report_changing(Resource::Properties).await?;
-            } else if marked.is_much(known.asked.len()) {
+            } else if marked.is_much(pairs) {
                 // What was removed is missing now, and the survey finds it.
                 self.progress.note(
                     "much was invalidated or stored by other commands meanwhile: fetching what is missing",
@@ -62,24 +59,23 @@ impl FetchRun<'_> {
         Ok(known)
     }
 
-    /// Returns properties that were found changed when it was too late to fetch them whole.
-    fn found_late(&self, known: &mut KnownAccount) -> BTreeSet<Id> {
+    /// Finds properties whose change was learned when it was too late to fetch them whole.
+    fn find_late(&self, known: &mut KnownAccount) {
         let changes = self.writes.changes.borrow();
-        let late = changes.embedded().difference(&known.changed).cloned();
-        let late: BTreeSet<Id> = late.chain(std::mem::take(&mut known.late)).collect();
+        let late = changes.embedded().difference(&known.changed);
+        let late: Vec<Id> = late.cloned().collect();
         if self.checks() || late.is_empty() {
-            return BTreeSet::new();
+            return;
         }
         known.tree |= self.wants(Resource::Tree) && known.groups.is_some();
         known.changed.extend(late.iter().cloned());
-        late
+        self.writes.refetch.borrow_mut().extend(late);
     }
 
-    /// Removes the host names of properties that were found to be gone, and returns the other properties that list one
-    /// of them: it is theirs now.
-    async fn find_heirs(&self, known: &KnownAccount) -> Result<Vec<Id>, Halt> {
+    /// Removes the host names of properties that were found to be gone. They belong to other properties that list them.
+    async fn find_heirs(&self, known: &KnownAccount) -> Result<(), Halt> {
         if self.checks() || !self.wants(Resource::Hostnames) {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let mut lost = HashSet::new();
         let gone = self.writes.changes.borrow().all_gone().clone();
@@ -87,9 +83,8 @@ impl FetchRun<'_> {
             let names = self.cache.host_names_of(id).await?.unwrap_or_default();
             lost.extend(self.drop_hosts(id, names).await?);
         }
-        let mut heirs = Vec::new();
         if lost.is_empty() {
-            return Ok(heirs);
+            return Ok(());
         }
         let ids: Vec<Id> = known.properties.iter().map(|one| one.id.clone()).collect();
         for ids in ids.chunks(CHUNK) {
@@ -98,11 +93,11 @@ impl FetchRun<'_> {
                 let hosts = list.and_then(|list| items(&list, VersionHostname::parse));
                 let mut hosts = hosts.unwrap_or_default().into_iter();
                 if hosts.any(|host| lost.contains(&host.name.to_lowercase())) {
-                    heirs.push(id.clone());
+                    self.writes.refetch.borrow_mut().insert(id.clone());
                 }
             }
         }
-        Ok(heirs)
+        Ok(())
     }
 
     /// Reports items that were invalidated or changed again each time they were fetched.

@@ -30,11 +30,12 @@ impl FetchRun<'_> {
             value: answer,
             item_errors,
         } = answered;
-        known.first_date(date);
+        known.date = [known.date, date].into_iter().flatten().min();
         self.take_account().await?;
         let whole = item_errors.is_empty();
         let resource = ask.resource();
-        if known.named.looks_up() && ask.is_list() {
+        let is_list = matches!(ask, ApiRequest::Properties(_) | ApiRequest::Hostnames(_));
+        if is_list && known.named.looks_up() {
             return self.look_up(ask, answer, whole, known).await;
         }
         self.ledger

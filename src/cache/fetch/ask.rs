@@ -200,11 +200,6 @@ impl ApiRequest {
         }
     }
 
-    /// Returns true if the answer is a list that contains other properties as well.
-    pub(super) const fn is_list(&self) -> bool {
-        matches!(self, Self::Properties(_) | Self::Hostnames(_))
-    }
-
     /// Returns the entry that stores the answer, if it is a single value.
     pub(super) fn entry(&self) -> Option<Entry> {
         Some(match self {

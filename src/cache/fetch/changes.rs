@@ -47,14 +47,10 @@ pub(crate) struct Changes {
     newest: BTreeMap<Id, String>,
     /// Properties of which keys of host names may embed another version, name or group.
     embedded: HashSet<Id>,
-    /// Properties whose own key was stored.
-    stored_items: NameSet,
-    /// Properties whose list of host names was stored.
-    stored_lists: NameSet,
+    /// Parts of properties that were stored.
+    stored: NameSet,
     /// Host names that were stored, by property, unless its list was.
     stored_names: HashMap<Id, HashSet<String>>,
-    stored_versions: HashSet<Id>,
-    stored_activations: HashSet<Id>,
     /// Forms to remember once nothing embeds another.
     forms: HashMap<Id, Digest>,
 }
@@ -77,17 +73,12 @@ impl Changes {
     pub(crate) async fn of(cache: &CacheView<'_>, puts: &[PendingWrite]) -> Result<Self, Error> {
         let mut changes = Self::default();
         let is_list = |put: &PendingWrite| put.resource == Resource::Properties;
-        let puts: Vec<&PendingWrite> = puts.iter().collect();
-        let compared: Vec<&PendingWrite> = puts
-            .iter()
-            .copied()
-            .filter(|put| is_compared(put))
-            .collect();
+        let compared: Vec<&PendingWrite> = puts.iter().filter(|put| is_compared(put)).collect();
         let list = puts.iter().find_map(|put| match &put.write {
             Write::Set { value, .. } if is_list(put) => Some(value),
             _ => None,
         });
-        for put in &puts {
+        for put in puts {
             changes.stored(put);
         }
         if compared.is_empty() && list.is_none() {
@@ -285,7 +276,7 @@ impl Changes {
 
     /// Returns true if cached host names of some property embed its former form, because new ones were not stored.
     pub(super) fn lacks_hosts(&self) -> bool {
-        let stored = |id: &Id| self.stored_lists.contains(id.as_str());
+        let stored = |id: &Id| self.has_stored(Resource::Hostnames, id);
         !self.embedded.iter().all(stored)
     }
 
@@ -341,26 +332,27 @@ impl Changes {
             return;
         }
         self.made(put.resource);
+        let is_set = matches!(put.write, Write::Set { .. });
         match (&put.about, put.resource) {
-            (Origins::Property(id), Resource::Versions) => {
-                self.stored_versions.insert(id.clone());
+            (Origins::Property(id), Resource::Versions | Resource::Activations) => {
+                self.stored.insert(part(put.resource, id));
             }
-            (Origins::Property(id), Resource::Activations) => {
-                self.stored_activations.insert(id.clone());
+            (Origins::Property(id), resource) if is_set => {
+                self.stored.insert(part(resource, id));
             }
-            _ if !matches!(put.write, Write::Set { .. }) => {}
-            (Origins::Property(id), Resource::Details) => {
-                self.stored_items.insert(id.as_str());
-            }
-            (Origins::Property(id), Resource::Hostnames) => {
-                self.stored_lists.insert(id.as_str());
-            }
-            (Origins::Host(name, owner), _) if !self.stored_lists.contains(owner.as_str()) => {
+            (Origins::Host(name, owner), resource)
+                if is_set && !self.has_stored(resource, owner) =>
+            {
                 let names = self.stored_names.entry(owner.clone()).or_default();
                 names.insert(name.to_string());
             }
             _ => {}
         }
+    }
+
+    /// Returns true if a property's value, or (of host names) its list, was stored.
+    fn has_stored(&self, resource: Resource, id: &Id) -> bool {
+        self.stored.contains(part(resource, id))
     }
 
     /// Records that a value made from all properties was stored: it has none that is gone.
@@ -391,14 +383,14 @@ impl Changes {
         mark_unhashed(cache, &unhashed).await?;
         let old = self.old_items(cache).await?;
         for id in self.changed.properties.keys() {
-            let stored = self.stored_lists.contains(id.as_str());
+            let stored = self.has_stored(Resource::Hostnames, id);
             let hosts = self.keeps_hosts(id);
             // Those not kept were made from the former version. So were the lists of versions and activations.
             let listed = !self.embedded.contains(id);
             let own = RewrittenProperty {
                 item: !old.contains(id),
-                versions: listed || self.stored_versions.contains(id),
-                activations: listed || self.stored_activations.contains(id),
+                versions: listed || self.has_stored(Resource::Versions, id),
+                activations: listed || self.has_stored(Resource::Activations, id),
                 hosts,
                 names: if hosts {
                     let hosts = self.hosts.as_mut();
@@ -427,12 +419,12 @@ impl Changes {
 
     /// Returns true if the cached host names of a property are those of its present version.
     fn keeps_hosts(&self, id: &Id) -> bool {
-        self.stored_lists.contains(id.as_str()) || !self.embedded.contains(id)
+        self.has_stored(Resource::Hostnames, id) || !self.embedded.contains(id)
     }
 
     /// Returns the properties whose own key still has another than the newest form.
     async fn old_items(&self, cache: &CacheView<'_>) -> Result<HashSet<Id>, Error> {
-        let stored = |id: &Id| self.stored_items.contains(id.as_str());
+        let stored = |id: &Id| self.has_stored(Resource::Details, id);
         let newest = self.newest.keys().filter(|id| !stored(id));
         let mut old = HashSet::new();
         let read = cache.each_item(newest, |id, cached| {
@@ -466,6 +458,11 @@ impl CacheView<'_> {
         let each = |property: Property| (property.id, property.json);
         Ok(list.map(|list| list.into_iter().map(each).collect()))
     }
+}
+
+/// Returns the name of a part of a property.
+fn part(resource: Resource, id: &Id) -> String {
+    format!("{resource} {id}")
 }
 
 /// Returns true if a write stores a property or its host names, and so is compared.

@@ -15,7 +15,7 @@ use crate::domain::ttl::{Resource, Ttl};
 use crate::domain::warm::{Mismatch, MismatchedKey};
 use crate::store::Write;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 #[derive(Debug, Default)]
@@ -31,7 +31,6 @@ struct Wrong {
 pub(super) struct Comparison {
     wrong: RefCell<BTreeMap<String, Wrong>>,
     compared: RefCell<HashSet<Digest>>,
-    again: RefCell<BTreeSet<Id>>,
 }
 
 /// A whole cached value that differs from the API's.
@@ -42,13 +41,14 @@ struct Other<'p> {
 }
 
 impl Comparison {
-    /// Compares the writes of a run that began at `began` (ms, by the server's clock).
+    /// Compares the writes of a run that began at `began` (ms, by the server's clock). Returns the properties to fetch
+    /// again because the cached value may be newer than the fetched one.
     pub(super) async fn compare(
         &self,
         cache: &CacheView<'_>,
         began: u64,
         batch: &[PendingWrite],
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Id>, Error> {
         let (mut values, mut lists) = (Vec::new(), Vec::new());
         for put in batch {
             let key = put.write.key();
@@ -76,7 +76,7 @@ impl Comparison {
         cache: &CacheView<'_>,
         began: u64,
         puts: &[(&PendingWrite, &Vec<u8>)],
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Id>, Error> {
         let keys: Vec<String> = puts
             .iter()
             .map(|(put, _)| put.write.key().to_owned())
@@ -101,8 +101,9 @@ impl Comparison {
                 });
             }
         }
+        let mut again = Vec::new();
         if others.is_empty() {
-            return Ok(());
+            return Ok(again);
         }
         let keys = others.iter().map(|other| {
             let key = other.put.write.key().to_owned();
@@ -113,13 +114,11 @@ impl Comparison {
             let key = other.put.write.key();
             let former = self.wrong.borrow().get(key).and_then(|wrong| wrong.cached);
             if former.map_or(young, |former| former != other.cached) {
-                self.again
-                    .borrow_mut()
-                    .extend(properties(&other.put.about, &other.parts));
+                again.extend(properties(&other.put.about, &other.parts));
             }
             self.enter(key, other.parts, Some(other.cached));
         }
-        Ok(())
+        Ok(again)
     }
 
     async fn lists(
@@ -234,11 +233,6 @@ impl Comparison {
                 wrong.remove(key);
             }
         }
-    }
-
-    /// Takes the properties to fetch again because the cached value may be newer than the fetched one.
-    pub(super) fn take_again(&self) -> BTreeSet<Id> {
-        self.again.take()
     }
 
     pub(super) fn take(&self) -> (u64, Vec<MismatchedKey>) {

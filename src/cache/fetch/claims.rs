@@ -15,7 +15,7 @@ use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{ActiveHostname, Property, VersionHostname};
 use crate::domain::ttl::Resource;
 use crate::source::{self, Pages, PropertyRef};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 /// Maximum number of calls to decide claims.
@@ -30,14 +30,13 @@ impl FetchRun<'_> {
         each: &mut [HostsOf],
         listing: Option<&HostnameRows>,
     ) -> Result<HashMap<String, Id>, Halt> {
-        let mut former = self.former_owners(each).await?;
-        let mut undecided = HashSet::new();
-        if let Some(listing) = listing {
+        let (mut former, unknown) = self.former_owners(each).await?;
+        let undecided = if let Some(listing) = listing {
             listing.correct(&mut former, each);
+            HashSet::new()
         } else {
-            let unknown = self.unknown_names(each, &former).await?;
-            undecided = self.decide_claims(each, &mut former, unknown).await?;
-        }
+            self.decide_claims(each, &mut former, unknown).await?
+        };
         let claims = |id: &Id, name: &str| {
             let own = each.iter().find(|(property, _, _)| property.id == *id);
             let same = |host: &Host| host.name.to_lowercase() == name;
@@ -55,33 +54,35 @@ impl FetchRun<'_> {
         Ok(all.collect())
     }
 
-    /// Returns the owner of each host name in the cache, or before it was removed.
-    async fn former_owners(&self, each: &[HostsOf]) -> Result<HashMap<String, Id>, Halt> {
-        let names = names(each, |_| true);
-        let cached = self.cache.owners(&names).await?;
-        let each = names.iter().zip(cached).filter_map(|(name, cached)| {
-            let removed = || self.before?.owners.get(name.as_str()).cloned();
-            Some((name.to_string(), cached.or_else(removed)?))
-        });
-        Ok(each.collect())
-    }
-
-    /// Returns the host names without a former owner that another property may own, because the cache is cold:
-    /// it does not have all host names.
-    async fn unknown_names(
+    /// Returns the owner of each host name in the cache, or before it was removed. The names without one that another
+    /// property may own, because the cache is cold and does not have all host names, follow.
+    async fn former_owners(
         &self,
         each: &[HostsOf],
-        former: &HashMap<String, Id>,
-    ) -> Result<HashSet<String>, Halt> {
-        if self.request.is_for_account() || self.cache.host_rows().await?.is_some() {
-            return Ok(HashSet::new());
+    ) -> Result<(HashMap<String, Id>, HashSet<String>), Halt> {
+        let mut doubtful: BTreeMap<Fqdn, bool> = BTreeMap::new();
+        for (property, hosts, _) in each {
+            for host in hosts {
+                if let Ok(name) = Fqdn::new(&host.name) {
+                    // A bucket's list names the network of each host name.
+                    let is_doubtful = !(property.bucket && host.production);
+                    *doubtful.entry(name).or_default() |= is_doubtful;
+                }
+            }
         }
-        // A bucket's list names the network of each host name.
-        let all = names(each, |(property, host)| {
-            !(property.bucket && host.production)
-        });
-        let all = all.iter().map(ToString::to_string);
-        Ok(all.filter(|name| !former.contains_key(name)).collect())
+        let names: Vec<Fqdn> = doubtful.keys().cloned().collect();
+        let cached = self.cache.owners(&names).await?;
+        let cold = !self.request.is_for_account() && self.cache.host_rows().await?.is_none();
+        let (mut former, mut unknown) = (HashMap::new(), HashSet::new());
+        for ((name, is_doubtful), cached) in doubtful.into_iter().zip(cached) {
+            let removed = || self.before?.owners.get(name.as_str()).cloned();
+            if let Some(owner) = cached.or_else(removed) {
+                former.insert(name.to_string(), owner);
+            } else if cold && is_doubtful {
+                unknown.insert(name.to_string());
+            }
+        }
+        Ok((former, unknown))
     }
 
     /// Asks which property has a host name on production if more than one may: several in `each`, one of them
@@ -320,18 +321,6 @@ impl CacheView<'_> {
         let lists = if cold { count.saturating_sub(2) } else { 0 };
         Ok((count + lists).min(CALLS))
     }
-}
-
-/// Returns the wanted host names of some properties, each once.
-fn names(each: &[HostsOf], wanted: impl Fn((&Property, &Host)) -> bool) -> Vec<Fqdn> {
-    let hosts = each.iter().flat_map(|(property, hosts, _)| {
-        let of_one = hosts.iter().map(|host| (property.as_ref(), host));
-        of_one.filter(|(property, host)| wanted((property, host)))
-    });
-    let names: HashSet<Fqdn> = hosts
-        .filter_map(|(_, host)| Fqdn::new(&host.name).ok())
-        .collect();
-    names.into_iter().collect()
 }
 
 impl HostnameRows {

@@ -54,7 +54,8 @@ impl FetchRun<'_> {
         if !all_asked && known.asked.is_empty() {
             known.properties = former;
             if planner.needs_properties() {
-                self.report_unreadable(known);
+                let all = known.groups.as_deref().map(pairs).unwrap_or_default();
+                self.report_refused(&all, known);
             }
             if known.has_all && self.wants(Resource::Details) {
                 self.writes.compare_kept(&known.properties).await?;
@@ -228,16 +229,6 @@ impl FetchRun<'_> {
         known.add_changed(self.writes.changes.borrow().embedded());
     }
 
-    /// Reports unreadable pairs even if they were not asked because the list is fresh.
-    fn report_unreadable(&self, known: &KnownAccount) {
-        let all = known.groups.as_deref().map(pairs).unwrap_or_default();
-        for pair in all {
-            if known.pairs.of(&pair) == Some(Readable::Never) {
-                self.ledger.unreadable(&pair.0, &pair.1);
-            }
-        }
-    }
-
     /// Fetches properties that only the list of host names has.
     pub(super) async fn unlisted(
         &self,
@@ -283,19 +274,19 @@ impl FetchRun<'_> {
         self.list_anew(known).await
     }
 
-    /// Reports the pairs that did not answer. Those that were never readable are no failure.
+    /// Reports the pairs that did not answer. Those that were never readable are no failure, and are reported even if
+    /// they were not asked because the list is fresh.
     fn report_refused<'p>(
         &self,
         pairs: impl IntoIterator<Item = &'p GroupContract>,
         known: &KnownAccount,
     ) {
         for pair in pairs {
-            let Some(answer @ PairAnswer::Failed(error)) = known.asked.get(pair) else {
-                continue;
-            };
-            if known.pairs.next(pair, answer) == Readable::Never {
+            let answer = known.asked.get(pair);
+            let state = answer.map(|answer| known.pairs.next(pair, answer));
+            if state.or(known.pairs.of(pair)) == Some(Readable::Never) {
                 self.ledger.unreadable(&pair.0, &pair.1);
-            } else {
+            } else if let Some(PairAnswer::Failed(error)) = answer {
                 let id = pair_name(pair);
                 self.ledger
                     .call_failed(Resource::Properties, id, error.clone());

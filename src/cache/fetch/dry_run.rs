@@ -103,7 +103,9 @@ impl Fetch<'_> {
             if let Some(source) = source {
                 let asked = known.groups.is_some() || known.groups_asked;
                 let due = survey.is_due(Resource::Groups) || planner.needs_groups(&survey, &known);
-                learn(stage, source, planner, &survey, &mut known).await?;
+                if stage == PlanStage::Pairs {
+                    learn(source, planner, &survey, &mut known).await?;
+                }
                 if known.cpcodes_refused.is_some() && !asked && !due {
                     plan.extend([FetchStep::fetch(ApiRequest::Groups)]);
                 }
@@ -172,17 +174,13 @@ impl Fetch<'_> {
     }
 }
 
-/// Asks what the plan of a stage needs.
+/// Asks what the plan of the pairs needs.
 async fn learn(
-    stage: PlanStage,
     source: &Source,
     planner: &Planner<'_>,
     survey: &Survey,
     known: &mut KnownAccount,
 ) -> Result<(), Error> {
-    if stage != PlanStage::Pairs {
-        return Ok(());
-    }
     if survey.is_due(Resource::CpCodes) && !planner.cpcodes_by_pair(survey) {
         match source.all_cpcodes().await {
             Err(error) if error.ends_the_run() => return Err(error.into()),

@@ -12,10 +12,14 @@ use crate::cache::Error;
 use crate::domain::key::{Entry, Fqdn, Id, Key};
 use crate::domain::ttl::Resource;
 use crate::source::PropertyRef;
+use crate::store;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Maximum number of properties asked for one by one because their keys were written during the run.
 const ASKED: usize = 100;
+
+/// What a server without SCAN means for a check.
+const NOT_REPORTED: &str = "what is cached of items that are gone at Akamai is not reported";
 
 type KeysOf = BTreeMap<Id, Vec<(Entry, String)>>;
 
@@ -35,7 +39,7 @@ impl FetchRun<'_> {
         let (hosts, contracts) = (&known.host_names, &known.contracts);
         let lacks_host = |name: &str| hosts.as_ref().is_some_and(|all| !all.contains(name));
         let lacks = |id: &Id| contracts.as_ref().is_some_and(|all| !all.contains(id));
-        self.scan("*", |entry, key| {
+        self.scan("*", NOT_REPORTED, |entry, key| {
             if let Some(id) = entry.property() {
                 if known.crawled && !own.contains(id) {
                     let keys = lost.entry(id.clone()).or_default();
@@ -133,7 +137,7 @@ impl FetchRun<'_> {
         }
         self.queue.flush().await?;
         let mut lost = KeysOf::new();
-        self.scan("property:*", |entry, key| {
+        self.scan("property:*", NOT_REPORTED, |entry, key| {
             if let Some(id) = entry.property().filter(|id| gone.contains_key(*id)) {
                 let keys = lost.entry(id.clone()).or_default();
                 keys.push((entry, key));
@@ -185,37 +189,35 @@ impl FetchRun<'_> {
         Ok(by_key || by_field)
     }
 
-    /// Passes the customer's keys that match to `each`, if they are spelled as ours. Without SCAN there are none.
-    async fn scan(&self, pattern: &str, each: impl FnMut(Entry, String)) -> Result<(), Error> {
-        match self.scan_all(pattern, each).await {
-            Err(Error::Store(error)) if error.refuses_scan() => {
-                self.progress.note(&format!(
-                    "{error}; what is cached of items that are gone at Akamai is not reported"
-                ));
-                Ok(())
-            }
-            scanned => scanned,
-        }
-    }
-
-    /// Like `scan`, but an error if SCAN is refused.
-    pub(super) async fn scan_all(
+    /// Passes the customer's keys that match to `each`, if they are spelled as ours. Without SCAN there are none, and
+    /// `without` says what that means.
+    pub(super) async fn scan(
         &self,
         pattern: &str,
+        without: &str,
         mut each: impl FnMut(Entry, String),
     ) -> Result<(), Error> {
         let keys = self.cache.keys;
         let pattern = keys.scheme.pattern(keys.customer, pattern);
-        let mut pages = self.cache.store.scan(pattern.as_bytes()).await?;
-        while let Some(page) = pages.next().await {
-            for key in page? {
-                if let Some(Key::Of(_, entry)) = keys.scheme.parse(&key)
-                    && let Ok(key) = String::from_utf8(key)
-                {
-                    each(entry, key);
+        let scan = async {
+            let mut pages = self.cache.store.scan(pattern.as_bytes()).await?;
+            while let Some(page) = pages.next().await {
+                for key in page? {
+                    if let Some(Key::Of(_, entry)) = keys.scheme.parse(&key)
+                        && let Ok(key) = String::from_utf8(key)
+                    {
+                        each(entry, key);
+                    }
                 }
             }
+            Ok(())
+        };
+        match scan.await {
+            Err(error) if store::Error::refuses_scan(&error) => {
+                self.progress.note(&format!("{error}; {without}"));
+                Ok(())
+            }
+            scanned => Ok(scanned?),
         }
-        Ok(())
     }
 }

@@ -79,8 +79,6 @@ pub(crate) struct KnownAccount {
     /// Properties whose host names may have changed: they are fetched, too. Those of other changed properties are only
     /// written with the new form of the property.
     pub hosts_changed: HashSet<Id>,
-    /// Properties that were found in another form once their parts were fetched.
-    pub late: Vec<Id>,
     /// What the last run wrote, in an incremental run.
     pub(super) items: Option<Rc<HashMap<Id, Written>>>,
     /// The earliest `Date` among the answers to this run.
@@ -149,11 +147,6 @@ impl KnownAccount {
     /// Returns true in an incremental run.
     pub(super) fn is_incremental(&self) -> bool {
         self.items.is_some()
-    }
-
-    /// Keeps the earliest time of the API's clock.
-    pub(super) fn first_date(&mut self, date: Option<Timestamp>) {
-        self.date = [self.date, date].into_iter().flatten().min();
     }
 
     /// Returns the pairs that were not asked yet.
@@ -346,12 +339,6 @@ impl KnownAccount {
             }
         }
         lost
-    }
-
-    /// Returns true if a host name is known to belong to this account.
-    pub(super) fn has_host(&self, name: &str) -> bool {
-        let all = self.host_names.as_ref();
-        all.is_some_and(|all| all.contains(name))
     }
 
     pub(super) fn replace(&mut self, property: &Rc<Property>) {

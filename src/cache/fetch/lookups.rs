@@ -323,9 +323,7 @@ impl Fetch<'_> {
         plan.extend(unseen.flat_map(|id| planner.each_unseen(id)));
         Ok(())
     }
-}
 
-impl Fetch<'_> {
     /// Says what a plan cannot tell of properties that are not cached: whether another version than the latest is in
     /// production, and which host names have the same property.
     fn unsure_of_unseen(&self, known: &KnownAccount) -> Vec<FetchStep> {

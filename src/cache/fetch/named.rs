@@ -293,11 +293,9 @@ impl CachedBefore {
 
     /// Fills in what was cached before and is not any more.
     fn recall(&self, known: &mut KnownAccount) {
-        for id in &known.named.ids {
-            if let Some(at) = self.refs.get(id) {
-                let known = known.named.refs.entry(at.id.clone());
-                known.or_insert_with(|| at.clone());
-            }
+        for (id, at) in &self.refs {
+            let known = known.named.refs.entry(id.clone());
+            known.or_insert_with(|| at.clone());
         }
         known.groups = known.groups.take().or_else(|| self.groups.clone());
         known.host_rows = self.host_rows.or(known.host_rows);

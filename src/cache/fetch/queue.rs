@@ -99,6 +99,9 @@ pub(crate) struct Writes<'a> {
     /// What was marked in this epoch.
     marked: RefCell<MarkedNames>,
     written: RefCell<Journal>,
+    /// Properties to fetch again although nothing marked them: what is stored of them, or made from them, is not, or may
+    /// not be, their newest form.
+    pub(super) refetch: RefCell<BTreeSet<Id>>,
     pub(super) changes: RefCell<Changes>,
     pub(super) known_items: KnownItems,
     /// Items of the list of all properties by id, read when the first property's own key is missing.
@@ -146,6 +149,7 @@ impl<'a> Writes<'a> {
             turns: Semaphore::new(WRITTEN),
             marked: RefCell::default(),
             written: RefCell::new(Journal::of(cache.keys)),
+            refetch: RefCell::default(),
             changes: RefCell::new(Changes::none(named)),
             known_items: KnownItems::default(),
             listed_before: OnceCell::new(),
@@ -206,7 +210,9 @@ impl<'a> Writes<'a> {
         ours?;
         let mut seen = seen?;
         if let Some(comparison) = &self.comparison {
-            return comparison.compare(&self.cache, self.began, &batch).await;
+            let young = comparison.compare(&self.cache, self.began, &batch).await?;
+            self.refetch.borrow_mut().extend(young);
+            return Ok(());
         }
         self.compare(&batch).await?;
         let turn = self.turns.acquire().await;
@@ -376,8 +382,8 @@ impl<'a> Writes<'a> {
         Ok(())
     }
 
-    /// Ends the epoch, returns what was marked in it, and begins the next. What an interrupted run received is then not
-    /// used any more.
+    /// Ends the epoch, returns what was marked in it or is to be fetched again for another reason, and begins the next.
+    /// What an interrupted run received is then not used any more.
     pub(super) async fn next_epoch(
         &self,
         source: &Source,
@@ -393,9 +399,7 @@ impl<'a> Writes<'a> {
             source.stop_replaying();
         }
         *self.epoch.borrow_mut() = std::rc::Rc::new(next);
-        if let Some(comparison) = &self.comparison {
-            marked.properties.extend(comparison.take_again());
-        }
+        marked.properties.extend(self.refetch.take());
         Ok(marked)
     }
 }

@@ -19,7 +19,8 @@ impl Writes<'_> {
         }
         if let Some(comparison) = &self.comparison {
             let put = std::slice::from_ref(&put);
-            comparison.compare(&self.cache, self.began, put).await?;
+            let young = comparison.compare(&self.cache, self.began, put).await?;
+            self.refetch.borrow_mut().extend(young);
             return Ok(true);
         }
         let entry = self
