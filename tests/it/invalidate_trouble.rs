@@ -320,3 +320,23 @@ fn what_was_invalidated_during_an_undo_that_fails_is_removed_again() {
     stage.run("undo -o json").with(1);
     assert_eq!(data(&stage), [""; 0]);
 }
+
+#[test]
+fn what_was_removed_before_the_server_became_a_replica_counts() {
+    let stage = filled(&[]).behind_proxy();
+    properties(&stage.server, 250);
+    let replica = "-READONLY You can't write against a read only replica.\r\n";
+    // One of three UNLINK is refused, for good.
+    let key = "akamai:acme:property:prp_7";
+    stage.proxy().on("UNLINK").with(key).answer(replica);
+    stage.proxy().on("XADD").answer(replica);
+    let ended = stage.run("invalidate --everything --yes -o json").with(4);
+    let left = data(&stage).len() as u64;
+    assert!((1..=100).contains(&left), "{left}");
+    assert_eq!(ended.json()["removed"], 250 - left, "{}", ended.stderr);
+    assert!(
+        ended
+            .stderr
+            .contains("this is not in the audit log of `acme`")
+    );
+}

@@ -378,8 +378,7 @@ impl<'a> Writes<'a> {
         self.cache.remove(&keys).await?;
         names.extend(self.marked.borrow().hosts.iter().map(ToString::to_string));
         let names: Vec<String> = names.into_iter().collect();
-        self.cache.store.drop_fields(&hash, &names).await?;
-        Ok(())
+        Ok(self.cache.store.drop_fields(&hash, &names).await.1?)
     }
 
     /// Ends the epoch, returns what was marked in it or is to be fetched again for another reason, and begins the next.

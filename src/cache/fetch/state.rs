@@ -96,6 +96,6 @@ impl CacheView<'_> {
             return Ok(());
         }
         let key = self.key(&Entry::WarmState);
-        Ok(self.store.drop_fields(&key, &names).await.map(drop)?)
+        Ok(self.store.drop_fields(&key, &names).await.1?)
     }
 }

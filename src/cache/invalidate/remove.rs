@@ -199,11 +199,12 @@ impl Removal<'_> {
                     let records = saved.into_iter().map(record).collect();
                     writer.write(vec![records]).await?;
                 }
-                let dropped = store.drop_fields(&key, names).await?;
+                let (dropped, ended) = store.drop_fields(&key, names).await;
                 let fields_of = &mut self.result.outcome.fields_of;
                 let count = fields_of.entry(customer.clone()).or_default();
                 // A field that comes back and is removed again counts once.
                 *count = (*count + dropped).min(fields.len() as u64);
+                ended?;
             }
         }
         Ok(())
@@ -390,15 +391,11 @@ impl Invalidation<'_> {
         // Sent first on the same connection, so that the keys still exist.
         let measuring = self.store.memory(&measured);
         let removing = self.store.remove_groups(&groups);
-        let (sizes, counts) = futures_util::join!(measuring, removing);
-        for (of, count) in of.into_iter().zip(counts) {
-            match count {
-                // A key that comes back and is removed again counts once.
-                Ok(_) if of.again => {}
-                Ok(count) => removed.gone.push((of, count)),
-                Err(error) => removed.error = Some(error),
-            }
-        }
+        let (sizes, (counts, ended)) = futures_util::join!(measuring, removing);
+        removed.error = ended.err();
+        // A key that comes back and is removed again counts once.
+        let counts = of.into_iter().zip(counts);
+        removed.gone.extend(counts.filter(|(of, _)| !of.again));
         let sizes: Vec<u64> = sizes.unwrap_or_default().into_iter().flatten().collect();
         let mean = sizes.iter().sum::<u64>() / (sizes.len().max(1) as u64);
         let gone = removed.gone.iter().map(|(_, count)| count).sum::<u64>();

@@ -60,7 +60,7 @@ impl Restore<'_> {
         }
         let removed = self.store.remove_many(&keys).await?;
         let hash = self.scheme.key(customer, &Entry::Hostnames);
-        let dropped = self.store.drop_fields(&hash, &fields).await?;
+        let (dropped, ended) = self.store.drop_fields(&hash, &fields).await;
         done.skipped_invalidated += removed + dropped;
         for (count, less) in [
             (done.restored.get_mut(customer), removed),
@@ -70,6 +70,6 @@ impl Restore<'_> {
                 *count = count.saturating_sub(less);
             }
         }
-        Ok(())
+        Ok(ended?)
     }
 }

@@ -99,7 +99,8 @@ impl Restore<'_> {
         let all: usize = names.iter().map(Vec::len).sum();
         let names = former.into_iter().filter_map(|at| names.get(at));
         let names: Vec<String> = names.flatten().cloned().collect();
-        let dropped = self.store.drop_fields(&key, &names).await?;
+        let (dropped, ended) = self.store.drop_fields(&key, &names).await;
+        ended?;
         Ok((dropped, names.len() < all))
     }
 

@@ -25,34 +25,31 @@ fn is_unknown(answer: &Result<bool, Error>) -> bool {
 impl Store {
     /// Removes the keys (UNLINK) and returns how many existed.
     pub async fn remove_many(&self, keys: &[Vec<u8>]) -> Result<u64, Error> {
-        let groups = [keys.to_vec()];
-        self.remove_groups(&groups).await.pop().unwrap_or(Ok(0))
+        let (counts, ended) = self.remove_groups(&[keys.to_vec()]).await;
+        ended.map(|()| counts.into_iter().sum())
     }
 
     /// Removes groups of keys (UNLINK) and returns how many of each group existed. On a single server the keys of a
-    /// group share commands; in a cluster each key has its own command, because their slots differ. After a lost
-    /// connection a number may be too low, never too high.
-    pub async fn remove_groups(&self, groups: &[Vec<Vec<u8>>]) -> Vec<Result<u64, Error>> {
+    /// group share commands; in a cluster each key has its own command, because their slots differ. What was removed
+    /// counts even if another command failed. After a lost connection a number may be too low, never too high.
+    pub async fn remove_groups(&self, groups: &[Vec<Vec<u8>>]) -> (Vec<u64>, Result<(), Error>) {
         let mut requests = Vec::new();
         let mut group_of = Vec::new();
         for (group, keys) in groups.iter().enumerate() {
             requests.extend(self.together("UNLINK", keys));
             group_of.resize(requests.len(), group);
         }
-        let mut counts: Vec<Result<u64, Error>> = groups.iter().map(|_| Ok(0)).collect();
+        let (mut counts, mut ended) = (vec![0; groups.len()], Ok(()));
         let answers = self.run(&requests, ReadFrom::Primary).await;
         for (group, answer) in group_of.into_iter().zip(answers) {
             let count = answer.and_then(|answer| self.count(&answer, "UNLINK"));
-            let Some(sum) = counts.get_mut(group) else {
-                continue;
-            };
-            match (count, &sum) {
-                (Ok(count), Ok(before)) => *sum = Ok(before + count),
-                (Err(error), Ok(_)) => *sum = Err(error),
-                (_, Err(_)) => {}
+            match (count, counts.get_mut(group)) {
+                (Ok(count), Some(sum)) => *sum += count,
+                (Ok(_), None) => {}
+                (Err(error), _) => ended = ended.and(Err(error)),
             }
         }
-        counts
+        (counts, ended)
     }
 
     /// True if one of the keys exists.
@@ -143,8 +140,9 @@ impl Store {
         expired
     }
 
-    /// Removes fields of a hash and returns how many existed; 0 for a key of another type.
-    pub async fn drop_fields(&self, key: &str, fields: &[String]) -> Result<u64, Error> {
+    /// Removes fields of a hash and returns how many existed; 0 for a key of another type. What was removed counts even
+    /// if another command failed.
+    pub async fn drop_fields(&self, key: &str, fields: &[String]) -> (u64, Result<(), Error>) {
         self.each_chunk("HDEL", key, fields).await
     }
 
@@ -154,7 +152,8 @@ impl Store {
         key: &str,
         members: &[impl redis::ToRedisArgs],
     ) -> Result<u64, Error> {
-        self.each_chunk("ZREM", key, members).await
+        let (count, ended) = self.each_chunk("ZREM", key, members).await;
+        ended.map(|()| count)
     }
 
     /// Returns the memory of each key at the server, in bytes; `None` if the key is missing or the server does not
@@ -180,18 +179,23 @@ impl Store {
         command: &'static str,
         key: &str,
         texts: &[impl redis::ToRedisArgs],
-    ) -> Result<u64, Error> {
+    ) -> (u64, Result<(), Error>) {
         let requests: Vec<Request> = texts
             .chunks(CHUNK)
             .map(|chunk| Request::new(command, key).arg(chunk))
             .collect();
-        let mut count = 0;
+        let (mut all, mut ended) = (0, Ok(()));
         for answer in self.run(&requests, ReadFrom::Primary).await {
-            if let Some(answer) = of_its_type(answer)? {
-                count += self.count(&answer, command)?;
+            let count = of_its_type(answer).and_then(|answer| match answer {
+                Some(answer) => self.count(&answer, command),
+                None => Ok(0),
+            });
+            match count {
+                Ok(count) => all += count,
+                Err(error) => ended = ended.and(Err(error)),
             }
         }
-        Ok(count)
+        (all, ended)
     }
 
     fn is_one(&self, answer: &redis::Value, command: &str) -> Result<bool, Error> {
