@@ -60,7 +60,7 @@ struct Slot {
 impl Slot {
     /// Returns the connection if it is open.
     fn live(&self) -> Option<Connection> {
-        lock(&self.connection).clone().filter(Connection::alive)
+        lock(&self.connection).clone().filter(Connection::current)
     }
 }
 

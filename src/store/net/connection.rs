@@ -19,6 +19,8 @@ pub(crate) struct Connection {
     timeout: Duration,
     /// Set at the first failure. Later commands would queue behind one that is never answered.
     dead: Arc<AtomicBool>,
+    /// The server behind it is no longer a primary.
+    retired: Arc<AtomicBool>,
     batch_size: Arc<BatchSize>,
 }
 
@@ -29,7 +31,8 @@ impl Connection {
             driver,
             name: name.into(),
             timeout,
-            dead: Arc::new(AtomicBool::new(false)),
+            dead: Arc::default(),
+            retired: Arc::default(),
             batch_size: Arc::new(BatchSize::new()),
         }
     }
@@ -49,9 +52,15 @@ impl Connection {
         !self.dead.load(Ordering::Relaxed)
     }
 
-    /// Retires the connection: the next command opens a new one, which resolves the name again.
+    /// True if further commands may use it.
+    pub(crate) fn current(&self) -> bool {
+        self.alive() && !self.retired.load(Ordering::Relaxed)
+    }
+
+    /// Retires the connection: the next command opens a new one, which resolves the name again. Those that have this one
+    /// get the server's own answer.
     pub(crate) fn retire(&self) {
-        self.dead.store(true, Ordering::Relaxed);
+        self.retired.store(true, Ordering::Relaxed);
     }
 
     /// Sends one command and returns the driver's own error.
