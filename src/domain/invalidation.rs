@@ -350,6 +350,15 @@ impl InvalidationOutcome {
         customers.filter(|customer| self.has(customer, Resource::Properties))
     }
 
+    /// Returns the part of the keyspace that was covered: nothing of it if it could not be scanned.
+    pub(crate) fn covered(&self) -> Coverage {
+        let mut covered = self.coverage;
+        if self.scan_skipped.is_some() {
+            (covered.primaries_scanned, covered.slots_scanned) = (0, 0);
+        }
+        covered
+    }
+
     /// Returns the memory used by the matched keys, if it is known.
     pub(crate) fn known_bytes(&self) -> Option<u64> {
         (!self.bytes_unknown).then_some(self.bytes)

@@ -64,7 +64,11 @@ fn without_scan_what_has_a_name_is_removed_and_what_needs_a_walk_says_so() {
         assert!(property(&stage, "prp_100000").is_some());
         let dry = stage.run("invalidate -o json -n prp_100000").with(0);
         assert_eq!(dry.json()["coverage"]["slots_scanned"], 0);
-        let removed = stage.run("invalidate prp_100000 --cascade").with(0);
+        let removed = stage.run("invalidate -o json prp_100000 --cascade --yes");
+        let removed = removed.with(0);
+        let coverage = &removed.json()["coverage"];
+        assert_eq!(coverage["slots_scanned"], 0, "{coverage}");
+        assert_eq!(coverage["primaries_scanned"], 0, "{coverage}");
         assert!(removed.stderr.contains("only keys that can be named"));
         assert_eq!(property(&stage, "prp_100000"), None);
         assert_eq!(stage.get("akamai:acme:properties:all"), None);

@@ -57,10 +57,6 @@ impl Invalidation<'_> {
             let (mut outcome, keys) = self.walk(surveyed, &mut again).await?;
             let after = self.store.snapshot().await?;
             outcome.coverage = before.coverage(&after);
-            if outcome.scan_skipped.is_some() {
-                outcome.coverage.primaries_scanned = 0;
-                outcome.coverage.slots_scanned = 0;
-            }
             if !outcome.coverage.topology_changed || round == coverage::ROUNDS {
                 *seen = again;
                 return Ok(InvalidationPlan {

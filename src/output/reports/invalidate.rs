@@ -94,7 +94,7 @@ impl Invalidated<'_> {
             refilled: self.refilled,
             also_removed: self.also_removed,
             replicas_acked: outcome.replicas_acked,
-            coverage: outcome.coverage,
+            coverage: outcome.covered(),
             keys: explained(false),
             hash_fields: explained(true),
             not_manageable: self.not_manageable,
@@ -168,7 +168,7 @@ impl Invalidated<'_> {
             slots,
             slots_scanned,
             ..
-        } = self.outcome.coverage;
+        } = self.outcome.covered();
         if primaries > 1 && !self.dry_run {
             out.line_of_report(&format!(
                 "scanned {primaries_scanned} of {primaries} primaries, {} of {} slots",
