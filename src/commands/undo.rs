@@ -6,6 +6,7 @@ use crate::cache::audit;
 use crate::cache::undo::{Restore, RestoreTarget, UndoFile, UndoFolder};
 use crate::domain::invalidation::audit::AuditEntry;
 use crate::domain::invalidation::restored::RestoreOutcome;
+use crate::domain::invalidation::undo_file::UndoHeader;
 use crate::domain::key::{Customer, Scheme};
 use crate::domain::limit::Limit;
 use crate::exit::{Exit, Failure};
@@ -63,9 +64,7 @@ pub(crate) async fn run(
     let folder = UndoFolder::below(state);
     if arguments.list {
         let all = list(&folder, out)?;
-        let shown = all
-            .iter()
-            .filter(|kept| !settings.customers.named || is_of(kept, settings));
+        let shown = all.iter().filter(|kept| is_of(&kept.header, settings));
         let mut undos = shown.map(line).collect();
         let total = arguments.limit.cut(&mut undos);
         let names: Vec<&str> = settings.customers.texts().collect();
@@ -153,25 +152,23 @@ async fn warn_of_unknown(settings: &Settings, out: &Output, stop: &Stop) {
 /// Returns the usable files, and warns about the others.
 fn list(folder: &UndoFolder, out: &Output) -> Result<Vec<UndoFile>, Failure> {
     let listing = folder.list()?;
-    for (_, error) in listing.refused {
-        out.warn(&error.to_string());
+    for refused in listing.refused {
+        out.warn(&refused.error.to_string());
     }
     Ok(listing.kept)
 }
 
 /// Returns the newest file for this server, prefix and customers. Fails if an unusable file is newer: it may be the one
-/// that is meant.
+/// that is meant, unless its header says that it is of another server.
 fn newest(settings: &Settings, folder: &UndoFolder) -> Result<Option<UndoFile>, Failure> {
     let listing = folder.list()?;
-    let mut from_here = listing
-        .kept
-        .into_iter()
-        .filter(|kept| is_from_here(kept, settings));
-    let found = from_here.find(|kept| !settings.customers.named || is_of(kept, settings));
+    let meant = |header: &UndoHeader| is_from_here(header, settings) && is_of(header, settings);
+    let found = listing.kept.into_iter().find(|kept| meant(&kept.header));
     // The ids begin with the time.
     let newer = |id: &String| found.as_ref().is_none_or(|kept| *id > kept.header.id);
-    match listing.refused.into_iter().find(|(id, _)| newer(id)) {
-        Some((_, error)) => Err(Failure::from(error).hint(
+    let mut refused = listing.refused.into_iter();
+    match refused.find(|file| newer(&file.id) && file.header.as_ref().is_none_or(meant)) {
+        Some(file) => Err(Failure::from(file.error).hint(
             "to undo an older invalidation, pass its id; `alecs-cache undo --list` shows it",
         )),
         None => Ok(found),
@@ -198,17 +195,14 @@ fn line(kept: &UndoFile) -> UndoLine {
 }
 
 /// True if the keys come from this server and have this prefix.
-fn is_from_here(kept: &UndoFile, settings: &Settings) -> bool {
-    let header = &kept.header;
+fn is_from_here(header: &UndoHeader, settings: &Settings) -> bool {
     header.endpoint == settings.endpoint() && header.prefix == settings.scheme.prefix()
 }
 
-/// True if the file holds keys of a named customer.
-fn is_of(kept: &UndoFile, settings: &Settings) -> bool {
-    settings
-        .customers
-        .texts()
-        .any(|name| kept.header.marked.contains_key(name))
+/// True if the file holds keys of a named customer, or none is named.
+fn is_of(header: &UndoHeader, settings: &Settings) -> bool {
+    let mut names = settings.customers.texts();
+    !settings.customers.named || names.any(|name| header.marked.contains_key(name))
 }
 
 /// Returns the named file, or the newest one for this server and prefix.
@@ -230,7 +224,9 @@ fn choose(
     };
     let failure = Failure::new(Exit::NotFound, what);
     let kept = folder.list()?.kept;
-    let of_here = kept.iter().filter(|kept| is_from_here(kept, settings));
+    let of_here = kept
+        .iter()
+        .filter(|kept| is_from_here(&kept.header, settings));
     let customers: BTreeSet<&str> = of_here
         .flat_map(|kept| kept.header.marked.keys().map(String::as_str))
         .collect();

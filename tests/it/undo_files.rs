@@ -274,6 +274,34 @@ fn an_older_invalidation_is_not_undone_in_place_of_one_whose_file_is_damaged() {
 }
 
 #[test]
+fn an_unfinished_file_of_another_server_or_prefix_does_not_matter_to_an_undo() {
+    let stage = filled(&["akamai:acme:property:prp_1"]);
+    let id = removed(&stage, &["prp_1"]);
+    let whole = std::fs::read(file(&stage, &id)).unwrap();
+    let whole = String::from_utf8_lossy(&whole);
+    let header = whole.lines().next().unwrap();
+    let other = file(&stage, "29991231T235959Z-00000000");
+    let write = |header: &str| {
+        std::fs::write(&other, format!("{header}\n")).unwrap();
+        std::fs::set_permissions(&other, std::fs::Permissions::from_mode(0o600)).unwrap();
+    };
+    write(header);
+    let refused = stage.run("undo").with(7);
+    assert!(refused.stderr.contains("first batch"), "{}", refused.stderr);
+    let port = format!(":{}", stage.server.port);
+    for elsewhere in [
+        header.replace(&port, ":1"),
+        header.replace("\"akamai:\"", "\"cdn:\""),
+    ] {
+        assert_ne!(elsewhere, header);
+        write(&elsewhere);
+        stage.run("undo --dry-run").with(0);
+    }
+    stage.run("undo").with(0);
+    assert_eq!(data(&stage), ["akamai:acme:property:prp_1"]);
+}
+
+#[test]
 fn a_removal_that_could_save_nothing_leaves_no_undo_file() {
     let stage = filled(&["akamai:acme:property:prp_1"]);
     let older = removed(&stage, &["prp_1"]);

@@ -37,8 +37,17 @@ pub(crate) struct UndoFolder(PathBuf);
 pub(crate) struct UndoListing {
     /// Usable files, newest first.
     pub kept: Vec<UndoFile>,
-    /// Ids and errors of the unusable files.
-    pub refused: Vec<(String, Error)>,
+    /// The unusable files.
+    pub refused: Vec<RefusedFile>,
+}
+
+/// A file that cannot be undone.
+#[derive(Debug, Clone)]
+pub(crate) struct RefusedFile {
+    pub id: String,
+    /// Its header, if at least that is readable.
+    pub header: Option<UndoHeader>,
+    pub error: Error,
 }
 
 /// An undo file.
@@ -116,8 +125,11 @@ impl UndoFolder {
                 Ok((kept, _)) => listing.kept.push(kept),
                 Err(error) => {
                     let id = path.file_stem().unwrap_or_default().to_string_lossy();
-                    let error = broken(&path, error);
-                    listing.refused.push((id.into_owned(), error));
+                    listing.refused.push(RefusedFile {
+                        id: id.into_owned(),
+                        header: header_of(&path),
+                        error: broken(&path, error),
+                    });
                 }
             }
         }
@@ -133,11 +145,8 @@ impl UndoFolder {
         let mut paths = self.paths()?;
         // The names start with the time.
         paths.sort_by(|one, other| other.cmp(one));
-        let headers = paths.iter().take(limit).filter_map(|path| {
-            let mut file = BufReader::new(private::open(path).ok()?);
-            Some(header(&mut file).ok()?.0)
-        });
-        Ok(headers.collect())
+        let headers = paths.iter().take(limit);
+        Ok(headers.filter_map(|path| header_of(path)).collect())
     }
 
     /// Records when a file was undone (RFC 3339). If this fails, only the note is missing.
@@ -299,6 +308,12 @@ fn undone(path: &Path) -> Option<String> {
     file.take(MOMENT_MAX).read_to_string(&mut text).ok()?;
     let at: jiff::Timestamp = text.trim().parse().ok()?;
     Some(format!("{at:.3}"))
+}
+
+/// Returns the header of a file; `None` if it cannot be read.
+fn header_of(path: &Path) -> Option<UndoHeader> {
+    let mut file = BufReader::new(private::open(path).ok()?);
+    Some(header(&mut file).ok()?.0)
 }
 
 /// Reads the header. Returns it with its length in bytes.
