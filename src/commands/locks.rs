@@ -70,11 +70,16 @@ pub(crate) async fn run(
             Some(true) => Some(ClearedLocks::default()),
             None => None,
         };
+        let mut names: Vec<String> = match asked {
+            Some(asked) => asked.iter().map(ToString::to_string).collect(),
+            None => found.iter().map(|lock| lock.customer.clone()).collect(),
+        };
+        names.dedup();
         let total = arguments.limit.cut(&mut found);
         let view = LocksView {
             locks: &found,
             total,
-            asked: customers.asked(),
+            customers: names.iter().map(String::as_str).collect(),
             cleared: cleared.as_ref().map(|cleared| cleared.keys.as_slice()),
             dry_run,
         };

@@ -1,6 +1,7 @@
 //! `locks`: lists the holders, and removes stale locks.
 
 use crate::support::cluster::Cluster;
+use crate::support::proxy::Proxy;
 use crate::support::run::Home;
 use crate::support::server::{Kind, Server};
 use crate::support::store::write_all;
@@ -111,6 +112,36 @@ fn only_stale_locks_are_removed_and_nothing_else() {
         assert_eq!(server.ask::<i64>(&["DBSIZE"]), 4);
         assert_eq!(states(&run(&server, &home, "")).len(), 2);
     }
+}
+
+#[test]
+fn all_customers_are_named_whose_locks_were_found_and_the_removed_ones_are_counted() {
+    let (server, home) = locked(Kind::Valkey);
+    let report = run(&server, &home, "--limit 1");
+    assert_eq!(report["customers"], json!(["acme", "beta"]));
+    let url = format!("redis://127.0.0.1:{}/0", server.port);
+    let line = format!("locks --limit 1 --url {url}");
+    let shown = home.run(&line).with(0).stderr;
+    assert!(shown.contains("4 locks of acme, beta on"), "{shown}");
+    let line = format!("locks clear --stale --url {url}");
+    let shown = home.run(&line).with(0).stderr;
+    let verdict = "removed 2 of 4 locks of acme, beta on";
+    assert!(shown.contains(verdict), "{shown}");
+}
+
+#[test]
+fn stale_locks_are_removed_without_scripts_too() {
+    let (server, home) = locked(Kind::Redis);
+    let proxy = Proxy::before(&server);
+    proxy.on("EVAL").refuse("ERR unknown command 'EVAL'");
+    let line = format!("locks clear --stale -o json --url {}", proxy.url());
+    let report = home.run(&line).with(0).json();
+    let stale = [
+        "akamai:acme:property:prp_2:lock",
+        "akamai:beta:properties:all:lock",
+    ];
+    assert_eq!(report["cleared"], json!(stale));
+    assert_eq!(server.ask::<i64>(&["DBSIZE"]), 4);
 }
 
 #[tokio::test]

@@ -13,9 +13,9 @@ pub(crate) struct LocksView<'a> {
     pub locks: &'a [LockReport],
     /// Number of all locks.
     pub total: usize,
-    /// Requested customers; `None` for all.
+    /// Requested customers, or those of all locks.
     #[serde(skip)]
-    pub asked: Option<Vec<&'a str>>,
+    pub customers: Vec<&'a str>,
     /// Removed keys, if a removal was requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cleared: Option<&'a [String]>,
@@ -27,27 +27,23 @@ pub(crate) struct LocksView<'a> {
 impl LocksView<'_> {
     /// Prints the report on stdout.
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), WriteError> {
-        let mut names = match &self.asked {
-            Some(asked) => asked.clone(),
-            None => self
-                .locks
-                .iter()
-                .map(|lock| lock.customer.as_str())
-                .collect(),
-        };
-        names.dedup();
         if out.is_json() {
-            return out.document("locks", endpoint, names, self);
+            return out.document("locks", endpoint, self.customers.clone(), self);
         }
-        let of = match names.as_slice() {
+        let of = match self.customers.as_slice() {
             [] => "all customers".to_owned(),
             names => names.join(", "),
         };
-        out.note(&format!(
-            "{} of {of} on {}",
+        let (all, on) = (
             human::count(self.total as u64, "lock"),
-            human::address(endpoint)
-        ));
+            human::address(endpoint),
+        );
+        out.note(&match self.cleared {
+            Some(keys) if self.dry_run == Some(false) && self.total > 0 => {
+                format!("removed {} of {all} of {of} on {on}", keys.len())
+            }
+            _ => format!("{all} of {of} on {on}"),
+        });
         if self.locks.is_empty() {
             return Ok(());
         }

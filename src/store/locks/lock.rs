@@ -158,7 +158,7 @@ impl Lock {
 }
 
 /// True if the server lacks a command, or the user may not run it.
-fn is_refused(error: &Error) -> bool {
+pub(super) fn is_refused(error: &Error) -> bool {
     error.is_unknown_syntax() || matches!(error, Error::Denied { .. })
 }
 

@@ -1,6 +1,8 @@
 //! Removes stale locks.
 
+use super::lock::{holder, is_refused};
 use crate::domain::duration::milliseconds;
+use crate::domain::ttl::Ttl;
 use crate::store::client::Store;
 use crate::store::error::Error;
 use crate::store::net::reply::int;
@@ -29,6 +31,16 @@ impl Store {
     /// Removes the locks that still have the observed value and no TTL, or one longer than `life`. Returns for each,
     /// in order, whether it was removed.
     pub async fn clear_locks(&self, locks: &[ObservedLock<'_>]) -> Vec<Result<bool, Error>> {
+        let mut cleared = self.clear_by_script(locks).await;
+        for (lock, answer) in locks.iter().zip(&mut cleared) {
+            if answer.as_ref().is_err_and(is_refused) {
+                *answer = self.clear_by_looking(lock).await;
+            }
+        }
+        cleared
+    }
+
+    async fn clear_by_script(&self, locks: &[ObservedLock<'_>]) -> Vec<Result<bool, Error>> {
         let requests = locks.iter().map(|lock| {
             let request = Request::script(CLEAR_SCRIPT, lock.key);
             request.arg(lock.value).arg(milliseconds(lock.life))
@@ -40,5 +52,22 @@ impl Store {
             Err(error) => Err(error),
         };
         answers.map(removed).collect()
+    }
+
+    /// Looks whether the lock is still as it was observed, and then removes it.
+    async fn clear_by_looking(&self, lock: &ObservedLock<'_>) -> Result<bool, Error> {
+        let stale = holder(self, lock.key).await?.is_some_and(|(value, left)| {
+            value.as_bytes() == lock.value
+                && match left {
+                    Ttl::Forever => true,
+                    Ttl::Left(left) => left > lock.life,
+                    Ttl::Absent => false,
+                }
+        });
+        if !stale {
+            return Ok(false);
+        }
+        let removed = self.carry_out(Request::new("DEL", lock.key)).await?;
+        Ok(int(&removed).is_some_and(|removed| removed > 0))
     }
 }
