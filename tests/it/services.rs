@@ -186,3 +186,24 @@ fn where_memory_is_not_told_stats_counts_keys_and_leaves_their_size_open() {
     );
     stage.run("stats -o table").with(0);
 }
+
+#[test]
+fn a_ratio_of_minus_one_is_one_that_the_server_does_not_know() {
+    let stage = Stage::new(small()).behind_proxy();
+    let name = "mem_fragmentation_ratio:";
+    stage.proxy().on("INFO").edit(move |reply| {
+        let Some((before, rest)) = reply.split_once(name) else {
+            return reply;
+        };
+        let (ratio, after) = rest.split_once('\r').unwrap();
+        // As long as the value in its place.
+        let unknown = format!("-1.{}", "0".repeat(ratio.len() - 3));
+        format!("{before}{name}{unknown}\r{after}")
+    });
+    let report = stage.run("stats -o json").with(0).json();
+    let node = &report["nodes"][0];
+    assert!(node["fragmentation_ratio"].is_null(), "{node}");
+    let text = stage.run("stats -o prometheus").with(0).stdout;
+    let sample = "alecs_cache_node_memory_fragmentation_ratio{";
+    assert!(!text.contains(sample), "{text}");
+}

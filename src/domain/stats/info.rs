@@ -161,9 +161,10 @@ impl Info {
     }
 }
 
-/// Parses a finite number: no `nan`, no `inf`.
+/// Parses a finite number: no `nan`, no `inf`, and no `-1`, by which some servers say that they do not know.
 fn finite(text: &str) -> Option<f64> {
-    text.parse().ok().filter(|number: &f64| number.is_finite())
+    let known = |number: &f64| number.is_finite() && *number >= 0.0;
+    text.parse().ok().filter(known)
 }
 
 /// Returns the value of `name` in `a=1,b=2`.
