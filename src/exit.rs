@@ -5,6 +5,7 @@ mod hints;
 mod last_line;
 
 pub(crate) use failure::{Failure, end};
+pub(crate) use hints::of_part;
 pub(crate) use last_line::{from_panic, install_panic_hook, refused_arguments, report};
 
 use crate::stop::Signal;

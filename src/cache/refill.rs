@@ -65,18 +65,17 @@ impl Invalidation<'_> {
             .collect()
     }
 
-    /// Returns the properties to fetch: those named, which may be new to the cache, those whose keys were removed,
-    /// and those that serve a named host name.
+    /// Returns the properties to fetch: those whose keys were removed, those that serve a removed host name, those
+    /// invalidated before, and if anything was removed also those named, which only the removed list may have had.
     pub(super) fn refill_ids(&self, customer: &Customer, outcome: &InvalidationOutcome) -> Vec<Id> {
-        let named = self
-            .request
-            .wanted
-            .iter()
-            .filter_map(|(_, wanted)| match wanted {
-                InvalidationTarget::Target(Target::Property(id))
-                | InvalidationTarget::Tag(Tag::Property(id)) => Some(id.clone()),
-                _ => None,
-            });
+        let fields = outcome.fields_of.get(customer).copied().unwrap_or(0);
+        let found = outcome.matched.of_customer(customer) + fields > 0;
+        let named = self.request.wanted.iter().filter(|_| found);
+        let named = named.filter_map(|(_, wanted)| match wanted {
+            InvalidationTarget::Target(Target::Property(id))
+            | InvalidationTarget::Tag(Tag::Property(id)) => Some(id.clone()),
+            _ => None,
+        });
         let removed = outcome.properties.get(customer).into_iter();
         let removed = removed.flat_map(BTreeMap::keys);
         let ids: BTreeSet<Id> = named

@@ -171,22 +171,13 @@ impl From<source::Error> for Failure {
                 Exit::Config,
                 "check that section and file: --section and --edgerc name others",
             ),
-            E::Network { .. } => (
-                Exit::Network,
-                "check the host in .edgerc, the network and the proxy",
-            ),
-            E::Timeout { .. } => (
-                Exit::Timeout,
-                "raise --akamai-timeout, the limit of each attempt",
-            ),
+            E::Network { .. } => (Exit::Network, UNREACHABLE),
+            E::Timeout { .. } => (Exit::Timeout, SLOW),
             E::Unauthorized { .. } => (
                 Exit::Denied,
                 "check the section of .edgerc: the host of another section, a blank at the end of the secret, or a token that is inactive or expired",
             ),
-            E::Forbidden { .. } => (
-                Exit::Denied,
-                "give the API client read access to Property Manager for this group, or pass the right --account-key",
-            ),
+            E::Forbidden { .. } => (Exit::Denied, FORBIDDEN),
             E::ClockSkew { .. } => (
                 Exit::Denied,
                 "set the clock of this machine (NTP); signatures are valid for 30 seconds",
@@ -196,10 +187,7 @@ impl From<source::Error> for Failure {
                 Exit::Limited,
                 "wait until then, or ask for less at a time with --rate and --concurrency",
             ),
-            E::ResourceLimit { .. } => (
-                Exit::Limited,
-                "the message names the limit; Akamai raises some of them on request",
-            ),
+            E::ResourceLimit { .. } => (Exit::Limited, RESOURCE_LIMIT),
             E::BurstBlocked { .. } => (
                 Exit::Limited,
                 "wait at least a minute before the next call, then use --rate",
@@ -220,15 +208,8 @@ impl From<source::Error> for Failure {
                 },
                 "check the last error, and run it again when the API has recovered",
             ),
-            E::Malformed { .. } => (
-                Exit::Partial,
-                "run it again; if that does not help, look for a proxy between this machine and the API",
-            ),
-            E::Status { status: 500.., .. } => (
-                Exit::Unexpected,
-                "the API itself fails: run it again later; -vv logs each call",
-            ),
-            E::Status { .. } => return with(Exit::Unexpected, &error, None),
+            E::Malformed { .. } => (Exit::Partial, MALFORMED),
+            E::Status { .. } => (Exit::Unexpected, STATUS),
             E::Recording(_) => (
                 Exit::Config,
                 "name a file that `warm --record` wrote, and with -c a customer that is in it",
@@ -245,6 +226,30 @@ impl From<source::Error> for Failure {
         };
         with(exit, &error, Some(hint))
     }
+}
+
+const UNREACHABLE: &str = "check the host in .edgerc, the network and the proxy";
+const SLOW: &str = "raise --akamai-timeout, the limit of each attempt";
+const FORBIDDEN: &str = "give the API client read access to Property Manager for this group, or pass the right --account-key";
+const RESOURCE_LIMIT: &str = "the message names the limit; Akamai raises some of them on request";
+const MALFORMED: &str =
+    "run it again; if that does not help, look for a proxy between this machine and the API";
+const STATUS: &str = "run it again later; if that does not help, check the host in .edgerc and the proxy; -vv logs each call";
+
+/// Returns the hint for a failure that did not stop a run, by its code: the one that it has where it ends a command.
+pub(crate) fn of_part(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "network" => UNREACHABLE,
+        "timeout" => SLOW,
+        "denied" => FORBIDDEN,
+        "rate_limited" => RESOURCE_LIMIT,
+        "malformed" => MALFORMED,
+        "status" => STATUS,
+        "store" => {
+            "see what the message says of the server; `alecs-cache doctor` names what it lacks or refuses"
+        }
+        _ => return None,
+    })
 }
 
 /// Hint for a command that the user's ACL denies. The server names the command with its subcommand, unless the denial

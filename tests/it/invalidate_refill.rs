@@ -250,7 +250,9 @@ fn the_list_comes_back_whole_where_a_property_fails_and_otherwise_its_loss_is_re
         .api
         .fault("/properties/prp_100002/versions", 99, refused());
     let line = "invalidate prp_100002 prp_100001 --cascade --refill -y";
-    let ended = stage.run(line).with(7);
+    let ended = stage.run(&format!("{line} -o json")).with(7);
+    let error = ended.error();
+    assert!(error["hint"].is_string(), "{error}");
     assert_eq!(stage.json(LIST).as_array().unwrap().len(), 4);
     assert!(!ended.stderr.contains(GONE), "{}", ended.stderr);
 
@@ -264,7 +266,7 @@ fn the_list_comes_back_whole_where_a_property_fails_and_otherwise_its_loss_is_re
     let lists = stage.api.calls("/papi/v1/properties?");
     let ended = stage.run(line).with(0);
     assert_eq!(stage.get(LIST), None);
-    ended.says(GONE);
+    ended.says("the property list is not cached");
     assert_eq!(stage.api.calls("/papi/v1/properties?"), lists);
 }
 
@@ -440,4 +442,24 @@ fn a_list_of_all_properties_that_was_not_cached_is_not_fetched() {
         assert_eq!(plan, done, "{words}");
         assert!(stage.get(list).is_none(), "{words}");
     }
+}
+
+#[test]
+fn what_was_not_removed_is_not_fetched_unless_it_was_removed_in_the_last_hour() {
+    let stage = Stage::new(small());
+    for target in ["prp_100001", "site1.example.com"] {
+        let ended = stage
+            .run(&format!("invalidate {target} --refill -y"))
+            .with(0);
+        assert!(!ended.stderr.contains("property list"), "{}", ended.stderr);
+        assert_eq!(stage.data(), [""; 0], "{target}");
+    }
+    assert_eq!(stage.api.calls("/properties/"), 0);
+
+    stage.warm("prp_100001");
+    stage.api.fault("/properties/prp_100001", 99, refused());
+    stage.run("invalidate prp_100001 --refill").with(7);
+    stage.api.heal();
+    stage.run("invalidate prp_100001 --refill").with(0);
+    assert!(stage.get("akamai:acme:property:prp_100001").is_some());
 }

@@ -339,6 +339,11 @@ fn the_last_line_of_json_has_the_message_and_hint_of_the_first_failure() {
         "{error}"
     );
     assert!(error["hint"].is_string(), "{error}");
+    let page = Fault::Status(200, vec![], "<html>login</html>".into());
+    stage.api.fault("/papi/v1/properties?", 1, page);
+    let error = stage.run("warm -o json").with(7).error();
+    let hint = error["hint"].as_str().unwrap_or_default();
+    assert!(hint.contains("look for a proxy"), "{error}");
 }
 
 #[test]
@@ -367,7 +372,9 @@ fn a_redirect_is_not_followed() {
     let stage = Stage::new(small());
     stage.api.fault("/papi/v1/groups", 9, redirected());
     let ended = stage.run("warm --only groups -o json").with(1);
-    assert!(ended.error()["message"].as_str().unwrap().contains("302"));
+    let error = ended.error();
+    assert!(error["message"].as_str().unwrap().contains("302"));
+    assert!(error["hint"].is_string(), "{error}");
     assert_eq!(stage.api.calls("/papi/v1/groups"), 1);
     // Without the groups the account is unknown.
     stage.run("warm").with(1);

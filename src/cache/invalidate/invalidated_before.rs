@@ -26,8 +26,10 @@ impl CustomerPlan<'_> {
         let (graph, found) = (&mut self.graph, &mut self.found);
         for id in ids.into_iter().filter(|id| marked.properties.contains(id)) {
             let target = graph.why_property(&id).map_or(0, |why| why.target);
-            let property = Entry::Property(id).to_string();
+            let property = Entry::Property(id.clone()).to_string();
             found.known.add(EntityKind::Property, target, property);
+            // What a refill has failed to fetch is fetched by the next.
+            found.owners.insert(id);
         }
         for name in names.into_iter().filter(|name| marked.hosts.contains(name)) {
             let target = graph.why_host(name.as_str()).map_or(0, |why| why.target);

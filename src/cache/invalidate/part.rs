@@ -24,7 +24,7 @@ pub(super) struct SurveyedPart {
     pub(super) fields: Vec<(String, Reason)>,
     /// Properties whose names only the hash of hostnames may contain.
     pub(super) unnamed: Vec<Id>,
-    /// Properties that serve the named hostnames, by the cache.
+    /// Properties that serve the removed hostnames, by the cache, and those invalidated before.
     pub(super) owners: BTreeSet<Id>,
     /// Named hostnames, and keys of details by name, whose property would be removed with them but is not cached.
     pub(super) unowned: BTreeSet<String>,
@@ -315,10 +315,13 @@ impl<'a> CustomerPlan<'a> {
                 && let Some(why) = self.graph.why_host(&name).cloned()
             {
                 let found = traits(&value).filter(|of| !of.name.is_empty());
-                let targeted = |id: &Id| self.graph.why_property(id.as_str()).is_some();
-                if let Some(of) = found.filter(|of| targeted(&of.id)) {
-                    self.graph.property_name(&of.id, &of.name);
-                    resolved.insert(of.id);
+                if let Some(of) = found {
+                    if self.graph.why_property(of.id.as_str()).is_some() {
+                        self.graph.property_name(&of.id, &of.name);
+                        resolved.insert(of.id);
+                    } else {
+                        self.found.owners.insert(of.id);
+                    }
                 }
                 self.found
                     .known

@@ -8,7 +8,7 @@ use crate::domain::invalidation::InvalidationOutcome;
 use crate::domain::key::{Customer, Entry, Fqdn, Id};
 use crate::domain::ttl::Resource;
 use crate::domain::warm::WarmRequest;
-use crate::exit::{Exit, Failure};
+use crate::exit::{self, Exit, Failure};
 use crate::output::Output;
 use crate::output::human;
 use crate::settings::Settings;
@@ -168,8 +168,10 @@ impl Refill<'_> {
                         out.note(&format!("`{id}` no longer exists at Akamai"));
                         continue;
                     }
-                    let failure = Failure::new(Exit::Partial, failed.to_string());
-                    self.failures.push(in_context(failure));
+                    self.failures.push(in_context(Failure {
+                        hint: exit::of_part(failed.code).map(ToOwned::to_owned),
+                        ..Failure::new(Exit::Partial, failed.to_string())
+                    }));
                 }
                 self.failures
                     .extend(filled.ended.map(|error| in_context(error.into())));
@@ -251,7 +253,9 @@ impl Refill<'_> {
             let gone = Failure::new(Exit::Partial, LIST_GONE).hint(hint);
             self.failures.push(gone);
         } else {
-            self.out.warn(&format!("{LIST_GONE}; {hint}"));
+            self.out.warn(&format!(
+                "the property list is not cached: ALECS searches fail until it is; {hint}"
+            ));
         }
     }
 

@@ -59,16 +59,13 @@ pub(super) fn named(exit: Exit, warmed: &Warmed) -> Result<Exit, Failure> {
         1 => first.to_string(),
         several => format!("{first} (and {} more)", several - 1),
     };
-    let failure = Failure::new(exit, message);
-    Err(match first.code {
-        "denied" => failure.hint(
-            "give the API client read access to Property Manager for this group, or pass the right --account-key",
-        ),
-        "not_found" => failure.hint(NOT_FOUND),
-        "store" => failure.hint(
-            "see what the message says of the server; `alecs-cache doctor` names what it lacks or refuses",
-        ),
-        _ => failure,
+    let hint = match first.code {
+        "not_found" => Some(NOT_FOUND),
+        code => exit::of_part(code),
+    };
+    Err(Failure {
+        hint: hint.map(ToOwned::to_owned),
+        ..Failure::new(exit, message)
     })
 }
 
