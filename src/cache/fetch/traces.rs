@@ -21,13 +21,17 @@ const OWN: [fn(Id) -> Entry; 4] = [
 
 impl CacheView<'_> {
     /// Returns the properties of which a key of their own is cached, that a list of all shows, or that were invalidated
-    /// in the last hour and were cached then.
+    /// in the last hour and may have been cached then.
     pub(super) async fn with_traces(&self, ids: &BTreeSet<Id>) -> Result<BTreeSet<Id>, Error> {
         let own = self.with_own_keys(ids).await?;
         let mut known: BTreeSet<Id> = own.into_iter().cloned().collect();
         let marks = self.key(&Entry::Invalidated);
         let marks = self.store.marks_since(&marks, 0).await?;
         let marked = MarkedNames::read(cached(marks.unwrap_or_default()));
+        if marked.everything {
+            // It is not known what was cached then, and undo may restore it.
+            return Ok(ids.clone());
+        }
         known.extend(ids.intersection(&marked.properties).cloned());
         for entry in &ALL {
             let rest: Vec<&Id> = ids.difference(&known).collect();
