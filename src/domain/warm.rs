@@ -56,6 +56,11 @@ impl WarmRequest {
         self.ids.is_empty() && self.hosts.is_empty()
     }
 
+    /// Returns true if nothing that is stored or compared may come from cached lists or items.
+    pub(crate) fn asks_everything(&self) -> bool {
+        self.check || self.due == Due::Always
+    }
+
     /// Returns the time until the next run, if known.
     pub(crate) fn next(&self) -> Option<Duration> {
         match self.due {

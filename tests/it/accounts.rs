@@ -177,7 +177,7 @@ fn the_account_costs_no_call_of_its_own() {
     assert_eq!(stage.api.calls("/groups"), 1);
     stage.warm("");
     stage.warm("prp_100000");
-    stage.warm("--only properties,details,hostnames --force");
+    stage.warm("--only properties,details,hostnames --refresh-below 100");
     assert_eq!(stage.api.calls("/groups"), 1);
 }
 

@@ -182,6 +182,8 @@ mod warm_each;
 #[cfg(test)]
 mod warm_faults;
 #[cfg(test)]
+mod warm_force;
+#[cfg(test)]
 mod warm_generations;
 #[cfg(test)]
 mod warm_ids;

@@ -11,7 +11,7 @@ use crate::cache::Error;
 use crate::cache::values::VERSIONS;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
-use crate::domain::ttl::{Due, Resource};
+use crate::domain::ttl::Resource;
 use crate::source::PropertyRef;
 use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
@@ -119,8 +119,7 @@ impl Planner<'_> {
         turns: bool,
     ) -> Result<HashSet<usize>, Error> {
         let cache = &self.cache;
-        let asks_all = self.forgets || self.request.check || self.request.due == Due::Always;
-        if all.is_empty() || asks_all {
+        if all.is_empty() || self.forgets || self.request.asks_everything() {
             return Ok(HashSet::new());
         }
         let baseline = Baseline::read(cache).await?;

@@ -106,7 +106,8 @@ impl Planner<'_> {
     /// Returns true if every pair is asked for its properties.
     pub(super) fn asks_all_pairs(&self, survey: &Survey) -> bool {
         self.request.wants_any(&NEED_PROPERTIES)
-            && (survey.properties.is_none()
+            && (self.request.asks_everything()
+                || survey.properties.is_none()
                 || survey.is_due(Resource::Properties)
                 || survey.is_due(Resource::Details))
     }

@@ -19,7 +19,7 @@ use crate::cache::values::property;
 use crate::domain::json::same_json;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
-use crate::domain::ttl::{Due, Resource};
+use crate::domain::ttl::Resource;
 use crate::source::PropertyRef;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -65,9 +65,8 @@ impl Planner<'_> {
             || survey.is_due(Resource::Details)
             || wants(Resource::Hostnames) && survey.hash_there && survey.hash_due;
         if self.forgets
-            || request.check
+            || request.asks_everything()
             || survey.other_view
-            || request.due == Due::Always
             || !(wants(Resource::Properties) && wants(Resource::Details) && due)
         {
             return Ok(None);

@@ -82,8 +82,7 @@ impl Planner<'_> {
             groups: self.cache.list(&Entry::AccountGroups, Group::parse).await?,
             ..Survey::default()
         };
-        if self.request.check {
-            // Nothing that is compared is taken from the cache.
+        if self.request.asks_everything() {
             survey.groups = None;
         }
         let property = |json: &str| Property::parse(json).map(Rc::new);
