@@ -190,6 +190,8 @@ mod warm_ids;
 #[cfg(test)]
 mod warm_keep;
 #[cfg(test)]
+mod warm_keep_asks;
+#[cfg(test)]
 mod warm_keep_trouble;
 #[cfg(test)]
 mod warm_late;

@@ -206,6 +206,7 @@ impl FetchRun<'_> {
         known: &mut KnownAccount,
     ) -> Result<Option<Rc<Since>>, Halt> {
         let Some(since) = since.filter(|since| since.pays) else {
+            self.crawl_instead(survey);
             return Ok(None);
         };
         let mut doubtful = since.steps();
@@ -219,6 +220,7 @@ impl FetchRun<'_> {
         }
         let Some(modified) = known.modified.take() else {
             known.date = None;
+            self.crawl_instead(survey);
             return Ok(None);
         };
         self.ledger.is_incremental();
@@ -242,6 +244,13 @@ impl FetchRun<'_> {
         survey.take_as_known(&known.properties);
         known.has_all = true;
         Ok(Some(since))
+    }
+
+    /// Makes a cycle that cannot ask what changed ask every pair, however fresh their list is.
+    fn crawl_instead(&self, survey: &mut Survey) {
+        if self.request.keep.is_some() {
+            survey.enter(Resource::Properties, true, Vec::new());
+        }
     }
 
     async fn bring_in(
