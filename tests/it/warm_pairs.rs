@@ -490,3 +490,39 @@ fn what_only_host_names_name_and_cannot_be_read_stays_due() {
         assert_eq!(report["complete"], false, "{report}");
     }
 }
+
+#[test]
+fn nothing_below_a_pair_that_is_refused_is_asked_for_and_the_pair_is_reported_once() {
+    let account = || Account::new(1).regular().groups(2).contracts(1);
+    let account = || account().properties(40).hostnames(6);
+    let (contract, group) = pair_of(&account(), "prp_100000");
+    let pair = format!("{contract}/{group}");
+    // A run whose list is fresh learns of it from the parts that it asks for at the same time, each with and without
+    // the ids of the group. The next run asks for the list first.
+    for (line, most) in [("--check", 0), ("--every 3m", 8), ("--every 3m", 0)] {
+        let stage = Stage::new(account());
+        stage.warm("--all");
+        stage.forbid(&group);
+        let keys = stage.keys().into_iter();
+        for key in keys.filter(|key| key.ends_with(":activations")) {
+            stage.delete(&key);
+        }
+        let line = format!("warm --all -o json {line}");
+        if most == 0 {
+            stage.run(&line).with(7);
+        }
+        stage.api.take_seen();
+        let report = stage.run(&line).with(7).json();
+        let errors = report["errors"].as_array().unwrap();
+        assert_eq!(errors.len(), 1, "{line}: {report}");
+        assert_eq!(errors[0]["id"], pair, "{line}: {report}");
+        let seen = stage.api.seen().into_iter();
+        let below =
+            seen.filter(|seen| seen.status == 403 && seen.path_and_query.contains("/properties/"));
+        let below = below.count();
+        assert!(below <= most, "{line}: {below}");
+        let rules = stage.keys().into_iter();
+        let rules = rules.filter(|key| key.contains(":prp_100000:rules:"));
+        assert_eq!(rules.count(), 1, "{line}: what is cached stays");
+    }
+}

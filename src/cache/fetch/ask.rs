@@ -194,7 +194,9 @@ impl ApiRequest {
     /// Returns the property that the answer is a part of.
     pub(super) fn property(&self) -> Option<PropertyRef> {
         match self {
-            Self::HostsOf(property) => Some(PropertyRef::from(property.as_ref())),
+            Self::HostsOf(property) | Self::Versions(property) => {
+                Some(PropertyRef::from(property.as_ref()))
+            }
             Self::Rules(at, _) | Self::Activations(at) => Some(at.clone()),
             _ => None,
         }

@@ -276,7 +276,7 @@ impl FetchRun<'_> {
 
     /// Reports the pairs that did not answer. Those that were never readable are no failure, and are reported even if
     /// they were not asked because the list is fresh.
-    fn report_refused<'p>(
+    pub(super) fn report_refused<'p>(
         &self,
         pairs: impl IntoIterator<Item = &'p GroupContract>,
         known: &KnownAccount,

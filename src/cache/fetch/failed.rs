@@ -6,21 +6,48 @@ use super::known::KnownAccount;
 use super::pair_states::PairAnswer;
 use super::run::FetchRun;
 use crate::source::{self, PropertyRef};
+use std::rc::Rc;
+use tokio::sync::OnceCell;
 
 impl FetchRun<'_> {
     /// Makes a request. In a run of the whole account, a part of a property may be missing because the property was
     /// deleted, which an incremental run sees nowhere else. Then the property itself is asked for, once in a run, and
-    /// if it is missing too, that is the answer. If it has moved since it was listed, its part is asked for again.
+    /// if it is missing too, that is the answer. If it has moved since it was listed, its part is asked for again. If a
+    /// part is refused, the list of its pair is asked for, once. No part is asked for of a pair that refuses its list.
     pub(super) async fn ask(
         &self,
         ask: ApiRequest,
     ) -> (ApiRequest, Result<CallAnswer, source::Error>) {
-        let answer = self.caller().ask(&ask).await;
-        let missing = matches!(answer, Err(source::Error::NotFound { .. }));
         let for_account = self.request.is_for_account();
-        let Some(at) = ask.property().filter(|_| missing && for_account) else {
+        let at = ask.property().filter(|_| for_account);
+        if let Some(error) = at.as_ref().and_then(|at| self.refusal(at)) {
+            return (ask, Err(error));
+        }
+        let answer = self.caller().ask(&ask).await;
+        if let ApiRequest::Properties(pair) = &ask {
+            let list = Rc::new(OnceCell::new_with(Some(refused(answer.as_ref().err()))));
+            self.refused.borrow_mut().insert(pair.clone(), list);
+        }
+        let Some(at) = at else {
             return (ask, answer);
         };
+        if let Err(source::Error::Forbidden { .. }) = answer
+            && let Some(pair) = at.within.clone()
+        {
+            let list = self
+                .refused
+                .borrow_mut()
+                .entry(pair.clone())
+                .or_default()
+                .clone();
+            let pair = ApiRequest::Properties(pair);
+            let look = async || refused(self.caller().ask(&pair).await.as_ref().err());
+            list.get_or_init(look).await;
+            return (ask, answer);
+        }
+        if !matches!(answer, Err(source::Error::NotFound { .. })) {
+            return (ask, answer);
+        }
         let looked = self
             .looked_for
             .borrow_mut()
@@ -41,12 +68,28 @@ impl FetchRun<'_> {
         }
     }
 
+    /// Returns the error if this run was refused the list of the pair that a property belongs to.
+    fn refusal(&self, at: &PropertyRef) -> Option<source::Error> {
+        let all = self.refused.borrow();
+        all.get(at.within.as_ref()?)?.get()?.clone()
+    }
+
     pub(super) fn absorb_failure(
         &self,
         ask: ApiRequest,
         error: source::Error,
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
+        let at = ask.property().filter(|_| self.request.is_for_account());
+        if let Some(error) = at.as_ref().and_then(|at| self.refusal(at)) {
+            if let Some(pair) = at.and_then(|at| at.within)
+                && !known.asked.contains_key(&pair)
+            {
+                known.asked.insert(pair.clone(), PairAnswer::Failed(error));
+                self.report_refused([&pair], known);
+            }
+            return Ok(());
+        }
         let (resource, id) = (ask.resource(), ask.id());
         match ask {
             // The next cycle asks again; a crawl is due at its own interval.
@@ -114,6 +157,11 @@ impl FetchRun<'_> {
         }
         Ok(())
     }
+}
+
+fn refused(error: Option<&source::Error>) -> Option<source::Error> {
+    let refused = |error: &&source::Error| matches!(error, source::Error::Forbidden { .. });
+    error.filter(refused).cloned()
 }
 
 /// Returns where the property is that was asked for by itself.

@@ -19,6 +19,8 @@ impl FetchRun<'_> {
         if self.source.is_replay() || self.checks() || !known.has_all {
             return Ok(());
         }
+        let states = known.states();
+        known.pairs.write(&self.cache, &states, None).await?;
         let complete = self.ledger.is_complete() && self.wants(Resource::Properties);
         let began = self.writes.began;
         let learned = (known.crawled || known.is_incremental()) && self.wants(Resource::Details);

@@ -9,6 +9,7 @@ use super::ledger::Ledger;
 use super::plan::FetchStep;
 use super::queue::{Drain, Queue, Writes};
 use super::run_lock::{RunLock, still_ours};
+use super::values::GroupContract;
 use super::view::CacheView;
 use super::{CachedBefore, Halt};
 use crate::cache::Error;
@@ -62,6 +63,8 @@ pub(super) struct FetchRun<'a> {
     pub hosts_written: RefCell<HashMap<Id, Digest>>,
     /// Properties that were asked for because a part of them is missing, and where they are.
     pub looked_for: RefCell<HashMap<Id, Rc<OnceCell<LookedFor>>>>,
+    /// Pairs whose list was asked for, and the error of those that have refused it.
+    pub refused: RefCell<HashMap<GroupContract, Rc<OnceCell<Option<source::Error>>>>>,
     /// Values from calls for one property alone, by property.
     pub own_fetched: RefCell<HashMap<Id, Vec<OwnFetched>>>,
 }
