@@ -63,6 +63,8 @@ mod hostile_files;
 mod hosts_claimed;
 mod hosts_incomplete;
 #[cfg(test)]
+mod inactive_hosts;
+#[cfg(test)]
 mod inspect;
 #[cfg(test)]
 mod inspect_lists;

@@ -203,7 +203,7 @@ impl FetchRun<'_> {
         let FindBy::Hostname(name) = by else {
             return Ok(());
         };
-        match serving(versions) {
+        match serving(versions, self.request.hostnames) {
             Some(id) if known.named.ids.contains(&id) => {}
             Some(id) => known.named.ids.push(id),
             None if self.checks() && self.find_ghosts_of_host(name).await? => {}

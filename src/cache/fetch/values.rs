@@ -179,17 +179,27 @@ pub(crate) fn rule_versions(property: &Property) -> impl Iterator<Item = u32> + 
 }
 
 /// Returns the property among the versions that a search for a host name has found: one that is active in
-/// production, else on staging, else any.
-pub(crate) fn serving(versions: &[Property]) -> Option<Id> {
-    let active = |network: &'static str| {
-        versions.iter().find(move |version| {
-            let json = serde_json::from_str::<serde_json::Value>(&version.json);
-            json.is_ok_and(|json| json.get(network).is_some_and(|status| status == "ACTIVE"))
-        })
+/// production, else on staging, else one without a status. An inactive version serves nothing, but the view of latest
+/// versions may show its host names.
+pub(crate) fn serving(versions: &[Property], view: HostnameView) -> Option<Id> {
+    let rank = |version: &&Property| {
+        let json: serde_json::Value = serde_json::from_str(&version.json).unwrap_or_default();
+        let [production, staging] =
+            ["productionStatus", "stagingStatus"].map(|name| json.get(name));
+        if production.is_some_and(|status| status == "ACTIVE") {
+            Some(0)
+        } else if staging.is_some_and(|status| status == "ACTIVE") {
+            Some(1)
+        } else if production.or(staging).is_none() || view == HostnameView::Version {
+            Some(2)
+        } else {
+            None
+        }
     };
-    let found = active("productionStatus")
-        .or_else(|| active("stagingStatus"))
-        .or(versions.first())?;
+    let ranked = versions
+        .iter()
+        .filter_map(|version| Some((rank(&version)?, version)));
+    let (_, found) = ranked.min_by_key(|(rank, _)| *rank)?;
     Some(found.id.clone())
 }
 

@@ -330,7 +330,7 @@ impl Reader<'_> {
     async fn hostname(&self, name: &Fqdn) -> Result<Fetched, Error> {
         let versions = self.find(FindBy::Hostname(name.to_string())).await?;
         let unknown = || self.unknown(&Entry::Hostname(name.clone()));
-        let id = serving(&versions).ok_or_else(unknown)?;
+        let id = serving(&versions, HostnameView::Active).ok_or_else(unknown)?;
         let listed = self.one(Entry::PropertyHostnames(id.clone())).await?;
         // Read last: fetching the list may have found the property in another group.
         let property = self.property(&id).await?;

@@ -186,6 +186,17 @@ impl Account {
             return bad_request("the body is no JSON object");
         };
         let text = |name: &str| wanted.get(name).and_then(Value::as_str);
+        let has_draft = |property: &&Property| {
+            let host = text("hostname").unwrap_or_default();
+            property.has_draft() && property.draft_hostname() == host
+        };
+        if let Some(property) = self.properties.iter().find(has_draft) {
+            let mut item = self.head(property);
+            item.insert("propertyVersion".into(), json!(property.latest));
+            item.insert("productionStatus".into(), json!("INACTIVE"));
+            item.insert("stagingStatus".into(), json!("INACTIVE"));
+            return (200, json!({"versions": {"items": [item]}}));
+        }
         let found: Vec<&Property> = match (text("hostname"), text("propertyName")) {
             (Some(host), None) => {
                 let mut of = self

@@ -123,11 +123,8 @@ impl Account {
             .map(|hostname| hostname.name.clone())
             .collect();
         // A draft has a hostname that no network has yet.
-        if number > property.production.max(property.staging).unwrap_or(0) {
-            names.push(format!(
-                "draft.{}.example.com",
-                property.id.replace('_', "-")
-            ));
+        if number == property.latest && property.has_draft() {
+            names.push(property.draft_hostname());
         }
         let items: Vec<_> = names
             .iter()
@@ -182,6 +179,17 @@ impl Account {
         let mut body = self.head(property);
         body.insert("activations".into(), json!({"items": items}));
         (200, Value::Object(body))
+    }
+}
+
+impl Property {
+    pub(super) fn has_draft(&self) -> bool {
+        self.latest > self.production.max(self.staging).unwrap_or(0)
+    }
+
+    /// Returns the hostname that only a draft has.
+    pub fn draft_hostname(&self) -> String {
+        format!("draft.{}.example.com", self.id.replace('_', "-"))
     }
 }
 
