@@ -334,3 +334,29 @@ fn a_plan_calls_only_customers_fresh_that_it_knows() {
         ended.stdout
     );
 }
+
+#[test]
+fn a_second_run_of_rules_alone_keeps_them_as_its_plan_says_and_fetches_those_that_changed() {
+    let account = small();
+    let lists = 1 + account.pairs().len();
+    let stage = Stage::new(account);
+    stage.warm("--only rules");
+    for changed in [0, 1] {
+        if changed == 1 {
+            stage
+                .api
+                .edit(|account| account.property_mut("prp_100001").unwrap().name = "new".into());
+        }
+        let plan = stage.warm("-n --only rules");
+        let report = stage.warm("--only rules");
+        assert_eq!(report["api_calls"], lists + changed, "{report}");
+        assert_eq!(plan["planned_calls"], report["api_calls"], "{plan}");
+        assert_eq!(plan["planned_calls_exact"], true, "{plan}");
+        assert_eq!(row(&report, "rules")["stored"], changed, "{report}");
+    }
+    let rules = stage.keys().into_iter();
+    let rules = rules.filter(|key| key.contains(":prp_100001:rules:"));
+    for key in rules {
+        assert_eq!(stage.json(&key)["propertyName"], "new");
+    }
+}

@@ -1,6 +1,7 @@
 //! Compares what a run is about to write with the earlier forms of properties, and removes what embeds those.
 
 use super::ask::{Origins, PendingWrite};
+use super::baseline::digest;
 use super::changes::{Changes, is_compared};
 use super::forms::FormDigests;
 use super::queue::Writes;
@@ -84,6 +85,12 @@ impl Writes<'_> {
         newest: &[Rc<Property>],
         listed: Option<&HashMap<Id, Rc<Property>>>,
     ) -> Result<(), Error> {
+        if self.empty && self.comparison.is_none() {
+            // Nothing embeds another form.
+            let forms = newest.iter();
+            let forms = forms.map(|one| (one.id.clone(), digest(one.json.as_bytes())));
+            self.forms.borrow_mut().extend(forms);
+        }
         if self.changes_nothing() || newest.is_empty() {
             return Ok(());
         }

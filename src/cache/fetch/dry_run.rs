@@ -90,13 +90,11 @@ impl Fetch<'_> {
             plan.extend(since.kept(&self.cache));
             since.predict(&survey, &mut known);
             survey.take_as_known(&known.properties);
-        } else if known.has_all && !planner.asks_all_pairs(&survey) {
-            let digests = FormDigests::read(&self.cache).await?;
-            if !digests.is_empty() && self.request.wants(Resource::Details) {
-                let changed = digests.others(&known.properties);
-                let changed: Vec<Id> = changed.map(|one| one.id.clone()).collect();
-                known.add_changed(&changed);
-            }
+        } else if known.has_all
+            && self.request.wants(Resource::Details)
+            && !planner.asks_all_pairs(&survey)
+        {
+            expect_changes(planner, &mut known).await?;
         }
         self.plan_account(planner, source, &mut known, plan).await?;
         for stage in PlanStage::ACCOUNT {
@@ -210,5 +208,16 @@ async fn learn(
     }
     each_once(&mut known.properties);
     known.has_all = true;
+    expect_changes(planner, known).await
+}
+
+/// Expects a run to fetch whole the properties of which the cache agrees with another form.
+async fn expect_changes(planner: &Planner<'_>, known: &mut KnownAccount) -> Result<(), Error> {
+    let digests = FormDigests::read(&planner.cache).await?;
+    if !digests.is_empty() {
+        let changed = digests.others(&known.properties);
+        let changed: Vec<Id> = changed.map(|one| one.id.clone()).collect();
+        known.add_changed(&changed);
+    }
     Ok(())
 }
