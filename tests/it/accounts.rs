@@ -520,3 +520,36 @@ fn an_api_that_does_not_name_the_account_gets_no_extra_calls() {
     let groups = |seen: &Seen| seen.path_and_query.starts_with("/papi/v1/groups");
     assert!(asked.iter().all(groups), "{asked:?}");
 }
+
+#[test]
+fn a_forced_run_for_ids_of_another_account_leaves_no_list_of_the_former_one() {
+    let stage = Stage::new(small());
+    stage.warm("--all");
+    let mut beta = other();
+    beta.property_mut("prp_100000").unwrap().id = "prp_900000".into();
+    stage.api.serve("beta", beta);
+    stage.warm("prp_900000 --force --section beta");
+    assert_eq!(stage.remembered("account").as_deref(), Some("act_OTHER"));
+    for list in [
+        "account:contracts",
+        "properties:all",
+        "hostnames",
+        "hostname:map",
+        "cpcodes:all",
+        "properties:tree",
+    ] {
+        let key = format!("akamai:acme:{list}");
+        let of_other = stage
+            .get(&key)
+            .is_some_and(|list| list.contains("act_OTHER"));
+        assert!(of_other || !stage.keys().contains(&key), "{list}");
+    }
+    // The next run fetches its own.
+    let report = stage.warm("--section beta");
+    assert_eq!(report["complete"], true, "{report}");
+    let list = stage.json("akamai:acme:properties:all");
+    let accounts = list.as_array().unwrap().iter();
+    let others = accounts.filter(|item| item["accountId"] != "act_OTHER");
+    assert_eq!(others.count(), 0, "{list}");
+    stage.run("warm --check --section beta").with(0);
+}

@@ -5,6 +5,7 @@ use super::Halt;
 use super::ask::ApiRequest;
 use super::identity::Remembered;
 use super::known::KnownAccount;
+use super::pair_states::PairStates;
 use super::plan::Planner;
 use super::run::FetchRun;
 use super::survey::Survey;
@@ -136,8 +137,13 @@ impl FetchRun<'_> {
 }
 
 impl Survey {
-    /// Drops a list that contains properties of another account, so that it is fetched again.
+    /// Drops what is known of the pairs of another account, and a list that contains properties of another account, so
+    /// that it is fetched again.
     pub(super) fn disown(&mut self, account: Option<&str>) {
+        let former = self.remembered.account.as_deref().zip(account);
+        if former.is_some_and(|(former, now)| former != now) {
+            self.pairs = PairStates::default();
+        }
         let foreign = |property: &crate::domain::papi::Property| {
             let named = property.account.as_deref();
             named.is_some() && account.is_some() && named != account

@@ -9,10 +9,23 @@ use crate::domain::key::Entry;
 use crate::source::{self, Source};
 use crate::stop::Stop;
 use crate::waiting;
+use std::convert::identity;
 use std::time::Duration;
 
 /// Value of the field about CP codes if one call for all is refused.
 const BY_PAIR: &str = "by_pair";
+
+/// What is made from a whole account.
+const OF_ACCOUNT: [Entry; 8] = [
+    Entry::WarmState,
+    Entry::AccountContracts,
+    Entry::AccountGroups,
+    Entry::Properties,
+    Entry::Hostnames,
+    Entry::HostnameMap,
+    Entry::CpCodes,
+    Entry::Tree,
+];
 
 /// Longest wait for the end of a remembered block.
 const LONGEST_BLOCK: Duration = Duration::from_mins(10);
@@ -156,8 +169,8 @@ impl Remembered {
         account: &str,
     ) -> Result<(), Error> {
         if self.account.as_deref().is_some_and(|own| own != account) {
-            // What is remembered there is about another account.
-            cache.remove(&[cache.key(&Entry::WarmState)]).await?;
+            // Each of them is about another account, and would be patched or trusted.
+            cache.remove(&cache.keys_of(&OF_ACCOUNT, identity)).await?;
         } else if self.is_known_by(source) {
             return Ok(());
         }
