@@ -463,3 +463,23 @@ fn what_was_not_removed_is_not_fetched_unless_it_was_removed_in_the_last_hour() 
     stage.run("invalidate prp_100001 --refill").with(0);
     assert!(stage.get("akamai:acme:property:prp_100001").is_some());
 }
+
+#[test]
+fn the_calls_that_it_costs_are_an_upper_bound_if_the_last_host_names_are_removed() {
+    let mut account = small();
+    account
+        .hostnames
+        .retain(|hostname| hostname.property == "prp_100001");
+    assert!(!account.hostnames.is_empty());
+    let stage = Stage::new(account);
+    stage.warm("");
+    let line = "invalidate prp_100001 --cascade --refill -o json";
+    let planned = stage.run(&format!("{line} -n")).with(0).json();
+    let calls = stage.api.seen().len();
+    let done = stage.run(line).with(0).json();
+    let made = stage.api.seen().len() - calls;
+    for report in [planned, done] {
+        let said = report["refill_calls"].as_u64().unwrap();
+        assert!(said >= made as u64, "{made}: {report}");
+    }
+}

@@ -55,7 +55,7 @@ impl FetchRun<'_> {
     }
 
     /// Returns the owner of each host name in the cache, or before it was removed. The names without one that another
-    /// property may own, because the cache is cold and does not have all host names, follow.
+    /// property may own, because the cache is cold and does not have all host names, nor had before the removal, follow.
     async fn former_owners(
         &self,
         each: &[HostsOf],
@@ -72,7 +72,9 @@ impl FetchRun<'_> {
         }
         let names: Vec<Fqdn> = doubtful.keys().cloned().collect();
         let cached = self.cache.owners(&names).await?;
-        let cold = !self.request.is_for_account() && self.cache.host_rows().await?.is_none();
+        let had_all = self.before.is_some_and(|before| before.host_rows.is_some());
+        let cold =
+            !(had_all || self.request.is_for_account()) && self.cache.host_rows().await?.is_none();
         let (mut former, mut unknown) = (HashMap::new(), HashSet::new());
         for ((name, is_doubtful), cached) in doubtful.into_iter().zip(cached) {
             let removed = || self.before?.owners.get(name.as_str()).cloned();
