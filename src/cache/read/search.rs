@@ -239,14 +239,16 @@ impl Reader<'_> {
         };
         let hash = self.key(&Entry::Hostnames);
         let fields: Vec<String> = names.iter().map(|(_, name)| name.to_string()).collect();
-        // By the clock of the marks.
+        // By the clock of the marks, and read before the TTL: no mark after the hash may seem older than it.
         let marks = self.key(&Entry::Invalidated);
-        let (left, listed, now) = futures_util::join!(
+        let Ok(now) = store.now_for(&marks).await else {
+            return Ok(names);
+        };
+        let (left, listed) = futures_util::join!(
             store.time_to_live(std::slice::from_ref(&hash)),
-            store.field_values(&hash, &fields),
-            store.now_for(&marks)
+            store.field_values(&hash, &fields)
         );
-        let (Some(Ok(left)), Ok(listed), Some(now)) = (left.first(), listed, now.ok()) else {
+        let (Some(Ok(left)), Ok(listed)) = (left.first(), listed) else {
             return Ok(names);
         };
         let lifetimes = &self.about.lifetimes;
