@@ -188,6 +188,8 @@ mod warm_force;
 #[cfg(test)]
 mod warm_generations;
 #[cfg(test)]
+mod warm_hash_lost;
+#[cfg(test)]
 mod warm_ids;
 #[cfg(test)]
 mod warm_keep;

@@ -119,8 +119,7 @@ impl FetchRun<'_> {
         let asked = steps.iter().filter(asks).count();
         // An account without properties has no host names either.
         let empty = self.request.hostnames == HostnameView::Version && known.listing.is_none();
-        known.hosts_of_all =
-            !known.is_incremental() && asked == known.properties.len() && (asked > 0 || empty);
+        known.hosts_of_all = asked == known.properties.len() && (asked > 0 || empty);
         self.carry_out(steps, known).await?;
         // The stages to come fetch their parts.
         self.follow_moved(known, false).await.map(drop)

@@ -45,7 +45,7 @@ impl FetchRun<'_> {
             *again = true;
             if round == ROUNDS {
                 self.report_changing(Resource::Properties).await?;
-            } else if marked.is_much(pairs) {
+            } else if marked.is_much(pairs) || self.has_lost_hash().await? {
                 // What was removed is missing now, and the survey finds it.
                 self.progress.note(
                     "much was invalidated or stored by other commands meanwhile: fetching what is missing",

@@ -140,6 +140,11 @@ impl FetchRun<'_> {
         Ok(other || fields.contains(&Some(0)))
     }
 
+    /// Returns true if the hash, which this run has brought up to date, is missing by now: its last field was removed.
+    pub(super) async fn has_lost_hash(&self) -> Result<bool, Halt> {
+        Ok(self.wants(Resource::Hostnames) && !self.checks() && self.is_new_hash().await?)
+    }
+
     /// Gives the hash the TTL of a whole or of an incomplete value: once this run has written its fields or found them
     /// as they should be, and again once what was marked meanwhile was fetched again, or could not be. Until then the
     /// whole TTL counts from before the marks, so that a search heeds them.

@@ -227,6 +227,15 @@ impl Planner<'_> {
                 || request.wants(Resource::Hostnames) && survey.hash_due)
     }
 
+    /// Plans to fetch the host names of all properties.
+    pub(super) fn every_host(&self, known: &KnownAccount) -> Vec<FetchStep> {
+        let each = known.properties.iter();
+        match self.request.hostnames {
+            HostnameView::Active => vec![self.all_hosts(known)],
+            HostnameView::Version => each.map(|property| self.hosts_of(property)).collect(),
+        }
+    }
+
     pub(super) fn all_hosts(&self, known: &KnownAccount) -> FetchStep {
         let names = known.host_rows;
         let keys = names.filter(|_| known.has_all);
@@ -275,14 +284,10 @@ impl Planner<'_> {
                 let due = due.iter().filter_map(|at| known.properties.get(*at));
                 steps.extend(due.map(|property| self.hosts_of(property)));
             }
-            (HostsDue::All, HostnameView::Version) => {
-                let each = known.properties.iter();
-                steps.extend(each.map(|property| self.hosts_of(property)));
-            }
-            (HostsDue::All, HostnameView::Active) => {
-                steps.push(self.all_hosts(known));
+            (HostsDue::All, view) => {
+                steps.extend(self.every_host(known));
                 // Only a plan lacks the list, which may show that none is due.
-                let inexact = !(crawled || map || known.has_all);
+                let inexact = !(crawled || map || known.has_all || view == HostnameView::Version);
                 steps.extend(inexact.then_some(FetchStep::AtMost(0)));
             }
         }
