@@ -1,5 +1,6 @@
 //! `warm --from-misses`: fetches missing keys that are requested most.
 
+use crate::support::akamai::Fault;
 use crate::support::stage::{Stage, row, small};
 
 const LIST: &str = "akamai:acme:properties:all";
@@ -182,6 +183,35 @@ fn a_list_that_is_wanted_least_leaves_its_place_to_what_is_wanted_most() {
     assert!(!stage.keys().contains(&format!("{LAST}:versions")));
     let left = "still missing for `acme`: property:prp_100000:versions";
     ended.says(left);
+}
+
+#[test]
+fn cp_codes_that_are_wanted_least_come_last_and_the_plan_has_all_calls() {
+    let (stage, host) = cold();
+    // Asked for by group.
+    let refused = Fault::Status(403, Vec::new(), "{}".into());
+    stage.api.fault("/cprg/v1/cpcodes", usize::MAX, refused);
+    stage.missed(&[
+        (&format!("acme:hostname:{host}"), 80),
+        ("acme:property:prp_100001:activations", 50),
+        ("acme:cpcodes:all", 1),
+    ]);
+    let plan = stage.warm("--from-misses --dry-run");
+    stage.api.take_seen();
+    let report = stage.warm("--from-misses");
+    let (made, planned) = (&report["api_calls"], &plan["planned_calls"]);
+    assert!(made.as_u64() <= planned.as_u64(), "{report} {plan}");
+    let calls = stage.api.take_seen();
+    let first = |part: &str| {
+        calls
+            .iter()
+            .position(|call| call.path_and_query.contains(part))
+    };
+    assert!(first("cpcodes") > first("/activations"), "{calls:?}");
+    let groups = calls
+        .iter()
+        .filter(|call| call.path_and_query.contains("/groups"));
+    assert_eq!(groups.count(), 1, "{calls:?}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::cache::hit_rate::measure;
 use crate::cache::values::owner_of;
 use crate::domain::hit_rate::{GroupBy, HitRateQuery, KeyFilter};
 use crate::domain::key::{Entry, Fqdn, Id, Scheme};
-use crate::domain::papi::{Contract, Property};
+use crate::domain::papi::{Contract, Group, Property};
 use crate::domain::ttl::Resource;
 use crate::domain::warm::WarmRequest;
 use jiff::civil::Date;
@@ -26,8 +26,13 @@ const TOGETHER: usize = 8;
 /// What fills a missing key: a resource of a property, or of the account.
 type Filled = (Option<Id>, Resource);
 
+/// Missing resources, and the place of the most wanted key of each.
+type Lacks = BTreeMap<Resource, usize>;
+
 /// What exists, as far as it is cached.
 struct Existing {
+    /// The groups are cached.
+    groups: bool,
     /// The list of all properties, by id; `None` if it is not cached.
     list: Option<HashMap<Id, Property>>,
     /// `None` if their list is not cached.
@@ -86,6 +91,7 @@ impl Fetch<'_> {
             // The items of the list are the details.
             let details = fills.iter().map(|(_, resource)| *resource);
             list.extend(details.filter(|resource| *resource == Resource::Details));
+            list.extend(existing.needs_groups());
             missed.list = Some(self.request_for(Vec::new(), list.clone()));
         }
         missed.requests = self.requests(fills, list, &existing);
@@ -140,7 +146,9 @@ impl Fetch<'_> {
         let contracts = cache
             .list(&Entry::AccountContracts, Contract::parse)
             .await?;
+        let groups = cache.list(&Entry::AccountGroups, Group::parse).await?;
         Ok(Existing {
+            groups: groups.is_some(),
             list: cache.properties_by_id().await?,
             contracts: contracts.map(|all| all.into_iter().map(|one| one.id).collect()),
             owners,
@@ -148,22 +156,21 @@ impl Fetch<'_> {
         })
     }
 
-    /// Returns one request for the resources of the account, and one for every few properties that lack the
-    /// same resources, in the order of the most wanted key that each fills. The list of `account`, which tells
-    /// what exists, goes first.
+    /// Returns one request for the resources of the account that share calls, and one for every few properties that lack
+    /// the same resources, in the order of the most wanted key that each fills. The `list`, which tells what exists,
+    /// goes first.
     fn requests(
         &self,
         wanted: Vec<Filled>,
-        mut account: BTreeSet<Resource>,
+        list: BTreeSet<Resource>,
         existing: &Existing,
     ) -> Vec<WarmRequest> {
-        let mut account_at = (!account.is_empty()).then_some(0);
-        let listed = existing.list.is_some() || account_at.is_some();
-        let mut properties: Vec<(Id, BTreeMap<Resource, usize>)> = Vec::new();
+        let listed = existing.list.is_some() || !list.is_empty();
+        let mut account: Lacks = list.into_iter().map(|resource| (resource, 0)).collect();
+        let mut properties: Vec<(Id, Lacks)> = Vec::new();
         for (at, (id, resource)) in wanted.into_iter().enumerate() {
             let Some(id) = id else {
-                account_at.get_or_insert(at);
-                account.insert(resource);
+                account.entry(resource).or_insert(at);
                 continue;
             };
             match properties.iter_mut().find(|(known, _)| *known == id) {
@@ -174,15 +181,12 @@ impl Fetch<'_> {
             }
         }
         if listed && costs_more_than_all(&properties, existing.names.unwrap_or(0)) {
-            account.insert(Resource::Hostnames);
+            account.entry(Resource::Hostnames).or_insert(usize::MAX);
         }
         for (_, resources) in &mut properties {
             resources.retain(|resource, at| {
-                let own = !account.contains(resource);
-                if !own {
-                    account_at = Some(account_at.map_or(*at, |first| first.min(*at)));
-                }
-                own
+                let of_all = account.get_mut(resource);
+                of_all.map(|first| *first = (*first).min(*at)).is_none()
             });
         }
         properties.retain(|(_, resources)| !resources.is_empty());
@@ -213,8 +217,17 @@ impl Fetch<'_> {
             });
             requests.push((first, self.request_for(ids, alike.into_iter().collect())));
         }
-        if let Some(at) = account_at {
-            requests.push((at, self.request_for(Vec::new(), account)));
+        let mut shared: BTreeMap<Resource, Lacks> = BTreeMap::new();
+        for (resource, at) in account {
+            let calls = existing.calls(resource);
+            shared.entry(calls).or_default().insert(resource, at);
+        }
+        for (calls, resources) in shared {
+            let first = resources.values().copied().min().unwrap_or(0);
+            let groups = existing.needs_groups();
+            let groups = groups.filter(|_| calls == Resource::Properties);
+            let resources = resources.into_keys().chain(groups).collect();
+            requests.push((first, self.request_for(Vec::new(), resources)));
         }
         requests.sort_by_key(|(at, _)| *at);
         requests.into_iter().map(|(_, request)| request).collect()
@@ -233,7 +246,7 @@ impl Fetch<'_> {
 
 /// Returns true if the account-wide list of host names costs fewer calls than these properties one by one: each
 /// takes a call for its details and up to two for the host names of its versions.
-fn costs_more_than_all(properties: &[(Id, BTreeMap<Resource, usize>)], names: u64) -> bool {
+fn costs_more_than_all(properties: &[(Id, Lacks)], names: u64) -> bool {
     let lack = properties
         .iter()
         .filter(|(_, resources)| resources.contains_key(&Resource::Hostnames));
@@ -241,6 +254,22 @@ fn costs_more_than_all(properties: &[(Id, BTreeMap<Resource, usize>)], names: u6
 }
 
 impl Existing {
+    /// Returns the groups if they are not cached. A request that asks for them stores them, so that no later one asks
+    /// again.
+    fn needs_groups(&self) -> Option<Resource> {
+        (!self.groups).then_some(Resource::Groups)
+    }
+
+    /// Returns the resource with whose calls a resource of the account is fetched.
+    fn calls(&self, resource: Resource) -> Resource {
+        match resource {
+            Resource::Hostnames | Resource::Map if self.list.is_some() => Resource::Hostnames,
+            Resource::CpCodes | Resource::Contracts => resource,
+            // Without the list, host names take a crawl as well.
+            _ => Resource::Properties,
+        }
+    }
+
     /// Returns what fills a key, unless its subject is known not to exist. Keys that only the server writes are not
     /// filled.
     fn fills(&self, entry: &Entry) -> Option<Filled> {
@@ -297,6 +326,7 @@ mod tests {
         );
         let property = property.unwrap();
         Existing {
+            groups: true,
             list: Some([(id("prp_1"), property)].into()),
             contracts: Some([id("ctr_1")].into()),
             owners: [(Fqdn::new("www.example.com").unwrap(), id("prp_1"))].into(),
@@ -332,6 +362,7 @@ mod tests {
     #[test]
     fn without_the_lists_everything_may_exist() {
         let unknown = Existing {
+            groups: false,
             list: None,
             contracts: None,
             owners: HashMap::new(),
@@ -353,7 +384,7 @@ mod tests {
 
     #[test]
     fn the_account_wide_list_is_taken_where_it_is_cheaper() {
-        let lacks = |count: usize| -> Vec<(Id, BTreeMap<Resource, usize>)> {
+        let lacks = |count: usize| -> Vec<(Id, Lacks)> {
             let own = |at| [(Resource::Hostnames, at)].into();
             let each = (0..count).map(|at| (id(&format!("prp_{at}")), own(at)));
             each.collect()
