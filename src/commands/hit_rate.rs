@@ -78,7 +78,7 @@ pub(crate) struct HitRateArgs {
     /// Append the counts of each day to a CSV file
     ///
     /// The server keeps its counters for seven days; the file keeps them all.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = values::output_file())]
     pub export: Option<PathBuf>,
 }
 

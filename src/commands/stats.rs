@@ -77,7 +77,7 @@ pub(crate) struct StatsArgs {
     /// Write Prometheus metrics or alerts to a file
     ///
     /// The file is replaced atomically.
-    #[arg(long, value_name = "FILE", conflicts_with = "watch")]
+    #[arg(long, value_name = "FILE", value_parser = values::output_file(), conflicts_with = "watch")]
     pub out: Option<PathBuf>,
 
     /// Repeat every TIME, as a live view on a terminal

@@ -124,7 +124,7 @@ pub(crate) struct WarmArgs {
     pub resume: bool,
 
     /// Save the answers of the API to a file, without credentials
-    #[arg(long, hide_short_help = true, value_name = "FILE", conflicts_with_all = ["from", "dry_run"])]
+    #[arg(long, hide_short_help = true, value_name = "FILE", value_parser = values::output_file(), conflicts_with_all = ["from", "dry_run"])]
     pub record: Option<PathBuf>,
 
     /// Read the answers from a recording instead of the API, `-` for stdin

@@ -7,11 +7,11 @@ use crate::domain::keyword::{Keyword, keywords};
 use crate::domain::nearest::did_you_mean;
 use crate::domain::secret::{Secret, masked};
 use crate::store::options::Node;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::{PathBufValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use jiff::civil::Date;
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -247,6 +247,18 @@ pub(super) fn secret(text: &str) -> Result<Secret, String> {
 
 pub(super) fn path(text: &str) -> Result<PathBuf, String> {
     word(text).map(PathBuf::from)
+}
+
+/// Accepts a file to write. Stdout has the report, so `-` does not stand for it.
+pub(crate) fn output_file() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| {
+        if path == Path::new("-") {
+            return Err(
+                "expected a file, since stdout has the report; `./-` is a file of that name",
+            );
+        }
+        Ok(path)
+    })
 }
 
 /// Accepts a host name or address as a certificate names it.

@@ -155,6 +155,9 @@ fn of_the_command_line(told: &mut Transcript) {
             "get properties -c acme,beta",
         ),
         ("stdin for two things", "invalidate - --password-file -"),
+        ("stdout for a file", "warm --record -"),
+        ("stdout for a file", "hit-rate --export -"),
+        ("stdout for a file", "stats --out -"),
     ];
     told.all(&cases, at(&home, NOBODY));
 }
