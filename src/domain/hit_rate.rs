@@ -163,6 +163,7 @@ pub(crate) struct MissedKey {
 
 /// Result of a [`HitRateQuery`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct HitRate {
     /// Days of the query, oldest first, with their counts.
     #[serde(serialize_with = "dates")]
@@ -177,6 +178,9 @@ pub(crate) struct HitRate {
     /// Number of keys left out because of the query's row limit.
     #[serde(skip)]
     pub rows_left: usize,
+    /// True if there are more keys than can be listed, so that `rows_left` does not count all of them.
+    #[serde(skip)]
+    pub too_many_keys: bool,
     /// Most missed keys, most first.
     pub top_missed: Vec<MissedKey>,
     /// True if `top_missed` is certain. It may not be for very many keys with nearly equal counts over several days.

@@ -201,6 +201,7 @@ impl Gathering {
             .filter(|_| self.question.by == GroupBy::Key);
         let rows_left = bound.map_or(0, |bound| rows.len().saturating_sub(bound));
         rows.truncate(bound.unwrap_or(rows.len()));
+        let too_many_keys = self.question.by == GroupBy::Key && !all;
         let mut daily = BTreeMap::new();
         for (name, sums) in &self.customers {
             for (day, counts) in self.question.days.iter().zip(sums) {
@@ -212,9 +213,10 @@ impl Gathering {
         let top_missed = keys.into_iter().filter(|(_, counts)| counts.misses > 0);
         HitRate {
             total: sum(days.iter().map(|(_, counts)| counts)),
-            rows_cut: self.question.by == GroupBy::Key && (!all || rows_left > 0),
+            rows_cut: too_many_keys || rows_left > 0,
             rows,
             rows_left,
+            too_many_keys,
             unreadable: Vec::new(),
             top_missed: top_missed
                 .take(self.question.top)

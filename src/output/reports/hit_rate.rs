@@ -14,7 +14,7 @@ use std::collections::HashMap;
 const KEPT_DAYS: usize = 7;
 
 /// Note on rows that do not fit into memory.
-const TOO_MANY: &str = "there are too many keys to list; the least missed are left out";
+const TOO_MANY: &str = "there are too many keys to list all; the least missed are left out";
 
 /// The result, with everything needed to show it.
 #[derive(Debug)]
@@ -137,13 +137,13 @@ impl HitRateView<'_> {
             ));
         }
         notes.extend(answer.malformed_note());
-        if answer.rows_left > 0 {
+        if answer.too_many_keys {
+            notes.push(TOO_MANY.into());
+        } else if answer.rows_left > 0 {
             notes.push(format!(
                 "{}; --top 0 lists all",
                 human::count(answer.rows_left as u64, "more key")
             ));
-        } else if answer.rows_cut {
-            notes.push(TOO_MANY.into());
         }
         notes.extend(answer.left_out_notes());
         let first = answer.days.iter().find(|(_, counts)| counts.total() > 0);
@@ -367,22 +367,37 @@ mod tests {
         assert_eq!(percent(Some(1000.0 / 23.0)), "43.4%");
     }
 
+    fn view(answer: &HitRate, by: GroupBy) -> HitRateView<'_> {
+        HitRateView {
+            answer,
+            by,
+            asked: None,
+            price: 0.5,
+            pattern: "",
+            target: None,
+            top: false,
+            names_of: HashMap::new(),
+        }
+    }
+
+    #[test]
+    fn keys_that_nobody_can_list_are_not_promised() {
+        let mut answer = HitRate {
+            rows_cut: true,
+            rows_left: 990,
+            top_exact: true,
+            ..HitRate::default()
+        };
+        let notes = |answer: &HitRate| view(answer, GroupBy::Key).notes();
+        assert_eq!(notes(&answer), ["990 more keys; --top 0 lists all"]);
+        answer.too_many_keys = true;
+        assert_eq!(notes(&answer), [TOO_MANY]);
+    }
+
     #[test]
     fn prometheus_gets_a_ratio_only_if_there_were_reads() {
         let mut answer = HitRate::default();
-        let text_of = |answer: &HitRate| {
-            HitRateView {
-                answer,
-                by: GroupBy::Day,
-                asked: None,
-                price: 0.5,
-                pattern: "",
-                target: None,
-                top: false,
-                names_of: HashMap::new(),
-            }
-            .prometheus()
-        };
+        let text_of = |answer: &HitRate| view(answer, GroupBy::Day).prometheus();
         assert!(!text_of(&answer).contains("hit_ratio"));
         answer.total = HitCounts { hits: 3, misses: 1 };
         let text = text_of(&answer);

@@ -145,6 +145,28 @@ fn a_hash_full_of_nonsense_does_not_fill_the_memory() {
     assert_eq!(answer.total.hits, GROUPS as u64 + 50);
 }
 
+#[test]
+fn keys_that_do_not_fit_into_memory_are_not_counted_as_left_out_by_the_limit() {
+    let question = HitRateQuery {
+        top: 10,
+        rows: Some(10),
+        ..question(1, GroupBy::Key)
+    };
+    let mut gathering = Gathering::new(question, 1);
+    let take = |gathering: &mut Gathering| {
+        for at in 0..=KEYS {
+            let field = format!("acme:search:{at}");
+            gathering.take(0, Tally::Misses, field.as_bytes(), b"1");
+        }
+    };
+    take(&mut gathering);
+    assert!(gathering.wants_more());
+    take(&mut gathering);
+    let answer = gathering.finish();
+    assert_eq!(answer.rows.len(), 10);
+    assert!(answer.rows_cut && answer.too_many_keys);
+}
+
 proptest! {
     #[test]
     fn every_grouping_has_the_same_sum(
