@@ -74,7 +74,8 @@ pub(crate) fn count_of(number: u64, one: &str, many: &str) -> String {
 }
 
 /// Wraps text to lines of at most `width` columns; all lines except the first start with `indent`. A longer word gets
-/// its own line. Text that fits, or without a width, is not wrapped. ANSI colors take no room.
+/// its own line, without an indentation that would make it too long. Text that fits, or without a width, is not
+/// wrapped. ANSI colors take no room.
 pub(crate) fn wrapped(text: &str, width: Option<usize>, indent: &str) -> String {
     let Some(width) = width.filter(|width| measure_text_width(text) > *width) else {
         return format!("{text}\n");
@@ -82,22 +83,25 @@ pub(crate) fn wrapped(text: &str, width: Option<usize>, indent: &str) -> String 
     let mut lines = String::new();
     let mut used = 0;
     let lead = text.len() - text.trim_start().len();
-    lines.push_str(text.get(..lead).unwrap_or_default());
-    used += lead;
+    let lead = text.get(..lead).unwrap_or_default();
     for (at, word) in text.trim().split(' ').enumerate() {
-        let blank = usize::from(at > 0);
-        if at > 0 && used + blank + measure_text_width(word) > width {
+        let wide = measure_text_width(word);
+        let before = if at == 0 {
+            lead
+        } else if used + 1 + wide > width {
             let end = lines.trim_end_matches(' ').len();
             lines.truncate(end);
             lines.push('\n');
-            lines.push_str(indent);
-            used = indent.len();
-        } else if at > 0 {
-            lines.push(' ');
-            used += 1;
-        }
+            used = 0;
+            indent
+        } else {
+            " "
+        };
+        let only_without = wide <= width && before.len() + wide > width;
+        let before = if only_without { "" } else { before };
+        lines.push_str(before);
         lines.push_str(word);
-        used += measure_text_width(word);
+        used += before.len() + wide;
     }
     lines.push('\n');
     lines
@@ -202,6 +206,20 @@ mod tests {
                 "0 B", "1023 B", "1.0 KiB", "1.5 KiB", "100 KiB", "1.0 MiB", "47.7 MiB", "16.0 EiB"
             ]
         );
+    }
+
+    #[test]
+    fn a_word_that_fits_the_line_only_without_the_indentation_gets_none() {
+        let name = "n".repeat(19);
+        for text in [
+            format!("hostname {name} of acme"),
+            format!("  {name} of acme"),
+        ] {
+            let lines = wrapped(&text, Some(20), "  ");
+            assert!(lines.lines().any(|line| line == name), "{lines}");
+            assert!(lines.lines().all(|line| line.len() <= 20), "{lines}");
+        }
+        assert_eq!(wrapped("aa bb", Some(4), "  "), "aa\n  bb\n");
     }
 
     #[test]
