@@ -530,3 +530,22 @@ fn a_name_in_place_of_an_id_leads_to_the_command_that_takes_it() {
         assert_eq!(ended.error()["hint"], hint, "{line}");
     }
 }
+
+#[test]
+fn an_empty_list_is_a_sentence_and_not_a_table_without_rows() {
+    let stage = Stage::new(small());
+    stage.server_writes("akamai:acme:property:prp_1:hostnames", "[]");
+    stage.server_writes("akamai:acme:property:prp_2:activations", "[]");
+    stage.server_writes("akamai:acme:cpcodes:all", "[]");
+    stage.server_writes(
+        "akamai:acme:property:prp_3:hostnames",
+        r#"[{"cnameFrom":"a.example.com"}]"#,
+    );
+    let shown = |line: &str| stage.run(&format!("get {line}")).with(0).stdout;
+    assert_eq!(shown("hostnames prp_1"), "no host names of prp_1\n");
+    assert_eq!(shown("activations prp_2"), "no activations of prp_2\n");
+    assert_eq!(shown("cpcodes"), "no CP codes\n");
+    let both = shown("hostnames prp_1 prp_3");
+    assert!(both.starts_with("PROPERTY"), "{both}");
+    assert!(both.ends_with("\nno host names of prp_1\n"), "{both}");
+}

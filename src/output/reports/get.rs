@@ -282,7 +282,25 @@ impl Read {
                 rows.tone("status", status.and_then(tone_of));
             }
         }
-        out.table(rows)
+        if !rows.is_empty() {
+            out.table(rows)?;
+        }
+        let empty = self.items.iter().filter(|item| item.size() == 0);
+        let empty: Vec<&str> = empty.map(|item| item.id.as_str()).collect();
+        match self.nouns() {
+            _ if empty.is_empty() => Ok(()),
+            nouns if below => out.line_of_report(&format!("no {nouns} of {}", empty.join(", "))),
+            nouns => out.line_of_report(&format!("no {nouns}")),
+        }
+    }
+
+    /// What the lists hold, in the plural.
+    fn nouns(&self) -> &'static str {
+        match self.subject {
+            GetResource::Hostnames => "host names",
+            GetResource::CpCodes => "CP codes",
+            _ => self.resource,
+        }
     }
 
     fn versions(&self, out: &Output) -> Result<(), WriteError> {
