@@ -121,8 +121,13 @@ pub(crate) struct InvalidateArgs {
     #[arg(short = 'y', long)]
     pub yes: bool,
 
-    /// Confirm by the customer's name, for protected profiles
-    #[arg(long = "confirm", hide_short_help = true, value_name = "NAME")]
+    /// Confirm by the customer's name, for protected profiles; several with commas
+    #[arg(
+        long = "confirm",
+        hide_short_help = true,
+        value_name = "NAME",
+        value_delimiter = ','
+    )]
     pub confirmed: Vec<String>,
 
     /// Save what is removed, whatever its size

@@ -126,6 +126,27 @@ fn a_protected_profile_requires_the_name() {
 }
 
 #[test]
+fn one_confirmation_names_several_customers() {
+    let keys = ["akamai:acme:property:prp_1", "akamai:beta:property:prp_1"];
+    for confirmed in [
+        "--confirm acme,beta",
+        "--confirm acme --confirm beta",
+        "--confirm beta,acme",
+    ] {
+        let stage = filled(&keys);
+        stage.home.config("protected = true\n");
+        let line = "invalidate prp_1 -c acme,beta";
+        for part in ["", "--confirm acme", "--confirm gamma"] {
+            let refused = stage.run(&format!("{line} {part}")).with(2);
+            refused.says("hint: pass --confirm acme,beta\n");
+            assert_eq!(data(&stage), keys);
+        }
+        stage.run(&format!("{line} {confirmed}")).with(0);
+        assert!(data(&stage).is_empty(), "{confirmed}");
+    }
+}
+
+#[test]
 fn a_confirmation_of_another_customer_is_refused_whatever_the_profile() {
     let stage = filled(&["akamai:acme:property:prp_1"]);
     let refused = stage.run("invalidate prp_1 --confirm beta").with(2);

@@ -42,13 +42,21 @@ pub(super) fn refuse_other_names(
             "--confirm names `{other}`, and this run is for {}",
             customers(arguments, settings)
         ))
-        .hint("pass --confirm with the customers whose keys are removed"));
+        .hint(format!(
+            "pass --confirm {}",
+            settings.customers.texts().collect::<Vec<_>>().join(",")
+        )));
     }
     Ok(())
 }
 
-/// Returns the failure of a run that needs confirmation and cannot ask for it.
-fn unconfirmed(arguments: &InvalidateArgs, settings: &Settings, out: &Output) -> Failure {
+/// Returns the failure of a run that needs confirmation for `names` and cannot ask for it.
+fn unconfirmed(
+    arguments: &InvalidateArgs,
+    settings: &Settings,
+    names: &[&str],
+    out: &Output,
+) -> Failure {
     let why = if out.options().no_input {
         "--no-input"
     } else {
@@ -63,7 +71,7 @@ fn unconfirmed(arguments: &InvalidateArgs, settings: &Settings, out: &Output) ->
         return Failure::usage(format!(
             "refusing to remove keys {protected} without confirmation ({why})"
         ))
-        .hint("pass --confirm with the customer's name");
+        .hint(format!("pass --confirm {}", names.join(",")));
     }
     Failure::usage(format!(
         "refusing to remove {} of {} without confirmation ({why})",
@@ -172,13 +180,13 @@ pub(super) async fn ask(
         settings.endpoint()
     );
     if settings.protected {
-        return by_name(arguments, job, settings, &question, out).await;
+        return by_name(arguments, job, settings, &names, &question, out).await;
     }
     if !asks(arguments, job.request) {
         return Ok(());
     }
     let answer = out.confirm(&question, job.stop).await;
-    require_yes(answer, || unconfirmed(arguments, settings, out))
+    require_yes(answer, || unconfirmed(arguments, settings, &names, out))
 }
 
 /// Confirms each customer by name, from --confirm or by typing.
@@ -186,11 +194,11 @@ async fn by_name(
     arguments: &InvalidateArgs,
     job: &Invalidation<'_>,
     settings: &Settings,
+    names: &[&str],
     question: &str,
     out: &Output,
 ) -> Result<(), Failure> {
-    for customer in job.customers {
-        let name = customer.as_str();
+    for name in names {
         if arguments
             .confirmed
             .iter()
@@ -201,11 +209,11 @@ async fn by_name(
         if !arguments.confirmed.is_empty() {
             return Err(
                 Failure::usage(format!("`{name}` was not confirmed; nothing was removed"))
-                    .hint(format!("confirm it with --confirm {name}")),
+                    .hint(format!("pass --confirm {}", names.join(","))),
             );
         }
         let answer = out.confirm_by_name(question, name, job.stop).await;
-        require_yes(answer, || unconfirmed(arguments, settings, out))?;
+        require_yes(answer, || unconfirmed(arguments, settings, names, out))?;
     }
     Ok(())
 }
