@@ -29,6 +29,9 @@ pub(crate) struct ConfigArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
     /// Write a configuration file; asks three questions
+    ///
+    /// Asks for what --url, --customer and --edgerc do not say. Global options for servers and accounts that are given
+    /// are written into the file.
     Init(init::InitArgs),
 }
 

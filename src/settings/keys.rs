@@ -46,6 +46,11 @@ impl SettingKey {
         words.filter(|word| word.starts_with("--"))
     }
 
+    /// Returns true if the value is the path of a file.
+    pub(crate) fn is_path(&self) -> bool {
+        matches!(self.kind, SettingKind::Path)
+    }
+
     /// Parses the text of the setting. A failure quotes the invalid item of a list, and never a secret.
     pub(super) fn read<T>(
         &self,

@@ -201,6 +201,36 @@ fn config_init_writes_a_private_file_from_options_and_never_over_another() {
 }
 
 #[test]
+fn config_init_writes_every_option_that_is_about_later_runs() {
+    let home = Home::new();
+    let line = "config init -q --color never --no-progress --no-input --mode cluster --node h:1 --node h:2 --tls \
+                --tls-ca certs/ca.pem --timeout 20s -c acme,beta --edgerc ./edgerc --section s";
+    let ended = home.run(line).with(0);
+    assert_eq!(ended.stderr, "");
+    let shown = home.run("config -o json").with(0);
+    // The runs of a test are in its home.
+    let path = |name: &str| home.path().join(name).display().to_string();
+    for (setting, value) in [
+        ("mode", "cluster"),
+        ("nodes", "h:1,h:2"),
+        ("tls", "true"),
+        ("tls_ca", &path("certs/ca.pem")),
+        ("timeout", "20s"),
+        ("customer", "acme,beta"),
+        ("edgerc", &path("edgerc")),
+        ("section", "s"),
+    ] {
+        let (found, origin, _) = row(&shown, setting);
+        assert_eq!((found, origin), (value.into(), "file".into()), "{setting}");
+    }
+    for setting in ["quiet", "color", "no_progress", "no_input", "url"] {
+        assert_eq!(row(&shown, setting).1, "default", "{setting}");
+    }
+    let stdin = "config init --force --url redis://h -c acme --edgerc /e --password-file -";
+    home.run(stdin).with(2).says("stdin");
+}
+
+#[test]
 fn config_init_asks_on_a_terminal_and_refuses_without_one_and_keeps_passwords_out() {
     let home = Home::new();
     let refused = home.run("config init --profile prod").with(2);

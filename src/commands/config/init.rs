@@ -9,13 +9,14 @@ use crate::settings::keys::{self, SettingKey};
 use crate::settings::{self, Environment, Flags, Given};
 use crate::stop::Stop;
 use clap::Args;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-/// Options of `init`. The answers can be given by options that every command has: --url, --customer, --edgerc.
+/// Options of `init`. The settings are given by the options that every command has.
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
     /// Replace a file that exists
@@ -23,11 +24,18 @@ pub(crate) struct InitArgs {
     pub force: bool,
 }
 
-struct InitAnswers {
-    url: String,
-    customer: String,
-    edgerc: String,
-}
+/// Options that are about this run and not about later ones.
+const OF_THIS_RUN: [&SettingKey; 6] = [
+    &keys::output,
+    &keys::quiet,
+    &keys::verbose,
+    &keys::color,
+    &keys::no_progress,
+    &keys::no_input,
+];
+
+/// The values to write, by the names of their settings.
+type InitAnswers = BTreeMap<&'static str, String>;
 
 /// Asks for each answer that no option gives, and writes the file.
 pub(crate) async fn run(
@@ -93,35 +101,60 @@ async fn answers(
     out: &Output,
     stop: &Stop,
 ) -> Result<InitAnswers, Failure> {
+    let of_this_run = |key: &SettingKey| OF_THIS_RUN.iter().any(|one| one.name == key.name);
+    let typed = keys::of_file().filter(|key| !of_this_run(key));
+    let typed = typed.filter_map(|key| Some((key.name, flags.get(key.name)?.to_owned())));
+    let mut answers: InitAnswers = typed.collect();
     let [address, name, file] = given.proposals();
-    let ask = Interview { flags, out, stop };
-    let [url, customer, edgerc] = [&keys::url, &keys::customer, &keys::edgerc];
-    Ok(InitAnswers {
-        url: ask.answer(url, "Address of Valkey", &address).await?,
-        customer: ask.answer(customer, "Customer", &name).await?,
-        edgerc: ask
-            .answer(edgerc, "File of the API credentials", &file)
-            .await?,
-    })
+    // Nodes and sentinels take the place of the address.
+    let servers = [keys::nodes.name, keys::sentinels.name];
+    let address = Some(address).filter(|_| servers.iter().all(|name| flags.get(name).is_none()));
+    let ask = Interview { out, stop };
+    for (key, question, default) in [
+        (&keys::url, "Address of Valkey", address),
+        (&keys::customer, "Customer", Some(name)),
+        (&keys::edgerc, "File of the API credentials", Some(file)),
+    ] {
+        if let Some(default) = default.filter(|_| !answers.contains_key(key.name)) {
+            answers.insert(key.name, ask.answer(key, question, &default).await?);
+        }
+    }
+    for (name, text) in &mut answers {
+        if keys::of_file().any(|key| key.name == *name && key.is_path()) {
+            *text = path_for_file(name, text)?;
+        }
+    }
+    Ok(answers)
+}
+
+/// Returns a path as the file must name it, where a relative one is relative to the file's folder.
+fn path_for_file(name: &str, text: &str) -> Result<String, Failure> {
+    if text == "-" {
+        return Err(Failure::usage(format!(
+            "the file cannot hold `-` as {name}: stdin is of one run"
+        ))
+        .hint("name a file"));
+    }
+    if text.is_empty() || text.starts_with('~') {
+        return Ok(text.to_owned());
+    }
+    let path = std::path::absolute(text).map_err(Failure::unexpected)?;
+    Ok(path.to_string_lossy().into_owned())
 }
 
 struct Interview<'a> {
-    flags: &'a Flags,
     out: &'a Output,
     stop: &'a Stop,
 }
 
 impl Interview<'_> {
-    /// Returns the value of the option, or asks; an empty answer means the default, which is what is in force.
+    /// Asks for the value of an option; an empty answer means the default, which is what is in force.
     async fn answer(
         &self,
         key: &SettingKey,
         question: &str,
         default: &str,
     ) -> Result<String, Failure> {
-        if let Some(given) = self.flags.get(key.name) {
-            return Ok(given.to_owned());
-        }
         let option = key.flag();
         if !self.out.can_ask() {
             return Err(Failure::usage(format!("no terminal to ask for {option}"))
@@ -144,15 +177,10 @@ fn text(answers: &InitAnswers) -> String {
     let mut text = "# Settings of alecs-cache. Flags and environment variables override them.\n\
                     # `alecs-cache config --all` shows the settings in effect.\n\n"
         .to_owned();
-    let given = [
-        (keys::url.name, &answers.url),
-        (keys::customer.name, &answers.customer),
-        (keys::edgerc.name, &answers.edgerc),
-    ];
     // Writing to a String cannot fail.
     for key in keys::of_file() {
-        let _ = match given.iter().find(|(name, _)| *name == key.name) {
-            Some((_, value)) => {
+        let _ = match answers.get(key.name) {
+            Some(value) => {
                 writeln!(text, "# {}\n{} = {}\n", key.what(), key.name, quoted(value))
             }
             None => writeln!(text, "# {}\n# {} = \"\"\n", key.what(), key.name),
@@ -213,11 +241,11 @@ mod tests {
 
     #[test]
     fn the_file_names_every_key_and_can_be_used() {
-        let answers = InitAnswers {
-            url: "redis://h:1/0".into(),
-            customer: "acme,beta".into(),
-            edgerc: "/a \"b\"".into(),
-        };
+        let answers = InitAnswers::from([
+            ("url", "redis://h:1/0".into()),
+            ("customer", "acme,beta".into()),
+            ("edgerc", "/a \"b\"".into()),
+        ]);
         let text = text(&answers);
         let names = keys::of_file().map(|key| key.name.to_owned());
         for name in names.chain(keys::of_tables()) {
