@@ -235,10 +235,8 @@ impl Warm<'_> {
         }
         let mut limits = ApiLimits {
             rate: self.arguments.rate.map(NonZeroU32::get),
-            budget: self
-                .arguments
-                .budget
-                .map(|budget| budget.saturating_sub(spent)),
+            budget: self.arguments.budget,
+            spent,
             concurrency: self.arguments.concurrency.get(),
             ..ApiLimits::default()
         };
@@ -438,11 +436,9 @@ impl Warm<'_> {
             let took = began.elapsed().as_millis() / u128::from(made.get());
             planned.call_millis = u64::try_from(took).ok();
         }
-        let asked = source.configured_rate();
-        planned.paced = asked.is_some();
+        planned.rate = source.configured_rate();
         planned.concurrency = self.arguments.concurrency.get() as u64;
-        let allowed = source.calls_per_minute().unwrap_or(CALLS_PER_MINUTE);
-        planned.calls_per_minute = allowed.min(asked.unwrap_or(u64::MAX));
+        planned.calls_per_minute = source.calls_per_minute().unwrap_or(CALLS_PER_MINUTE);
         Ok(())
     }
 }

@@ -238,12 +238,33 @@ impl Due {
     /// its resource does, is always due.
     pub(crate) fn due_in(self, resource: Resource, policy: &Policy, ttl: Ttl) -> Option<Duration> {
         let Ttl::Left(left) = ttl else { return None };
+        left.checked_sub(self.below(resource, policy)?)
+    }
+
+    /// Returns the time left below which a key is due; `None` if every key is.
+    fn below(self, resource: Resource, policy: &Policy) -> Option<Duration> {
         let share = |percent| policy.ttl(resource).mul_f64(f64::from(percent) / 100.0);
-        left.checked_sub(match self {
-            Self::Always => return None,
-            Self::Below(percent) => share(percent),
-            Self::Before(next) => share(resource.server_refresh_percent()) + next,
-        })
+        match self {
+            Self::Always => None,
+            Self::Below(percent) => Some(share(percent)),
+            Self::Before(next) => {
+                Some(share(resource.server_refresh_percent()).saturating_add(next))
+            }
+        }
+    }
+
+    /// Returns the TTL of a new value, as [`Policy::jittered`] shortens it, but not so far that the value is due at
+    /// once.
+    pub(crate) fn jittered(
+        self,
+        resource: Resource,
+        policy: &Policy,
+        percent: u8,
+        random: f64,
+    ) -> Duration {
+        let least = self.below(resource, policy).unwrap_or_default();
+        let ttl = policy.jittered(resource, percent, random);
+        ttl.max(least.min(policy.ttl(resource)))
     }
 }
 
@@ -272,6 +293,20 @@ mod tests {
         assert_eq!(policy.jittered(Resource::Properties, 10, 0.5), secs(285));
         assert_eq!(policy.jittered(Resource::Properties, 100, 1.0), secs(1));
         assert_eq!(policy.jittered(Resource::Properties, 10, -4.0), secs(300));
+    }
+
+    #[test]
+    fn jitter_does_not_make_a_new_value_due() {
+        let policy = Policy::default();
+        let least = |due: Due| due.jittered(Resource::Properties, &policy, 90, 1.0);
+        assert_eq!(least(Due::Below(20)), secs(60));
+        assert_eq!(least(Due::Before(secs(180))), secs(240));
+        assert_eq!(least(Due::Always), secs(30));
+        // A longer time between runs does not lengthen the TTL.
+        assert_eq!(least(Due::Before(secs(600))), secs(300));
+        assert_eq!(least(Due::Before(Duration::MAX)), secs(300));
+        let half = Due::Below(20).jittered(Resource::Properties, &policy, 90, 0.5);
+        assert_eq!(half, secs(165));
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub struct ApiLimits {
     pub rate: Option<u32>,
     /// Total attempts, retries included; `None` means no limit.
     pub budget: Option<u64>,
+    /// Attempts of the budget that were made elsewhere: for the customers before this one.
+    pub spent: u64,
     /// Concurrent calls.
     pub concurrency: usize,
     /// Attempts per call.
@@ -46,6 +48,7 @@ impl Default for ApiLimits {
         Self {
             rate: None,
             budget: None,
+            spent: 0,
             concurrency: 4,
             tries: 10,
             waited_for: false,

@@ -25,6 +25,8 @@ pub(super) struct Pacer {
 
 #[derive(Default)]
 struct PacerState {
+    /// Attempts of the budget that were made elsewhere.
+    spent: u64,
     sent: u64,
     in_flight: u64,
     /// Turns that may be granted before the next response; `None` if unknown.
@@ -51,7 +53,10 @@ impl Pacer {
                 .rate
                 .map_or(Duration::ZERO, |rate| Duration::from_mins(1) / rate.max(1)),
             longest_wait: tuning.longest_wait,
-            state: Mutex::default(),
+            state: Mutex::new(PacerState {
+                spent: limits.spent,
+                ..PacerState::default()
+            }),
             changed: Notify::new(),
         }
     }
@@ -123,7 +128,7 @@ impl PacerState {
         budget: Option<u64>,
     ) -> Result<Admission, Error> {
         if let Some(budget) = budget
-            && self.sent >= budget
+            && self.spent.saturating_add(self.sent) >= budget
         {
             return Err(Error::Budget { budget });
         }

@@ -206,3 +206,39 @@ fn the_map_is_made_of_what_is_cached() {
     stage.warm("--all --every 3m");
     assert_eq!(stage.json(map), before);
 }
+
+#[test]
+fn jitter_leaves_each_value_until_the_next_run() {
+    let stage = Stage::new(small());
+    for _ in 0..4 {
+        stage.warm("--only properties,details --every 3m --jitter 90");
+        // The server refreshes the list in its last 60 s, and a property in its last 270 s.
+        let list = stage.left("akamai:acme:properties:all");
+        assert!((235..=300).contains(&list), "{list}");
+        for at in 0..4 {
+            let item = stage.left(&format!("akamai:acme:property:prp_10000{at}"));
+            assert!((445..=900).contains(&item), "{item}");
+        }
+        stage.empty();
+    }
+}
+
+#[test]
+fn customers_after_the_one_that_used_up_the_budget_name_the_whole_budget() {
+    let stage = Stage::new(small());
+    stage.api.serve("beta", small().with_id("act_beta"));
+    let needed = stage.warm("")["api_calls"].as_u64().unwrap();
+    stage.empty();
+    let line = format!("warm --budget {needed} -c acme,beta -o json");
+    let ended = stage.run(&line).with(9);
+    let errors = ended.json()["errors"].clone();
+    let said = format!("the budget of {needed} API calls is used up");
+    assert_eq!(errors[0]["message"], said, "{errors}");
+    assert_eq!(errors.as_array().unwrap().len(), 1, "{errors}");
+    assert!(
+        stage
+            .keys()
+            .iter()
+            .any(|key| key == "akamai:acme:properties:all")
+    );
+}

@@ -121,8 +121,8 @@ impl FetchRun<'_> {
         if !whole {
             return lifetimes.incomplete(resource);
         }
-        let policy = lifetimes.policy;
-        let ttl = policy.jittered(resource, self.request.jitter, fastrand::f64());
+        let (due, jitter) = (self.request.due, self.request.jitter);
+        let ttl = due.jittered(resource, lifetimes.policy, jitter, fastrand::f64());
         ttl.saturating_add(lifetimes.stale_for)
     }
 

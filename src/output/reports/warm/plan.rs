@@ -26,10 +26,10 @@ pub(crate) struct Planned {
     pub api_calls: u64,
     /// Calls that the API still allows at present, if it reports them.
     pub api_calls_remaining: Option<u64>,
-    /// Calls per minute that the run would make.
+    /// Calls per minute that the API allows.
     pub calls_per_minute: u64,
-    /// True if the operator limits the rate.
-    pub paced: bool,
+    /// Calls per minute that the operator allows, evenly spaced.
+    pub rate: Option<u64>,
     /// True if values would be compared instead of written.
     pub check: bool,
     /// True if a recording provides the answers.
@@ -86,17 +86,19 @@ impl Planned {
         self.plans.iter().any(|(_, plan)| plan.may_find_more)
     }
 
-    /// Seconds that the calls take: at this concurrency, or at the rate that the operator or the API allows, whichever is
-    /// slower.
-    fn seconds(&self) -> u64 {
+    /// Seconds that the calls take, and the calls per minute that bound them: at this concurrency, or at the rate that
+    /// the operator or the API allows, whichever is slowest.
+    fn pace(&self) -> (u64, u64) {
         let calls = self.calls();
-        // The operator's rate applies from the first call on.
-        let at_once = self.api_calls_remaining.filter(|_| !self.paced);
-        let waiting = calls.saturating_sub(at_once.unwrap_or(0));
-        let allowed = (waiting * 60).div_ceil(self.calls_per_minute.max(1));
+        let at = |rate: u64, calls: u64| ((calls * 60).div_ceil(rate.max(1)), rate);
+        // The operator's rate applies from the first call on, that of the API after the calls that it still allows.
+        let waiting = calls.saturating_sub(self.api_calls_remaining.unwrap_or(0));
+        let by_api = at(self.calls_per_minute, waiting);
+        let by_operator = self.rate.map_or(by_api, |rate| at(rate, calls));
+        let (allowed, rate) = by_api.max(by_operator);
         let millis = self.call_millis.unwrap_or(CALL_MILLIS);
         let answered = calls * millis / self.concurrency.max(1);
-        allowed.max(answered.div_ceil(1000))
+        (allowed.max(answered.div_ceil(1000)), rate)
     }
 
     /// Prints the plan on stdout.
@@ -119,7 +121,7 @@ impl Planned {
             planned_calls_exact: !self.is_at_most() && !self.may_find_more(),
             planned_keys: lines.iter().filter_map(|line| line.planned).sum(),
             planned_keys_exact: lines.iter().all(|line| line.planned.is_some()),
-            planned_seconds: self.seconds(),
+            planned_seconds: self.pace().0,
             api_calls: self.api_calls,
             api_calls_remaining: self.api_calls_remaining,
             resources: lines,
@@ -230,18 +232,19 @@ impl Planned {
             return "0 API calls: the recording has the answers".into();
         }
         let calls = summary::calls(self.calls(), self.api_calls_remaining);
+        let (seconds, rate) = self.pace();
         // Without an answer yet, how many calls Akamai's burst still allows is unknown.
-        let about = if self.paced || self.api_calls_remaining.is_some() {
+        let about = if self.rate == Some(rate) || self.api_calls_remaining.is_some() {
             "about"
         } else {
             "at most"
         };
-        let wait = match self.seconds() {
+        let wait = match seconds {
             0 => String::new(),
             seconds => format!(
                 ", {about} {} at {} a minute",
                 human::duration(std::time::Duration::from_secs(seconds)),
-                human::grouped(self.calls_per_minute)
+                human::grouped(rate)
             ),
         };
         let plan = match self.api_calls {
@@ -259,7 +262,7 @@ mod tests {
 
     #[test]
     fn calls_that_the_burst_may_still_allow_take_at_most_as_long_as_the_rate_says() {
-        let plan = |left: Option<u64>, paced: bool| {
+        let plan = |left: Option<u64>, rate: Option<u64>| {
             let summary = PlanSummary {
                 calls: 150,
                 ..PlanSummary::default()
@@ -269,16 +272,19 @@ mod tests {
                 plans,
                 api_calls_remaining: left,
                 calls_per_minute: 100,
-                paced,
+                rate,
                 concurrency: 4,
                 ..Planned::default()
             }
         };
         let unknown = "150 API calls, at most 1 min 30 s at 100 a minute";
-        assert_eq!(plan(None, false).cost(), unknown);
-        let paced = "150 API calls, about 1 min 30 s at 100 a minute";
-        assert_eq!(plan(None, true).cost(), paced);
+        assert_eq!(plan(None, None).cost(), unknown);
+        let paced = "150 API calls, about 3 min at 50 a minute";
+        assert_eq!(plan(None, Some(50)).cost(), paced);
         let known = "150 API calls (900 left), about 12 s at 100 a minute";
-        assert_eq!(plan(Some(900), false).cost(), known);
+        assert_eq!(plan(Some(900), None).cost(), known);
+        // The operator's rate does not take away what the API allows at once.
+        let known = "150 API calls (900 left), about 15 s at 600 a minute";
+        assert_eq!(plan(Some(900), Some(600)).cost(), known);
     }
 }
