@@ -102,6 +102,9 @@ pub struct Sentinels {
     pub error: Option<String>,
 }
 
+/// Kind of key of all locks.
+pub(crate) const LOCK: &str = "lock";
+
 /// Keys and memory of one kind of key.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct ResourceUse {

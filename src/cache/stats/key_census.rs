@@ -7,7 +7,7 @@ use crate::domain::glob;
 use crate::domain::hit_rate::HitRate;
 use crate::domain::key::{Customer, Entry, Key, Scheme};
 use crate::domain::stats::sample::{KeyCensus, KeyClass, KeySample, SampledKey, Usage, allot};
-use crate::domain::stats::{Amount, CustomerUse, ResourceUse};
+use crate::domain::stats::{Amount, CustomerUse, LOCK, ResourceUse};
 use crate::domain::ttl::Ttl;
 use crate::store::{Error, KeyMemory, NodeConnection, Store};
 use futures_util::future::join_all;
@@ -257,7 +257,7 @@ impl CensusWalk<'_> {
             examples.push(String::from_utf8_lossy(key).into_owned());
         }
         let kind = match &entry {
-            Some(Entry::Lock(_) | Entry::WarmLock) => "lock",
+            Some(Entry::Lock(_) | Entry::WarmLock) => LOCK,
             Some(entry) => entry.parts().0,
             None => "other",
         };

@@ -176,6 +176,13 @@ impl Entry {
         })
     }
 
+    /// True if `warm` stores it where it is absent. Searches and what only the server writes are stored by reads alone.
+    pub(crate) fn is_warmed(&self) -> bool {
+        let warmable = |resource| Resource::WARMABLE.contains(&resource);
+        let kept_only = matches!(self, Self::Contracts | Self::Groups);
+        self.resource().is_some_and(warmable) && !self.is_result() && !kept_only
+    }
+
     /// True for a result that only the ALECS server writes.
     pub fn is_result(&self) -> bool {
         matches!(

@@ -4,7 +4,7 @@ use crate::domain::duration::shown;
 use crate::domain::hit_rate::MissedKey;
 use crate::domain::key::Scheme;
 use crate::domain::number::grouped;
-use crate::domain::stats::{Advice, Sentinels, StatsReport};
+use crate::domain::stats::{Advice, CustomerUse, LOCK, Sentinels, StatsReport};
 use crate::domain::ttl::{Policy, Resource};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ pub(crate) struct Misses {
 pub(crate) fn advise(report: &StatsReport, misses: &Misses, policy: &Policy) -> Vec<Advice> {
     let mut advice = servers::of_nodes(&report.nodes);
     advice.extend(report.sentinel.as_ref().and_then(quorum));
-    advice.extend(no_ttl(report));
+    advice.extend(report.customers.iter().flat_map(no_ttl));
     advice.extend(missed(misses, policy));
     advice
 }
@@ -85,26 +85,48 @@ fn quorum(sentinels: &Sentinels) -> Option<Advice> {
     ))
 }
 
-fn no_ttl(report: &StatsReport) -> Vec<Advice> {
-    let customers = report.customers.iter();
-    let leaking = customers.filter(|customer| customer.amount.no_ttl_keys > 0);
-    leaking
-        .map(|customer| {
-            let keys = customer.amount.no_ttl_keys;
-            let what = if keys == 1 {
-                "1 key never expires although it should, and is served however old it is: list it (TTL -), and remove it".to_owned()
-            } else {
-                format!("{} keys never expire although they should, and are served however old they are: list them (TTL -), and remove them", grouped(keys))
-            };
-            advice(
-                "no_ttl",
-                &customer.customer,
-                [("no_ttl_keys", json!(keys)), ("keys", json!(customer.amount.keys))],
-                what,
+/// Recommendations for the keys and the locks of a customer that never expire.
+fn no_ttl(customer: &CustomerUse) -> Vec<Advice> {
+    let name = quoted(&customer.customer);
+    let kinds = customer.resources.iter();
+    let locks = kinds.filter(|kind| kind.resource == LOCK);
+    let locks: u64 = locks.map(|kind| kind.amount.no_ttl_keys).sum();
+    let keys = customer.amount.no_ttl_keys.saturating_sub(locks);
+    let found = |rule, evidence: &str, number, text| {
+        let all = ("keys", json!(customer.amount.keys));
+        advice(
+            rule,
+            &customer.customer,
+            [(evidence, json!(number)), all],
+            text,
+        )
+    };
+    let mut advice = Vec::new();
+    if keys > 0 {
+        let text = if keys == 1 {
+            "1 key never expires although it should, and is served however old it is: list it (TTL none), and remove it with `invalidate KEY`".to_owned()
+        } else {
+            format!(
+                "{} keys never expire although they should, and are served however old they are: list them (TTL none), and remove each with `invalidate KEY`",
+                grouped(keys)
             )
-            .with([format!("alecs-cache inspect '*' -c {}", quoted(&customer.customer))])
-        })
-        .collect()
+        };
+        let list = format!("alecs-cache inspect '*' --limit 0 -c {name}");
+        advice.push(found("no_ttl", "no_ttl_keys", keys, text).with([list]));
+    }
+    if locks > 0 {
+        let text = if locks == 1 {
+            "1 lock never expires, so nobody else can take it: clear it".to_owned()
+        } else {
+            format!(
+                "{} locks never expire, so nobody else can take them: clear them",
+                grouped(locks)
+            )
+        };
+        let clear = format!("alecs-cache locks clear --stale -c {name}");
+        advice.push(found("stale_locks", "no_ttl_locks", locks, text).with([clear]));
+    }
+    advice
 }
 
 /// Why a key is missed again and again.
@@ -118,13 +140,16 @@ enum MissCause {
 
 fn missed(misses: &Misses, policy: &Policy) -> Vec<Advice> {
     let window = misses.days * 86_400;
-    let mut kinds: BTreeMap<(Resource, MissCause), (u64, &MissedKey)> = BTreeMap::new();
+    let mut kinds: BTreeMap<(Resource, MissCause, bool), (u64, &MissedKey)> = BTreeMap::new();
     for missed in &misses.top {
         let rest = missed.key.split_once(':').map(|(_, rest)| rest);
-        let resource = rest
-            .and_then(Scheme::parse_entry)
-            .and_then(|entry| entry.resource());
-        let Some(resource) = resource else { continue };
+        let Some(entry) = rest.and_then(Scheme::parse_entry) else {
+            continue;
+        };
+        let Some(resource) = entry.resource() else {
+            continue;
+        };
+        let warmed = entry.is_warmed();
         let expiries = window / policy.ttl(resource).as_secs().max(1);
         if missed.misses < FEW || missed.misses.saturating_mul(2) < expiries {
             continue;
@@ -134,9 +159,13 @@ fn missed(misses: &Misses, policy: &Policy) -> Vec<Advice> {
         } else {
             MissCause::ShortTtl
         };
-        kinds.entry((resource, want)).or_insert((0, missed)).0 += 1;
+        // The server chooses the TTL of what only it writes: nothing that can be done here makes it live longer.
+        if warmed || want == MissCause::NotCached {
+            let kind = (resource, want, warmed);
+            kinds.entry(kind).or_insert((0, missed)).0 += 1;
+        }
     }
-    let found = kinds.into_iter().map(|((resource, want), (keys, worst))| {
+    let found = kinds.into_iter().map(|((resource, want, warmed), (keys, worst))| {
         let ttl = policy.ttl(resource).as_secs();
         let expiries = window / ttl.max(1);
         let (key, count, days) = (&worst.key, worst.misses, misses.days);
@@ -147,19 +176,27 @@ fn missed(misses: &Misses, policy: &Policy) -> Vec<Advice> {
             ),
             MissCause::NotCached => (
                 "not_kept",
-                format!("{key} was missed {} times in {days} days, though it can expire only {expires} times{others}: it is not stored, or is invalidated again and again", grouped(count), expires = grouped(expiries), others = others(keys)),
+                format!("{key} was missed {} times in {days} days, though it can expire only {expires} times{others}: it is not stored, or is invalidated again and again{only}", grouped(count), expires = grouped(expiries), others = others(keys), only = if warmed { "" } else { ", and only a read stores it" }),
             ),
         };
         let (customer, name) = key.split_once(':').unwrap_or(("", key));
         let (customer, name) = (quoted(customer), quoted(name));
         let commands = match want {
-            MissCause::ShortTtl => vec![format!("alecs-cache warm --every 3m -c {customer}")],
-            MissCause::NotCached => vec![
-                format!("alecs-cache inspect {name} -c {customer}"),
-                format!("alecs-cache log -c {customer}"),
+            MissCause::ShortTtl if Resource::DEFAULT.contains(&resource) => {
+                vec![format!("alecs-cache warm --every 3m -c {customer}")]
+            }
+            MissCause::ShortTtl => vec![format!(
+                "alecs-cache warm --every 3m --only {resource} -c {customer}"
+            )],
+            MissCause::NotCached => {
+                let looks = [
+                    format!("alecs-cache inspect {name} -c {customer}"),
+                    format!("alecs-cache log -c {customer}"),
+                ];
                 // Stores those of the missed items that exist.
-                format!("alecs-cache warm --from-misses -c {customer}"),
-            ],
+                let fill = format!("alecs-cache warm --from-misses -c {customer}");
+                looks.into_iter().chain(warmed.then_some(fill)).collect()
+            }
         };
         advice(
             rule,

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::stats::{Amount, CustomerUse, NodeStats};
+use crate::domain::stats::{Amount, CustomerUse, NodeStats, ResourceUse};
 
 fn rules(report: &StatsReport, misses: &Misses) -> Vec<&'static str> {
     let found = advise(report, misses, &Policy::default());
@@ -200,4 +200,71 @@ fn search_texts_are_quoted_in_a_command_line() {
     assert_eq!(quoted("property:prp_1"), "property:prp_1");
     assert_eq!(quoted("search:a;b'c"), r"'search:a;b'\''c'");
     assert_eq!(quoted(""), "''");
+}
+
+#[test]
+fn locks_without_a_ttl_are_cleared_and_not_removed_as_keys() {
+    let amount = |no_ttl_keys| Amount {
+        no_ttl_keys,
+        ..Amount::default()
+    };
+    let of_locks = |all, locks| {
+        let report = StatsReport {
+            customers: vec![CustomerUse {
+                customer: "acme".into(),
+                amount: amount(all),
+                resources: vec![ResourceUse {
+                    resource: LOCK,
+                    amount: amount(locks),
+                }],
+                ..CustomerUse::default()
+            }],
+            ..StatsReport::default()
+        };
+        let found = advise(&report, &Misses::default(), &Policy::default());
+        let found = found.into_iter();
+        found
+            .map(|one| (one.rule, one.commands.join("; ")))
+            .collect::<Vec<_>>()
+    };
+    let list = ("no_ttl", "alecs-cache inspect '*' --limit 0 -c acme".into());
+    let clear = (
+        "stale_locks",
+        "alecs-cache locks clear --stale -c acme".into(),
+    );
+    assert_eq!(of_locks(3, 2), [list, clear]);
+    assert_eq!(of_locks(2, 2)[0].0, "stale_locks");
+}
+
+#[test]
+fn what_warm_does_not_store_is_not_to_be_warmed() {
+    let commands = |key: &str, misses| {
+        let top = vec![MissedKey {
+            key: key.into(),
+            misses,
+        }];
+        let misses = Misses { top, days: 1 };
+        let found = advise(&StatsReport::default(), &misses, &Policy::default());
+        found
+            .into_iter()
+            .flat_map(|one| one.commands)
+            .collect::<Vec<_>>()
+    };
+    for (rest, expiries) in [
+        ("property:www:details", 96),
+        ("properties:ctr_1:grp_1:50", 288),
+        ("search:www", 288),
+    ] {
+        let key = format!("acme:{rest}");
+        assert!(commands(&key, expiries).is_empty(), "{rest}");
+        let looks = [
+            format!("alecs-cache inspect {rest} -c acme"),
+            "alecs-cache log -c acme".to_owned(),
+        ];
+        assert_eq!(commands(&key, 1_000_000), looks);
+    }
+    assert_eq!(
+        commands("acme:property:prp_1:rules:v3", 12),
+        ["alecs-cache warm --every 3m --only rules -c acme"]
+    );
 }
