@@ -12,6 +12,7 @@ use crate::domain::inspect::report::{Inspected, ListedKeys};
 use crate::domain::inspect::{InspectTarget, KeyFreshness, parts_of};
 use crate::domain::key::{Entry, Key, Scheme};
 use crate::domain::stats::advice::quoted;
+use crate::domain::ttl::Resource;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::inspect::{InspectItem, InspectReport};
 use crate::output::{Output, human};
@@ -48,7 +49,7 @@ pub(crate) struct InspectArgs {
     /// Show at most N keys, members, array elements or lines of an object; 0 shows all [default: 20]
     ///
     /// A terminal shows 100 lines of an object, a pipe all of it. With `-o json`, nothing is cut unless
-    /// --limit is given, which then bounds arrays.
+    /// --limit is given, which then bounds keys, members and array elements.
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
 
@@ -61,7 +62,7 @@ pub(crate) struct InspectArgs {
     pub exact: bool,
 
     /// Print the value exactly as stored, and nothing else
-    #[arg(long)]
+    #[arg(long, conflicts_with = "limit")]
     pub raw: bool,
 }
 
@@ -107,6 +108,7 @@ fn targets(
         let target = InspectTarget::parse(word, arguments.exact, &settings.scheme, customer);
         let target = target.map_err(|error| {
             let forms = "give a property or contract id, a host name, a key (`property:prp_1` or in full), or a pattern";
+            let forms = if is_exact_pattern(arguments, word) { WITHOUT_EXACT } else { forms };
             Failure::usage(error.to_string())
                 .hint(error.hint.unwrap_or_else(|| forms.to_owned()))
         })?;
@@ -117,7 +119,10 @@ fn targets(
                 "`{one_value}` shows one key, but `{}` is a pattern",
                 escape_bytes(word)
             ))
-            .hint("pass --exact to treat it as a key"));
+            .hint(format!(
+                "name a key: `alecs-cache inspect {} -c {customer}` lists those that match",
+                quoted(&escape_bytes(word))
+            )));
         }
         targets.push((target, !word.contains(&b':')));
     }
@@ -131,18 +136,32 @@ struct InspectRun<'a> {
     inspector: Inspector<'a>,
 }
 
-/// Returns the command that fetches a key.
-fn warm_line(key: Option<Key>) -> String {
+/// Hint for a pattern that `--exact` makes a key.
+const WITHOUT_EXACT: &str = "leave out --exact to list the keys that match";
+
+fn is_exact_pattern(arguments: &InspectArgs, word: &[u8]) -> bool {
+    arguments.exact && word.iter().any(|byte| b"*?[".contains(byte))
+}
+
+/// Returns the command that fetches a key; `None` if there is none.
+fn warm_line(key: Option<Key>) -> Option<String> {
     let Some(Key::Of(customer, entry)) = key else {
-        return "alecs-cache warm".to_owned();
+        return None;
     };
+    let resource = entry.resource().filter(|_| entry.is_warmed())?;
     let one = match &entry {
         Entry::Hostname(name) => format!(" {}", quoted(name.as_str())),
         entry => {
             (entry.property()).map_or_else(String::new, |id| format!(" {}", quoted(id.as_str())))
         }
     };
-    format!("alecs-cache warm{one} -c {}", quoted(customer.as_str()))
+    let only = if Resource::DEFAULT.contains(&resource) {
+        String::new()
+    } else {
+        format!(" --only {resource}")
+    };
+    let customer = quoted(customer.as_str());
+    Some(format!("alecs-cache warm{one}{only} -c {customer}"))
 }
 
 impl InspectRun<'_> {
@@ -196,9 +215,8 @@ impl InspectRun<'_> {
         };
         let (limit, longest) = match (&self.arguments.field, self.limit()) {
             (Some(_), _) => (usize::MAX, FIELD_MAX),
-            (None, 0) => (usize::MAX, usize::MAX),
-            _ if self.arguments.raw => (usize::MAX, usize::MAX),
-            (None, limit) => (limit, READ_MAX),
+            _ if self.arguments.raw || self.arguments.limit == Some(0) => (usize::MAX, usize::MAX),
+            (None, limit) => (limit.unwrap_or(usize::MAX), READ_MAX),
         };
         if let Some(found) = self.inspector.key(key, limit, longest).await? {
             return Ok(self.of_key(found));
@@ -211,11 +229,15 @@ impl InspectRun<'_> {
             return Ok(Ok(shown));
         }
         self.warn_of_customer(key).await;
-        let warm = warm_line(self.scheme().parse(key));
-        let hint = if is_id {
-            format!("run `{warm}` to fetch it, or look for a name with `alecs-cache search`")
-        } else {
-            format!("run `{warm}` to fetch it, or `alecs-cache inspect '*'` to list what is cached")
+        let hint = match warm_line(self.scheme().parse(key)) {
+            _ if is_exact_pattern(self.arguments, key) => WITHOUT_EXACT.to_owned(),
+            Some(warm) if is_id => {
+                format!("run `{warm}` to fetch it, or look for a name with `alecs-cache search`")
+            }
+            Some(warm) => format!(
+                "run `{warm}` to fetch it, or `alecs-cache inspect '*'` to list what is cached"
+            ),
+            None => "run `alecs-cache inspect '*'` to list what is cached".to_owned(),
         };
         let message = format!("`{}` is not in the cache", escape_bytes(key));
         Ok(Err(Failure::new(Exit::NotFound, message).hint(hint)))
@@ -252,8 +274,12 @@ impl InspectRun<'_> {
         }
     }
 
-    fn limit(&self) -> usize {
-        self.arguments.limit.unwrap_or(LIMIT)
+    /// Limit of keys, members and elements, if there is one. Scripts get all of them unless they pass --limit.
+    fn limit(&self) -> Option<usize> {
+        match self.arguments.limit {
+            None => (!self.out.is_json()).then_some(LIMIT),
+            limit => limit.filter(|limit| *limit > 0),
+        }
     }
 
     fn of_key(&self, mut shown: Inspected) -> Result<InspectItem, Failure> {
@@ -283,10 +309,8 @@ impl InspectRun<'_> {
                     .hint("leave out --field to see all fields")
             })?;
         }
-        // Scripts get whole arrays unless they pass --limit.
-        let cuts = !self.arguments.raw && (self.arguments.limit.is_some() || !self.out.is_json());
-        if cuts && self.limit() > 0 {
-            shown.cut_array(self.limit());
+        if let Some(limit) = self.limit().filter(|_| !self.arguments.raw) {
+            shown.cut_array(limit);
         }
         shown.lines = match self.arguments.limit {
             Some(0) => None,
@@ -306,10 +330,7 @@ impl InspectRun<'_> {
     }
 
     async fn listing(&self, glob: &[u8]) -> Result<ListedKeys, cache::Error> {
-        let limit = match self.limit() {
-            0 => usize::MAX,
-            limit => limit,
-        };
+        let limit = self.limit().unwrap_or(usize::MAX);
         self.inspector.pattern(glob, limit).await
     }
 

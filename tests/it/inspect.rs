@@ -502,10 +502,60 @@ fn a_word_without_a_key_and_an_absent_key_say_what_to_do() {
         (
             "groups:all",
             5,
+            "run `alecs-cache inspect '*'` to list what is cached",
+        ),
+        (
+            "audit",
+            5,
+            "run `alecs-cache inspect '*'` to list what is cached",
+        ),
+        (
+            "property:www:details",
+            5,
+            "run `alecs-cache inspect '*'` to list what is cached",
+        ),
+        (
+            "account:groups",
+            5,
             "run `alecs-cache warm -c acme` to fetch it, or `alecs-cache inspect '*'` to list what is cached",
+        ),
+        (
+            "prp_1105:rules:v3",
+            5,
+            "run `alecs-cache warm prp_1105 --only rules -c acme` to fetch it, or `alecs-cache inspect '*'` to list what is cached",
+        ),
+        (
+            "akamai:* --exact",
+            5,
+            "leave out --exact to list the keys that match",
+        ),
+        (
+            "* --exact",
+            2,
+            "leave out --exact to list the keys that match",
+        ),
+        (
+            "prp_* --field .a",
+            2,
+            "name a key: `alecs-cache inspect 'prp_*' -c acme` lists those that match",
         ),
     ] {
         let ended = stage.run(&format!("inspect {word} -o json")).with(exit);
         assert_eq!(ended.error()["hint"], hint, "{word}");
+    }
+}
+
+#[test]
+fn no_name_is_broken_in_the_headline() {
+    let stage = Stage::new(small());
+    let name = format!("{}.example.com", "n".repeat(67));
+    let value = format!(r#"{{"propertyId":"prp_1","propertyName":"{name}"}}"#);
+    let host = format!("akamai:acme:hostname:{name}");
+    for (key, word) in [("akamai:acme:property:prp_1", "prp_1"), (&host, &name)] {
+        stage.server_writes(key, &value);
+        let run = stage.command(&format!("inspect {word}")).columns(80);
+        let shown = run.env("NO_COLOR", "1").on_terminal("").screen;
+        let head = shown.split('{').next().unwrap();
+        assert!(head.lines().any(|line| line.trim_end() == name), "{shown}");
     }
 }
