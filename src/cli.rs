@@ -352,6 +352,13 @@ fn command_first(arguments: &[OsString]) -> (Vec<OsString>, Option<String>) {
     (moved, command)
 }
 
+/// Returns the name of the command, if the arguments have one.
+pub(crate) fn command_name(arguments: &[OsString]) -> Option<&'static str> {
+    let (_, command) = command_first(arguments);
+    let mut known = COMMANDS.iter().map(|one| one.name);
+    known.find(|name| command.as_deref() == Some(*name))
+}
+
 /// Returns the output options for reporting arguments that clap refuses, from a quick look at the arguments and the
 /// environment.
 pub(crate) fn output_at_a_glance(

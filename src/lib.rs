@@ -68,7 +68,7 @@ fn start(arguments: &[OsString], environment: &Environment) -> Exit {
         Ok(cli) => cli,
         Err(error) => {
             let out = Output::new(cli::output_at_a_glance(arguments, environment));
-            return exit::refused_arguments(&error, &out);
+            return exit::refused_arguments(&error, cli::command_name(arguments), &out);
         }
     };
     let mut given = if facts.explains {
@@ -81,6 +81,14 @@ fn start(arguments: &[OsString], environment: &Environment) -> Exit {
         Command::Completions(arguments) => completions::run(&arguments, &out),
         Command::Man(arguments) => man::run(&arguments, &cli::definition(), &out),
         Command::Help(arguments) => help::run(&arguments, &cli::definition(), &out),
+        Command::Config(ConfigArgs {
+            action: Some(ConfigCommand::Init(_)),
+            all: true,
+            ..
+        }) => Err(
+            Failure::usage("`--all` shows settings, and `config init` writes them")
+                .hint("leave out `--all`"),
+        ),
         Command::Config(ConfigArgs {
             action: Some(ConfigCommand::Init(init)),
             ..

@@ -49,6 +49,57 @@ fn an_option_with_one_value_is_refused_if_it_is_given_twice() {
 }
 
 #[test]
+fn an_option_of_another_one_is_refused_without_it_whatever_is_beside_it() {
+    for line in [
+        "x warm --top 5",
+        "x warm prp_1 --top 5",
+        "x warm --all --top 5",
+        "x warm --only rules --top 5",
+        "x warm --skip rules --top 5",
+        "x warm --force --top 5",
+        "x warm --check --top 5",
+        "x warm --keep --top 5",
+        "x warm --resume --top 5",
+        "x warm --limit 5",
+        "x warm prp_1 --limit 5",
+        "x warm --force --limit 5",
+        "x warm --refresh-below 5 --limit 5",
+        "x warm --every 5m --limit 5",
+        "x warm --keep --limit 5",
+        "x warm --jitter 5 --limit 5",
+        "x warm --from-misses --limit 5",
+        "x warm --resume --limit 5",
+        "x undo --limit 5",
+        "x undo some-id --limit 5",
+        "x undo --force --limit 5",
+        "x undo -n --limit 5",
+        "x invalidate prp_1 -n --limit 5",
+        "x hit-rate --min-requests 5",
+        "x inspect prp_1 --raw --limit 5",
+        "x stats --alerts --days 3",
+        "x stats --alerts --probes 3",
+        "x stats --alerts --cost-per-call 3",
+    ] {
+        let error = read(line).expect_err(line);
+        let kinds = [
+            ErrorKind::MissingRequiredArgument,
+            ErrorKind::ArgumentConflict,
+        ];
+        assert!(kinds.contains(&error.kind()), "{line}: {error}");
+    }
+    for line in [
+        "x warm --from-misses --top 5",
+        "x warm --from-misses --top 5 --every 5m -n",
+        "x warm --check --limit 5",
+        "x warm prp_1 --check --limit 5",
+        "x undo --list --limit 5",
+        "x invalidate prp_1 -n --explain --limit 5",
+    ] {
+        read(line).expect(line);
+    }
+}
+
+#[test]
 fn a_form_that_the_command_does_not_have_is_refused_with_those_that_it_has() {
     let told = |line| read(line).unwrap_err().render().to_string();
     let text = told("x -o prometheus config");

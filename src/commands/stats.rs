@@ -71,7 +71,7 @@ pub(crate) struct StatsArgs {
     /// Print alert rules for Prometheus
     ///
     /// With the thresholds in force; measures nothing.
-    #[arg(long, conflicts_with_all = ["full", "samples", "assertions", "advise", "watch"])]
+    #[arg(long, conflicts_with_all = ["full", "samples", "probes", "days", "cost_per_call", "assertions", "advise", "watch"])]
     pub alerts: bool,
 
     /// Write Prometheus metrics or alerts to a file

@@ -38,7 +38,8 @@ pub(crate) struct UndoArgs {
         value_name = "N",
         default_value = "0",
         hide_default_value = true,
-        requires = "list"
+        requires = "list",
+        conflicts_with_all = ["id", "force", "dry_run"]
     )]
     pub limit: Limit,
 

@@ -84,7 +84,14 @@ pub(crate) struct WarmArgs {
     pub check: bool,
 
     /// With --check: show at most N differences [default: 20]
-    #[arg(long, hide_short_help = true, value_name = "N", requires = "check")]
+    // `requires` says nothing beside what --check excludes; the same holds for --top.
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "N",
+        requires = "check",
+        conflicts_with_all = ["force", "refresh_below", "every", "keep", "jitter", "from_misses", "resume"]
+    )]
     pub limit: Option<Limit>,
 
     /// Time until the next run; refresh what is due before it
@@ -115,7 +122,8 @@ pub(crate) struct WarmArgs {
         hide_short_help = true,
         value_name = "N",
         default_value = "100",
-        requires = "from_misses"
+        requires = "from_misses",
+        conflicts_with_all = ["ids", "all", "only", "skip", "force", "check", "keep", "resume"]
     )]
     pub top: NonZeroUsize,
 

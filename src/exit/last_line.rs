@@ -49,33 +49,32 @@ fn failed(failure: &Failure, out: &Output) {
     }
 }
 
-/// Prints clap's message about the arguments: help and version on stdout, errors on stderr with exit code 2.
-pub(crate) fn refused_arguments(error: &clap::Error, out: &Output) -> Exit {
-    use clap::error::ErrorKind;
+/// Reports what clap says about the arguments of a command: help and version on stdout, errors on stderr with exit
+/// code 2, as one sentence and a hint like any other. Without a command, people get the help.
+pub(crate) fn refused_arguments(error: &clap::Error, command: Option<&str>, out: &Output) -> Exit {
+    use clap::error::ErrorKind as E;
     let rendered = error.render().ansi().to_string();
-    if matches!(
-        error.kind(),
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-    ) {
-        return match out.data(&out.styled(&rendered)) {
-            Ok(()) => Exit::Done,
-            Err(error) => report(&Err(error.into()), out),
-        };
-    }
-    out.raw_error(&out.styled_error(&rendered));
-    if out.is_json() {
-        let text = error.render().to_string();
-        let message = match error.kind() {
-            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a command is missing".into(),
-            _ => first_paragraph(&text),
-        };
-        json(Exit::Usage, &message, Some(&hint(error, &text)), out);
-    }
-    Exit::Usage
+    let text = error.render().to_string();
+    let message = match error.kind() {
+        E::DisplayHelp | E::DisplayVersion => {
+            return match out.data(&out.styled(&rendered)) {
+                Ok(()) => Exit::Done,
+                Err(error) => report(&Err(error.into()), out),
+            };
+        }
+        E::DisplayHelpOnMissingArgumentOrSubcommand if !out.is_json() => {
+            out.raw_error(&out.styled_error(&rendered));
+            return Exit::Usage;
+        }
+        E::DisplayHelpOnMissingArgumentOrSubcommand => "a command is missing".into(),
+        _ => first_paragraph(&text),
+    };
+    let failure = Failure::usage(message).hint(hint(error, command, &text));
+    report(&Err(failure), out)
 }
 
 /// Hint for arguments that clap refused: what it suggests, or the help of the command in its message.
-fn hint(error: &clap::Error, text: &str) -> String {
+fn hint(error: &clap::Error, command: Option<&str>, text: &str) -> String {
     use clap::error::{ContextKind, ContextValue, ErrorKind};
     const SIMILAR: [ContextKind; 3] = [
         ContextKind::SuggestedArg,
@@ -93,7 +92,11 @@ fn hint(error: &clap::Error, text: &str) -> String {
     if error.kind() == ErrorKind::ArgumentConflict {
         return "leave one of them out".into();
     }
-    let usage = text.split("Usage: ").nth(1).unwrap_or("alecs-cache");
+    let usage = text.split("Usage: ").nth(1);
+    let usage = usage.map_or_else(
+        || format!("alecs-cache {}", command.unwrap_or_default()),
+        ToOwned::to_owned,
+    );
     let command = usage.split_whitespace();
     let command = command.take_while(|word| !word.starts_with(['[', '<', '-']));
     let command: Vec<&str> = command.collect();

@@ -171,6 +171,56 @@ fn an_error_is_one_sentence_and_a_hint() {
 }
 
 #[test]
+fn a_refused_command_line_is_one_sentence_and_a_hint() {
+    let home = Home::new();
+    for (line, message, hint) in [
+        (
+            "warm --budget 5 --budget 6",
+            "the argument '--budget <N>' cannot be used multiple times",
+            "leave one of them out",
+        ),
+        (
+            "warm --force --every 5m",
+            "the argument '--force' cannot be used with '--every <TIME>'",
+            "leave one of them out",
+        ),
+        (
+            "-q warm --only",
+            "a value is required for '--only <RES>' but none was supplied",
+            "run `alecs-cache warm --help` to see what it takes",
+        ),
+        (
+            "wram",
+            "unrecognized subcommand 'wram'",
+            "pass `warm` if you mean that",
+        ),
+        (
+            "config init --all",
+            "unexpected argument '--all' found",
+            "run `alecs-cache config init --help` to see what it takes",
+        ),
+        (
+            "config --all init",
+            "`--all` shows settings, and `config init` writes them",
+            "leave out `--all`",
+        ),
+    ] {
+        let people = home.run(line).with(2);
+        let expected = format!("error: {message}\n  hint: {hint}\n");
+        assert_eq!(people.stderr, expected, "{line}");
+        let script = home.run(&format!("{line} -o json")).with(2);
+        assert_eq!(
+            script.stderr.lines().count(),
+            1,
+            "{line}: {}",
+            script.stderr
+        );
+        let error = json!({"code": "usage", "exit": 2, "message": message, "hint": hint});
+        assert_eq!(script.error(), error, "{line}");
+    }
+}
+
+#[test]
 fn text_in_an_error_cannot_control_the_terminal() {
     let home = Home::new();
     let ended = home
