@@ -214,6 +214,7 @@ impl From<source::Error> for Failure {
                 Exit::Config,
                 "name a file that `warm --record` wrote, and with -c a customer that is in it",
             ),
+            E::NotRecorded { .. } => (Exit::Config, NOT_RECORDED),
             E::Unrecorded(reason) if is_full(reason) => (
                 Exit::Unexpected,
                 "free disk space, or record to another file",
@@ -234,6 +235,9 @@ const FORBIDDEN: &str = "give the API client read access to Property Manager for
 const RESOURCE_LIMIT: &str = "the message names the limit; Akamai raises some of them on request";
 const MALFORMED: &str =
     "run it again; if that does not help, look for a proxy between this machine and the API";
+const NOT_RECORDED: &str =
+    "pass the options of the run that it records, or record these with `warm --force --record`";
+
 const STATUS: &str = "run it again later; if that does not help, check the host in .edgerc and the proxy; -vv logs each call";
 
 /// Returns the hint for a failure that did not stop a run, by its code: the one that it has where it ends a command.
@@ -245,6 +249,7 @@ pub(crate) fn of_part(code: &str) -> Option<&'static str> {
         "rate_limited" => RESOURCE_LIMIT,
         "malformed" => MALFORMED,
         "status" => STATUS,
+        "recording" => NOT_RECORDED,
         "store" => {
             "see what the message says of the server; `alecs-cache doctor` names what it lacks or refuses"
         }

@@ -77,6 +77,7 @@ impl Breaker {
                 | Error::Budget { .. }
                 | Error::Stopped { .. }
                 | Error::Recording(_)
+                | Error::NotRecorded { .. }
                 | Error::Unrecorded(_)
                 | Error::Credentials(_)
                 | Error::BreakerOpen { .. }

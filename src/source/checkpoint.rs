@@ -148,8 +148,7 @@ impl Checkpoint {
 
     /// Reports whether the earlier run received the list of hostnames, or a part of it.
     pub(super) fn has_listing(&self) -> bool {
-        let call = "GET /papi/v1/hostnames?offset=";
-        let listing = self.former(|former| former.has(&self.customer, call).then_some(()));
+        let listing = self.former(|former| former.has_listing(&self.customer).then_some(()));
         listing.is_some()
     }
 

@@ -118,9 +118,12 @@ pub enum Error {
         /// The API's explanation.
         detail: String,
     },
-    /// A recording has no response to the call, or cannot be read or created.
+    /// A recording cannot be read or created, or lacks the customer.
     #[error("{0}")]
     Recording(String),
+    /// A recording has no response to the call.
+    #[error("the recording `{recording}` has no answer to `{call}`")]
+    NotRecorded { recording: String, call: String },
     /// A response could not be written to the recording. The run ends, because the recording would be incomplete.
     #[error("{0}")]
     Unrecorded(String),
@@ -206,7 +209,7 @@ impl Error {
             | Self::NextRun => "rate_limited",
             Self::Malformed { .. } => "malformed",
             Self::Status { .. } => "status",
-            Self::Recording(_) | Self::Unrecorded(_) => "recording",
+            Self::Recording(_) | Self::NotRecorded { .. } | Self::Unrecorded(_) => "recording",
             Self::Stopped { .. } => "interrupted",
         }
     }

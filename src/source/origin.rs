@@ -155,11 +155,19 @@ impl Source {
         }
     }
 
-    /// Reports whether the resumed run received the account-wide list of hostnames.
+    /// Reports whether the account-wide list of hostnames, or a part of it, costs nothing: a recording has it, or the
+    /// resumed run received it.
     pub(crate) fn has_listing(&self) -> bool {
-        self.checkpoint
-            .as_ref()
-            .is_some_and(Checkpoint::has_listing)
+        if let Transport::Replay(recording) = &self.origin {
+            return recording.has_listing(&self.customer);
+        }
+        let checkpoint = self.checkpoint.as_ref();
+        checkpoint.is_some_and(Checkpoint::has_listing)
+    }
+
+    /// Returns true if the responses are recorded.
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.recorder.is_some()
     }
 
     /// Returns a digest of host, client token and account switch key.

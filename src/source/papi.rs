@@ -106,7 +106,7 @@ impl Source {
             found.map(|found| (call, found))
         });
         let (call, found) = match found.await {
-            Err(error @ Error::Recording(_)) => return self.listed(&id).ok_or(error),
+            Err(error @ Error::NotRecorded { .. }) => return self.listed(&id).ok_or(error),
             found => found?,
         };
         let (date, item_errors) = (found.date, found.item_errors);
@@ -204,7 +204,7 @@ impl Source {
     /// of them is used.
     pub async fn hostname_total(&self) -> Result<u64, Error> {
         let page = match self.hostname_page(0, 1).await {
-            Err(Error::Recording(_)) => self.hostname_page(0, PAGE).await?,
+            Err(Error::NotRecorded { .. }) => self.hostname_page(0, PAGE).await?,
             page => page?,
         };
         let given = page.value.items.len() as u64;

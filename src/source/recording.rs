@@ -102,18 +102,17 @@ impl Recording {
     pub(super) fn answer(&self, customer: &str, call: &str) -> Result<ReplayedAnswer, Error> {
         let key = (customer.to_owned(), by_path(call).into_owned());
         let answer = self.answers.get(&key).ok_or_else(|| {
-            Error::Recording(format!(
-                "the recording `{}` has no answer to `{call}`",
-                self.name
-            ))
+            let (recording, call) = (self.name.clone(), call.to_owned());
+            Error::NotRecorded { recording, call }
         })?;
         self.replay(*answer)
     }
 
-    /// True if the recording holds a response to a call that starts with `beginning`.
-    pub(super) fn has(&self, customer: &str, beginning: &str) -> bool {
+    /// Returns true if the recording has the account-wide list of host names, or a part of it.
+    pub(super) fn has_listing(&self, customer: &str) -> bool {
+        let is_page = |call: &str| call.starts_with("GET /papi/v1/hostnames?offset=");
         let mut calls = self.answers.keys();
-        calls.any(|(whose, call)| whose == customer && call.starts_with(beginning))
+        calls.any(|(whose, call)| whose == customer && is_page(call))
     }
 
     /// Returns the responses to all property lists of a customer.

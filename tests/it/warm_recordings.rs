@@ -70,6 +70,33 @@ fn a_recording_of_the_account_fills_a_single_property() {
     assert_eq!(ended.json()["errors"][0]["code"], "recording");
 }
 
+#[test]
+fn a_recording_of_host_names_that_a_warm_cache_knew_fills_an_empty_one() {
+    let stage = Stage::new(small());
+    stage.warm("--all");
+    let names: Vec<String> = stage.server.ask(&["HKEYS", "akamai:acme:hostnames"]);
+    for part in ["rules", "versions", "activations", "hostnames"] {
+        for names in [&names[..1], &names[..2], &names[..]] {
+            let line = format!("--only {part} --force {}", names.join(" "));
+            let recorded = stage.warm(&format!("{line} --record hosts.ndjson"));
+            let fetched = &row(&recorded, part)["fetched"];
+            stage.empty();
+            let replayed = stage.warm(&format!("{line} --from hosts.ndjson"));
+            assert_eq!(&row(&replayed, part)["fetched"], fetched, "{line}");
+            stage.warm("--all");
+        }
+    }
+    let other = "warm prp_100000 --only rules --from hosts.ndjson -o json";
+    let error = stage.run(other).with(7).error();
+    let message = error["message"].as_str().unwrap();
+    let lacks =
+        "the recording `hosts.ndjson` has no answer to `GET /papi/v1/properties/prp_100000/";
+    assert!(message.starts_with(lacks), "{message}");
+    let hint =
+        "pass the options of the run that it records, or record these with `warm --force --record`";
+    assert_eq!(error["hint"], hint);
+}
+
 impl Stage {
     /// Returns every string in the cache.
     fn snapshot(&self) -> Vec<(String, Option<String>)> {

@@ -40,7 +40,7 @@ impl FetchRun<'_> {
         let needed = self.request.is_for_account() && planner.needs_account();
         match self.caller().ask(&ApiRequest::Groups).await {
             Ok(answered) => self.absorb(ApiRequest::Groups, answered, known).await,
-            Err(source::Error::Recording(_)) => Ok(()),
+            Err(source::Error::NotRecorded { .. }) => Ok(()),
             Err(error) if needed || error.ends_the_run() => Err(error.into()),
             Err(_) => Ok(()),
         }

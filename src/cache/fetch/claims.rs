@@ -197,7 +197,7 @@ impl FetchRun<'_> {
                 return HashSet::new();
             }
             // A recording of single properties does not tell.
-            Err(source::Error::Recording(_) | source::Error::Unrecorded(_)) => {
+            Err(source::Error::NotRecorded { .. } | source::Error::Unrecorded(_)) => {
                 return HashSet::new();
             }
             Err(error) if error.ends_the_run() => {

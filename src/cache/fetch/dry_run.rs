@@ -63,7 +63,7 @@ impl Fetch<'_> {
         if self.request.is_for_account() {
             self.plan_whole(&planner, source, &mut plan).await?;
         } else {
-            let mut known = self.cache.named(self.request).await?;
+            let mut known = self.cache.named(self.request, false).await?;
             self.plan_account(&planner, source, &mut known, &mut plan)
                 .await?;
             self.plan_named(&planner, source, &known, &mut plan).await?;

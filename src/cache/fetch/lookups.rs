@@ -23,13 +23,14 @@ const UNSEEN: u64 = 2;
 
 impl Planner<'_> {
     /// Plans the account-wide list of host names if it costs less than `single` calls. If its length is
-    /// unknown, its first page shows it.
+    /// unknown, its first page shows it. A recording answers by the list if it has that.
     fn listing_instead(&self, single: u64, rows: Option<u64>) -> Option<FetchStep> {
-        let may = self.request.hostnames == HostnameView::Active && !self.replay;
+        let may =
+            self.request.hostnames == HostnameView::Active && (self.listing_paid || !self.replay);
         let pages = rows.map_or(1, super::values::pages);
         let pays = lists_pay(pages, single) || self.listing_paid && single > 0;
         (may && pays).then_some(FetchStep::Fetch {
-            ask: ApiRequest::Hostnames(single),
+            ask: ApiRequest::Hostnames(if self.replay { u64::MAX } else { single }),
             calls: pages,
             fills: None,
         })

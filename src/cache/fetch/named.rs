@@ -30,7 +30,9 @@ const ATTEMPTS: u64 = 300;
 
 impl FetchRun<'_> {
     pub(super) async fn named(&self) -> Result<(), Halt> {
-        let mut known = self.cache.named(self.request).await?;
+        // A replay may begin with an empty cache.
+        let finds_owners = self.source.is_recorded();
+        let mut known = self.cache.named(self.request, finds_owners).await?;
         if let Some(before) = self.before {
             before.recall(&mut known);
         }
@@ -222,14 +224,19 @@ impl FetchRun<'_> {
 }
 
 impl CacheView<'_> {
-    /// Returns what is cached about the items that a request names: the properties and their references.
-    pub(super) async fn named(&self, request: &WarmRequest) -> Result<KnownAccount, Error> {
+    /// Returns what is cached about the items that a request names: the properties and their references. With
+    /// `finds_owners` the API is to name the properties of host names.
+    pub(super) async fn named(
+        &self,
+        request: &WarmRequest,
+        finds_owners: bool,
+    ) -> Result<KnownAccount, Error> {
         let mut named = NamedProperties {
             ids: request.ids.clone(),
             ..NamedProperties::default()
         };
         for (name, owner) in request.hosts.iter().zip(self.owners(&request.hosts).await?) {
-            let Some(id) = owner else {
+            let Some(id) = owner.filter(|_| !finds_owners) else {
                 named.searched.push(name.clone());
                 continue;
             };
@@ -281,7 +288,7 @@ impl CacheView<'_> {
 impl CachedBefore {
     /// Reads what is cached about the items that a request names.
     pub(crate) async fn read(cache: &CacheView<'_>, request: &WarmRequest) -> Result<Self, Error> {
-        let known = cache.named(request).await?;
+        let known = cache.named(request, false).await?;
         Ok(Self {
             owners: Owners::default(),
             refs: known.named.refs,

@@ -203,34 +203,15 @@ pub(crate) fn serving(versions: &[Property], view: HostnameView) -> Option<Id> {
     Some(found.id.clone())
 }
 
-/// Fetches the host names of one property, with a call for each version that counts. A recording of a whole
-/// account answers from the account-wide list.
+/// Fetches the host names of one property, with a call for each version that counts.
 pub(crate) async fn hosts_of(
-    source: &Source,
-    property: &Property,
-    view: HostnameView,
-) -> Result<ApiAnswer<Vec<Host>>, source::Error> {
-    let own = asked_of(source, property, view).await;
-    if source.is_replay()
-        && view == HostnameView::Active
-        && let Err(source::Error::Recording(_)) = &own
-    {
-        let listed = rows_of(source.hostnames(), |row| row.property_id == *property.id).await;
-        // If the list fails too, the property's own answer is reported as missing.
-        return listed.or(own);
-    }
-    own
-}
-
-/// Fetches the host names of one property with calls for it alone.
-async fn asked_of(
     source: &Source,
     property: &Property,
     view: HostnameView,
 ) -> Result<ApiAnswer<Vec<Host>>, source::Error> {
     let at = PropertyRef::from(property);
     if property.bucket {
-        return rows_of(source.bucket_hostnames(&at), |_| true).await;
+        return all_rows(source.bucket_hostnames(&at)).await;
     }
     let mut hosts: Vec<Host> = Vec::new();
     let mut item_errors = Vec::new();
@@ -252,15 +233,11 @@ async fn asked_of(
     Ok(ApiAnswer::of(hosts, item_errors))
 }
 
-/// Reads the wanted rows of a paged list.
-async fn rows_of(
-    mut pages: Pages<'_>,
-    wanted: impl Fn(&ActiveHostname) -> bool,
-) -> Result<ApiAnswer<Vec<Host>>, source::Error> {
+/// Reads the rows of a paged list.
+async fn all_rows(mut pages: Pages<'_>) -> Result<ApiAnswer<Vec<Host>>, source::Error> {
     let mut hosts = Vec::new();
     while let Some(page) = pages.next().await {
-        let rows = page?.into_iter().filter(|row| wanted(row));
-        hosts.extend(rows.filter_map(|row| host(&row)));
+        hosts.extend(page?.iter().filter_map(host));
     }
     Ok(ApiAnswer::of(hosts, pages.take_item_errors()))
 }

@@ -193,7 +193,7 @@ async fn a_recording_knows_a_property_that_was_only_listed() {
         .property(&PropertyRef::new(Id::new("prp_1").unwrap()))
         .await
         .unwrap_err();
-    assert!(matches!(error, Error::Recording(_)), "{error:?}");
+    assert!(matches!(error, Error::NotRecorded { .. }), "{error:?}");
 }
 
 #[tokio::test]
