@@ -76,6 +76,7 @@ fn an_option_of_another_one_is_refused_without_it_whatever_is_beside_it() {
         "x invalidate prp_1 -n --limit 5",
         "x hit-rate --min-requests 5",
         "x inspect prp_1 --raw --limit 5",
+        "x stats --watch 2s --samples 500",
         "x stats --alerts --days 3",
         "x stats --alerts --probes 3",
         "x stats --alerts --cost-per-call 3",

@@ -229,15 +229,16 @@ impl InspectRun<'_> {
             return Ok(Ok(shown));
         }
         self.warn_of_customer(key).await;
+        let whose = self.scheme().split(key).map(|(customer, _)| customer);
+        let whose = whose.map_or_else(String::new, |name| format!(" -c {name}"));
+        let list = format!("alecs-cache inspect '*'{whose}");
         let hint = match warm_line(self.scheme().parse(key)) {
             _ if is_exact_pattern(self.arguments, key) => WITHOUT_EXACT.to_owned(),
             Some(warm) if is_id => {
                 format!("run `{warm}` to fetch it, or look for a name with `alecs-cache search`")
             }
-            Some(warm) => format!(
-                "run `{warm}` to fetch it, or `alecs-cache inspect '*'` to list what is cached"
-            ),
-            None => "run `alecs-cache inspect '*'` to list what is cached".to_owned(),
+            Some(warm) => format!("run `{warm}` to fetch it, or `{list}` to list what is cached"),
+            None => format!("run `{list}` to list what is cached"),
         };
         let message = format!("`{}` is not in the cache", escape_bytes(key));
         Ok(Err(Failure::new(Exit::NotFound, message).hint(hint)))

@@ -82,7 +82,7 @@ pub(crate) struct StatsArgs {
 
     /// Repeat every TIME, as a live view on a terminal
     #[arg(long, value_name = "TIME", value_parser = values::limit, num_args = 0..=1, default_missing_value = "2s",
-          conflicts_with_all = ["full", "assertions", "advise"])]
+          conflicts_with_all = ["full", "samples", "assertions", "advise"])]
     pub watch: Option<Duration>,
 }
 

@@ -502,27 +502,27 @@ fn a_word_without_a_key_and_an_absent_key_say_what_to_do() {
         (
             "groups:all",
             5,
-            "run `alecs-cache inspect '*'` to list what is cached",
+            "run `alecs-cache inspect '*' -c acme` to list what is cached",
         ),
         (
             "audit",
             5,
-            "run `alecs-cache inspect '*'` to list what is cached",
+            "run `alecs-cache inspect '*' -c acme` to list what is cached",
         ),
         (
             "property:www:details",
             5,
-            "run `alecs-cache inspect '*'` to list what is cached",
+            "run `alecs-cache inspect '*' -c acme` to list what is cached",
         ),
         (
             "account:groups",
             5,
-            "run `alecs-cache warm -c acme` to fetch it, or `alecs-cache inspect '*'` to list what is cached",
+            "run `alecs-cache warm -c acme` to fetch it, or `alecs-cache inspect '*' -c acme` to list what is cached",
         ),
         (
             "prp_1105:rules:v3",
             5,
-            "run `alecs-cache warm prp_1105 --only rules -c acme` to fetch it, or `alecs-cache inspect '*'` to list what is cached",
+            "run `alecs-cache warm prp_1105 --only rules -c acme` to fetch it, or `alecs-cache inspect '*' -c acme` to list what is cached",
         ),
         (
             "akamai:* --exact",
