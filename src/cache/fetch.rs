@@ -281,7 +281,6 @@ impl Fetch<'_> {
             hash_whole: Cell::default(),
             hosts_written: RefCell::default(),
             looked_for: RefCell::default(),
-            refused: RefCell::default(),
             own_fetched: RefCell::default(),
         };
         let result = Box::pin(run.fetch_and_write(drain)).await;

@@ -4,8 +4,10 @@ use super::Halt;
 use super::ask::{ApiRequest, CallAnswer, Payload};
 use super::known::KnownAccount;
 use super::pair_states::PairAnswer;
-use super::run::FetchRun;
+use super::run::{FetchRun, LookedFor};
+use super::values::pair_name;
 use crate::source::{self, PropertyRef};
+use std::cell::RefMut;
 use std::rc::Rc;
 use tokio::sync::OnceCell;
 
@@ -24,42 +26,27 @@ impl FetchRun<'_> {
             return (ask, Err(error));
         }
         let answer = self.caller().ask(&ask).await;
-        if let ApiRequest::Properties(pair) = &ask {
-            let list = Rc::new(OnceCell::new_with(Some(refused(answer.as_ref().err()))));
-            self.refused.borrow_mut().insert(pair.clone(), list);
+        if let ApiRequest::Properties(_) = &ask {
+            let list = OnceCell::new_with(Some(outcome(&answer)));
+            *self.looked_for(&ask) = Rc::new(list);
         }
         let Some(at) = at else {
             return (ask, answer);
         };
-        if let Err(source::Error::Forbidden { .. }) = answer
-            && let Some(pair) = at.within.clone()
-        {
-            let list = self
-                .refused
-                .borrow_mut()
-                .entry(pair.clone())
-                .or_default()
-                .clone();
-            let pair = ApiRequest::Properties(pair);
-            let look = async || refused(self.caller().ask(&pair).await.as_ref().err());
-            list.get_or_init(look).await;
-            return (ask, answer);
+        match (&answer, &at.within) {
+            (Err(source::Error::Forbidden { .. }), Some(pair)) => {
+                // `refusal` reads the outcome.
+                let _ = self.look_for(&ApiRequest::Properties(pair.clone())).await;
+                return (ask, answer);
+            }
+            (Err(source::Error::NotFound { .. }), _) => {}
+            _ => return (ask, answer),
         }
-        if !matches!(answer, Err(source::Error::NotFound { .. })) {
-            return (ask, answer);
-        }
-        let looked = self
-            .looked_for
-            .borrow_mut()
-            .entry(at.id.clone())
-            .or_default()
-            .clone();
         let property = ApiRequest::Property(at.clone());
-        let look = async || self.caller().ask(&property).await.map(place);
-        match looked.get_or_init(look).await {
-            Err(error @ source::Error::NotFound { .. }) => (property, Err(error.clone())),
-            Err(error) if error.ends_the_run() => (property, Err(error.clone())),
-            Ok(Some(now)) if *now != at => {
+        match self.look_for(&property).await {
+            Err(error @ source::Error::NotFound { .. }) => (property, Err(error)),
+            Err(error) if error.ends_the_run() => (property, Err(error)),
+            Ok(Some(now)) if now != at => {
                 self.source.note_moved(at.id);
                 let answer = self.caller().ask(&ask).await;
                 (ask, answer)
@@ -68,10 +55,27 @@ impl FetchRun<'_> {
         }
     }
 
+    /// Makes a request unless this run has made it, and returns its outcome.
+    async fn look_for(&self, ask: &ApiRequest) -> LookedFor {
+        let looked = self.looked_for(ask).clone();
+        let look = async || outcome(&self.caller().ask(ask).await);
+        looked.get_or_init(look).await.clone()
+    }
+
+    /// Returns the outcome of a request in this run.
+    fn looked_for(&self, ask: &ApiRequest) -> RefMut<'_, Rc<OnceCell<LookedFor>>> {
+        let all = self.looked_for.borrow_mut();
+        RefMut::map(all, |all| {
+            all.entry(ask.id().unwrap_or_default()).or_default()
+        })
+    }
+
     /// Returns the error if this run was refused the list of the pair that a property belongs to.
     fn refusal(&self, at: &PropertyRef) -> Option<source::Error> {
-        let all = self.refused.borrow();
-        all.get(at.within.as_ref()?)?.get()?.clone()
+        let all = self.looked_for.borrow();
+        let list = all.get(&pair_name(at.within.as_ref()?))?.get()?;
+        let refused = |error: &&source::Error| matches!(error, source::Error::Forbidden { .. });
+        list.as_ref().err().filter(refused).cloned()
     }
 
     pub(super) fn absorb_failure(
@@ -159,15 +163,11 @@ impl FetchRun<'_> {
     }
 }
 
-fn refused(error: Option<&source::Error>) -> Option<source::Error> {
-    let refused = |error: &&source::Error| matches!(error, source::Error::Forbidden { .. });
-    error.filter(refused).cloned()
-}
-
 /// Returns where the property is that was asked for by itself.
-fn place(answered: CallAnswer) -> Option<PropertyRef> {
-    match answered.value {
+fn outcome(answer: &Result<CallAnswer, source::Error>) -> LookedFor {
+    let answered = answer.as_ref().map_err(Clone::clone)?;
+    Ok(match &answered.value {
         Payload::Properties(found) => found.first().map(PropertyRef::from),
         _ => None,
-    }
+    })
 }

@@ -30,7 +30,7 @@ impl FetchRun<'_> {
         // follows.
         self.queue.flush().await?;
         if survey.other_view && self.wants(Resource::Hostnames) && !self.checks() {
-            self.change_view(survey.hash_there).await?;
+            self.change_view().await?;
         }
         let mut unread = Vec::new();
         let all = if let Some(mut listing) = known.listing.take() {

@@ -17,11 +17,9 @@ pub(super) const FIELDS: usize = 200;
 
 impl FetchRun<'_> {
     /// Remembers that host names are written in another view than before. Until all are, the hash is due.
-    pub(super) async fn change_view(&self, hash_there: bool) -> Result<(), Halt> {
-        if hash_there {
-            self.expire_hash(false).await?;
-            self.queue.flush().await?;
-        }
+    pub(super) async fn change_view(&self) -> Result<(), Halt> {
+        self.expire_hash(false).await?;
+        self.queue.flush().await?;
         Ok(self.cache.remember_view(self.request.hostnames).await?)
     }
 

@@ -79,8 +79,9 @@ impl Planner<'_> {
             let hash = self.cache.key(&Entry::Hostnames);
             let hash = FetchStep::Extend(Resource::Hostnames, hash, Origins::AllFields);
             let extended = sorted.alive.into_iter();
-            let extended: Vec<FetchStep> =
-                extended.chain(survey.hash_there.then_some(hash)).collect();
+            let extended: Vec<FetchStep> = extended
+                .chain((!names.is_empty()).then_some(hash))
+                .collect();
             let keys = extended.iter().filter_map(FetchStep::extended).collect();
             steps.extend(extended);
             keys
@@ -105,7 +106,7 @@ impl Planner<'_> {
         let sorted = self.sort_hosts(since, known, true, &[]).await?;
         let whole = sorted.ask.is_empty() && since.doubtful.is_empty();
         let mut steps = sorted.alive;
-        steps.extend(since.hash.then_some(FetchStep::KeepHash(whole)));
+        steps.extend((!names.is_empty()).then_some(FetchStep::KeepHash(whole)));
         Ok(steps)
     }
 

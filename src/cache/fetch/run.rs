@@ -9,7 +9,6 @@ use super::ledger::Ledger;
 use super::plan::FetchStep;
 use super::queue::{Drain, Queue, Writes};
 use super::run_lock::{RunLock, still_ours};
-use super::values::GroupContract;
 use super::view::CacheView;
 use super::{CachedBefore, Halt};
 use crate::cache::Error;
@@ -32,7 +31,8 @@ use tokio::time::Instant;
 /// A value from a call for one property alone, and its digest; `None` if the value is about to change.
 pub(super) type OwnFetched = (OwnKind, Option<Digest>);
 
-/// Answer to the call for a property of which a part is missing.
+/// Outcome of a call for a property of which a part is missing, and where the property is; or of one for the list of a
+/// pair of which a part of a property is refused.
 pub(super) type LookedFor = Result<Option<PropertyRef>, source::Error>;
 
 /// One run: its request, and the context to carry it out.
@@ -61,10 +61,8 @@ pub(super) struct FetchRun<'a> {
     pub hash_whole: Cell<bool>,
     /// Digests of the lists of host names that were written, by property.
     pub hosts_written: RefCell<HashMap<Id, Digest>>,
-    /// Properties that were asked for because a part of them is missing, and where they are.
-    pub looked_for: RefCell<HashMap<Id, Rc<OnceCell<LookedFor>>>>,
-    /// Pairs whose list was asked for, and the error of those that have refused it.
-    pub refused: RefCell<HashMap<GroupContract, Rc<OnceCell<Option<source::Error>>>>>,
+    /// What was looked for because a part of a property is missing or refused, by id.
+    pub looked_for: RefCell<HashMap<String, Rc<OnceCell<LookedFor>>>>,
     /// Values from calls for one property alone, by property.
     pub own_fetched: RefCell<HashMap<Id, Vec<OwnFetched>>>,
 }

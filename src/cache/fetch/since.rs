@@ -37,8 +37,6 @@ pub(super) struct Since {
     pub ours: Vec<Rc<Property>>,
     /// The cached list of all properties agrees with `ours`.
     pub list: bool,
-    /// The hash of all host names exists.
-    pub hash: bool,
     /// Properties whose cached value is missing, foreign or marked, by their last known reference.
     pub doubtful: Vec<PropertyRef>,
     pub items: Rc<HashMap<Id, Written>>,
@@ -95,7 +93,6 @@ impl Planner<'_> {
             margin,
             ours: Vec::new(),
             list: false,
-            hash: survey.hash_there,
             doubtful: Vec::new(),
             hosts_over: !young(baseline.hosts, intervals.hostnames),
             hosts_old: !young(baseline.hosts, 2 * intervals.hostnames),
