@@ -2,4 +2,5 @@
 
 pub(crate) mod discover;
 pub(crate) mod sentinel;
+mod sentinels;
 pub(crate) mod snapshot;

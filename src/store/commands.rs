@@ -13,4 +13,5 @@ pub(crate) mod read;
 pub(crate) mod remove;
 pub(crate) mod restore;
 pub(crate) mod scan;
+pub(crate) mod seen_marks;
 pub(crate) mod write;

@@ -2,33 +2,26 @@
 //! order of the requests, and temporary failures are retried.
 
 mod batch;
+mod route;
 
-use crate::store::client::{Store, Unsupported};
+use crate::store::client::Store;
 use crate::store::error::Error;
-use crate::store::net::connect::{Fault, Role};
+use crate::store::net::connect::Fault;
 use crate::store::net::reply::Reply;
 use crate::store::net::request::{Request, RetryPolicy};
 use crate::store::net::retry::{RetryBudget, RetryReason};
-use crate::store::options::NodeAddress;
 use crate::store::options::{Deployment, Node, ReadFrom};
-use crate::store::topology::{Shard, Topology};
+use crate::store::topology::Topology;
+use crate::store::unsupported::Unsupported;
 use crate::waiting;
 use batch::{exchange, fitting};
 use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use redis::Value;
+use route::{Route, group_of};
 
 /// Limit of requests built at a time from an iterator.
 const WINDOW: usize = 3000;
-
-/// Destination of a request.
-#[derive(PartialEq, Eq)]
-struct Route {
-    address: NodeAddress,
-    role: Role,
-    /// The key is migrating to this node, so each request needs ASKING.
-    asking: bool,
-}
 
 /// A request without a result so far.
 struct PendingRequest {
@@ -276,64 +269,6 @@ impl Store {
         verdicts
     }
 
-    fn route(
-        &self,
-        request: &Request,
-        ask: Option<Node>,
-        topology: &Topology,
-        from: ReadFrom,
-        attempt: usize,
-    ) -> Result<Route, Reply> {
-        if let Some(node) = ask {
-            return Ok(Route {
-                address: NodeAddress::Tcp(node),
-                role: Role::Any,
-                asking: true,
-            });
-        }
-        let shard = topology.owner_of(request.key()).ok_or_else(|| {
-            Reply::Later(Error::NotReady {
-                endpoint: self.endpoint(),
-                command: request.name().to_owned(),
-                reason: "CLUSTERDOWN no node owns the slot of the key".to_owned(),
-            })
-        })?;
-        let (address, role) = self.node(shard, from, attempt).map_err(Reply::Final)?;
-        Ok(Route {
-            address,
-            role,
-            asking: false,
-        })
-    }
-
-    /// Returns the node of a shard to ask; each attempt takes the next candidate.
-    pub(crate) fn node(
-        &self,
-        shard: &Shard,
-        from: ReadFrom,
-        attempt: usize,
-    ) -> Result<(NodeAddress, Role), Error> {
-        let mut replicas = shard.replicas.clone();
-        if !replicas.is_empty() {
-            let start = self.inner.offset % replicas.len();
-            replicas.rotate_left(start);
-        }
-        let replicas = replicas
-            .into_iter()
-            .map(|address| (address, self.replica_role()));
-        let primary = std::iter::once((shard.primary.clone(), self.primary_role()));
-        let choices: Vec<_> = match from {
-            ReadFrom::Primary => primary.collect(),
-            ReadFrom::PreferReplica => replicas.chain(primary).collect(),
-            ReadFrom::Replica => replicas.collect(),
-        };
-        let turn = attempt.checked_rem(choices.len());
-        turn.and_then(|turn| choices.into_iter().nth(turn))
-            .ok_or_else(|| Error::NoReplica {
-                primary: shard.primary.to_string(),
-            })
-    }
-
     async fn deliver(
         &self,
         to: &Route,
@@ -395,13 +330,4 @@ fn not_sent(fault: &Fault) -> Reply {
             sent: false,
         },
     }
-}
-
-/// Returns the index of the destination's group, adding it if missing.
-fn group_of(groups: &mut Vec<(Route, Vec<usize>)>, route: Route) -> usize {
-    let same = groups.iter().position(|(known, _)| *known == route);
-    same.unwrap_or_else(|| {
-        groups.push((route, Vec::new()));
-        groups.len() - 1
-    })
 }

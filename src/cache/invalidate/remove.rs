@@ -4,24 +4,24 @@
 //! undo file and those before them are removed. One sync serves all batches that wait for it, and no batch is removed
 //! before it is synced.
 
+mod input;
+
 use super::Invalidation;
 use super::pace::Pace;
 use super::result::RunResult;
-use super::spool::{Attribution, SelectedKey, Selection};
+use super::spool::{Attribution, SelectedKey};
 use super::survey::RemovalSurvey;
-use super::walk::WalkProgress;
 use crate::cache::Error;
 use crate::cache::undo::UndoWriter;
 use crate::domain::duration::milliseconds;
-use crate::domain::inspect::escaped_bytes::escape_bytes;
-use crate::domain::invalidation::MatchedSample;
-use crate::domain::invalidation::graph::Decision;
 use crate::domain::invalidation::restorable;
 use crate::domain::invalidation::undo_file::UndoRecord;
 use crate::domain::key::Entry;
-use crate::store::{self, Scan};
+use crate::store::{self};
+pub(super) use input::RemovalInput;
+
 use futures_util::stream::{FuturesOrdered, FuturesUnordered, StreamExt};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -60,20 +60,6 @@ pub(crate) struct Removal<'a> {
     pub(crate) result: RunResult,
 }
 
-/// Source of the selected keys.
-pub(super) enum RemovalInput<'s> {
-    Plan(Selection),
-    /// A scan, and the matcher for its keys.
-    Scan {
-        surveyed: &'s RemovalSurvey,
-        /// Where a round may be repeated on other servers: the keys that count already.
-        seen: Option<&'s mut WalkProgress>,
-        pages: Scan,
-        waiting: VecDeque<SelectedKey>,
-        sample: MatchedSample,
-    },
-}
-
 /// Keys with their undo records.
 struct Batch {
     keys: Vec<SelectedKey>,
@@ -96,63 +82,6 @@ struct BatchResult {
     /// The server did not report it.
     bytes_unknown: bool,
     error: Option<store::Error>,
-}
-
-impl RemovalInput<'_> {
-    /// Returns the next keys, at most `most`; `None` at the end.
-    async fn next(&mut self, most: usize) -> Result<Option<Vec<SelectedKey>>, Error> {
-        let keys = match self {
-            Self::Plan(selection) => selection.take(most)?,
-            Self::Scan {
-                surveyed,
-                seen,
-                pages,
-                waiting,
-                sample,
-            } => {
-                while waiting.is_empty() {
-                    let Some(page) = pages.next().await else {
-                        break;
-                    };
-                    let seen = seen.as_deref_mut();
-                    waiting.extend(decide(surveyed, seen, page?, sample));
-                }
-                let most = most.min(waiting.len());
-                waiting.drain(..most).collect()
-            }
-        };
-        Ok((!keys.is_empty()).then_some(keys))
-    }
-}
-
-/// Selects the keys of a page. Only patterns and everything are removed during a scan.
-fn decide(
-    surveyed: &RemovalSurvey,
-    mut seen: Option<&mut WalkProgress>,
-    page: Vec<Vec<u8>>,
-    sample: &mut MatchedSample,
-) -> Vec<SelectedKey> {
-    let mut decide = |key: Vec<u8>| {
-        let judged = surveyed.matcher.judge(&key);
-        let Decision::Named(reason) = judged.decision else {
-            return None;
-        };
-        let again = seen.as_mut().is_some_and(|seen| !seen.is_fresh(&key));
-        if !again {
-            sample.offer(judged.rest, &escape_bytes(&key));
-        }
-        let of = Attribution {
-            target: reason.target,
-            customer: judged.place,
-            again,
-        };
-        Some(SelectedKey {
-            key,
-            of,
-            limit: None,
-        })
-    };
-    page.into_iter().filter_map(&mut decide).collect()
 }
 
 impl Removal<'_> {

@@ -5,6 +5,7 @@ use super::UndoFile;
 use super::block::{Block, PlacedRecord};
 use super::folder::Records;
 use super::newer::NewerProperties;
+use super::target::RestoreTarget;
 use crate::cache::copies::ListedItems;
 use crate::cache::coverage::until_settled;
 use crate::cache::values::owner_of;
@@ -36,23 +37,6 @@ const IN_FLIGHT: usize = 3;
 
 /// How long marks certainly exist, in milliseconds, with a margin for clocks and slow reads.
 const CERTAIN: u64 = 55 * 60 * 1000;
-
-/// Destination of the records.
-#[derive(Debug, Clone)]
-pub(crate) struct RestoreTarget {
-    /// Key scheme of the file.
-    pub scheme: Scheme,
-    /// Customers to restore, each with its name at the destination.
-    pub customers: BTreeMap<String, Customer>,
-}
-
-impl RestoreTarget {
-    /// Returns true if keys restored under this scheme have the same names as in the file.
-    fn keeps_names(&self, scheme: &Scheme) -> bool {
-        let same = |(from, to): (&String, &Customer)| from == to.as_str();
-        self.scheme == *scheme && self.customers.iter().all(same)
-    }
-}
 
 /// Restores one file.
 pub(crate) struct Restore<'a> {
@@ -242,7 +226,7 @@ impl Restore<'_> {
     fn of_pass(&self, records: Vec<UndoRecord>, pass: Pass) -> Vec<PlacedRecord> {
         let placed = records
             .into_iter()
-            .map(|record| (self.place(record.key()), record));
+            .map(|record| (self.destination.place(record.key()), record));
         placed
             .filter(|(place, record)| pass.takes(place.as_ref(), record))
             .collect()
@@ -359,13 +343,6 @@ impl Restore<'_> {
             }
         }
         block
-    }
-
-    /// Returns the customer and entry that a key is restored as; `None` if undo may not write it.
-    pub(super) fn place(&self, key: &[u8]) -> Option<(Customer, Entry)> {
-        let (customer, entry) = restorable::place(&self.destination.scheme, key)?;
-        let to = self.destination.customers.get(customer.as_str());
-        Some((to.cloned().unwrap_or(customer), entry))
     }
 }
 

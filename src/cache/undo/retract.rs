@@ -44,7 +44,11 @@ impl Restore<'_> {
     ) -> Result<(), Error> {
         let (mut keys, mut fields) = (Vec::new(), Vec::new());
         for record in records {
-            let Some((_, entry)) = self.place(record.key()).filter(|(of, _)| of == customer) else {
+            let Some((_, entry)) = self
+                .destination
+                .place(record.key())
+                .filter(|(of, _)| of == customer)
+            else {
                 continue;
             };
             let (about, owner) = subject(&entry, record);

@@ -1,11 +1,12 @@
 //! Saves keys in the server's serialization.
 
 use crate::domain::invalidation::undo_file::{SavedField, SavedKey};
-use crate::store::client::{Store, Unsupported};
+use crate::store::client::Store;
 use crate::store::error::Error;
 use crate::store::net::reply::{array, bytes, int, text};
 use crate::store::net::request::Request;
 use crate::store::options::ReadFrom;
+use crate::store::unsupported::Unsupported;
 use redis::Value;
 
 /// Bytes of a value that are read together with the expiry time.

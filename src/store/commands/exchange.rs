@@ -1,6 +1,7 @@
 //! Compare-and-set: replaces a value only if it has not changed since it was read.
 
-use super::guarded::{SeenMarks, Transaction, WatchedMarks, transaction};
+use super::guarded::{Transaction, WatchedMarks, transaction};
+use super::seen_marks::SeenMarks;
 use crate::store::client::Store;
 use crate::store::error::Error;
 use crate::store::net::reply::int;

@@ -1,12 +1,13 @@
 //! The marks of invalidated keys, and the audit log.
 
 use crate::domain::invalidation::marks::LOST;
-use crate::store::client::{Store, Unsupported, lock};
+use crate::store::client::{Store, lock};
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
 use crate::store::net::reply::text;
 use crate::store::net::request::{Request, RetryPolicy};
 use crate::store::options::ReadFrom;
+use crate::store::unsupported::Unsupported;
 use std::collections::BTreeSet;
 use std::time::Duration;
 

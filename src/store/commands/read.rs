@@ -1,12 +1,13 @@
 //! Reads values, TTLs, hashes and marks.
 
 use crate::domain::ttl::Ttl;
-use crate::store::client::{Store, Unsupported};
+use crate::store::client::Store;
 use crate::store::error::Error;
 use crate::store::net::reply::{
     array, bytes, int, number, pairs, string_pairs, strings, text, unexpected,
 };
 use crate::store::net::request::Request;
+use crate::store::unsupported::Unsupported;
 use redis::Value;
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -1,12 +1,13 @@
 //! Removes keys and shortens TTLs, in batches that do not block other clients.
 
-use crate::store::client::{Store, Unsupported};
+use crate::store::client::Store;
 use crate::store::commands::read::of_its_type;
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
 use crate::store::net::reply::{int, number};
 use crate::store::net::request::Request;
 use crate::store::options::ReadFrom;
+use crate::store::unsupported::Unsupported;
 use std::time::Duration;
 
 /// Limit of keys in one UNLINK; other clients wait until it is done.

@@ -2,11 +2,12 @@
 
 use crate::domain::invalidation::restorable::is_early;
 use crate::domain::invalidation::undo_file::{SavedField, SavedKey};
-use crate::store::client::{Store, Unsupported};
+use crate::store::client::Store;
 use crate::store::error::Error;
 use crate::store::net::reply::{int, number};
 use crate::store::net::request::Request;
 use crate::store::options::ReadFrom;
+use crate::store::unsupported::Unsupported;
 use redis::Value;
 
 /// Result of restoring a key.

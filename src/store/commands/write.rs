@@ -1,9 +1,10 @@
 //! Writes. Each concerns one key, is atomic, and may be repeated.
 
-use crate::store::client::{Store, Unsupported};
+use crate::store::client::Store;
 use crate::store::error::Error;
 use crate::store::net::request::Request;
 use crate::store::options::ReadFrom;
+use crate::store::unsupported::Unsupported;
 use redis::Value;
 use std::time::Duration;
 

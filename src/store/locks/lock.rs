@@ -1,13 +1,14 @@
 //! A lock is a key that names its holder and expires when the holder is gone.
 
 use crate::domain::ttl::Ttl;
-use crate::store::client::{Store, Unsupported};
+use crate::store::client::Store;
 use crate::store::commands::read::from_pttl;
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
 use crate::store::net::reply::{int, text};
 use crate::store::net::request::{Request, RetryPolicy};
 use crate::store::options::ReadFrom;
+use crate::store::unsupported::Unsupported;
 use redis::Value;
 use std::time::Duration;
 use tokio::time::Instant;

@@ -1,0 +1,29 @@
+//! Where records are restored.
+
+use crate::domain::invalidation::restorable;
+use crate::domain::key::{Customer, Entry, Scheme};
+use std::collections::BTreeMap;
+
+/// Destination of the records.
+#[derive(Debug, Clone)]
+pub(crate) struct RestoreTarget {
+    /// Key scheme of the file.
+    pub scheme: Scheme,
+    /// Customers to restore, each with its name at the destination.
+    pub customers: BTreeMap<String, Customer>,
+}
+
+impl RestoreTarget {
+    /// Returns true if keys restored under this scheme have the same names as in the file.
+    pub(super) fn keeps_names(&self, scheme: &Scheme) -> bool {
+        let same = |(from, to): (&String, &Customer)| from == to.as_str();
+        self.scheme == *scheme && self.customers.iter().all(same)
+    }
+
+    /// Returns the customer and entry that a key is restored as; `None` if undo may not write it.
+    pub(super) fn place(&self, key: &[u8]) -> Option<(Customer, Entry)> {
+        let (customer, entry) = restorable::place(&self.scheme, key)?;
+        let to = self.customers.get(customer.as_str());
+        Some((to.cloned().unwrap_or(customer), entry))
+    }
+}
