@@ -9,6 +9,7 @@ mod call;
 mod checkpoint;
 mod client;
 mod edgerc;
+mod endpoint;
 mod envelope;
 mod error;
 mod headers;

@@ -3,6 +3,7 @@
 use super::Error;
 use super::call::{Call, encode};
 use super::edgerc::Credentials;
+use super::endpoint::ApiEndpoint;
 use super::headers::RateHeaders;
 use super::quote::quote;
 use super::sign::{Signed, Stamp, authorization};
@@ -22,13 +23,6 @@ const MAX_BODY: usize = 64 << 20;
 
 /// Limit of an error's body, in bytes. The body is only used for the message; the status alone decides whether to retry.
 const MAX_ERROR_BODY: usize = 64 << 10;
-
-/// Host and credentials for every call.
-pub(super) struct ApiEndpoint {
-    pub scheme: &'static str,
-    pub host: String,
-    pub credentials: Credentials,
-}
 
 /// A response read to its end, of any status.
 pub(super) struct RawResponse {

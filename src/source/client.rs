@@ -1,21 +1,18 @@
 //! The API client: paces calls, retries them with a new signature each time, and stops on the operator's signal.
 
 use super::Error;
-use super::attempt::{
-    ApiEndpoint, AttemptError, Disconnected, RawResponse, Refusal, attempt, broken,
-};
+use super::attempt::{AttemptError, Disconnected, RawResponse, Refusal, attempt, broken};
 use super::breaker::Breaker;
 use super::call::Call;
-use super::edgerc::{Credentials, bare_host};
+use super::edgerc::Credentials;
+use super::endpoint::{ApiEndpoint, address, is_loopback};
 use super::options::{ApiLimits, Tuning};
 use super::pace::Pacer;
 use crate::domain::duration::shown;
-use crate::domain::secret::masked;
 use crate::stop::Stop;
 use crate::waiting;
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, sleep};
@@ -378,51 +375,4 @@ fn with_wait(error: Error, wait: Duration) -> Error {
         },
         other => other,
     }
-}
-
-/// Returns the address to call. Plain HTTP is allowed for loopback only. A host other than the credentials' own would
-/// receive a signature made with them, so it must be a loopback address too.
-fn address(credentials: Credentials, other: Option<&str>) -> Result<ApiEndpoint, Error> {
-    let (plain, host) = match other {
-        None => (credentials.plain, credentials.host.clone()),
-        Some(text) => (
-            text.trim().starts_with("http://"),
-            bare_host(text).ok_or_else(|| {
-                let text = masked(text);
-                Error::Credentials(format!("`{text}` is not the name of a host"))
-            })?,
-        ),
-    };
-    let loopback = is_loopback(&host);
-    if host != credentials.host && !loopback {
-        return Err(Error::Credentials(format!(
-            "`{host}` is neither a loopback address nor the host of the credentials, `{}`",
-            credentials.host
-        )));
-    }
-    if plain && !loopback {
-        return Err(Error::Credentials(format!(
-            "plain http is only for a loopback address, not for `{host}`"
-        )));
-    }
-    Ok(ApiEndpoint {
-        scheme: if plain { "http" } else { "https" },
-        host,
-        credentials,
-    })
-}
-
-fn is_loopback(host: &str) -> bool {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    let name = name.trim_start_matches('[').trim_end_matches(']');
-    name == "localhost"
-        || name
-            .parse()
-            .is_ok_and(|address: Ipv4Addr| address.is_loopback())
-        || name
-            .parse()
-            .is_ok_and(|address: Ipv6Addr| address.is_loopback())
 }

@@ -6,7 +6,6 @@ use super::Halt;
 use super::all_hosts::owners;
 use super::ask::HostnameRows;
 use super::property_lookup::lists_pay;
-use super::rows::HostRow;
 use super::run::FetchRun;
 use super::values::{GroupContract, Host, HostsOf};
 use super::view::{CacheView, items};
@@ -322,53 +321,6 @@ impl CacheView<'_> {
         // The lists of the pairs are asked first if they are fewer.
         let lists = if cold { count.saturating_sub(2) } else { 0 };
         Ok((count + lists).min(CALLS))
-    }
-}
-
-impl HostnameRows {
-    /// Returns the rows of these host names, which are in lower case.
-    fn of_names(&self, names: impl Iterator<Item = String>) -> HashMap<String, Vec<HostRow<'_>>> {
-        let mut rows: HashMap<String, Vec<HostRow<'_>>> =
-            names.map(|name| (name, Vec::new())).collect();
-        for row in self.rows.iter() {
-            if let Some(rows) = rows.get_mut(&row.name.to_lowercase()) {
-                rows.push(row);
-            }
-        }
-        rows
-    }
-
-    /// Returns the properties that serve these host names, as far as these are active.
-    pub(crate) fn owners(&self, names: &[Fqdn]) -> HashMap<Fqdn, Id> {
-        let rows = self.of_names(names.iter().map(ToString::to_string));
-        let owner = |name: &Fqdn| {
-            let rows = rows.get(name.as_str())?;
-            let production = rows.iter().find(|row| row.production);
-            Id::new(production.or(rows.first())?.property).ok()
-        };
-        let owners = names.iter();
-        owners
-            .filter_map(|name| Some((name.clone(), owner(name)?)))
-            .collect()
-    }
-
-    /// Keeps the owners in `owners` that still have their names. A property outside of `each` that has a name
-    /// on production becomes its owner.
-    fn correct(&self, owners: &mut HashMap<String, Id>, each: &[HostsOf]) {
-        let here: HashSet<&str> = each.iter().map(|(one, _, _)| &*one.id).collect();
-        let hosts = each.iter().flat_map(|(_, hosts, _)| hosts);
-        let rows = self.of_names(hosts.map(|host| host.name.to_lowercase()));
-        owners.retain(|name, id| {
-            let mut rows = rows.get(name).into_iter().flatten();
-            rows.any(|row| row.property == id.as_str())
-        });
-        for (name, rows) in rows {
-            let mut others = rows.iter().filter(|row| !here.contains(row.property));
-            let owner = others.find(|row| row.production);
-            if let Some(id) = owner.and_then(|row| Id::new(row.property).ok()) {
-                owners.insert(name, id);
-            }
-        }
     }
 }
 
