@@ -84,11 +84,29 @@ fn a_crowd_on_what_does_not_exist_makes_one_call() {
 }
 
 #[test]
+fn a_crowd_on_what_the_credentials_may_not_read_makes_one_call_and_later_readers_ask_again() {
+    let mut account = small();
+    account.forbidden.push(account.properties[0].group.clone());
+    let stage = Stage::new(account);
+    let slow = Fault::Slow(Duration::from_millis(600));
+    stage.api.fault("/properties/", 1, slow);
+    for run in stage.crowd(20, LINE) {
+        run.wait().with(4);
+    }
+    assert_eq!(stage.api.seen().len(), 1);
+    wait_for("the end of the lock", || {
+        stage.get(LOCK).is_none().then_some(())
+    });
+    stage.run(LINE).with(4);
+    assert_eq!(stage.api.seen().len(), 2);
+}
+
+#[test]
 fn a_fetch_that_fails_releases_the_lock_at_once() {
     let stage = Stage::new(small());
-    let refused = Fault::Status(403, vec![], "{}".into());
+    let refused = Fault::Status(400, vec![], "{}".into());
     stage.api.fault("/properties/", 1, refused);
-    stage.run(LINE).with(4);
+    stage.run(LINE).with(1);
     assert_eq!(stage.get(LOCK), None);
     let began = Instant::now();
     assert_eq!(source(&stage.run(LINE).with(0)), "akamai");

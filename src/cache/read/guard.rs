@@ -1,5 +1,6 @@
 //! One process fetches while the others wait. Each key has a lock with its owner's token; the lock is renewed while
-//! its holder fetches, and released only if the token still matches.
+//! its holder fetches, and released only if the token still matches. A holder that the API denies the item leaves that
+//! in the lock for a moment: those who wait would be denied it too, one after the other.
 
 use super::Reader;
 use crate::cache::Error;
@@ -13,6 +14,12 @@ use tokio::time::Instant;
 
 /// TTL of a lock, unless it is renewed. Its value is a random token; a foreign lock has another one, or a longer TTL.
 const LIFE: Duration = Duration::from_secs(30);
+
+/// Value that a holder leaves if the API denies the item.
+const DENIED: &str = "403";
+
+/// How long it is left: some of the longest pauses of those who wait.
+const DENIED_FOR: Duration = Duration::from_secs(2);
 
 /// First pause before looking again. Each pause doubles the last one, up to `LONGEST_PAUSE`.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -53,8 +60,14 @@ impl Reader<'_> {
             Ok(None) => work(held.as_ref()).await,
             Err(error) => Err(error),
         };
-        if let Some(held) = held {
-            self.release(held).await;
+        match held {
+            Some(held) if matches!(done, Err(Error::Source(source::Error::Forbidden { .. }))) => {
+                if let Err(error) = held.leave(DENIED, DENIED_FOR).await {
+                    log::debug!("a lock could not be released: {error}");
+                }
+            }
+            Some(held) => self.release(held).await,
+            None => {}
         }
         done
     }
@@ -74,6 +87,9 @@ impl Reader<'_> {
             };
             let until = match Lock::take(store, &key, &token(), LIFE).await {
                 Ok(LockAttempt::Taken(ours)) => return Ok(Turn::Ours(Some(ours.renewed()))),
+                Ok(LockAttempt::Held { value, .. }) if value == DENIED => {
+                    return Ok(Turn::Done(Err(denied(entry))));
+                }
                 Ok(LockAttempt::Held { value, left }) => self.waits_until(&value, left),
                 Err(error) => {
                     self.trouble(error)?;
@@ -142,6 +158,14 @@ impl Reader<'_> {
     pub(super) fn is_over(&self) -> bool {
         self.limit().is_some_and(|limit| Instant::now() >= limit)
     }
+}
+
+fn denied(entry: &Entry) -> Error {
+    let (call, detail) = (
+        entry.described(),
+        "as another process has just learned".into(),
+    );
+    source::Error::Forbidden { call, detail }.into()
 }
 
 fn token() -> String {

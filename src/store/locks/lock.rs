@@ -26,6 +26,11 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0";
 const RELEASE_SCRIPT: &str = "\
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0";
 
+/// Gives the lock another value and TTL if it still has our value.
+const LEAVE_SCRIPT: &str = "\
+if redis.call('GET', KEYS[1]) == ARGV[1] then \
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) return 1 end return 0";
+
 /// A lock that was ours at the last check.
 #[derive(Debug)]
 pub struct Lock {
@@ -132,6 +137,20 @@ impl Lock {
             }
         }
         Err(failed.unwrap_or_else(|| self.store.unexpected("DEL")))
+    }
+
+    /// Leaves a value in the lock for `life`, for those who wait for it, instead of releasing it. Does nothing if the
+    /// lock is no longer ours.
+    pub async fn leave(self, value: &str, life: Duration) -> Result<(), Error> {
+        let life = milliseconds(life);
+        let script = Request::script(LEAVE_SCRIPT, &self.key);
+        let script = script.arg(&self.value).arg(value).arg(life);
+        let last = Request::new("SET", &self.key);
+        let last = last.arg(value).arg("PX").arg(life);
+        match self.scripted(script, last).await {
+            Ok(_) => Ok(()),
+            Err(_) => self.release().await.map(|_| ()),
+        }
     }
 
     /// Runs a script that changes the lock if it is still ours. Without scripts, looks whether it is, and then runs the

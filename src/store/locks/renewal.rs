@@ -73,14 +73,26 @@ impl RenewedLock {
     }
 
     /// Stops renewing and releases the lock. Returns `false` if it was no longer ours.
-    pub async fn release(mut self) -> Result<bool, Error> {
+    pub async fn release(self) -> Result<bool, Error> {
+        match self.stopped().await {
+            Some(lock) => lock.release().await,
+            None => Ok(false),
+        }
+    }
+
+    /// Stops renewing and leaves a value in the lock, see [`Lock::leave`].
+    pub async fn leave(self, value: &str, life: Duration) -> Result<(), Error> {
+        match self.stopped().await {
+            Some(lock) => lock.leave(value, life).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Stops renewing. `None` only while the runtime shuts down.
+    async fn stopped(mut self) -> Option<Lock> {
         // Sending fails if the lock was lost; then nothing is left to stop.
         let _ = self.stop.send(());
-        match (&mut self.renewing.0).await {
-            Ok(lock) => lock.release().await,
-            // Only happens while the runtime shuts down.
-            Err(_) => Ok(false),
-        }
+        (&mut self.renewing.0).await.ok()
     }
 }
 
