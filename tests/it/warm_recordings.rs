@@ -192,3 +192,30 @@ fn an_endless_stream_that_is_no_recording_is_refused_at_its_first_line() {
         ended.says(reason);
     }
 }
+
+#[test]
+fn a_recording_that_fills_a_cache_again_removes_nothing() {
+    let stage = Stage::new(small());
+    stage.warm("--record account.ndjson");
+    stage.empty();
+    let from = "--from account.ndjson";
+    stage.warm(from);
+    let server = ["search:www.example.com", "properties:all:all:50"];
+    let server = server.map(|key| format!("akamai:acme:{key}"));
+    for _ in 0..2 {
+        for key in &server {
+            stage.server_writes(key, "[]");
+        }
+        let report = stage.warm(from);
+        let removed = report["resources"].as_array().unwrap();
+        assert!(removed.iter().all(|row| row["removed"] == 0), "{report}");
+        for key in &server {
+            assert!(stage.get(key).is_some(), "{key}");
+        }
+    }
+    // What is remembered of a replay finds changes as well.
+    stage.delete("akamai:acme:properties:all");
+    stage.api.edit(|account| account.properties[0].latest += 1);
+    stage.warm("");
+    assert_eq!(stage.get(&server[0]), None);
+}

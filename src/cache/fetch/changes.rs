@@ -237,7 +237,13 @@ impl Changes {
         after_a_run: bool,
     ) {
         if digests.is_empty() {
-            self.changed.unknown |= after_a_run && !all.is_empty();
+            if after_a_run && !all.is_empty() {
+                self.changed.unknown = true;
+                // Once all that may embed another form is removed, the cache agrees with these.
+                let forms = all.iter();
+                let forms = forms.map(|one| (one.id.clone(), digest(one.json.as_bytes())));
+                self.forms.extend(forms);
+            }
             return;
         }
         for property in digests.others(all) {

@@ -85,12 +85,7 @@ impl Writes<'_> {
         newest: &[Rc<Property>],
         listed: Option<&HashMap<Id, Rc<Property>>>,
     ) -> Result<(), Error> {
-        if self.empty && self.comparison.is_none() {
-            // Nothing embeds another form.
-            let forms = newest.iter();
-            let forms = forms.map(|one| (one.id.clone(), digest(one.json.as_bytes())));
-            self.forms.borrow_mut().extend(forms);
-        }
+        self.agree_if_empty(newest);
         if self.changes_nothing() || newest.is_empty() {
             return Ok(());
         }
@@ -112,6 +107,15 @@ impl Writes<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Remembers the forms of these properties if the cache was empty, so that nothing embeds others.
+    pub(super) fn agree_if_empty(&self, newest: &[Rc<Property>]) {
+        if self.empty && self.comparison.is_none() {
+            let forms = newest.iter();
+            let forms = forms.map(|one| (one.id.clone(), digest(one.json.as_bytes())));
+            self.forms.borrow_mut().extend(forms);
+        }
     }
 
     /// Returns the properties that the cache agrees with a form of, and that are not among all any more.

@@ -16,7 +16,13 @@ impl FetchRun<'_> {
     /// Remembers what a later run may rely on: once the account and its host names are known, when a run ends
     /// early during the calls for each property alone, and at the end of a run.
     pub(super) async fn remember(&self, known: &mut KnownAccount, ended: bool) -> Result<(), Halt> {
-        if self.source.is_replay() || self.checks() || !known.has_all {
+        if self.checks() || !known.has_all {
+            return Ok(());
+        }
+        if ended {
+            self.writes.agree_if_empty(&known.properties);
+        }
+        if self.source.is_replay() {
             return Ok(());
         }
         let states = known.states();
