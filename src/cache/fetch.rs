@@ -202,7 +202,7 @@ impl Fetch<'_> {
             None
         };
         let ledger = Ledger::of(self.request);
-        let mut result = Box::pin(self.under(source, lock.as_ref(), &ledger, stop)).await;
+        let mut result = Box::pin(self.under(source, lock.as_ref(), &ledger, evicted, stop)).await;
         if let (Ok(()), Some(before)) = (&result, &before) {
             result = self.arrived(before).await;
         }
@@ -216,12 +216,8 @@ impl Fetch<'_> {
             // There is nothing to report on.
             return Err(error);
         }
-        let evicted = match (evicted, store.evicted().await) {
-            (Some(then), Some(now)) => now.saturating_sub(then),
-            _ => 0,
-        };
         Ok(FetchOutcome {
-            evicted,
+            evicted: store.evicted_since(evicted).await,
             values: ledger.take_values(),
             stale: ledger.take_stale(),
             report: ledger.report(result.is_err(), self.request, self.cache.lifetimes.policy),
@@ -244,12 +240,14 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// Fetches and writes, while this run holds `lock` if there is one.
+    /// Fetches and writes, while this run holds `lock` if there is one. The server had `evicted` this number of keys
+    /// before.
     async fn under(
         &self,
         source: &Source,
         lock: Option<&RunLock>,
         ledger: &Ledger,
+        evicted: Option<u64>,
         stop: &Stop,
     ) -> Result<(), Error> {
         let cache = self.cache;
@@ -303,6 +301,11 @@ impl Fetch<'_> {
             ));
         }
         result.and(removed)?;
-        still_ours(lock).await
+        still_ours(lock).await?;
+        // On a shared server, keys of others may have been evicted instead.
+        if cache.store.evicted_since(evicted).await > 0 {
+            writes.report_evicted(self.request).await?;
+        }
+        Ok(())
     }
 }

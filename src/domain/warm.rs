@@ -99,7 +99,7 @@ pub(crate) struct WarmRow {
     pub kept_alive: u64,
     /// Keys or hash fields removed because the API no longer knows them.
     pub removed: u64,
-    /// Calls or writes that failed for good.
+    /// Calls or writes that failed for good, and keys that the server evicted during the run that wrote them.
     pub failed: u64,
     /// Bytes of the values written.
     pub bytes: u64,

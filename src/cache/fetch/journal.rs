@@ -87,6 +87,22 @@ impl Journal {
         removed
     }
 
+    /// Returns the keys that were not invalidated since.
+    pub(super) fn keys<'k>(
+        &'k self,
+        marked: &'k MarkedNames,
+    ) -> impl Iterator<Item = (Resource, Vec<u8>)> + 'k {
+        let valid = self
+            .each()
+            .filter(|(line, key, id)| !line.is_marked(key, id, marked));
+        valid.map(|(line, key, _)| {
+            (
+                line.resource,
+                format!("{}{key}", self.beginning).into_bytes(),
+            )
+        })
+    }
+
     fn each(&self) -> impl Iterator<Item = (JournalLine, &str, &str)> {
         let mut rest = self.text.as_str();
         self.lines.iter().map_while(move |line| {

@@ -4,6 +4,7 @@ use super::ask::Effect;
 use crate::cache::Error;
 use crate::cache::invalidate::RemovedStale;
 use crate::domain::key::Id;
+use crate::domain::number::grouped;
 use crate::domain::papi::ItemError;
 use crate::domain::ttl::{DUE_BELOW, Due, Policy, Resource, Ttl};
 use crate::domain::warm::{
@@ -192,6 +193,17 @@ impl Ledger {
     pub(super) fn unlisted(&self, resource: Resource, id: &Id) {
         let message = Error::Unlisted(id.clone()).to_string();
         self.failed(resource, id.to_string(), "unlisted", message);
+    }
+
+    /// Records that `keys` of a resource were written, and are gone although nothing invalidated them.
+    pub(super) fn evicted(&self, resource: Resource, keys: u64) {
+        let message = format!(
+            "the server evicted {} of the keys that this run wrote; raise its `maxmemory`, or warm less with --only",
+            grouped(keys)
+        );
+        self.failed(resource, None, "evicted", message);
+        // The failure counts as one.
+        self.row(resource, |row| row.failed += keys.saturating_sub(1));
     }
 
     /// Counts a value that was not stored because of the error that ends the run.

@@ -2,6 +2,7 @@
 //! lock is checked and the marks are read. On one server the transaction that writes watches the marks;
 //! elsewhere the marks are read again after the batch.
 
+mod evicted;
 mod exchange;
 mod indexed;
 

@@ -135,6 +135,12 @@ impl Store {
         Some(evicted)
     }
 
+    /// Returns the number of keys evicted since there were `before`; 0 if that is not known.
+    pub async fn evicted_since(&self, before: Option<u64>) -> u64 {
+        let Some(before) = before else { return 0 };
+        self.evicted().await.unwrap_or(0).saturating_sub(before)
+    }
+
     async fn all_primaries(&self) -> Result<TopologySnapshot, Error> {
         if self.can_fail_over() {
             self.inner
