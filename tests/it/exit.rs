@@ -312,12 +312,14 @@ fn a_run_that_waits_for_stdin_ends_with_the_signal() {
     let home = Home::new();
     let run = || {
         home.command("config --password-file -")
+            .interruptible()
             .silent_stdin()
             .spawn()
     };
     let ends: [fn(&Running); 3] = [Running::interrupt, Running::terminate, Running::kill];
     for (end, signal) in ends.into_iter().zip([2, 15, 9]) {
         let running = run();
+        running.is_interruptible();
         end(&running);
         assert_eq!(running.wait().signal(), Some(signal));
     }

@@ -216,7 +216,7 @@ fn a_fifo_or_link_is_read_like_a_file_and_a_silent_fifo_ends_with_ctrl_c() {
         writer(&path("fifo")).write_all(&good).unwrap();
         let ended = running.wait().with(code);
         assert!(!ended.stderr.contains("others"), "{name}: {}", ended.stderr);
-        let running = run(&path("fifo")).spawn();
+        let running = run(&path("fifo")).interruptible().spawn();
         let silent = writer(&path("fifo"));
         running.interrupt();
         let ended = running.wait();

@@ -126,6 +126,12 @@ impl Run {
         self.by_shell("exec setsid --ctty \"$0\" \"$@\"")
     }
 
+    /// Lets Ctrl-C end it before it listens. A script that runs the tests in the background has SIGINT ignored, and
+    /// processes keep that.
+    pub fn interruptible(self) -> Self {
+        self.by_shell("exec env --default-signal=INT \"$0\" \"$@\"")
+    }
+
     fn by_shell(mut self, script: &str) -> Self {
         let mut shell = Command::new("sh");
         shell
@@ -348,15 +354,23 @@ impl Drop for Running {
 impl Running {
     /// Waits until the process handles signals, which would otherwise just end it.
     pub fn listens(&self) {
+        // SIGINT is 2, SIGTERM 15.
+        let both = 1 << 1 | 1 << 14;
+        self.has_signals("SigCgt:", |caught| caught & both == both);
+    }
+
+    /// Waits until [`Run::interruptible`] has taken effect.
+    pub fn is_interruptible(&self) {
+        self.has_signals("SigIgn:", |ignored| ignored & (1 << 1) == 0);
+    }
+
+    fn has_signals(&self, field: &str, wanted: impl Fn(u64) -> bool) {
         let file = format!("/proc/{}/status", self.child.id());
         super::server::wait_for("it hears signals", || {
             let status = std::fs::read_to_string(&file).ok()?;
-            let caught = status
-                .lines()
-                .find_map(|line| line.strip_prefix("SigCgt:"))?;
-            let caught = u64::from_str_radix(caught.trim(), 16).ok()?;
-            // SIGINT is 2, SIGTERM 15.
-            (caught & (1 << 1) != 0 && caught & (1 << 14) != 0).then_some(())
+            let mask = status.lines().find_map(|line| line.strip_prefix(field))?;
+            let mask = u64::from_str_radix(mask.trim(), 16).ok()?;
+            wanted(mask).then_some(())
         });
     }
 
