@@ -231,6 +231,10 @@ impl UndoRun<'_> {
         done: &RestoreOutcome,
         cut_short: bool,
     ) -> Result<(), Failure> {
+        let did_all = !cut_short && end(done).is_ok();
+        if did_all && !self.dry_run && self.out.is_quiet() && !self.out.is_json() {
+            return Ok(());
+        }
         let undone = UndoReport {
             undo_id: &self.kept.header.id,
             dry_run: self.dry_run,

@@ -52,6 +52,8 @@ fn quiet_leaves_the_data_that_was_asked_for() {
     for line in [
         "warm --force --dry-run -q",
         "invalidate prp_100000 --dry-run -q",
+        "invalidate prp_100000 -q -o json",
+        "undo --dry-run -q",
         "warm -q -o json",
         "get property prp_100000 -q",
         "inspect prp_100000 -q",
@@ -71,4 +73,28 @@ fn a_quiet_run_that_fails_in_part_says_what_failed() {
     let ended = stage.run("warm -q").with(7);
     ended.says("error: contracts");
     assert!(!ended.stdout.is_empty());
+}
+
+#[test]
+fn a_quiet_removal_that_is_stopped_says_what_it_removed_and_how_to_undo_it() {
+    let stage = Stage::new(small());
+    silent(&stage, "warm -q");
+    let keys = || -> u64 { stage.server.ask(&["DBSIZE"]) };
+    let script =
+        "for i = 1, 999 do redis.call('SET', 'akamai:acme:property:prp_' .. i, 'x', 'EX', 900) end";
+    let _: Option<String> = stage.server.ask(&["EVAL", script, "0"]);
+    let before = keys();
+    let line = "invalidate --pattern property:* --yes --pace 100/s -q";
+    let running = stage.command(line).spawn();
+    wait_for("the first removals", || {
+        (keys() < before - 50).then_some(())
+    });
+    running.interrupt();
+    let ended = running.wait().with(130);
+    let removed = ended.stdout.split_whitespace().nth(1).unwrap_or_default();
+    assert!(
+        removed.parse::<u64>().is_ok_and(|keys| keys > 0),
+        "{ended:?}"
+    );
+    assert!(ended.stdout.contains("alecs-cache undo "), "{ended:?}");
 }

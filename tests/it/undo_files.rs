@@ -78,6 +78,10 @@ fn a_forged_file_writes_nothing_that_the_scheme_does_not_allow() {
     );
     // A record without an expiry time, or with one that no policy explains, gets its policy's TTL.
     assert!((890..=900).contains(&stage.left("akamai:acme:property:prp_1")));
+    // `--quiet` is about success.
+    stage.delete("akamai:acme:groups:all");
+    let quiet = stage.run(&format!("undo {id} -q")).with(7);
+    assert!(quiet.stdout.starts_with("Restored 1 key"), "{quiet:?}");
     assert!((86_000..=86_400).contains(&stage.left("akamai:acme:groups:all")));
 }
 

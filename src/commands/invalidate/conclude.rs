@@ -52,7 +52,11 @@ impl InvalidateRun<'_> {
         }
         failures.extend(refused);
         let cut_short = ended.error.is_some() || ended.stopped;
-        self.show(&ended.outcome, before.calls, refilled, false, cut_short)?;
+        let did_all = !cut_short && !ended.unmarked && !ended.unproven && failures.is_empty();
+        let wanted = !self.out.is_quiet() || self.out.is_json() || self.arguments.explain;
+        if wanted || !did_all {
+            self.show(&ended.outcome, before.calls, refilled, false, cut_short)?;
+        }
         self.warn_who_has_keys(&ended.outcome).await?;
         self.warn_of_globs(&ended.outcome);
         self.warn_of_scan(&ended.outcome);

@@ -138,9 +138,6 @@ impl Invalidated<'_> {
     }
 
     fn table(&self, out: &Output, endpoint: &str) -> Result<(), WriteError> {
-        if out.is_quiet() && !self.dry_run && self.explain.is_none() {
-            return Ok(());
-        }
         if let Some(limit) = self.explain {
             let (tree, left) = first_keys(&self.tree(), limit);
             out.data(&tree)?;
@@ -151,7 +148,12 @@ impl Invalidated<'_> {
             out.verdict(Tone::Poor, &self.planned(address))?;
         } else {
             let took = human::duration(out.elapsed());
-            out.verdict(Tone::Good, &self.done(address, &took))?;
+            let tone = if self.cut_short {
+                Tone::Poor
+            } else {
+                Tone::Good
+            };
+            out.verdict(tone, &self.done(address, &took))?;
         }
         if self.targets.len() > 1 || self.customers.len() > 1 {
             out.table(self.rows())?;

@@ -38,9 +38,6 @@ impl UndoReport<'_> {
             let names = self.customers.iter().copied();
             return out.document("undo", endpoint, names, self);
         }
-        if out.is_quiet() {
-            return Ok(());
-        }
         let mut sentences = self.sentences(Timestamp::now()).into_iter();
         let tone = if self.outcome.keys() + self.outcome.fields() == 0 || self.dry_run {
             Tone::Poor
