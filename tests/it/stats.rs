@@ -226,6 +226,27 @@ fn a_server_without_replicas_is_reported_with_its_replica_and_how_far_that_is_be
 }
 
 #[test]
+fn a_replica_that_refuses_the_credentials_is_named_itself() {
+    let primary = Server::valkey();
+    let replica = primary.follower();
+    let rules = ["ACL", "SETUSER", "watcher", "on", "nopass", "~*", "+@all"];
+    let _: String = primary.ask(&rules);
+    let home = Home::new();
+    let line = format!("stats {} --username watcher", url(&primary));
+    let refused = home.command(&line).env("VALKEYCLI_AUTH", "hunter2").run();
+    let refused = refused.with(7);
+    refused.says(format!(
+        "`127.0.0.1:{}` refused the credentials",
+        replica.port
+    ));
+    assert!(
+        !refused.stderr.contains(&primary.url()),
+        "{}",
+        refused.stderr
+    );
+}
+
+#[test]
 fn a_sample_comes_near_the_truth_and_says_how_near() {
     let server = Server::valkey();
     let keys = fill(&server.options(), 4, 9000);
@@ -303,6 +324,17 @@ fn measuring_adds_no_error_to_those_that_are_measured() {
         let second = stats(&url(&server), "").with(0).json();
         assert_eq!(second["command_errors"], 1, "{kind:?}");
     }
+}
+
+#[test]
+fn what_a_former_run_asked_is_no_load() {
+    let server = Server::valkey();
+    fill(&server.options(), 3, 2000);
+    for _ in 0..5 {
+        stats(&url(&server), "--samples 20000").with(0);
+    }
+    let ops: Value = stats(&url(&server), "").with(0).json()["nodes"][0]["ops_per_second"].take();
+    assert!(ops.as_u64().is_some_and(|ops| ops < 50), "{ops}");
 }
 
 #[test]

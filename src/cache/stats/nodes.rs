@@ -101,7 +101,7 @@ fn node(one: &NodeInfo, offsets: &HashMap<usize, u64>, db: u32) -> NodeStats {
         max_clients: number("maxclients"),
         rejected_connections: number("rejected_connections"),
         commands_processed: number("total_commands_processed"),
-        ops_per_second: number("instantaneous_ops_per_sec"),
+        ops_per_second: facts.ops_per_second,
         error_replies: number("total_error_replies"),
         slow_queries: facts.slow_count,
         replicas: number("connected_slaves"),

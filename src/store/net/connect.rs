@@ -58,8 +58,10 @@ pub(crate) struct Dialer {
     tls: Option<TlsFiles>,
     pub(crate) connect_timeout: Duration,
     timeout: Duration,
-    /// Name for reports, if there is only one server.
+    /// Name of the server of the settings for reports, if there is only one.
     name: Option<String>,
+    /// Its address over TCP.
+    own: Option<Node>,
     /// A server closed the connection at the optional part of the handshake (twemproxy closes at CLIENT).
     bare: AtomicBool,
     /// Hostnames that a cluster announces, for certificates.
@@ -87,6 +89,10 @@ impl Dialer {
             connect_timeout: options.connect_timeout,
             timeout: options.timeout,
             name: single.then(|| options.endpoint()),
+            own: match &options.target {
+                Deployment::Single(node) => Some(node.clone()),
+                _ => None,
+            },
             bare: AtomicBool::new(false),
             names: RwLock::default(),
         })
@@ -109,6 +115,7 @@ impl Dialer {
             connect_timeout: self.connect_timeout,
             timeout: self.timeout,
             name: None,
+            own: None,
             bare: AtomicBool::new(false),
             names: RwLock::default(),
         }
@@ -116,9 +123,11 @@ impl Dialer {
 
     /// Returns the server's name for reports.
     pub(crate) fn name(&self, address: &NodeAddress) -> String {
+        let is_replica =
+            matches!(address, NodeAddress::Tcp(node) if self.own.as_ref() != Some(node));
         match &self.name {
-            Some(name) => name.clone(),
-            None => address.to_string(),
+            Some(name) if !is_replica => name.clone(),
+            _ => address.to_string(),
         }
     }
 

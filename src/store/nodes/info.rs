@@ -5,14 +5,23 @@ use crate::store::client::Store;
 use crate::store::cluster::sentinel::SentinelFields;
 use crate::store::error::Error;
 use crate::store::net::connect::{Fault, Role};
+use crate::store::net::connection::Connection;
 use crate::store::net::reply::{accepted, array, named_node, number, pairs, text, unexpected};
 use crate::store::options::NodeAddress;
 use crate::store::options::{Deployment, Node};
 use futures_util::future::join_all;
 use redis::{Pipeline, Value};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
 
 /// Number of slow log entries read, newest first.
 const NEWEST: usize = 10;
+
+/// Commands a second from which on the server's own figure is not relied on.
+const MANY: u64 = 50;
+
+/// How long commands are counted.
+const COUNTED: Duration = Duration::from_millis(200);
 
 /// A server and its report.
 #[derive(Debug)]
@@ -53,6 +62,8 @@ impl KnownNode {
 pub struct Facts {
     /// INFO, all sections.
     pub info: Info,
+    /// Commands a second, without our own.
+    pub ops_per_second: Option<u64>,
     /// Length of the slow log; `None` if it may not be read.
     pub slow_count: Option<u64>,
     /// Its newest entries.
@@ -214,8 +225,10 @@ impl Store {
         let mut replies = connection.exchange(&second, "SLOWLOG").await?.into_iter();
         let mut next = || replies.next().unwrap_or_default();
         let count = next();
+        let info = Info::parse(&info);
         Ok(Facts {
-            info: Info::parse(&info),
+            ops_per_second: ops_per_second(&connection, &info).await,
+            info,
             slow_count: number(&count),
             slow: array(next())
                 .unwrap_or_default()
@@ -277,6 +290,31 @@ impl Store {
             },
         })
     }
+}
+
+/// Returns the commands a second, without our own. The server's figure is a mean of almost two seconds, in which a former
+/// run may have sent thousands; so the commands are counted while we send nothing but the two INFO.
+async fn ops_per_second(connection: &Connection, info: &Info) -> Option<u64> {
+    let said = info.number("instantaneous_ops_per_sec")?;
+    let count = async || {
+        let mut command = redis::cmd("INFO");
+        let reply = connection.command(command.arg("STATS")).await.ok()?;
+        let processed = Info::parse(&text(reply)?).number("total_commands_processed")?;
+        Some((processed, Instant::now()))
+    };
+    if said < MANY {
+        return Some(said);
+    }
+    let Some((before, began)) = count().await else {
+        return Some(said);
+    };
+    sleep(COUNTED).await;
+    let Some((after, ended)) = count().await else {
+        return Some(said);
+    };
+    let others = u128::from(after.saturating_sub(before + 1));
+    let span = ended.duration_since(began).as_millis().max(1);
+    u64::try_from(others * 1000 / span).ok()
 }
 
 /// Parses a line of CLUSTER NODES: `id ip:port@bus,name flags primary ping pong epoch link slots…`.
