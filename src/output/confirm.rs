@@ -1,10 +1,12 @@
 //! Confirmation before something irreversible.
 
-use super::Output;
 use super::escape::escape;
 use super::secret::{TerminalKeys, read_line};
+use super::stream::columns;
 use super::terminal::TerminalGuard;
+use super::{Output, human};
 use crate::stop::{Signal, Stop};
+use console::Term;
 use std::io::{self, IsTerminal, Write as _};
 use tokio::sync::oneshot;
 
@@ -27,7 +29,7 @@ impl Output {
 
     /// Asks a yes-or-no question; any answer other than yes is no.
     pub(crate) async fn confirm(&self, question: &str, stop: &Stop) -> Confirmation {
-        let prompt = format!("{question} [y/N] ");
+        let prompt = format!("{question} [y/N]");
         self.ask(&[&prompt], stop, |answer| {
             matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes")
         })
@@ -41,7 +43,7 @@ impl Output {
         name: &str,
         stop: &Stop,
     ) -> Confirmation {
-        let prompt = format!("Type `{name}` to go on: ");
+        let prompt = format!("Type `{name}` to go on:");
         self.ask(&[question, &prompt], stop, |answer| answer == name)
             .await
     }
@@ -53,9 +55,14 @@ impl Output {
         stop: &Stop,
     ) -> Result<Option<String>, Signal> {
         let _as_it_was = TerminalGuard::now();
-        let prompt: Vec<_> = prompt.iter().map(|line| escape(line)).collect();
+        let width = columns(&Term::stderr()).map(usize::from);
+        let prompt: String = prompt
+            .iter()
+            .map(|line| human::wrapped(&escape(line), width, "  "))
+            .collect();
+        let prompt = format!("{} ", prompt.trim_end());
         let answer = tokio::select! {
-            answer = line(prompt.join("\n")) => answer.transpose(),
+            answer = line(prompt) => answer.transpose(),
             signal = stop.raised() => Err(signal),
         };
         if !matches!(answer, Ok(Some(_))) {

@@ -26,6 +26,16 @@ fn it_continues_only_with_the_expected_and_allowed_number_of_keys() {
 }
 
 #[test]
+fn a_question_names_the_server_as_reports_do_and_breaks_between_words() {
+    let stage = filled(&["akamai:acme:property:prp_1"]);
+    let command = stage.command("invalidate --everything").columns(40);
+    let asked = command.on_terminal_when("[y/N] ", "n\n");
+    let lines: Vec<&str> = asked.screen.lines().take(2).collect();
+    let rest = format!("  127.0.0.1:{}? [y/N] n", stage.server.port);
+    assert_eq!(lines, ["Invalidate 1 key (56 B) of acme on", &rest]);
+}
+
+#[test]
 fn on_a_terminal_it_asks_with_the_number_of_keys() {
     let stage = filled(&["akamai:acme:property:prp_1", "akamai:acme:property:prp_2"]);
     let before = stage.keys();

@@ -162,7 +162,7 @@ impl Interview<'_> {
         }
         let answer = self
             .out
-            .question(&[&format!("{question} [{default}]: ")], self.stop)
+            .question(&[&format!("{question} [{default}]:")], self.stop)
             .await
             .map_err(Failure::signal)?;
         let answer =

@@ -177,7 +177,7 @@ pub(super) async fn ask(
         "Invalidate {}{size} of {} on {}{unsaved}?",
         human::count(outcome.matched.total(), "key"),
         names.join(", "),
-        settings.endpoint()
+        human::address(&settings.endpoint())
     );
     if settings.protected {
         return by_name(arguments, job, settings, &names, &question, out).await;
