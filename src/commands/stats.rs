@@ -150,16 +150,22 @@ pub(crate) async fn run(
         figure: &figure,
         advise: arguments.advise,
     };
+    if let Some(every) = arguments.watch {
+        return with_store(settings, stop, async |store| {
+            let (target, endpoint) = (figure("hit_rate"), settings.endpoint());
+            tokio::select! {
+                left = watch::run(store, ask, every, target, out, &endpoint) => left,
+                // This is how to leave the view, and no error.
+                signal = stop.raised() => Ok(signal.into()),
+            }
+        })
+        .await;
+    }
     let measured = with_store(settings, stop, async |store| {
         let work = async {
-            if let Some(every) = arguments.watch {
-                let endpoint = settings.endpoint();
-                watch::run(store, ask, every, figure("hit_rate"), out, &endpoint).await?;
-                return Ok(None);
-            }
             let taken = measure(store, &ask).await;
             warn_of_unknown(&taken.report, store, settings, out).await;
-            Ok(Some((taken, ask.price)))
+            Ok((taken, ask.price))
         };
         tokio::select! {
             measured = work => measured,
@@ -167,8 +173,7 @@ pub(crate) async fn run(
         }
     });
     match measured.await {
-        Ok(Some((taken, price))) => conclude(taken, price, &arguments, &assertions, settings, out),
-        Ok(None) => Ok(Exit::Done),
+        Ok((taken, price)) => conclude(taken, price, &arguments, &assertions, settings, out),
         Err(failure) => {
             if let Some(path) = &arguments.out
                 && let Some(down) = down(&failure, settings)

@@ -7,6 +7,7 @@ use alecs_cache::testing::output::metrics;
 use alecs_cache::testing::output::prometheus::MetricKind as Kinds;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 
 #[test]
@@ -172,17 +173,12 @@ fn without_a_terminal_watching_prints_a_line_for_each_measurement_until_it_is_st
         .command(&format!("stats --watch 50ms {}", url(&server)))
         .spawn();
     wait_for("three measurements", || {
-        let calls: String = server.ask(&["INFO", "commandstats"]);
-        let line = calls
-            .lines()
-            .find(|line| line.starts_with("cmdstat_command|info:calls="))
-            .map(ToOwned::to_owned);
-        let count: u64 = line?.split(['=', ',']).nth(1)?.parse().ok()?;
-        (count > 3).then_some(())
+        (surveys(&server)? > 3).then_some(())
     });
     running.interrupt();
     let ended = running.wait().with(130);
     assert!(ended.stdout.lines().count() >= 2, "{}", ended.stdout);
+    assert!(!ended.stderr.contains("error"), "{}", ended.stderr);
     assert!(
         ended.stdout.lines().all(|line| line.contains("hit rate")),
         "{}",
@@ -203,6 +199,7 @@ fn on_a_terminal_a_key_ends_the_live_view_and_the_terminal_is_given_back() {
     // In raw mode Ctrl-C is a key, and no signal.
     let interrupted = leave("\u{3}");
     assert_eq!(interrupted.code, Some(130), "{}", interrupted.screen);
+    assert!(!interrupted.screen.contains("error"), "leaving is no error");
     let shown = leave("p+-cpq");
     assert_eq!(shown.code, Some(0), "{}", shown.screen);
     // The alternate screen is entered and left.
@@ -210,6 +207,31 @@ fn on_a_terminal_a_key_ends_the_live_view_and_the_terminal_is_given_back() {
     let left = shown.screen.rfind("\u{1b}[?1049l");
     let screen = shown.screen.escape_debug();
     assert!(entered.is_some() && left > entered, "{screen}");
+}
+
+/// Number of measurements of a live view.
+fn surveys(server: &Server) -> Option<u64> {
+    let calls: String = server.ask(&["INFO", "commandstats"]);
+    let of_info = "cmdstat_command|info:calls=";
+    let rest = calls.lines().find_map(|line| line.strip_prefix(of_info))?;
+    rest.split(',').next()?.parse().ok()
+}
+
+#[test]
+fn the_figures_of_another_customer_are_read_while_the_view_is_paused() {
+    let server = Server::valkey();
+    let line = format!("stats --watch 5m -c acme,beta {}", url(&server));
+    let home = Home::new();
+    let run = home.command(&line).env("TERM", "xterm");
+    let left = run.at_prompt("\u{1b}[?1049h", |mut keyboard, _| {
+        let first = wait_for("a measurement", || surveys(&server));
+        keyboard.write_all(b"pc").unwrap();
+        wait_for("another customer's", || {
+            (surveys(&server)? > first).then_some(())
+        });
+        keyboard.write_all(b"q").unwrap();
+    });
+    assert_eq!(left.code, Some(0), "{}", left.screen);
 }
 
 #[test]

@@ -4,11 +4,10 @@ use crate::cache::names;
 use crate::cache::stats::{CachedHitRate, StatsQuery, measure_again};
 use crate::clock::{now, today};
 use crate::domain::hit_rate::days_until;
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::output::reports::live::{Live, LiveInput, ScreenHeader};
 use crate::output::reports::stats::StatsView;
-use crate::stop::Signal;
 use crate::store::Store;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -63,7 +62,7 @@ pub(super) async fn run(
     target: Option<f64>,
     out: &Output,
     endpoint: &str,
-) -> Result<(), Failure> {
+) -> Result<Exit, Failure> {
     let mut live = Live::begin(out, endpoint)?;
     let asked = ask.question.customers.clone();
     let mut choice = WatchState {
@@ -75,6 +74,8 @@ pub(super) async fn run(
     let mut ticks = choice.ticks(Duration::ZERO);
     let span = u16::try_from(ask.question.days.len()).unwrap_or(u16::MAX);
     let mut known = CachedHitRate::default();
+    // True until the figures of the chosen customer are shown, which a pause does not prevent.
+    let mut due = false;
     while !out.is_gone() {
         // A view that stays open continues past midnight.
         ask.question.days = days_until(today(), span);
@@ -89,7 +90,7 @@ pub(super) async fn run(
             paused: choice.paused,
             target,
         })?;
-        let (paused, mut input) = (choice.paused, None);
+        let (paused, mut input) = (choice.paused && !due, None);
         let report = {
             let measuring = async {
                 if paused {
@@ -103,8 +104,8 @@ pub(super) async fn run(
                 tokio::select! {
                     report = &mut measuring => break Some(report),
                     typed = live.input() => match typed {
-                        LiveInput::Quit => return Ok(()),
-                        LiveInput::Interrupt => return Err(Failure::signal(Signal::Interrupt)),
+                        LiveInput::Quit => return Ok(Exit::Done),
+                        LiveInput::Interrupt => return Ok(Exit::Interrupted),
                         LiveInput::Redraw => live.draw()?,
                         typed => {
                             input = Some(typed);
@@ -116,12 +117,14 @@ pub(super) async fn run(
         };
         if let Some(input) = input {
             let others = choice.change(input);
+            due |= others;
             if others {
                 known = CachedHitRate::default();
             }
             ticks = choice.ticks(if others { Duration::ZERO } else { choice.every });
         }
         let Some(report) = report else { continue };
+        due = false;
         let view = StatsView {
             report: &report,
             asked: (!names.is_empty()).then(|| names.iter().map(String::as_str).collect()),
@@ -138,7 +141,7 @@ pub(super) async fn run(
         let names = names::of_properties(store, ask.scheme, keys).await;
         live.show(out, &view, endpoint, missed, names)?;
     }
-    Ok(())
+    Ok(Exit::Done)
 }
 
 #[cfg(test)]

@@ -196,7 +196,8 @@ impl Run {
         })
     }
 
-    fn at_prompt(mut self, prompt: &str, act: impl FnOnce(&File, &Child)) -> OnTerminal {
+    /// Runs on a terminal and acts once it shows `prompt`; what is written to the file are pressed keys.
+    pub fn at_prompt(mut self, prompt: &str, act: impl FnOnce(&File, &Child)) -> OnTerminal {
         let (ours, theirs) = terminal();
         let size = rustix::termios::Winsize {
             ws_col: self.columns,
