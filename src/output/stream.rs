@@ -198,17 +198,27 @@ impl Output {
 
     /// Writes the verdict of a report in the color of its tone.
     pub(crate) fn verdict(&self, tone: Tone, text: &str) -> Result<(), WriteError> {
-        let style = tone.style().bold().force_styling(self.color());
-        let mut shown = String::new();
         for line in text.lines() {
             let indent = line.len() - line.trim_start().len();
-            let wrapped =
-                human::wrapped(&escape(line), Self::terminal_width(), &" ".repeat(indent));
-            for line in wrapped.lines() {
-                shown.extend([style.apply_to(line).to_string(), "\n".to_owned()]);
-            }
+            self.wrapped_in(&tone.style().bold(), line, indent)?;
         }
-        self.data(&shown)
+        Ok(())
+    }
+
+    /// Writes a line of a report in the color of its tone.
+    pub(crate) fn line_in_tone(&self, tone: Tone, text: &str) -> Result<(), WriteError> {
+        self.wrapped_in(&tone.style(), text, 2)
+    }
+
+    /// Writes a styled line, wrapped at blanks on a terminal.
+    fn wrapped_in(&self, style: &Style, line: &str, indent: usize) -> Result<(), WriteError> {
+        let style = style.clone().force_styling(self.color());
+        let width = Self::terminal_width();
+        let wrapped = human::wrapped(&escape(line), width, &" ".repeat(indent));
+        let lines = wrapped
+            .lines()
+            .map(|line| format!("{}\n", style.apply_to(line)));
+        self.data(&lines.collect::<String>())
     }
 
     /// Writes a note to stderr, unless `--quiet`.

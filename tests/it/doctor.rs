@@ -182,3 +182,29 @@ fn both_sides_are_reported_at_once_and_the_first_code_by_rank_counts() {
     let text = home.run(&line.replace(" -o json", "")).with(10).stdout;
     assert!(text.starts_with("3 of 3 checks failed.\n"), "{text}");
 }
+
+#[test]
+fn what_failed_and_what_needs_attention_is_in_color() {
+    let colored = |url: &str, code: i32| {
+        let home = Home::new();
+        let line = "doctor --no-akamai -c acme --retries 0 --color always --url";
+        let ended = home.command(&format!("{line} {url}")).run().with(code);
+        let lines = ended.stdout.lines().map(ToOwned::to_owned);
+        lines.collect::<Vec<String>>()
+    };
+    let failed = colored("redis://127.0.0.1:1", 10);
+    assert!(
+        failed[0].starts_with("\u{1b}[31m\u{1b}[1m1 of 1 check"),
+        "{failed:?}"
+    );
+    assert!(failed[1].starts_with("\u{1b}[31m✗ "), "{failed:?}");
+    let server = Server::start(Kind::Valkey, &["--maxmemory", "0"]);
+    let sound = colored(&server.url(), 0);
+    assert_eq!(sound[0], "\u{1b}[32m\u{1b}[1mAll checks passed.\u{1b}[0m");
+    let memory = sound.iter().find(|line| line.contains("memory: "));
+    assert!(
+        memory.is_some_and(|line| line.starts_with("\u{1b}[33m✓ ")),
+        "{sound:?}"
+    );
+    assert!(sound[1].starts_with("✓ "), "{sound:?}");
+}

@@ -2,7 +2,7 @@
 
 use crate::domain::doctor::Check;
 use crate::output::human::count;
-use crate::output::{Output, WriteError};
+use crate::output::{Output, Tone, WriteError};
 use serde::Serialize;
 
 /// The checks made.
@@ -24,25 +24,36 @@ impl DoctorReport<'_> {
             return out.document("doctor", endpoint, customers, self);
         }
         let failed = self.checks.iter().filter(|check| !check.ok).count() as u64;
-        out.line_of_report(&match failed {
-            0 => "All checks passed.".to_owned(),
-            failed => format!(
-                "{} of {} failed.",
-                failed,
-                count(self.checks.len() as u64, "check")
-            ),
-        })?;
+        if failed == 0 {
+            out.verdict(Tone::Good, "All checks passed.")?;
+        } else {
+            let all = count(self.checks.len() as u64, "check");
+            out.verdict(Tone::Bad, &format!("{failed} of {all} failed."))?;
+        }
         for check in self.checks {
             let mark = if check.ok { "✓" } else { "✗" };
             let of = check.customer.as_deref();
             let of = of
                 .map(|customer| format!(" ({customer})"))
                 .unwrap_or_default();
-            out.line_of_report(&format!("{mark} {}{of}: {}", check.name, check.detail))?;
+            let line = format!("{mark} {}{of}: {}", check.name, check.detail);
+            match tone(check) {
+                Some(tone) => out.line_in_tone(tone, &line)?,
+                None => out.line_of_report(&line)?,
+            }
             if let Some(hint) = &check.hint {
                 out.line_of_report(&format!("    {hint}"))?;
             }
         }
         Ok(())
+    }
+}
+
+/// Tone of a check that needs attention.
+fn tone(check: &Check) -> Option<Tone> {
+    match (check.ok, &check.hint) {
+        (false, _) => Some(Tone::Bad),
+        (true, Some(_)) => Some(Tone::Poor),
+        (true, None) => None,
     }
 }
