@@ -6,6 +6,7 @@ use crate::commands::{
     completions, config, customers, doctor, get, help, hit_rate, inspect, invalidate, locks, log,
     man, search, stats, undo, warm,
 };
+use crate::domain::duration;
 use crate::domain::keyword::Keyword as _;
 use crate::domain::secret::masked;
 use crate::output::{Format, OutputOptions, escape::escape};
@@ -270,7 +271,9 @@ fn parse_among_all(
     let matches = definition.try_get_matches_from_mut(&arguments);
     let matches = matches.map_err(|error| {
         let error = harmless(error);
-        number(&error, &definition).unwrap_or(error)
+        let plainer = number(&error, &definition);
+        let plainer = plainer.or_else(|| negative_duration(&error, &arguments, &definition));
+        plainer.unwrap_or(error)
     })?;
     cli_of(&matches, &matches, facts, arguments).map_err(|error| error.format(&mut definition))
 }
@@ -429,6 +432,29 @@ fn number(error: &clap::Error, definition: &clap::Command) -> Option<clap::Error
             format!("expected an integer from {from} to {to}")
         }
     };
+    let message = format!("invalid value '{value}' for '{arg}': {expected}");
+    Some(clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(definition))
+}
+
+/// Replaces the message for a negative duration, which clap takes for short options; `None` for any other error.
+fn negative_duration(
+    error: &clap::Error,
+    arguments: &[OsString],
+    definition: &clap::Command,
+) -> Option<clap::Error> {
+    if error.kind() != ErrorKind::UnknownArgument {
+        return None;
+    }
+    let command = arguments.get(1).and_then(|word| word.to_str())?;
+    let command = definition.find_subcommand(command)?;
+    let options = || command.get_arguments().chain(definition.get_arguments());
+    let (arg, value) = arguments.windows(2).find_map(|words| {
+        let [option, value] = words else { return None };
+        let (option, value) = (option.to_str()?.strip_prefix("--")?, value.to_str()?);
+        let arg = options().find(|arg| arg.get_long() == Some(option))?;
+        (arg.get_action().takes_values() && duration::is_negative(value)).then_some((arg, value))
+    })?;
+    let expected = duration::DurationError::Negative;
     let message = format!("invalid value '{value}' for '{arg}': {expected}");
     Some(clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(definition))
 }

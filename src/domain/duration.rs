@@ -8,6 +8,9 @@ pub(crate) enum DurationError {
     /// Not a whole number with a known unit.
     #[error("expected a duration such as 500ms, 7s, 5m, 2h or 1d; a bare number is seconds")]
     Shape,
+    /// Negative.
+    #[error("expected a duration from 0 up, such as 7s or 5m")]
+    Negative,
     /// Longer than [`LONGEST_MS`].
     #[error("expected less than a hundred years")]
     TooLong,
@@ -27,6 +30,9 @@ const LONGEST_MS: u64 = 100 * 366 * 86_400_000;
 
 /// Parses a duration.
 pub(crate) fn parse(text: &str) -> Result<Duration, DurationError> {
+    if is_negative(text) {
+        return Err(DurationError::Negative);
+    }
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
     if number.is_empty() {
@@ -47,6 +53,12 @@ pub(crate) fn parse(text: &str) -> Result<Duration, DurationError> {
         return Err(DurationError::TooLong);
     }
     Ok(Duration::from_millis(milliseconds))
+}
+
+/// True for a duration with a minus sign.
+pub(crate) fn is_negative(text: &str) -> bool {
+    let size = text.strip_prefix('-');
+    size.is_some_and(|size| !size.starts_with('-') && parse(size).is_ok())
 }
 
 /// Returns the whole milliseconds of a duration.
@@ -122,9 +134,12 @@ mod tests {
     #[test]
     fn a_text_that_is_not_a_duration_is_refused() {
         for text in [
-            "", "s", "-1", "1.5s", "1 s", "1w", "1S", "١", "5m30s", "+5", "0x10",
+            "", "s", "-1w", "--1s", "1.5s", "1 s", "1w", "1S", "١", "5m30s", "+5", "0x10",
         ] {
             assert_eq!(parse(text), Err(DurationError::Shape), "{text}");
+        }
+        for text in ["-1", "-3m", "-0s"] {
+            assert_eq!(parse(text), Err(DurationError::Negative), "{text}");
         }
         for text in ["99999999999999999999", "18446744073709551615d", "36601d"] {
             assert_eq!(parse(text), Err(DurationError::TooLong), "{text}");
