@@ -5,7 +5,7 @@ use super::escape::escape;
 use super::human;
 use super::stream::columns;
 use super::terminal::NoControlEcho;
-use super::waits::WaitDisplay;
+use super::waits::{WaitDisplay, Waiting};
 use crate::domain::progress::Progress;
 use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
@@ -32,6 +32,7 @@ pub(crate) struct ProgressBars<'a> {
     way: ProgressMode,
     run: Arc<Mutex<RunProgress>>,
     waits: Option<WaitDisplay>,
+    waiting: Waiting,
 }
 
 #[derive(Debug)]
@@ -72,13 +73,18 @@ impl RunProgress {
         Some(format!("about {left} left{next}"))
     }
 
-    /// Formats the calls: `44 of 1,254 API calls, about 2 min left`.
-    fn line(&self) -> String {
+    /// Formats the calls: `44 of 1,254 API calls, about 2 min left`. While they wait, the time left is not known.
+    fn line(&self, waiting: bool) -> String {
         let made = human::grouped(self.made);
         match self.left() {
             Some(left) if self.made < self.planned => {
                 let planned = human::count(self.planned, "API call");
-                format!("{made} of {planned}, {left}")
+                let left = if waiting {
+                    String::new()
+                } else {
+                    format!(", {left}")
+                };
+                format!("{made} of {planned}{left}")
             }
             _ => human::count(self.made, "API call"),
         }
@@ -115,11 +121,13 @@ impl Output {
             ProgressMode::Bars { all, .. } => WaitDisplay::on(all.clone()),
             _ => WaitDisplay::in_lines(terminal),
         });
+        let waiting = waits.as_ref().map(WaitDisplay::waiting);
         ProgressBars {
             out: self,
             way,
             run: Arc::default(),
             waits,
+            waiting: waiting.unwrap_or_default(),
         }
     }
 }
@@ -178,11 +186,12 @@ impl Progress for ProgressBars<'_> {
                 entry.done += steps;
                 if entry.printed.elapsed() >= LINE_EVERY {
                     entry.printed = Instant::now();
+                    let waiting = self.waiting.now();
                     let run = self.run.lock();
                     // For a run that makes calls, people wait for the whole run.
                     let line = match run.began {
                         None => entry.line(stage, true),
-                        Some(_) => format!("{}; {}", entry.line(stage, false), run.line()),
+                        Some(_) => format!("{}; {}", entry.line(stage, false), run.line(waiting)),
                     };
                     drop(run);
                     self.out.note(&line);
@@ -225,7 +234,7 @@ impl Progress for ProgressBars<'_> {
             // Drawing locks the run, so no lock may be held here.
             let bar = all.insert(
                 0,
-                ProgressBar::new_spinner().with_style(run_style(&self.run)),
+                ProgressBar::new_spinner().with_style(run_style(&self.run, self.waiting.clone())),
             );
             bar.enable_steady_tick(Duration::from_millis(200));
             self.run.lock().bar = Some(bar);
@@ -327,14 +336,15 @@ fn style(known: bool) -> ProgressStyle {
 }
 
 /// Style of the run's line.
-fn run_style(run: &Arc<Mutex<RunProgress>>) -> ProgressStyle {
+fn run_style(run: &Arc<Mutex<RunProgress>>, waiting: Waiting) -> ProgressStyle {
     let run = Arc::clone(run);
     let style = ProgressStyle::with_template("{spinner} {run}");
     let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
     let line = move |_: &ProgressState, text: &mut dyn fmt::Write| {
+        let waiting = waiting.now();
         let run = run.lock();
         let width = columns(&Term::stderr()).map(|width| usize::from(width.saturating_sub(2)));
-        let line = human::wrapped(&run.line(), width, "");
+        let line = human::wrapped(&run.line(waiting), width, "");
         let _ = text.write_str(line.trim_end());
     };
     style.with_key("run", line)

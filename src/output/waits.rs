@@ -22,6 +22,10 @@ pub(super) struct WaitDisplay {
     _listening: Option<Listening>,
 }
 
+/// Tells whether calls wait at present.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Waiting(Arc<Mutex<ShownWait>>);
+
 #[derive(Debug, Default)]
 struct ShownWait {
     bar: Option<ProgressBar>,
@@ -31,7 +35,27 @@ struct ShownWait {
     printed: HashMap<&'static str, (Instant, Instant)>,
 }
 
+impl Waiting {
+    /// Returns true during a wait that the time of earlier calls says nothing about. A requested pace is in that time.
+    pub(super) fn now(&self) -> bool {
+        let shown = self.0.lock();
+        let displayed = shown.now.iter().map(|(wait, until)| (wait.kind, *until));
+        let printed = shown
+            .printed
+            .iter()
+            .map(|(kind, (_, until))| (*kind, *until));
+        let now = Instant::now();
+        displayed
+            .chain(printed)
+            .any(|(kind, until)| !matches!(kind, ANSWER | "pace") && until > now)
+    }
+}
+
 impl WaitDisplay {
+    pub(super) fn waiting(&self) -> Waiting {
+        Waiting(Arc::clone(&self.shown))
+    }
+
     /// Shows a wait in its own line below the bars.
     pub(super) fn on(all: MultiProgress) -> Self {
         let shown: Arc<Mutex<ShownWait>> = Arc::default();
@@ -170,6 +194,27 @@ fn style(shown: &Arc<Mutex<ShownWait>>) -> ProgressStyle {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn calls_wait_until_the_time_of_a_wait_that_no_answer_ends() {
+        let waiting = |kind, rest| {
+            let wait = Wait {
+                kind,
+                reason: String::new(),
+                rest,
+            };
+            let shown = ShownWait {
+                now: Some((wait, Instant::now() + rest)),
+                ..ShownWait::default()
+            };
+            Waiting(Arc::new(Mutex::new(shown))).now()
+        };
+        let minute = Duration::from_mins(1);
+        let waits = ["rate", "block", "retry", ANSWER, "pace"].map(|kind| waiting(kind, minute));
+        assert_eq!(waits, [true, true, true, false, false]);
+        assert!(!waiting("rate", Duration::ZERO));
+        assert!(!Waiting::default().now());
+    }
 
     #[test]
     fn a_wait_is_reported_with_the_time_left() {

@@ -40,16 +40,17 @@ fn a_run_shows_the_time_left_as_soon_as_it_is_known() {
         made: 200,
         ..RunProgress::default()
     };
-    assert_eq!(run.line(), "200 API calls");
+    assert_eq!(run.line(false), "200 API calls");
     run.whole = true;
-    assert_eq!(run.line(), "200 of 1,200 API calls, about 50 s left");
+    assert_eq!(run.line(false), "200 of 1,200 API calls, about 50 s left");
+    assert_eq!(run.line(true), "200 of 1,200 API calls");
     run.next = 2;
     assert_eq!(
-        run.line(),
+        run.line(false),
         "200 of 1,200 API calls, about 50 s left, then 2 more customers"
     );
     run.made = 1_200;
-    assert_eq!(run.line(), "1,200 API calls");
+    assert_eq!(run.line(false), "1,200 API calls");
 }
 
 #[test]
