@@ -384,3 +384,16 @@ fn the_hash_of_host_names_counts_among_the_keys_that_are_stored() {
         stage.warm("");
     }
 }
+
+#[test]
+fn the_report_comes_first_and_the_errors_last() {
+    let stage = Stage::new(small());
+    let ended = stage
+        .command("warm prp_100000 prp_999999")
+        .merged()
+        .run()
+        .with(7);
+    let starts = ["API call", "error: ", "hint: "];
+    let at = starts.map(|start| ended.stdout.find(start));
+    assert!(at.is_sorted() && at[0].is_some(), "{}", ended.stdout);
+}

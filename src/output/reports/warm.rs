@@ -282,13 +282,19 @@ impl Warmed {
                     human::first(pairs, SHOWN)
                 ))?;
             }
-            for failed in &report.errors {
-                let whose = self.named(customer);
-                let whose = whose.map_or_else(String::new, |name| format!("{name}: "));
-                let hint = (failed.code == "not_found").then_some(NOT_FOUND);
-                out.error(&format!("{whose}{failed}"), hint);
-            }
         }
+        self.cost(out)?;
+        // Errors come last, as those do that end a run.
+        for CustomerPart { customer, part } in self.parts(|report| &report.errors) {
+            let whose = customer.map_or_else(String::new, |name| format!("{name}: "));
+            let hint = (part.code == "not_found").then_some(NOT_FOUND);
+            out.error(&format!("{whose}{part}"), hint);
+        }
+        Ok(())
+    }
+
+    /// Prints what the runs took, and what is due next.
+    fn cost(&self, out: &Output) -> Result<(), WriteError> {
         let calls =
             (self.api_calls > 0).then(|| summary::calls(self.api_calls, self.api_calls_remaining));
         let recorded = (self.recorded > 0).then(|| summary::recorded(self.recorded));

@@ -121,6 +121,11 @@ impl Run {
         self.by_shell(&format!("ulimit {limit}; exec \"$0\" \"$@\""))
     }
 
+    /// Sends stderr where stdout goes, so that their order shows.
+    pub fn merged(self) -> Self {
+        self.by_shell("exec \"$0\" \"$@\" 2>&1")
+    }
+
     /// Makes the terminal its controlling terminal, so that Ctrl-C raises the signal.
     pub fn with_terminal_of_its_own(self) -> Self {
         self.by_shell("exec setsid --ctty \"$0\" \"$@\"")
