@@ -10,7 +10,7 @@ pub(crate) mod target;
 pub(crate) mod undo_file;
 
 use crate::domain::invalidation::counts::RemovalCounts;
-use crate::domain::invalidation::marks::is_invalidation;
+use crate::domain::invalidation::marks::{invalidated, is_invalidation};
 use crate::domain::invalidation::target::{Pattern, Tag, Target};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use crate::domain::ttl::Resource;
@@ -141,7 +141,8 @@ impl Extend<(String, u64)> for InvalidationTimes {
     fn extend<T: IntoIterator<Item = (String, u64)>>(&mut self, marks: T) {
         let marks = marks.into_iter();
         for (member, at) in marks.filter(|(member, _)| is_invalidation(member)) {
-            let last = self.0.entry(member).or_insert(at);
+            let subject = invalidated(&member).to_owned();
+            let last = self.0.entry(subject).or_insert(at);
             *last = at.max(*last);
         }
     }

@@ -207,3 +207,27 @@ fn only_a_host_name_that_was_invalidated_is_asked_for() {
     let report = stage.search("www.example.com");
     assert_eq!(kinds(&report)[0].0, "exact_hostname", "{report}");
 }
+
+#[test]
+fn a_hash_written_whole_after_a_property_was_deleted_denies_names_at_once() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    stage
+        .api
+        .edit(|account| account.remove_property("prp_100001"));
+    stage.warm("--force");
+    assert_eq!(stage.get("akamai:acme:property:prp_100001"), None);
+    let calls = stage.api.seen().len();
+    for name in ["no-such.example.com", "nor-this.example.com"] {
+        assert_eq!(stage.search(name)["total"], 0);
+    }
+    assert_eq!(stage.api.seen().len(), calls, "no call asks for them");
+    // A run by name has not looked for the host names where they are now.
+    stage
+        .api
+        .edit(|account| account.remove_property("prp_100002"));
+    stage.run("warm prp_100002").with(5);
+    let calls = stage.api.seen().len();
+    assert_eq!(stage.search("no-such.example.com")["total"], 0);
+    assert!(stage.api.seen().len() > calls);
+}

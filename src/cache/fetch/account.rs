@@ -40,6 +40,7 @@ impl FetchRun<'_> {
         self.queue.flush().await?;
         self.remove_foreign(&known).await?;
         self.sweep(&known).await?;
+        self.writes.changes.borrow_mut().hash_whole = self.hash_whole.get();
         // First: what is remembered tells a later run that nothing embeds a former form any more.
         self.writes.remove_stale(self.progress).await?;
         self.remember(&mut known, true).await

@@ -53,6 +53,8 @@ pub(crate) struct Changes {
     stored_names: HashMap<Id, HashSet<String>>,
     /// Forms to remember once nothing embeds another.
     forms: HashMap<Id, Digest>,
+    /// The run has made or found the hash of host names whole.
+    pub(super) hash_whole: bool,
 }
 
 impl Changes {
@@ -121,8 +123,7 @@ impl Changes {
                 continue;
             };
             if put.resource == Resource::Details {
-                let former = former.as_deref();
-                self.property(id, value, former.as_slice(), digests, listed);
+                self.property(id, value, former.as_deref().as_slice(), digests, listed);
             } else {
                 self.host_names(id, former.as_deref(), value);
             }
@@ -378,7 +379,7 @@ impl Changes {
         if self.changed.is_empty() {
             return Ok(RemovedStale::default());
         }
-        mark_gone(cache, &self.changed.gone.iter().collect()).await?;
+        mark_gone(cache, &self.changed.gone, self.hash_whole).await?;
         self.name(cache).await?;
         // A run of the account asks for all properties that may have lost names or have them by now.
         let searched = self.hosts.as_ref().filter(|_| self.finder == Finder::Named);
@@ -466,7 +467,6 @@ impl CacheView<'_> {
     }
 }
 
-/// Returns the name of a part of a property.
 fn part(resource: Resource, id: &Id) -> String {
     format!("{resource} {id}")
 }

@@ -10,7 +10,7 @@ use crate::cache::Error;
 use crate::cache::values::owner_of;
 use crate::domain::invalidation::MARK_LIFE;
 use crate::domain::invalidation::marks::{
-    MarkedNames, is_warmed, unhashed, unhashed_subject, warmed,
+    MarkedNames, gone, is_warmed, unhashed, unhashed_subject, warmed,
 };
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::Property;
@@ -135,10 +135,15 @@ pub(super) async fn mark_warmed(cache: &CacheView<'_>, all: &[Rc<Property>]) -> 
 }
 
 /// Marks properties that no longer exist at Akamai, so that no undo and no process that fetched them earlier
-/// brings them back.
-pub(super) async fn mark_gone(cache: &CacheView<'_>, ids: &BTreeSet<&Id>) -> Result<(), Error> {
-    let members: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    mark(cache, &members).await
+/// brings them back. If the hash of host names is `whole` without them, it still denies names.
+pub(super) async fn mark_gone(
+    cache: &CacheView<'_>,
+    ids: &BTreeSet<Id>,
+    whole: bool,
+) -> Result<(), Error> {
+    let each = ids.iter();
+    let members = each.map(|id| if whole { gone(id) } else { id.to_string() });
+    mark(cache, &members.collect::<Vec<String>>()).await
 }
 
 /// Marks host names whose fields of the hash are about to be removed although they may exist, or properties whose names

@@ -8,6 +8,10 @@ use std::fmt::Display;
 /// before must not replace it.
 const WARMED: &str = "warmed:";
 
+/// Prefix of the member for a property that no longer exists, if the hash of host names is whole without it. Counts as
+/// invalidated, but for readers of the hash.
+const GONE: &str = "gone:";
+
 /// Prefix of the member for an item that had a mark before anything of it was cached.
 const UNCACHED: &str = "uncached:";
 
@@ -25,6 +29,16 @@ pub(crate) const LOST: &str = "?";
 /// Returns the member for a property that was warmed by name.
 pub(crate) fn warmed(id: &Id) -> String {
     format!("{WARMED}{id}")
+}
+
+/// Returns the member for a property that no longer exists and of which the hash of host names lacks nothing.
+pub(crate) fn gone(id: &Id) -> String {
+    format!("{GONE}{id}")
+}
+
+/// Returns what a member says was invalidated.
+pub(crate) fn invalidated(member: &str) -> &str {
+    member.strip_prefix(GONE).unwrap_or(member)
 }
 
 /// Returns the member for an item that had a mark before anything of it was cached.
@@ -57,7 +71,7 @@ pub(crate) fn unhashed_subject(member: &str) -> Option<&str> {
 /// hash. A property may have any name since it was invalidated; a property that was warmed by name has brought its names
 /// up to date itself.
 pub(crate) fn may_be_unhashed(member: &str, name: &Fqdn) -> bool {
-    if [WARMED, UNCACHED]
+    if [WARMED, UNCACHED, GONE]
         .iter()
         .any(|prefix| member.starts_with(prefix))
     {
@@ -99,7 +113,8 @@ impl MarkedNames {
             } else if let Some(name) = member.strip_prefix(HOST) {
                 marked.hosts.extend(Fqdn::new(name));
             } else {
-                let id = member.strip_prefix(WARMED).unwrap_or(&member);
+                let id = member.strip_prefix(WARMED);
+                let id = id.unwrap_or_else(|| invalidated(&member));
                 marked.properties.extend(Id::new(id));
             }
         }
@@ -123,6 +138,7 @@ mod tests {
                 "prp_1",
                 "warmed:prp_2",
                 "unhashed:prp_3",
+                "gone:prp_4",
                 "host:WWW.example.com",
                 "host:nodot",
                 "a:b",
@@ -132,7 +148,9 @@ mod tests {
         );
         let expected = MarkedNames {
             everything: true,
-            properties: ["prp_1", "prp_2"].map(|id| Id::new(id).unwrap()).into(),
+            properties: ["prp_1", "prp_2", "prp_4"]
+                .map(|id| Id::new(id).unwrap())
+                .into(),
             hosts: BTreeSet::from([Fqdn::new("www.example.com").unwrap()]),
         };
         assert_eq!(marked, expected);
@@ -154,6 +172,7 @@ mod tests {
             ("*", true),
             (LOST, true),
             ("warmed:prp_1", false),
+            ("gone:prp_1", false),
             ("uncached:host:a.b", false),
         ] {
             assert_eq!(may_be_unhashed(mark, &name), expected, "{mark}");

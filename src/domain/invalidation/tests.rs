@@ -37,6 +37,8 @@ fn a_key_is_held_back_by_later_marks_of_its_own_subject() {
     let host = Scheme::parse_entry("hostname:c.d").unwrap();
     assert!(marked.after(&host, Some("prp_1"), 9));
     assert!(!marked.after(&host, Some("prp_2"), 9));
+    marked.extend([mark("gone:prp_2", 15)]);
+    assert!(marked.after(&host, Some("prp_2"), 9));
     marked.extend([mark("*", 20)]);
     assert!(marked.after(&host, None, 19));
 }
