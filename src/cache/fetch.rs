@@ -48,6 +48,7 @@ mod planner;
 mod property_lookup;
 mod queue;
 mod remember;
+mod rowless;
 mod rows;
 mod run;
 mod run_lock;

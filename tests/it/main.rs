@@ -62,6 +62,7 @@ mod hostile_files;
 #[cfg(test)]
 mod hosts_claimed;
 mod hosts_incomplete;
+mod hosts_rowless;
 #[cfg(test)]
 mod inactive_hosts;
 #[cfg(test)]

@@ -122,6 +122,20 @@ impl FetchRun<'_> {
         let empty = self.request.hostnames == HostnameView::Version && known.listing.is_none();
         known.hosts_of_all = asked == known.properties.len() && (asked > 0 || empty);
         self.carry_out(steps, known).await?;
+        if let Some(listing) = known.listing.take() {
+            let all = known.properties.clone();
+            let unread = self.ask_rowless(&listing, &all, known).await?;
+            known.listing = Some(listing);
+            // Former host names stay: they count as listed.
+            let (kept, unknown): (Vec<_>, Vec<_>) = unread
+                .into_iter()
+                .partition(|(_, hosts, _)| !hosts.is_empty());
+            known.hosts.extend(kept);
+            known.hosts_unread = unknown
+                .into_iter()
+                .map(|(one, ..)| one.id.clone())
+                .collect();
+        }
         // The stages to come fetch their parts.
         self.follow_moved(known, false).await.map(drop)
     }

@@ -2,7 +2,6 @@
 
 use super::ask::HostnameRows;
 use super::ledger::Ledger;
-use super::property_lookup::UNLISTED;
 use super::rows::{HostRow, RowList, SortedRows};
 use super::values::{HostsOf, array};
 use crate::domain::key::{Fqdn, Id};
@@ -235,23 +234,6 @@ impl HostnameRows {
                 owners.insert(name, id);
             }
         }
-    }
-
-    /// Returns the properties that are active and have no host name here, if they are few: their names may be on no page
-    /// because rows shifted between two pages.
-    pub(super) fn rowless(&self, all: &[Rc<Property>]) -> Vec<Rc<Property>> {
-        if !(self.paged && self.is_whole()) {
-            return Vec::new();
-        }
-        let named: HashSet<&str> = self.rows.iter().map(|row| row.property).collect();
-        let is_active = |one: &Property| one.staging.or(one.production).is_some();
-        let rowless = all.iter();
-        let rowless = rowless.filter(|one| is_active(one) && !named.contains(one.id.as_str()));
-        let rowless: Vec<Rc<Property>> = rowless.take(UNLISTED + 1).cloned().collect();
-        if rowless.len() > UNLISTED {
-            return Vec::new();
-        }
-        rowless
     }
 }
 

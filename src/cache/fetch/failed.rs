@@ -151,9 +151,6 @@ impl FetchRun<'_> {
                 }
             }
             ApiRequest::HostsOf(property) => {
-                if let Some(listing) = &mut known.listing {
-                    listing.has_errors = true;
-                }
                 known.named.failed.insert(property.id.clone());
                 self.ledger.call_failed(resource, id, error);
             }

@@ -32,9 +32,9 @@ impl FetchRun<'_> {
         if survey.other_view && self.wants(Resource::Hostnames) && !self.checks() {
             self.change_view().await?;
         }
-        let mut unread = Vec::new();
+        let unread;
         let all = if let Some(mut listing) = known.listing.take() {
-            // What was asked for alone, because no row names it.
+            // What no row names was asked for alone, or stays as it was.
             for (property, hosts, whole) in std::mem::take(&mut known.hosts) {
                 for host in &hosts {
                     listing.rows.push(HostRow::of(&property.id, host));
@@ -42,6 +42,9 @@ impl FetchRun<'_> {
                 listing.has_errors |= !whole;
             }
             let properties = known.properties.iter();
+            unread = std::mem::take(&mut known.hosts_unread);
+            let lacks: HashSet<&Id> = unread.iter().collect();
+            let properties = properties.filter(|one| !lacks.contains(&one.id));
             let properties = properties.map(|one| (one.clone(), !listing.has_errors));
             let explained = known.explained();
             AllHosts::of_list(self.ledger, properties.collect(), listing, explained)

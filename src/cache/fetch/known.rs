@@ -53,6 +53,8 @@ pub(crate) struct KnownAccount {
     pub listing: Option<HostnameRows>,
     /// Host names fetched per property, and whether all of them could be read.
     pub hosts: Vec<HostsOf>,
+    /// Properties that no row of `listing` names, that could not be asked, and of which no host name is cached.
+    pub(super) hosts_unread: Vec<Id>,
     /// Number of rows of the account-wide list, if known from the cache or the API.
     pub host_rows: Option<u64>,
     /// What earlier runs learned of the pairs.

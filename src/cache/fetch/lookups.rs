@@ -227,14 +227,21 @@ impl FetchRun<'_> {
         // Taken out, because it is outdated for names that are invalidated from now on.
         let listing = known.listing.take();
         if let Some(listing) = &listing {
-            let rowless = listing.rowless(&known.named.properties);
-            let is_listed = |one: &&Rc<Property>| !rowless.contains(one);
-            let listed = known.named.properties.iter().filter(is_listed);
-            known.hosts = hosts_in(listing, &listed.cloned().collect::<Vec<_>>());
+            let mut listed = known.named.properties.clone();
+            let unread = self.ask_rowless(listing, &listed, known).await?;
+            let alone = std::mem::take(&mut known.hosts);
+            let asked = unread
+                .iter()
+                .chain(&alone)
+                .map(|(property, ..)| &property.id);
+            let asked: HashSet<&Id> = asked.collect();
+            listed.retain(|one| !asked.contains(&one.id));
+            known.hosts = hosts_in(listing, &listed);
             let count = known.hosts.iter().map(|(_, hosts, _)| hosts.len()).sum();
             self.ledger.fetched(Resource::Hostnames, count);
-            let steps = FetchStep::each(rowless, ApiRequest::HostsOf);
-            self.carry_out(steps, known).await?;
+            known.hosts.extend(alone);
+            let unread = unread.into_iter().map(|(property, ..)| property.id.clone());
+            known.named.failed.extend(unread);
         } else {
             let each = known.named.properties.iter();
             let steps = each.map(|property| planner.hosts_of(property)).collect();

@@ -309,23 +309,18 @@ impl Planner<'_> {
 }
 
 /// Plans to fetch properties that have host names and are not listed; most were created after the list was
-/// fetched. Each costs a call, unless the lists of their pairs, or a crawl of all pairs, cost less. Properties whose host
-/// names may be missing from their list are asked for them.
+/// fetched. Each costs a call, unless the lists of their pairs, or a crawl of all pairs, cost less.
 fn unlisted(known: &KnownAccount) -> Vec<FetchStep> {
-    let listing = known.listing.iter();
-    let rowless = listing.flat_map(|listing| listing.rowless(&known.properties));
-    let mut steps = FetchStep::each(rowless, ApiRequest::HostsOf);
     let unlisted = known.unlisted();
     let new = known.unlisted_pairs();
     let all = known.groups.as_deref().map(pairs).unwrap_or_default();
     if !new.is_empty() && new.len() <= unlisted.len() {
-        steps.extend(FetchStep::each(new, ApiRequest::Properties));
+        FetchStep::each(new, ApiRequest::Properties)
     } else if !known.crawled && !all.is_empty() && all.len() < unlisted.len() {
-        steps.extend(FetchStep::each(all, ApiRequest::Properties));
+        FetchStep::each(all, ApiRequest::Properties)
     } else {
-        steps.extend(unlisted_singly(known));
+        unlisted_singly(known)
     }
-    steps
 }
 
 /// Plans to fetch properties that have host names and are not listed, a call for each.
