@@ -483,3 +483,39 @@ fn the_calls_that_it_costs_are_an_upper_bound_if_the_last_host_names_are_removed
         assert!(said >= made as u64, "{made}: {report}");
     }
 }
+
+#[test]
+fn what_a_refill_costs_is_what_the_dry_run_says_if_only_parts_of_properties_are_cached() {
+    for (words, kept) in [
+        ("prp_100001", &[":rules:v"][..]),
+        (
+            "prp_100001 prp_100002",
+            &[":rules:v", ":versions", ":activations"],
+        ),
+        (
+            "prp_100001 prp_100002 prp_100003",
+            &[":rules:v", ":prp_100002:hostnames"],
+        ),
+        ("prp_100001", &[":prp_100001:hostnames"]),
+    ] {
+        let stage = Stage::new(small());
+        stage.warm("--all");
+        for key in data(&stage) {
+            if !kept.iter().any(|part| key.contains(part)) {
+                stage.delete(&key);
+            }
+        }
+        let words = format!("{words} --cascade");
+        let line = format!("invalidate {words} --refill --dry-run -o json");
+        let planned = stage.run(&line).with(0).json()["refill_calls"].clone();
+        let calls = stage.api.seen().len();
+        let done = refilled(&stage, &words);
+        let made = (stage.api.seen().len() - calls) as u64;
+        assert_eq!(done["refill_calls"], planned, "{words}");
+        assert!(
+            planned.as_u64().unwrap() >= made,
+            "{words}: {made} calls, {done}"
+        );
+        assert!(made > 0, "{words}");
+    }
+}

@@ -1,5 +1,5 @@
 //! Removal without confirmation: keys that can be named are removed first, whatever the size of the keyspace, and
-//! then the keys that only a walk finds.
+//! then the keys that only a walk finds. A refill has to know all of them while they are cached.
 
 use super::{InvalidateRun, StateBefore};
 use crate::cache::invalidate::{MarkTimes, Removal, RemovalSurvey, WalkProgress};
@@ -15,7 +15,13 @@ impl InvalidateRun<'_> {
         let mut seen = WalkProgress::default();
         let mut removal = self.removal(&marking)?;
         let mut before = None;
-        if let Some(plan) = self.job.plan_named(&surveyed, &mut seen).await? {
+        let named = if self.arguments.refill {
+            None
+        } else {
+            self.job.plan_named(&surveyed, &mut seen).await?
+        };
+        // If there are none, what the report counts is read once the walk has found the others.
+        if let Some(plan) = named.filter(|plan| plan.outcome.matched.total() > 0) {
             self.room(&plan.outcome)?;
             before = Some(self.before(&surveyed, &plan.outcome, &marking).await?);
             removal.once(&surveyed, plan).await;
