@@ -36,7 +36,7 @@ struct ShownWait {
 }
 
 impl Waiting {
-    /// Returns true during a wait that the time of earlier calls says nothing about. A requested pace is in that time.
+    /// Returns true during a wait that the time of earlier calls says nothing about. A steady pace is in that time.
     pub(super) fn now(&self) -> bool {
         let shown = self.0.lock();
         let displayed = shown.now.iter().map(|(wait, until)| (wait.kind, *until));
@@ -106,7 +106,7 @@ impl WaitDisplay {
             };
             let mut shown = current.lock();
             let now = Instant::now();
-            // A requested pace is reported once, a late answer rarely.
+            // A steady pace is reported once, a late answer rarely.
             let apart = if wait.kind == ANSWER {
                 10 * APART
             } else {
@@ -116,7 +116,8 @@ impl WaitDisplay {
             let printed = |kind| shown.printed.get(kind).copied();
             let recent = |(last, _)| wait.kind == "pace" || now - last < apart;
             // One refusal for the rate makes all calls wait: the refused one and those behind it.
-            let covered = |(_, until)| wait.kind == "pace" && end < until + APART;
+            let behind = matches!(wait.kind, "pace" | "closed");
+            let covered = |(_, until)| behind && end < until + APART;
             if printed(wait.kind).is_some_and(recent) || printed("rate").is_some_and(covered) {
                 return;
             }
@@ -210,7 +211,7 @@ mod tests {
             Waiting(Arc::new(Mutex::new(shown))).now()
         };
         let minute = Duration::from_mins(1);
-        let waits = ["rate", "block", "retry", ANSWER, "pace"].map(|kind| waiting(kind, minute));
+        let waits = ["rate", "closed", "retry", ANSWER, "pace"].map(|kind| waiting(kind, minute));
         assert_eq!(waits, [true, true, true, false, false]);
         assert!(!waiting("rate", Duration::ZERO));
         assert!(!Waiting::default().now());

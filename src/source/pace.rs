@@ -39,6 +39,9 @@ struct PacerState {
     api_limit: Option<u64>,
 }
 
+/// Longer waits between two calls are no pace that the API's limit sets.
+const STEADY: Duration = Duration::from_secs(2);
+
 enum Admission {
     Go { number: u64 },
     Until(Instant),
@@ -85,8 +88,11 @@ impl Pacer {
                     });
                 }
                 Admission::Until(moment) => {
-                    if moment - now > Duration::from_millis(500) {
-                        waiting::announce("pace", "waiting for the rate limit", moment - now);
+                    let wait = moment - now;
+                    if wait > Duration::from_millis(500) {
+                        let steady = wait <= self.interval.max(STEADY);
+                        let kind = if steady { "pace" } else { "closed" };
+                        waiting::announce(kind, "waiting for the rate limit", wait);
                     }
                     tokio::select! {
                     () = sleep_until(moment) => {}
