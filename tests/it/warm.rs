@@ -433,21 +433,37 @@ fn a_full_server_is_a_partial_failure_or_a_complete_one() {
             .groups(1)
             .contracts(1)
             .properties(300)
-            .hostnames(900),
+            .hostnames(3000),
     );
     let _: String = stage.server.ask(&["CONFIG", "SET", "maxmemory", "1"]);
     stage.run("warm").with(1);
     let used: u64 = stage.server.info("used_memory").parse().unwrap();
+    // A list for each property, a key for each name, and the hash.
+    let due = [
+        ("details", 300),
+        ("properties", 1),
+        ("hostnames", 300 + 3000 + 1),
+    ];
     // Connections and their data in transit count too.
-    let limit = (used + 600_000).to_string();
-    let _: String = stage.server.ask(&["CONFIG", "SET", "maxmemory", &limit]);
-    let ended = stage.run("warm -o json").with(7);
-    let report = ended.json();
-    assert_eq!(report["complete"], false);
-    let rows = report["resources"].as_array().unwrap();
-    let failed: u64 = rows.iter().filter_map(|row| row["failed"].as_u64()).sum();
-    assert!(failed > 0, "what could not be stored is counted: {report}");
-    assert!(!ended.stderr.contains("run lock"), "{}", ended.stderr);
+    for (room, fetched) in [(600_000, &due[..1]), (2_000_000, &due)] {
+        stage.empty();
+        let limit = (used + room).to_string();
+        let _: String = stage.server.ask(&["CONFIG", "SET", "maxmemory", &limit]);
+        let ended = stage.run("warm -o json").with(7);
+        let report = ended.json();
+        assert_eq!(report["complete"], false);
+        for (resource, due) in fetched {
+            let row = row(&report, resource);
+            let count = |column: &str| row[column].as_u64().unwrap();
+            assert!(count("fetched") > 0, "{report}");
+            assert_eq!(
+                count("stored") + count("failed"),
+                *due,
+                "{resource}: {report}"
+            );
+        }
+        assert!(!ended.stderr.contains("run lock"), "{}", ended.stderr);
+    }
 }
 
 #[test]

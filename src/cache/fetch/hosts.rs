@@ -125,7 +125,9 @@ impl FetchRun<'_> {
         if store {
             self.put_fields(fields).await?;
             if all.complete {
-                let holds_all = self.finish_hash(&owners, whole, new_hash).await?;
+                let finished = self.finish_hash(&owners, whole, new_hash).await;
+                let holds_all =
+                    finished.inspect_err(|_| self.ledger.unstored(Resource::Hostnames))?;
                 known.host_names = Some(owners).filter(|_| holds_all);
             } else if new_hash && whole && all.each_whole {
                 // Only the host names of properties that could not be read are missing. These are marked.
@@ -254,6 +256,7 @@ impl FetchRun<'_> {
         each: &mut [HostsOf],
         listing: Option<&HostnameRows>,
     ) -> Result<(), Halt> {
+        self.may_write()?;
         let owners = self.decide_owners(each, listing).await?;
         self.writes.changes.borrow_mut().search_lost_hosts();
         for of_one in &*each {

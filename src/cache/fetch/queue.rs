@@ -2,6 +2,7 @@
 //! lock is checked and the marks are read. On one server the transaction that writes watches the marks;
 //! elsewhere the marks are read again after the batch.
 
+mod ended;
 mod evicted;
 mod exchange;
 mod indexed;
@@ -21,9 +22,10 @@ use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::{Entry, Id};
 use crate::domain::warm::WarmRequest;
 use crate::source::Source;
-use crate::store::{self, SeenMarks, Write, WriteOutcome};
+use crate::store::{SeenMarks, Write, WriteOutcome};
+use ended::ends_the_run;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore, mpsc, oneshot};
@@ -100,6 +102,8 @@ pub(crate) struct Writes<'a> {
     /// What was marked in this epoch.
     marked: RefCell<MarkedNames>,
     written: RefCell<Journal>,
+    /// The server took no more writes. What is handed over from then on is only counted.
+    failed: Cell<bool>,
     /// Properties to fetch again although nothing marked them: what is stored of them, or made from them, is not, or may
     /// not be, their newest form.
     pub(super) refetch: RefCell<BTreeSet<Id>>,
@@ -150,6 +154,7 @@ impl<'a> Writes<'a> {
             turns: Semaphore::new(WRITTEN),
             marked: RefCell::default(),
             written: RefCell::new(Journal::of(cache.keys)),
+            failed: Cell::default(),
             refetch: RefCell::default(),
             changes: RefCell::new(Changes::none(named)),
             known_items: KnownItems::default(),
@@ -165,17 +170,17 @@ impl<'a> Writes<'a> {
     /// that has lost its lock writes nothing more.
     ///
     /// A single write that fails is recorded in the ledger. An error that would fail the next write as well
-    /// ends the run.
+    /// ends the run: what is still handed over is counted as not stored, until the fetching side flushes.
     pub(super) async fn run(
         &self,
         mut drain: Drain,
         still_ours: impl AsyncFn() -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let mut in_flight = FuturesUnordered::new();
+        let (mut in_flight, mut ended) = (FuturesUnordered::new(), Ok(()));
         loop {
             let message = tokio::select! {
                 message = drain.0.recv(), if in_flight.len() < IN_FLIGHT => message,
-                Some(written) = in_flight.next() => { let () = written?; continue }
+                Some(written) = in_flight.next() => { ended = self.first(ended, written)?; continue }
             };
             let barrier = match message {
                 None => break,
@@ -190,16 +195,18 @@ impl<'a> Writes<'a> {
             };
             if let Some(done) = barrier {
                 while let Some(written) = in_flight.next().await {
-                    written?;
+                    ended = self.first(ended, written)?;
                 }
-                // The waiting side may have given up.
-                let _ = done.send(());
+                if ended.is_ok() {
+                    // The waiting side may have given up.
+                    let _ = done.send(());
+                }
             }
         }
         while let Some(written) = in_flight.next().await {
-            written?;
+            ended = self.first(ended, written)?;
         }
-        Ok(())
+        ended
     }
 
     async fn batch(
@@ -207,16 +214,22 @@ impl<'a> Writes<'a> {
         mut batch: Vec<PendingWrite>,
         still_ours: &impl AsyncFn() -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let (ours, seen) = futures_util::join!(still_ours(), self.ready(&mut batch));
-        ours?;
-        let mut seen = seen?;
         if let Some(comparison) = &self.comparison {
+            still_ours().await?;
+            self.ready(&mut batch).await?;
             let young = comparison.compare(&self.cache, self.began, &batch).await?;
             self.refetch.borrow_mut().extend(young);
             return Ok(());
         }
-        self.compare(&batch).await?;
+        let prepared = self.prepared(&mut batch, still_ours).await;
         let turn = self.turns.acquire().await;
+        let mut seen = match prepared {
+            Ok(seen) if !self.has_failed() => seen,
+            prepared => {
+                self.unstored(&batch);
+                return prepared.map(drop);
+            }
+        };
         let (mut written, mut watched) = (Ok(()), true);
         for look in 1..=LOOKS {
             let outcome = self.write(batch, seen.as_ref()).await;
@@ -234,12 +247,32 @@ impl<'a> Writes<'a> {
             }
         }
         drop(turn);
+        if written.is_err() {
+            self.failed.set(true);
+            self.unstored(&batch);
+        }
         if watched {
             return written;
         }
         // Also after an error: a part of the batch may be written.
         let removed = self.remove_marked().await;
         written.and(removed)
+    }
+
+    /// Prepares a batch: what is left of it may be written.
+    async fn prepared(
+        &self,
+        batch: &mut Vec<PendingWrite>,
+        still_ours: &impl AsyncFn() -> Result<(), Error>,
+    ) -> Result<Option<SeenMarks>, Error> {
+        if self.has_failed() {
+            return Ok(None);
+        }
+        let (ours, seen) = futures_util::join!(still_ours(), self.ready(batch));
+        ours?;
+        let seen = seen?;
+        self.compare(batch).await?;
+        Ok(seen)
     }
 
     /// Reads the marks, and removes marked values from a batch.
@@ -421,12 +454,4 @@ impl Drain {
         }
         (batch, None)
     }
-}
-
-/// Returns true if the next write would fail in the same way.
-fn ends_the_run(error: &store::Error) -> bool {
-    !matches!(
-        error,
-        store::Error::WrongType { .. } | store::Error::Refused { .. }
-    )
 }

@@ -189,7 +189,10 @@ impl FetchRun<'_> {
         asks: Vec<ApiRequest>,
     ) -> impl Stream<Item = (ApiRequest, Result<CallAnswer, source::Error>)> {
         futures_util::stream::iter(asks)
-            .take_while(|_| ready(!(self.ledger.is_halted() || self.is_over())))
+            .take_while(|_| {
+                let halted = self.ledger.is_halted() || self.writes.has_failed();
+                ready(!(halted || self.is_over()))
+            })
             .map(move |ask| async move {
                 let (ask, answer) = self.ask(ask).await;
                 if let Err(error) = &answer
@@ -254,8 +257,10 @@ impl FetchRun<'_> {
         if let Some(stage) = stage {
             self.progress.begin(stage, Some(asks.len() as u64));
         }
+        let mut unanswered = asks.len();
         let mut answers = std::pin::pin!(self.asked(asks));
         while let Some((ask, answer)) = answers.next().await {
+            unanswered -= 1;
             match answer {
                 Ok(answered) => self.absorb(ask, answered, known).await?,
                 Err(error) => self.absorb_failure(ask, error, known)?,
@@ -267,6 +272,17 @@ impl FetchRun<'_> {
         }
         if let Some(stage) = stage {
             self.progress.end(stage);
+        }
+        if unanswered > 0 {
+            self.may_write()?;
+        }
+        Ok(())
+    }
+
+    /// Fails once the server takes no more writes: what is fetched from then on could not be stored.
+    pub(super) fn may_write(&self) -> Result<(), Halt> {
+        if self.writes.has_failed() {
+            return Err(Halt::Closed);
         }
         Ok(())
     }

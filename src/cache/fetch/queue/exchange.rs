@@ -1,6 +1,7 @@
 //! Replaces a single value in one step, apart from the batches.
 
-use super::{Writes, ends_the_run};
+use super::Writes;
+use super::ended::ends_the_run;
 use crate::cache::Error;
 use crate::cache::fetch::ask::PendingWrite;
 use crate::store::{ExchangeResult, Write};
@@ -34,7 +35,10 @@ impl Writes<'_> {
                 self.ledger
                     .stored(put.resource, put.effect, put.write.bytes());
             }
-            Err(error) if ends_the_run(&error) => return Err(error.into()),
+            Err(error) if ends_the_run(&error) => {
+                self.unstored(&[put]);
+                return Err(error.into());
+            }
             Err(error) => {
                 let text = error.to_string();
                 self.ledger.failed(put.resource, key.clone(), "store", text);
