@@ -434,6 +434,7 @@ impl Warm<'_> {
 
     async fn plan_one(&self, customer: &Customer, planned: &mut Planned) -> Result<(), Failure> {
         let source = self.source(customer, 0)?;
+        let source = self.checkpointed(source, customer).await;
         let began = Instant::now();
         let plan = self.plan_all(customer, &source).await;
         planned.api_calls += source.calls_made();

@@ -14,6 +14,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Limit of the file, in bytes. Later responses are not stored, and a resumed run requests them again.
 const MOST: u64 = 512 << 20;
@@ -45,6 +46,8 @@ pub struct Checkpoint {
     of: String,
     /// Header of the file that an earlier run left, to be continued.
     former: Option<CheckpointHeader>,
+    /// The file is for a plan, which leaves it as it is.
+    read_only: bool,
     state: Mutex<CheckpointState>,
 }
 
@@ -58,6 +61,8 @@ enum CheckpointState {
         bytes: u64,
         former: Option<Recording>,
     },
+    /// What the earlier run left is only read.
+    ReadOnly(Arc<Recording>),
     /// The file could not be written. The run continues without it.
     Off,
 }
@@ -75,7 +80,16 @@ impl Checkpoint {
             customer: customer.to_owned(),
             of,
             former,
+            read_only: false,
             state: Mutex::default(),
+        }
+    }
+
+    /// Only reads what an earlier run left.
+    pub fn read_only(self) -> Self {
+        Self {
+            read_only: true,
+            ..self
         }
     }
 
@@ -90,6 +104,14 @@ impl Checkpoint {
     pub(super) fn begin(&self, since: u64, before: Vec<(String, u64)>) {
         let mut state = self.state.lock();
         if matches!(*state, CheckpointState::Off) {
+            return;
+        }
+        if self.read_only {
+            let usable = self.former.as_ref().filter(|former| former.since == since);
+            let read = usable.and_then(|_| Recording::read(&self.path).ok());
+            *state = read.map_or(CheckpointState::Off, |read| {
+                CheckpointState::ReadOnly(Arc::new(read))
+            });
             return;
         }
         // What made this run fail would make each run fail that continues it.
@@ -158,10 +180,19 @@ impl Checkpoint {
         is_final(call, answer.status).then_some(answer)
     }
 
+    /// Returns the earlier run's responses, if they are only read.
+    pub(super) fn received(&self) -> Option<Arc<Recording>> {
+        match &*self.state.lock() {
+            CheckpointState::ReadOnly(former) => Some(Arc::clone(former)),
+            _ => None,
+        }
+    }
+
     /// Looks in the earlier run's responses, if there are any.
     fn former<T>(&self, look: impl FnOnce(&Recording) -> Option<T>) -> Option<T> {
         match &*self.state.lock() {
             CheckpointState::Open { former, .. } => look(former.as_ref()?),
+            CheckpointState::ReadOnly(former) => look(former),
             _ => None,
         }
     }

@@ -148,6 +148,13 @@ impl Source {
         }
     }
 
+    /// Returns a source of the responses that an interrupted run received, if a plan of the run that continues it reads
+    /// them.
+    pub(crate) fn received(&self) -> Option<Self> {
+        let received = self.checkpoint.as_ref()?.received()?;
+        Self::replay(self.customer.as_str(), received).ok()
+    }
+
     /// Removes the checkpoint after a run that came to its end.
     pub fn forget_answers(&self) {
         if let Some(checkpoint) = &self.checkpoint {

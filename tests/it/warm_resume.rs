@@ -94,13 +94,19 @@ fn a_run_that_used_up_its_budget_goes_on_with_the_next_one() {
 #[test]
 fn a_run_that_used_up_its_budget_is_continued_by_the_next_run() {
     let stage = Stage::new(account());
-    let mut runs = 1;
+    let (mut runs, mut for_plans) = (1, 0);
     let line = "warm --every 3m --budget 3 --concurrency 1 -q";
     while stage.run(line).code() != 0 {
         runs += 1;
         assert!(runs < 9, "{runs}");
+        // The plan is what the next runs carry out, and leaves them what this one received.
+        let left = account().crawl_calls() - (stage.api.seen().len() - for_plans);
+        let plan = stage.run("warm -n --every 3m --budget 3 -o json");
+        let plan = plan.with(if left > 3 { 9 } else { 0 }).json();
+        assert_eq!(plan["planned_calls"], left, "{plan}");
+        for_plans += usize::try_from(plan["api_calls"].as_u64().unwrap()).unwrap();
     }
-    assert_eq!(stage.api.seen().len(), account().crawl_calls());
+    assert_eq!(stage.api.seen().len() - for_plans, account().crawl_calls());
     assert!(!stage.checkpoint().exists());
     // With --force nothing is taken from an earlier run.
     stage.run("warm --force --budget 4").with(9);

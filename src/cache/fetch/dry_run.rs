@@ -1,10 +1,11 @@
 //! Plans a request without carrying it out: for dry runs and `refill_calls`.
 
 use super::Fetch;
-use super::ask::ApiRequest;
+use super::ask::{ApiRequest, Caller};
 use super::forms::FormDigests;
 use super::identity::Remembered;
 use super::known::KnownAccount;
+use super::marks::Epoch;
 use super::plan::{FetchPlan, FetchStep, Planner};
 use super::planner::PlanStage;
 use super::survey::Survey;
@@ -13,8 +14,10 @@ use super::view::each_once;
 use crate::cache::Error;
 use crate::domain::key::Id;
 use crate::domain::papi::Property;
+use crate::domain::progress::NoProgress;
 use crate::domain::ttl::{Due, Resource};
-use crate::source::Source;
+use crate::domain::warm::HostnameView;
+use crate::source::{self, Source};
 use std::rc::Rc;
 
 impl Fetch<'_> {
@@ -33,12 +36,20 @@ impl Fetch<'_> {
         };
         let remembered = Remembered::read(&self.cache).await?;
         remembered.obey_block(&self.cache, source, None).await?;
+        if let Some(resumed) = source.resumed() {
+            let epoch = Epoch::begin_or_resume(&self.cache, false, true, Some(resumed)).await?;
+            epoch.begin_checkpoint(source);
+        }
         let plan = async {
             if self.request.due != Due::Always {
                 let customer = self.cache.keys.customer.as_str();
                 remembered.refuse_other_account(customer, source).await?;
             }
-            self.plan_from(Some(source), forgets).await
+            let mut plan = self.plan_from(Some(source), forgets).await?;
+            if let Some(received) = source.received() {
+                plan.reuse(&received, self.request.hostnames).await;
+            }
+            Ok(plan)
         };
         let plan = plan.await;
         if let Err(error) = &plan {
@@ -169,6 +180,29 @@ impl Fetch<'_> {
         }]);
         known.groups_asked = true;
         Ok(())
+    }
+}
+
+impl FetchPlan {
+    /// Leaves out the calls whose responses the run that this one continues has `received`.
+    async fn reuse(&mut self, received: &Source, view: HostnameView) {
+        let caller = Caller {
+            source: received,
+            view,
+            progress: &NoProgress,
+        };
+        for step in &mut self.steps {
+            let FetchStep::Fetch { ask, calls, .. } = step else {
+                continue;
+            };
+            let before = received.answers();
+            let answer = caller.ask(ask).await;
+            // A refusal is an answer to a list of a pair.
+            let is_list = matches!(ask, ApiRequest::Properties(_) | ApiRequest::CpCodes(_));
+            let refused = is_list && matches!(answer, Err(source::Error::Forbidden { .. }));
+            let answered = received.answers() - before + u64::from(refused);
+            *calls = calls.saturating_sub(answered);
+        }
     }
 }
 

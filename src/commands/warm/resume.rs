@@ -55,7 +55,12 @@ impl Warm<'_> {
                 Err(_) => {}
             }
         }
-        source.checkpointed(Checkpoint::new(folder, name, of, former))
+        let checkpoint = Checkpoint::new(folder, name, of, former);
+        source.checkpointed(if self.arguments.dry_run {
+            checkpoint.read_only()
+        } else {
+            checkpoint
+        })
     }
 
     /// Returns the header of the run that may be resumed, or the reason why none may. What was invalidated since is
