@@ -16,7 +16,7 @@ pub(crate) struct Wait {
     pub rest: Duration,
 }
 
-/// Shorter waits are not announced by [`announce_long`].
+/// Shorter pauses are not announced by [`RetryPauses`].
 const SHORT: Duration = Duration::from_millis(200);
 
 /// Waits for an answer are announced after this time, because people notice them.
@@ -24,6 +24,9 @@ const NOTICED: Duration = Duration::from_millis(900);
 
 /// Kind of a wait for an answer.
 pub(crate) const ANSWER: &str = "answer";
+
+/// Kind of a wait in which something is tried again until a time limit.
+pub(crate) const UNTIL: &str = "until";
 
 type Listener = Box<dyn Fn(Option<Wait>) + Send>;
 
@@ -92,12 +95,26 @@ pub(crate) fn answer<T>(
     }
 }
 
-/// Announces one of several waits for Valkey; one that is too short to notice is only logged.
-pub(crate) fn announce_long(reason: &impl ToString, rest: Duration) {
-    if rest >= SHORT {
-        announce("valkey", reason.to_string(), rest);
-    } else {
-        log::info!("{}; waiting {}", reason.to_string(), shown(rest));
+/// The pauses between the attempts of one operation of Valkey. They are displayed as one wait until this is dropped.
+#[derive(Debug, Default)]
+pub(crate) struct RetryPauses(Option<Announced>);
+
+impl RetryPauses {
+    /// Announces a pause, and after how much time the operation gives up if that is known. A pause that is too short to
+    /// notice is only logged.
+    pub(crate) fn announce(
+        &mut self,
+        reason: &impl ToString,
+        pause: Duration,
+        left: Option<Duration>,
+    ) {
+        if pause < SHORT {
+            log::info!("{}; waiting {}", reason.to_string(), shown(pause));
+            return;
+        }
+        let (kind, rest) = left.map_or(("valkey", pause), |left| (UNTIL, left));
+        announce(kind, reason.to_string(), rest);
+        self.0.get_or_insert_with(|| Announced(()));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::escape::escape;
 use super::human;
 use super::stream::{columns, line};
-use crate::waiting::{ANSWER, Listening, Wait, listen};
+use crate::waiting::{ANSWER, Listening, UNTIL, Wait, listen};
 use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use parking_lot::Mutex;
@@ -40,10 +40,9 @@ impl Waiting {
     pub(super) fn now(&self) -> bool {
         let shown = self.0.lock();
         let displayed = shown.now.iter().map(|(wait, until)| (wait.kind, *until));
-        let printed = shown
-            .printed
-            .iter()
-            .map(|(kind, (_, until))| (*kind, *until));
+        // Retries may end before their limit.
+        let printed = shown.printed.iter().filter(|(kind, _)| **kind != UNTIL);
+        let printed = printed.map(|(kind, (_, until))| (*kind, *until));
         let now = Instant::now();
         displayed
             .chain(printed)
@@ -115,10 +114,12 @@ impl WaitDisplay {
             let end = now + wait.rest;
             let printed = |kind| shown.printed.get(kind).copied();
             let recent = |(last, _)| wait.kind == "pace" || now - last < apart;
+            let covered = |(_, until)| end < until + APART;
             // One refusal for the rate makes all calls wait: the refused one and those behind it.
             let behind = matches!(wait.kind, "pace" | "closed");
-            let covered = |(_, until)| behind && end < until + APART;
-            if printed(wait.kind).is_some_and(recent) || printed("rate").is_some_and(covered) {
+            let by_rate = || behind && printed("rate").is_some_and(covered);
+            let again = || wait.kind == UNTIL && printed(UNTIL).is_some_and(covered);
+            if printed(wait.kind).is_some_and(recent) || by_rate() || again() {
                 return;
             }
             shown.printed.insert(wait.kind, (now, end));
@@ -165,6 +166,7 @@ fn sentence(wait: &Wait, rest: Duration) -> String {
     let seconds = Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX));
     let rest = human::duration(seconds);
     match wait.kind {
+        UNTIL => format!("{reason}; trying again for up to {rest}"),
         ANSWER => format!("{reason}; giving up in {rest}"),
         // The lock may be released earlier.
         "lock" => format!("{reason}; waiting up to {rest}"),
@@ -230,6 +232,10 @@ mod tests {
         assert_eq!(line("rate", 5_300), "as it is\\n; continuing in 6 s");
         assert_eq!(line("rate", 300), "as it is\\n; trying again");
         assert_eq!(line(ANSWER, 300), "as it is\\n; giving up in 1 s");
+        assert_eq!(
+            line(UNTIL, 9_000),
+            "as it is\\n; trying again for up to 9 s"
+        );
         assert_eq!(line("lock", 9_000), "as it is\\n; waiting up to 9 s");
     }
 }

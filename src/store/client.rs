@@ -5,7 +5,7 @@ use crate::store::error::Error;
 use crate::store::net::connect::{Dialer, Fault, Role};
 use crate::store::net::connection::Connection;
 use crate::store::options::{Deployment, Options, ReadFrom};
-use crate::waiting;
+use crate::waiting::RetryPauses;
 
 use crate::store::options::NodeAddress;
 use crate::store::topology::Topology;
@@ -116,6 +116,7 @@ impl Store {
         let began = Instant::now();
         let options = &self.inner.options;
         let limit = crate::store::net::retry::limit(options).max(options.connect_timeout);
+        let mut pauses = RetryPauses::default();
         loop {
             let fault = match self.inner.first_view().await {
                 Ok(()) => return Ok(()),
@@ -126,7 +127,8 @@ impl Store {
             if !hopeful || began.elapsed() >= limit {
                 return Err(fault.into_error());
             }
-            waiting::announce_long(&fault.into_error(), SETTLE);
+            let left = limit.saturating_sub(began.elapsed());
+            pauses.announce(&fault.into_error(), SETTLE, Some(left));
             tokio::time::sleep(SETTLE).await;
         }
     }

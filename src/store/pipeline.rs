@@ -13,7 +13,6 @@ use crate::store::net::retry::{RetryBudget, RetryReason};
 use crate::store::options::{Deployment, Node, ReadFrom};
 use crate::store::topology::Topology;
 use crate::store::unsupported::Unsupported;
-use crate::waiting;
 use batch::{exchange, fitting};
 use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -136,7 +135,7 @@ impl Store {
                 break;
             };
             if let Some((_, error)) = next.first() {
-                waiting::announce_long(error, pause);
+                budget.announce(error, pause);
             }
             open = next.into_iter().map(|(at, _)| at).collect();
             attempt += 1;

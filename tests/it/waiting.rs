@@ -1,6 +1,9 @@
 //! Waits are announced with their reason and their end.
 
 use crate::support::akamai::Fault;
+use crate::support::cluster::Cluster;
+use crate::support::run::Home;
+use crate::support::server::Kind;
 use crate::support::stage::{Stage, small};
 use std::time::{Duration, Instant};
 
@@ -44,6 +47,21 @@ fn a_retry_is_reported_with_its_number_and_its_cause() {
         .iter()
         .find(|line| line.contains("(retry 1 of 9); continuing in"));
     assert!(told.is_some_and(|line| line.contains("500")), "{lines:?}");
+}
+
+#[test]
+fn a_lost_node_of_a_cluster_is_reported_once_with_the_time_when_it_is_given_up() {
+    let cluster = Cluster::start(Kind::Valkey, false);
+    let key = "akamai:acme:groups:all";
+    cluster.nodes[cluster.owner(key)].kill();
+    let flags = "get groups --require-cache -c acme --connect-timeout 4s --retries 1";
+    let ended = Home::new().run(&format!("{flags} {}", cluster.flags()));
+    let lines = ended.stderr.lines();
+    let lines: Vec<&str> = lines.filter(|line| line.contains("trying")).collect();
+    // The second read ends later than the first one.
+    assert!((1..=2).contains(&lines.len()), "{}", ended.stderr);
+    let told = |line: &&str| line.ends_with("; trying again for up to 4 s");
+    assert!(lines.iter().all(told), "{}", ended.stderr);
 }
 
 #[test]

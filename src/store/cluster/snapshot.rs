@@ -10,7 +10,6 @@ use crate::store::net::reply::{accepted, array, number, text};
 use crate::store::net::retry::{RetryBudget, RetryReason};
 use crate::store::options::NodeAddress;
 use crate::store::topology::Shard;
-use crate::waiting;
 use redis::Value;
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -62,7 +61,7 @@ impl Store {
                 Ok(snapshot) if !snapshot.failing_over => return Ok(snapshot),
                 Ok(snapshot) => match budget.pause(RetryReason::NotReady) {
                     Some(pause) => {
-                        waiting::announce_long(&"a failover is under way", pause);
+                        budget.announce(&"a failover is under way", pause);
                         tokio::time::sleep(pause).await;
                         continue;
                     }
@@ -76,7 +75,7 @@ impl Store {
             let Some(pause) = trouble.and_then(|trouble| budget.pause(trouble)) else {
                 return Err(reason);
             };
-            waiting::announce_long(&reason, pause);
+            budget.announce(&reason, pause);
             tokio::time::sleep(pause).await;
         }
     }

@@ -1,6 +1,7 @@
 //! Retry budget: how long and how often to retry.
 
 use crate::store::options::Options;
+use crate::waiting::RetryPauses;
 use std::time::{Duration, Instant};
 
 /// First pause; each further pause is twice as long.
@@ -31,6 +32,7 @@ pub(crate) struct RetryBudget {
     pauses: u32,
     hops: u32,
     lost: u32,
+    pauses_shown: RetryPauses,
 }
 
 /// How long to wait for a failover: as long as `retries` connection attempts may take.
@@ -48,6 +50,7 @@ impl RetryBudget {
             pauses: 0,
             hops: 0,
             lost: 0,
+            pauses_shown: RetryPauses::default(),
         }
     }
 
@@ -74,6 +77,14 @@ impl RetryBudget {
         let pause = FIRST.saturating_mul(1 << self.pauses.min(8)).min(LONGEST);
         self.pauses += 1;
         Some(pause)
+    }
+
+    /// Announces a pause and why it is made.
+    pub(crate) fn announce(&mut self, reason: &impl ToString, pause: Duration) {
+        let left = self
+            .since
+            .map(|since| self.limit.saturating_sub(since.elapsed()));
+        self.pauses_shown.announce(reason, pause, left);
     }
 }
 
