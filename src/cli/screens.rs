@@ -2,14 +2,21 @@
 //! the long texts and the examples. The texts are plain because clap wraps styled ones in the wrong places.
 
 use super::{COMMANDS, CommandFacts};
-use crate::commands::{examples, help};
+use crate::commands::examples::{self, Example};
+use crate::commands::help;
 use crate::output::{Output, human};
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Arg, Command};
 use std::fmt::Write as _;
 
 /// Lines of a screen for arguments, options and examples together.
 const ROOM: usize = 15;
+
+/// Most columns of a screen.
+const COLUMNS: usize = 80;
+
+/// Least columns for what an example is for, beside it.
+const LEAST: usize = 20;
 
 /// With fewer columns the first screen shows the title of a group above its commands.
 const NARROW: usize = 60;
@@ -20,7 +27,7 @@ const NESTED: [&str; 2] = ["clear", "init"];
 /// Adds the screens to the definition.
 pub(super) fn shaped(definition: Command) -> Command {
     let first = first_screen(&definition, Output::terminal_width());
-    let samples: Vec<&examples::Example> = by_purpose()
+    let samples: Vec<&Example> = by_purpose()
         .flat_map(|commands| commands.iter().take(2))
         .filter_map(|command| examples::of(command.name).first())
         .collect();
@@ -31,20 +38,32 @@ pub(super) fn shaped(definition: Command) -> Command {
     );
     let commands = COMMANDS.iter().map(|command| command.name);
     let topics = help::TOPICS.map(|(name, _)| name);
-    let words: Vec<&str> = commands.clone().chain(topics).chain(NESTED).collect();
+    let words = commands.clone().chain(topics).map(PossibleValue::new);
+    let nested = NESTED.map(|name| PossibleValue::new(name).hide(true));
+    let words: Vec<_> = words.chain(nested).collect();
     let commands: Vec<&str> = commands.collect();
+    let width = Output::terminal_width().filter(|width| *width < COLUMNS);
+    let built = width.map(|width| {
+        let mut built = definition.clone();
+        built.build();
+        (built, width)
+    });
+    let narrow = |path: &str| {
+        let (built, width) = built.as_ref()?;
+        usage(built, path, *width)
+    };
     definition
-        .max_term_width(80)
+        .max_term_width(COLUMNS)
         .help_template("{after-help}")
         .after_help(first)
         .after_long_help(more)
         .mut_args(out_of_the_way)
         .mut_subcommands(|command| {
             let name = command.get_name().to_owned();
-            let command = screen(command, &name);
+            let command = screen(command, &name, narrow(&name));
             command.mut_subcommands(|nested| {
                 let path = format!("{name} {}", nested.get_name());
-                screen(nested, &path)
+                screen(nested, &path, narrow(&path))
             })
         })
         .mut_subcommand("man", |command| {
@@ -106,8 +125,9 @@ pub(super) fn first_screen(definition: &Command, width: Option<usize>) -> String
     text
 }
 
-/// Adds the screens of one command. `path`: the command's name, preceded by that of the command it belongs to.
-fn screen(command: Command, path: &str) -> Command {
+/// Adds the screens of one command. `path`: the command's name, preceded by that of the command it belongs to. `usage`
+/// takes the place of clap's.
+fn screen(command: Command, path: &str, usage: Option<String>) -> Command {
     let own = |arg: &&Arg| !arg.is_global_set();
     let shown = command.get_arguments().filter(own);
     let lines = shown.filter(|arg| !arg.is_hide_short_help_set()).count();
@@ -132,6 +152,10 @@ fn screen(command: Command, path: &str) -> Command {
     let fits = lines + examples.len() + 2 <= ROOM;
     let short = paragraphs(&short, if fits { &shown } else { "" });
     let long = paragraphs(&common, &shown);
+    let command = match usage {
+        Some(usage) => command.override_usage(usage),
+        None => command,
+    };
     let has = |is: fn(&Arg) -> bool| command.get_arguments().any(is);
     let mut template = "{about-with-newline}\n{usage-heading} {usage}\n".to_owned();
     if command.has_subcommands() {
@@ -146,6 +170,17 @@ fn screen(command: Command, path: &str) -> Command {
         .after_help(short)
         .after_long_help(long)
         .disable_help_subcommand(true)
+}
+
+/// Returns the usage of a command in several lines if it is wider than `width`; clap does not wrap it.
+pub(super) fn usage(built: &Command, path: &str, width: usize) -> Option<String> {
+    const HEADING: &str = "Usage: ";
+    let mut words = path.split(' ');
+    let command = words.try_fold(built, |at, word| at.find_subcommand(word))?;
+    let usage = command.clone().render_usage().to_string();
+    let wrapped = human::wrapped(&usage, Some(width), &" ".repeat(HEADING.len()));
+    let wrapped = wrapped.trim().strip_prefix(HEADING)?;
+    wrapped.contains('\n').then(|| wrapped.to_owned())
 }
 
 /// Returns the line that names the most used options.
@@ -165,19 +200,25 @@ fn paragraphs(first: &str, second: &str) -> String {
     parts.join(gap)
 }
 
-fn examples_text(examples: &[&examples::Example]) -> String {
+fn examples_text(examples: &[&Example]) -> String {
     if examples.is_empty() {
         return String::new();
     }
     let width = examples.iter().map(|example| example.line.len()).max();
     let width = width.unwrap_or_default();
+    let terminal = Output::terminal_width().map_or(COLUMNS, |columns| columns.min(COLUMNS));
+    let column = "  alecs-cache   ".len() + width;
+    let indent = if column + LEAST <= terminal {
+        column
+    } else {
+        6
+    };
     let mut text = "Examples:".to_owned();
-    for example in examples {
-        let _ = write!(
-            text,
-            "\n  alecs-cache {:<width$}  {}",
-            example.line, example.what
-        );
+    for Example { line, what } in examples {
+        let example = format!("  alecs-cache {line:<width$}  {what}");
+        let example = human::wrapped(&example, Some(terminal), &" ".repeat(indent));
+        text.push('\n');
+        text.push_str(example.trim_end());
     }
     text
 }

@@ -194,6 +194,23 @@ fn every_screen_names_its_own_options_and_the_common_ones() {
 }
 
 #[test]
+fn the_usage_and_the_examples_break_between_words() {
+    let mut definition = definition();
+    definition.build();
+    assert_eq!(
+        screens::usage(&definition, "invalidate", 50).as_deref(),
+        Some("alecs-cache invalidate [OPTIONS]\n       [ID|HOSTNAME|KEY]...")
+    );
+    assert_eq!(screens::usage(&definition, "invalidate", 80), None);
+    let help = definition.render_long_help().to_string();
+    let examples = help.split("Examples:\n").nth(1).unwrap();
+    for line in examples.lines().take_while(|line| !line.is_empty()) {
+        let lead = line.len() - line.trim_start().len();
+        assert!(line.len() <= 80 && (lead == 2 || lead > 40), "{line}");
+    }
+}
+
+#[test]
 fn every_long_help_stays_under_100_lines_and_has_two_examples() {
     for (path, mut command) in all_commands() {
         let help = command.render_long_help().to_string();

@@ -65,7 +65,7 @@ impl CompletionRequest {
         // A terminal would obey control characters.
         let found = found.unwrap_or_default().into_iter().filter(|candidate| {
             let value = candidate.get_value().to_string_lossy();
-            !value.contains(char::is_control)
+            !value.contains(char::is_control) && !repeats(&value)
         });
         let lines: Vec<String> = found.map(|candidate| self.line(&candidate)).collect();
         // The shell may have closed the pipe.
@@ -94,6 +94,13 @@ fn begins_with_dash(word: &OsStr) -> bool {
     word.as_encoded_bytes().starts_with(b"-")
 }
 
+/// True for a list that ends with a value that it has already, as in `properties,properties`.
+fn repeats(list: &str) -> bool {
+    let list = list.rsplit('=').next().unwrap_or(list);
+    list.rsplit_once(',')
+        .is_some_and(|(before, last)| before.split(',').any(|value| value == last))
+}
+
 /// Joins `--option=value`, which bash splits into three words.
 fn joined(words: Vec<OsString>) -> Vec<OsString> {
     let last = words.len() - 1;
@@ -110,4 +117,19 @@ fn joined(words: Vec<OsString>) -> Vec<OsString> {
         }
     }
     joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_a_list_has_is_not_offered_again() {
+        for list in ["rules,rules", "--only=rules,tree,rules"] {
+            assert!(repeats(list), "{list}");
+        }
+        for list in ["rules", "rules,tree", "--only=rules", "rules,rule"] {
+            assert!(!repeats(list), "{list}");
+        }
+    }
 }
