@@ -46,6 +46,11 @@ impl SettingKey {
         words.filter(|word| word.starts_with("--"))
     }
 
+    /// Returns the text of the default, if there is one.
+    pub(crate) fn default_text(&self) -> Option<String> {
+        (self.default)()
+    }
+
     /// Returns true if the value is the path of a file.
     pub(crate) fn is_path(&self) -> bool {
         matches!(self.kind, SettingKind::Path)

@@ -1,6 +1,7 @@
 //! `config init`: asks three questions and writes a commented configuration file.
 
 use crate::domain::keyword::Keyword as _;
+use crate::domain::os_error::cause;
 use crate::domain::stats::thresholds::Thresholds;
 use crate::domain::ttl::{Intervals, Policy, Resource};
 use crate::exit::{Exit, Failure};
@@ -85,7 +86,7 @@ pub(crate) async fn run(
             io::ErrorKind::AlreadyExists => exists(),
             _ => Failure::new(
                 Exit::Unexpected,
-                format!("cannot write `{}`: {error}", path.display()),
+                format!("cannot write `{}`: {}", path.display(), cause(error)),
             )
             .hint("name another file with --config"),
         })?;
@@ -180,10 +181,14 @@ fn text(answers: &InitAnswers) -> String {
     // Writing to a String cannot fail.
     for key in keys::of_file() {
         let _ = match answers.get(key.name) {
-            Some(value) => {
-                writeln!(text, "# {}\n{} = {}\n", key.what(), key.name, quoted(value))
-            }
-            None => writeln!(text, "# {}\n# {} = \"\"\n", key.what(), key.name),
+            Some(value) => writeln!(text, "# {}\n{} = {}\n", key.what(), key.name, quoted(value)),
+            None => writeln!(
+                text,
+                "# {}\n# {} = {}\n",
+                key.what(),
+                key.name,
+                example(key)
+            ),
         };
     }
     text.push_str("# How long values live in the cache.\n# [ttl]\n");
@@ -215,6 +220,25 @@ fn text(answers: &InitAnswers) -> String {
          # [profile.production]\n# url = \"rediss://cache.example.com:6379/0\"\n# protected = true\n",
     );
     text
+}
+
+/// Returns a TOML value that the setting takes: its default, or an example.
+fn example(key: &SettingKey) -> String {
+    let text = key.default_text().filter(|text| !text.is_empty());
+    let text = text.unwrap_or_else(|| {
+        let example = match key.name {
+            "url" => "redis://127.0.0.1:6379/0",
+            "nodes" => "127.0.0.1:6379",
+            "sentinels" => "127.0.0.1:26379",
+            "edgerc" => "~/.edgerc",
+            "akamai_host" => "http://127.0.0.1:8080",
+            _ if key.is_path() => "/path/to/file",
+            _ => "example",
+        };
+        example.to_owned()
+    });
+    let is_plain = text.parse::<f64>().is_ok() || text.parse::<bool>().is_ok();
+    if is_plain { text } else { quoted(&text) }
 }
 
 /// Formats a TOML string. All escapes of JSON are valid in TOML.
@@ -258,5 +282,32 @@ mod tests {
         }
         let environment = Environment::from_iter([("HOME", "/h")]);
         settings::refuse_unusable(Path::new("/c.toml"), &text, &environment).unwrap();
+    }
+
+    #[test]
+    fn every_line_that_is_commented_out_can_be_used() {
+        let text = text(&InitAnswers::new());
+        let mut wrong = Vec::new();
+        for line in text.lines().filter_map(|line| line.strip_prefix("# ")) {
+            let environment = Environment::from_iter([("HOME", "/h")]);
+            let name = line.split_once(" = ").map_or("", |(name, _)| name);
+            let file = Path::new("/c.toml");
+            let mode = match name {
+                "nodes" => "cluster",
+                "sentinels" => "sentinel",
+                _ => "single",
+            };
+            let mode = if name == "mode" {
+                ""
+            } else {
+                &format!("mode = '{mode}'")
+            };
+            let text = format!("{mode}\n{line}\n[profile.example]\n");
+            let used = settings::refuse_unusable(file, &text, &environment);
+            if keys::of_file().any(|key| key.name == name) {
+                wrong.extend(used.err().map(|failure| failure.message));
+            }
+        }
+        assert_eq!(wrong, [""; 0]);
     }
 }
