@@ -1,6 +1,7 @@
 //! Errors that end an operation of the cache.
 
 use crate::domain::key::Id;
+use crate::domain::os_error::cause;
 use crate::{source, store};
 use std::io;
 use std::sync::Arc;
@@ -65,23 +66,23 @@ pub enum Error {
     )]
     MoreKeys { all: u64, most: u64, more: u64 },
     /// A file of this program could not be written.
-    #[error("{what} failed: {source}")]
+    #[error("{what} failed: {}", cause(source))]
     Disk {
         /// The file, and what was done with it.
         what: String,
         source: Arc<io::Error>,
     },
     /// The list of keys to remove did not fit in the temporary folder.
-    #[error("the list of keys to remove cannot be kept: {source}")]
+    #[error("the list of keys to remove cannot be kept: {}", cause(source))]
     Spool { source: Arc<io::Error> },
     /// Others can write to a file or folder, so its content is not trusted.
-    #[error("refusing `{file}`: {source}")]
+    #[error("refusing `{file}`: {}", cause(source))]
     NotPrivate {
         file: String,
         source: Arc<io::Error>,
     },
     /// An undo file cannot be read or is damaged.
-    #[error("the undo file `{file}` cannot be used: {source}")]
+    #[error("the undo file `{file}` cannot be used: {}", cause(source))]
     UndoFile {
         file: String,
         source: Arc<io::Error>,

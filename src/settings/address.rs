@@ -124,7 +124,7 @@ impl ServerUrl {
         };
         let db = match databases.as_slice() {
             [] => None,
-            [one] => Some(values::db(one)?),
+            [one] => Some(database(one)?),
             _ => return Err("it names its database twice".into()),
         };
         let given = |text: &str| Some(decoded(text)).filter(|text| !text.is_empty());
@@ -162,6 +162,12 @@ fn tcp(url: &Url) -> Result<ServerLocation, String> {
         (_, 0) => Err("expected a port from 1 to 65535".into()),
         (_, port) => Ok(ServerLocation::Tcp(Node { host, port })),
     }
+}
+
+fn database(text: &str) -> Result<u32, String> {
+    values::db(text).map_err(|_| {
+        "expected a database from 0 up behind the host, such as redis://h/0".to_owned()
+    })
 }
 
 fn parsed(text: &str) -> Result<Url, String> {
@@ -253,8 +259,8 @@ mod tests {
             localhost             | needs a scheme: try redis://localhost:6379
             redis:                | it names no host
             redis:///2            | it names no host
-            redis://h/x           | expected an integer from 0 up
-            redis://h/-1          | expected an integer from 0 up
+            redis://h/x           | expected a database from 0 up behind the host, such as redis://h/0
+            redis://h/-1          | expected a database from 0 up behind the host, such as redis://h/0
             redis://h:0           | expected a port from 1 to 65535
             redis://h:99999       | invalid port number; special characters of a password are written as %XX
             redis://:hunter2#x@h  | empty host; special characters of a password are written as %XX

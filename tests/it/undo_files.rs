@@ -265,6 +265,15 @@ fn the_log_is_in_order_with_milliseconds_and_shows_as_much_as_is_asked_for() {
 }
 
 #[test]
+fn a_folder_that_cannot_be_read_is_named_without_the_number_of_the_error() {
+    let stage = filled(&[]);
+    let file = stage.home.write("state", "");
+    let list = stage.command("undo --list").env("XDG_STATE_HOME", &file);
+    let failed = list.run().with(1);
+    failed.says("alecs-cache/undo` failed: not a directory\n");
+}
+
+#[test]
 fn an_older_invalidation_is_not_undone_in_place_of_one_whose_file_is_damaged() {
     let stage = filled(&["akamai:acme:property:prp_1"]);
     let older = removed(&stage, &["prp_1"]);

@@ -16,11 +16,11 @@ pub(crate) enum AssertError {
     #[error("invalid value '{0}' in --assert: expected a number behind the operator")]
     Number(String),
     /// There is no field of that name, or it is not a number.
-    #[error("unknown figure `{name}`; did you mean {}?", .near.join(", "))]
+    #[error("unknown figure `{name}`{}", suggestion(.near))]
     Unknown {
         /// The name as typed.
         name: String,
-        /// The most similar names.
+        /// Similar names.
         near: Vec<String>,
     },
 }
@@ -118,13 +118,22 @@ impl fmt::Display for CheckedAssertion {
     }
 }
 
-/// The three known names most similar to what was typed.
+fn suggestion(near: &[String]) -> String {
+    if near.is_empty() {
+        return String::new();
+    }
+    format!("; did you mean {}?", near.join(", "))
+}
+
+/// The known names similar to what was typed: the three most similar ones.
 fn nearest(typed: &str, known: &[String]) -> Vec<String> {
-    let mut all: Vec<&String> = known.iter().collect();
+    const ALIKE: f64 = 0.8;
     let likeness = |name: &str| {
         let last = name.rsplit('.').next().unwrap_or(name);
         strsim::jaro_winkler(typed, name).max(strsim::jaro_winkler(typed, last))
     };
+    let similar = known.iter().filter(|name| likeness(name) > ALIKE);
+    let mut all: Vec<&String> = similar.collect();
     all.sort_by(|a, b| {
         likeness(b)
             .total_cmp(&likeness(a))
@@ -358,7 +367,9 @@ mod tests {
             assert!(matches!(refused(text), AssertError::Number(_)), "{text}");
         }
         let error = refused("hit_rat>=85").to_string();
-        assert!(error.contains("did you mean hit_rate, "), "{error}");
+        assert_eq!(error, "unknown figure `hit_rat`; did you mean hit_rate?");
+        let error = refused("nosuch==0").to_string();
+        assert_eq!(error, "unknown figure `nosuch`");
         let error = refused("evicted_kyes==0").to_string();
         assert!(error.contains("nodes.*.evicted_keys"), "{error}");
     }

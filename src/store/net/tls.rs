@@ -1,5 +1,6 @@
 //! TLS configuration: CA certificates, client certificate and crypto provider.
 
+use crate::domain::os_error::cause;
 use crate::store::error::Error;
 use crate::store::options::{Node, Tls};
 use redis::io::AsyncDNSResolver;
@@ -154,6 +155,7 @@ fn private_key(path: &Path) -> Result<Vec<u8>, Error> {
 fn read(path: &Path, what: &str) -> Result<Vec<u8>, Error> {
     let unreadable = |reason: &dyn std::fmt::Display| {
         let path = path.display();
+        let reason = cause(reason);
         Error::Settings(format!("cannot read the {what} file `{path}`: {reason}"))
     };
     let file = std::fs::File::open(path).map_err(|error| unreadable(&error))?;
