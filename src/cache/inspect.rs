@@ -213,7 +213,11 @@ impl Inspector<'_> {
                 Content::Hash(fields)
             }
             "list" => Content::List(self.store.read_list(key, limit).await?),
-            "set" => Content::Set(self.store.read_set(key, limit).await?),
+            "set" => {
+                let mut members = self.store.read_set(key, limit).await?;
+                members.sort();
+                Content::Set(members)
+            }
             "zset" => Content::Sorted(self.store.read_zset(key, limit).await?),
             "stream" => {
                 let entries = self.store.read_stream(key, limit).await?.into_iter();

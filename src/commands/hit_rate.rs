@@ -113,7 +113,9 @@ pub(crate) async fn run(
         asked: settings.customers.asked(),
         price: arguments.cost_per_call.unwrap_or(settings.cost_per_call),
         pattern: arguments.pattern.as_deref().unwrap_or_default(),
-        target: settings.thresholds.get("hit_rate"),
+        target: arguments
+            .fail_under
+            .or_else(|| settings.thresholds.get("hit_rate")),
         top: arguments.top.is_some(),
         names_of,
     };

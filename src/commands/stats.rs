@@ -320,7 +320,7 @@ fn silence(nodes: &[NodeStats], reasons: Vec<store::Error>) -> Option<Failure> {
     if silent.is_empty() {
         return None;
     }
-    let message = format!("could not be asked: {}", silent.join(", "));
+    let message = format!("no answer from {}", silent.join(", "));
     let reasons: Vec<Failure> = reasons.into_iter().map(Failure::from).collect();
     let cause = Exit::first(reasons.iter().map(|reason| reason.exit));
     let known = matches!(cause, Exit::Network | Exit::Timeout | Exit::Denied);
@@ -396,7 +396,7 @@ mod tests {
     #[test]
     fn some_silent_servers_are_a_partial_failure() {
         assert_eq!(ended(vec![], 2), None);
-        let part = Some((7, "could not be asked: h:1".to_owned()));
+        let part = Some((7, "no answer from h:1".to_owned()));
         assert_eq!(ended(vec![gone()], 1), part);
         assert_eq!(ended(vec![refused(true)], 1), part);
     }

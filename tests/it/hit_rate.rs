@@ -308,6 +308,9 @@ fn a_threshold_that_is_not_met_ends_with_6_and_quiet_times_can_be_excused() {
             ended.error()["message"],
             "the hit rate is 84.9%, below 85%: 849 of 1,000 reads were answered"
         );
+        // The target is the threshold that was asked for.
+        let shown = desk.run("hit-rate --fail-under 95").with(6);
+        assert!(shown.stdout.contains(", target 95% ✗"), "{}", shown.stdout);
         desk.run("hit-rate --fail-under 85 --min-requests 1001")
             .with(0);
         desk.run("hit-rate --fail-under 85 --min-requests 1000")

@@ -120,6 +120,8 @@ fn scripts_get_every_key_and_member_unless_they_pass_a_limit() {
     };
     assert_eq!(members("hostnames"), (30, json!(false)));
     assert_eq!(members("hostnames --limit 4"), (4, json!(true)));
+    let any = stage.run("inspect hostnames --limit 4").with(0);
+    any.says("any 4 of 30 fields; --limit 0 shows all in order");
     let people = stage.run("inspect property:*").with(0);
     people.says("… 10 more keys; --limit 0 shows all");
 }

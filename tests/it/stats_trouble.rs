@@ -219,10 +219,7 @@ fn where_some_servers_of_a_cluster_tell_and_others_do_not_a_part_failed() {
     }
     let ended = as_watcher(&format!("{} -o json", cluster.flags())).with(7);
     let silent = cluster.nodes[1].node().to_string();
-    assert_eq!(
-        ended.error()["message"],
-        format!("could not be asked: {silent}")
-    );
+    assert_eq!(ended.error()["message"], format!("no answer from {silent}"));
     let report = ended.json();
     let nodes = report["nodes"].as_array().unwrap().iter();
     let failed: Vec<&Value> = nodes.filter(|node| node["error"].is_string()).collect();

@@ -40,6 +40,11 @@ impl Content {
             Self::Stream(entries) => (entries.len(), "entry"),
         })
     }
+
+    /// True if the server returns the members in no order.
+    pub(crate) fn is_unordered(&self) -> bool {
+        matches!(self, Self::Hash(_) | Self::Set(_))
+    }
 }
 
 /// Returns the text of the value if it is JSON.

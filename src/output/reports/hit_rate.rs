@@ -133,7 +133,7 @@ impl HitRateView<'_> {
         if answer.hostname_misses > 0 {
             notes.push(format!(
                 "the numbers are as recorded: one search of the server that finds nothing counts up to three misses of host names ({} here)",
-                answer.hostname_misses
+                human::grouped(answer.hostname_misses)
             ));
         }
         notes.extend(answer.malformed_note());
@@ -392,6 +392,8 @@ mod tests {
         assert_eq!(notes(&answer), ["990 more keys; --top 0 lists all"]);
         answer.too_many_keys = true;
         assert_eq!(notes(&answer), [TOO_MANY]);
+        answer.hostname_misses = 28_502;
+        assert!(notes(&answer)[0].ends_with("(28,502 here)"));
     }
 
     #[test]

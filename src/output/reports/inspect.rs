@@ -151,8 +151,16 @@ impl Inspected {
             (None, Some(((shown, word), all))) => Some((all.saturating_sub(shown as u64), word)),
             _ => None,
         };
-        if let Some((more, word)) = left {
-            out.note_of_more(more, word);
+        match (left, self.size) {
+            // The server returns them in no order.
+            (Some((more @ 1.., word)), Some(all)) if self.value.is_unordered() => {
+                let (shown, all) = (human::grouped(all - more), human::count(all, word));
+                out.note(&format!(
+                    "any {shown} of {all}; --limit 0 shows all in order"
+                ));
+            }
+            (Some((more, word)), _) => out.note_of_more(more, word),
+            _ => {}
         }
         if let (Content::Text(bytes), Some(all), true, None) =
             (&self.value, self.size, self.value_cut, self.elements)

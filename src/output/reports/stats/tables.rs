@@ -1,7 +1,7 @@
 //! The report for people: the verdict, then the tables behind it.
 
 use super::{StatsView, sentences};
-use crate::domain::stats::{Amount, CommandLatency, CustomerUse, NodeStats, Sentinels};
+use crate::domain::stats::{Amount, CommandLatency, CustomerUse, NodeStats, Sentinels, Slow};
 use crate::output::reports::customers::warn_of_not_manageable;
 use crate::output::reports::hit_rate::percent;
 use crate::output::table::{Column, Rows};
@@ -49,7 +49,7 @@ impl StatsView<'_> {
         if verbose {
             block(out, commands(&self.report.server_latency))?;
         }
-        block(out, self.slow_log(verbose))?;
+        block(out, slow_log(&self.report.slow_log, verbose))?;
         if let Some(advice) = &self.report.advice {
             out.data("\n")?;
             let text = sentences::advice(advice, Output::terminal_width(), verbose);
@@ -101,24 +101,6 @@ impl StatsView<'_> {
             ));
         }
         Ok(())
-    }
-
-    fn slow_log(&self, verbose: bool) -> Rows {
-        let mut rows = Rows::new(&[
-            Column::Whole("slow command"),
-            Column::Text("key"),
-            Column::Whole("node"),
-            Column::Number("ms"),
-        ])
-        .optional(&["node"])
-        .shortened(&["key"]);
-        let shown = if verbose { usize::MAX } else { SLOW };
-        for slow in self.report.slow_log.iter().take(shown) {
-            let key = slow.key.clone().unwrap_or_default();
-            let time = figure(Some(slow.duration_ms));
-            rows.push([slow.command.clone(), key, slow.addr.clone(), time]);
-        }
-        rows
     }
 
     /// Table of the targets; without `all` only of those with a measured value.
@@ -283,6 +265,27 @@ fn detail_table(customers: &[CustomerUse], shown: usize) -> Rows {
                 no_ttl,
             ]);
         }
+    }
+    rows
+}
+
+/// Table of the slow log, slowest first.
+fn slow_log(log: &[Slow], verbose: bool) -> Rows {
+    let mut rows = Rows::new(&[
+        Column::Whole("slow command"),
+        Column::Text("key"),
+        Column::Whole("node"),
+        Column::Number("ms"),
+    ])
+    .optional(&["node"])
+    .shortened(&["key"]);
+    let shown = if verbose { usize::MAX } else { SLOW };
+    let mut slowest: Vec<_> = log.iter().collect();
+    slowest.sort_by(|one, other| other.duration_ms.total_cmp(&one.duration_ms));
+    for slow in slowest.into_iter().take(shown) {
+        let key = slow.key.clone().unwrap_or_default();
+        let time = figure(Some(slow.duration_ms));
+        rows.push([slow.command.clone(), key, slow.addr.clone(), time]);
     }
     rows
 }

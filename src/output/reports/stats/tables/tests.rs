@@ -35,6 +35,22 @@ get      h:1      1.0     0.4       -  1,200
 }
 
 #[test]
+fn the_slowest_of_the_slow_log_is_first() {
+    let one = |command: &str, duration_ms| Slow {
+        addr: "h:1".into(),
+        at: 1,
+        duration_ms,
+        command: command.into(),
+        key: None,
+    };
+    let log = [one("GET", 2.0), one("KEYS", 90.0), one("SET", 11.0)];
+    let text = slow_log(&log, true).text(false, None);
+    let commands = text.lines().skip(1);
+    let commands = commands.filter_map(|line| line.split(' ').next());
+    assert_eq!(commands.collect::<Vec<_>>(), ["KEYS", "SET", "GET"]);
+}
+
+#[test]
 fn at_80_columns_no_server_and_no_header_is_broken() {
     let node = NodeStats {
         addr: "127.0.0.1:31539".into(),
