@@ -57,8 +57,18 @@ impl Invalidation<'_> {
         let of_account = Resource::WARMABLE.iter().copied().filter(|resource| {
             !Resource::BY_PROPERTY.contains(resource) && outcome.has(customer, *resource)
         });
-        let of_account = request(Vec::new(), of_account.collect(), None);
-        let of_ones = request(own.keys().cloned().collect(), of_ones.collect(), Some(own));
+        let mut of_account: BTreeSet<Resource> = of_account.collect();
+        let mut of_ones: BTreeSet<Resource> = of_ones.collect();
+        let mut ids: Vec<Id> = own.keys().cloned().collect();
+        let all = self.refill_ids(customer, outcome);
+        // The account is looked through only for what is made from all its properties, or if no key names one.
+        if !(outcome.has_made_of_all(customer) || all.is_empty()) {
+            let listed = [Resource::Details, Resource::Hostnames];
+            of_ones.extend(of_account.extract_if(.., |one| listed.contains(one)));
+            ids = all;
+        }
+        let of_account = request(Vec::new(), of_account, None);
+        let of_ones = request(ids, of_ones, Some(own));
         let requests = [of_account, of_ones].into_iter();
         requests
             .filter(|request| !request.resources.is_empty())
@@ -130,8 +140,8 @@ impl Invalidation<'_> {
         let mut all = BTreeMap::new();
         for customer in self.customers {
             let cache = CacheView::new(self.store, self.scheme, customer, lifetimes);
-            let request = self.refill_requests(customer, outcome).into_iter().next();
-            let mut before = match request.filter(|request| !request.is_for_account()) {
+            let mut requests = self.refill_requests(customer, outcome).into_iter();
+            let mut before = match requests.find(|request| !request.is_for_account()) {
                 Some(request) => CachedBefore::read(&cache, &request).await?,
                 None => CachedBefore::default(),
             };

@@ -301,6 +301,8 @@ pub(crate) struct InvalidationOutcome {
     pub unowned: BTreeSet<String>,
     /// Resources of the matched keys, as far as `warm` writes such keys.
     pub resources: BTreeMap<Customer, BTreeSet<Resource>>,
+    /// Customers whose hash of host names matched.
+    pub hashes: BTreeSet<Customer>,
     /// Replicas that acknowledged the removal.
     pub replicas_acked: Option<u64>,
     /// Undo id.
@@ -331,6 +333,7 @@ impl InvalidationOutcome {
             }
         }
         self.unowned.extend(plan.unowned);
+        self.hashes.extend(plan.hashes);
         for (customer, resources) in plan.resources {
             self.resources
                 .entry(customer)
@@ -343,6 +346,12 @@ impl InvalidationOutcome {
     pub(crate) fn has(&self, customer: &Customer, resource: Resource) -> bool {
         let resources = self.resources.get(customer);
         resources.is_some_and(|resources| resources.contains(&resource))
+    }
+
+    /// Returns true if a value matched that is made from all properties.
+    pub(crate) fn has_made_of_all(&self, customer: &Customer) -> bool {
+        let made = [Resource::Properties, Resource::Map, Resource::Tree];
+        self.hashes.contains(customer) || made.iter().any(|one| self.has(customer, *one))
     }
 
     /// Returns the customers whose list of all properties matched.

@@ -519,3 +519,19 @@ fn what_a_refill_costs_is_what_the_dry_run_says_if_only_parts_of_properties_are_
         assert!(made > 0, "{words}");
     }
 }
+
+#[test]
+fn everything_is_fetched_by_id_if_no_value_made_from_all_properties_was_removed() {
+    let stage = Stage::new(small());
+    stage.warm("prp_100001 prp_100002");
+    let before = data(&stage);
+    let line = "invalidate --everything --yes --refill --dry-run -o json";
+    let planned = stage.run(line).with(0).json()["refill_calls"].clone();
+    let calls = stage.api.seen().len();
+    let done = refilled(&stage, "--everything --yes");
+    let made = (stage.api.seen().len() - calls) as u64;
+    assert_eq!(done["refill_calls"], planned);
+    assert!(planned.as_u64().unwrap() >= made, "{made} calls, {done}");
+    assert_eq!(data(&stage), before);
+    assert_eq!(stage.get("akamai:acme:properties:all"), None);
+}

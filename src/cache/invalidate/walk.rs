@@ -227,6 +227,9 @@ impl<'a> KeyWalk<'a> {
                 let softened = &mut self.outcome.softened;
                 softened.add(reason.target, Some(customer), 1);
             }
+            if entry == Some(Entry::Hostnames) {
+                self.outcome.hashes.insert(customer.clone());
+            }
             let written = entry.filter(|entry| !entry.is_result());
             let resource = written.and_then(|entry| entry.resource());
             if let Some(resource) = resource.filter(|one| !self.outcome.has(customer, *one)) {
