@@ -362,3 +362,109 @@ fn a_refill_of_a_cache_that_knows_few_properties_costs_no_more_than_it_says() {
         assert_ne!(owner(&stage)[0].as_deref(), Some(OTHER), "{line}");
     }
 }
+
+/// Lines after which the cache shows no owner of the name, although it has all host names.
+const FORGOTTEN: [&str; 2] = [
+    "invalidate prp_100000 --cascade",
+    "invalidate moving.example.com",
+];
+
+#[test]
+fn a_name_whose_owner_the_cache_has_forgotten_is_not_the_staging_propertys() {
+    for line in FORGOTTEN {
+        let stage = Stage::new(claimed());
+        stage.warm("");
+        stage.run(line).with(0);
+        for line in [
+            "warm prp_100001",
+            "invalidate prp_100001 --refill",
+            "invalidate prp_100001 --cascade --refill",
+        ] {
+            let plan = stage.run(&format!("{line} --dry-run -o json"));
+            let plan = plan.with(0).json();
+            let told = [&plan["planned_calls"], &plan["refill_calls"]];
+            let told = told.iter().find_map(|calls| calls.as_u64()).unwrap();
+            stage.api.take_seen();
+            stage.run(line).with(0);
+            assert_eq!(stage.api.calls("hostname=moving"), 1, "{line}");
+            let made = stage.api.seen().len() as u64;
+            assert!(made <= told, "{line}: told {told}, made {made}");
+            assert_eq!(owner(&stage), [None, None], "{line}");
+        }
+        let found = stage.run(&format!("search {NAME} -o json")).with(0).json();
+        assert_eq!(found["results"][0]["property"]["propertyId"], OWNER);
+        stage.run(&format!("warm {NAME}")).with(0);
+        assert_eq!(owner(&stage), of(OWNER));
+    }
+}
+
+#[test]
+fn a_new_name_is_the_propertys_that_has_it_on_production_although_it_is_not_fetched() {
+    let stage = || {
+        let stage = Stage::new(claimed());
+        stage.api.edit(|account| account.remove_hostname(NAME));
+        stage.warm("");
+        stage.api.edit(|account| *account = claimed());
+        for _ in 0..2 {
+            stage.run("warm prp_100001").with(0);
+            assert_eq!(owner(&stage), [None, None]);
+        }
+        stage
+    };
+    // The hash, which has all other names, does not deny it.
+    let found = stage().run(&format!("search {NAME} -o json"));
+    let found = found.with(0).json();
+    assert_eq!(found["results"][0]["property"]["propertyId"], OWNER);
+    // On staging alone, it is the property's that has it there.
+    let stage = stage();
+    stage.api.edit(|account| {
+        let own = |host: &Hostname| host.name == NAME && host.property == OWNER;
+        account.hostnames.retain(|host| !own(host));
+    });
+    for calls in [1, 0] {
+        stage.api.take_seen();
+        stage.run("warm prp_100001").with(0);
+        assert_eq!(stage.api.calls("hostname=moving"), calls);
+        assert_eq!(owner(&stage), of(OTHER));
+    }
+}
+
+#[test]
+fn a_check_and_a_run_for_the_name_see_that_another_property_has_it_on_production_by_now() {
+    for line in ["prp_100001", NAME] {
+        let stage = Stage::new(claimed());
+        stage.api.edit(|account| {
+            let own = |host: &Hostname| host.name == NAME && host.property == OWNER;
+            account.hostnames.retain(|host| !own(host));
+        });
+        stage.warm("");
+        assert_eq!(owner(&stage), of(OTHER));
+        stage.run(&format!("warm {line} --check")).with(0);
+        stage.api.edit(|account| *account = claimed());
+        let report = stage.run(&format!("warm {line} --check -o json")).with(6);
+        let key = format!("akamai:acme:hostname:{NAME}");
+        let checked = report.json()["checked"].to_string();
+        assert!(checked.contains(&key), "{line}: {checked}");
+        let plan = stage.warm(&format!("{NAME} --dry-run"));
+        assert_eq!(plan["planned_calls_exact"], false, "{plan}");
+        stage.run(&format!("warm {NAME}")).with(0);
+        assert_eq!(owner(&stage), of(OWNER), "{line}");
+        stage.run(&format!("warm {line} --check")).with(0);
+    }
+}
+
+#[test]
+fn a_recording_of_one_property_names_the_owner_of_its_name() {
+    let stage = Stage::new(claimed());
+    stage.warm("");
+    stage.run(FORGOTTEN[0]).with(0);
+    stage.run("warm prp_100001 --record one.ndjson").with(0);
+    assert_eq!(stage.api.calls("hostname=moving"), 1);
+    for empties in [false, true] {
+        if empties {
+            stage.empty();
+        }
+        stage.run("warm prp_100001 --from one.ndjson").with(0);
+        assert_eq!(owner(&stage), [None, None], "{empties}");
+    }
+}

@@ -5,17 +5,29 @@
 use super::Halt;
 use super::all_hosts::owners;
 use super::ask::HostnameRows;
+use super::marks::mark_unhashed;
+use super::plan::Planner;
 use super::property_lookup::lists_pay;
 use super::run::FetchRun;
-use super::values::{GroupContract, Host, HostsOf};
-use super::view::{CacheView, items};
+use super::values::{GroupContract, Host, HostsOf, versions_with_hosts};
+use super::view::items;
 use crate::cache::Error;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{ActiveHostname, Property, VersionHostname};
 use crate::domain::ttl::Resource;
+use crate::domain::warm::HostnameView;
 use crate::source::{self, Pages, PropertyRef};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
+
+/// What properties claim of a host name.
+#[derive(Default)]
+struct Claim {
+    /// A list says that the property has it, but not on which network.
+    unsure: bool,
+    /// It may be on production.
+    production: bool,
+}
 
 /// Maximum number of calls to decide claims.
 pub(super) const CALLS: u64 = 20;
@@ -34,7 +46,18 @@ impl FetchRun<'_> {
             listing.correct(&mut former, each);
             HashSet::new()
         } else {
-            self.decide_claims(each, &mut former, unknown).await?
+            let doubtful = unknown.clone();
+            let mut undecided = self.decide_claims(each, &mut former, unknown).await?;
+            undecided.retain(|name| !former.contains_key(name));
+            let here = |id: &Id| each.iter().any(|(property, ..)| property.id == *id);
+            let written =
+                |name: &&String| !undecided.contains(*name) && former.get(*name).is_none_or(here);
+            let unwritten: Vec<&String> = doubtful.iter().filter(|name| !written(name)).collect();
+            if !self.checks() {
+                // They exist, and the hash of all host names must not deny them.
+                mark_unhashed(&self.cache, &unwritten).await?;
+            }
+            undecided
         };
         let claims = |id: &Id, name: &str| {
             let own = each.iter().find(|(property, _, _)| property.id == *id);
@@ -53,41 +76,51 @@ impl FetchRun<'_> {
         Ok(all.collect())
     }
 
-    /// Returns the owner of each host name in the cache, or before it was removed. The names without one that another
-    /// property may own, because the cache is cold and does not have all host names, nor had before the removal, follow.
+    /// Returns the owner of each host name in the cache, or before it was removed. The names that another property may
+    /// own follow: names without an owner that these properties have on staging only, or at all in a cache that does
+    /// not have all host names, nor had before the removal. Of names on staging only, those that were named, or all in a
+    /// check, are doubtful whatever the cache says.
     async fn former_owners(
         &self,
         each: &[HostsOf],
     ) -> Result<(HashMap<String, Id>, HashSet<String>), Halt> {
-        let mut doubtful: BTreeMap<Fqdn, bool> = BTreeMap::new();
+        let mut claims: BTreeMap<Fqdn, Claim> = BTreeMap::new();
         for (property, hosts, _) in each {
             for host in hosts {
                 if let Ok(name) = Fqdn::new(&host.name) {
+                    let claim = claims.entry(name).or_default();
                     // A bucket's list names the network of each host name.
-                    let is_doubtful = !(property.bucket && host.production);
-                    *doubtful.entry(name).or_default() |= is_doubtful;
+                    claim.unsure |= !(property.bucket && host.production);
+                    claim.production |= host.production;
                 }
             }
         }
-        let names: Vec<Fqdn> = doubtful.keys().cloned().collect();
+        let names: Vec<Fqdn> = claims.keys().cloned().collect();
         let cached = self.cache.owners(&names).await?;
         let had_all = self.before.is_some_and(|before| before.host_rows.is_some());
-        let cold =
-            !(had_all || self.request.is_for_account()) && self.cache.host_rows().await?.is_none();
+        let of_some = !self.request.is_for_account();
+        let cold = of_some && !had_all && self.cache.host_rows().await?.is_none();
         let (mut former, mut unknown) = (HashMap::new(), HashSet::new());
-        for ((name, is_doubtful), cached) in doubtful.into_iter().zip(cached) {
+        for ((name, claim), cached) in claims.into_iter().zip(cached) {
             let removed = || self.before?.owners.get(name.as_str()).cloned();
-            if let Some(owner) = cached.or_else(removed) {
-                former.insert(name.to_string(), owner);
-            } else if cold && is_doubtful {
+            let owner = cached.or_else(removed);
+            let staged = of_some && !claim.production;
+            let is_unknown = match &owner {
+                None => staged || cold && claim.unsure,
+                Some(_) => staged && (self.checks() || self.request.hosts.contains(&name)),
+            };
+            if is_unknown {
                 unknown.insert(name.to_string());
+            }
+            if let Some(owner) = owner {
+                former.insert(name.to_string(), owner);
             }
         }
         Ok((former, unknown))
     }
 
     /// Asks which property has a host name on production if more than one may: several in `each`, one of them
-    /// and the former owner, or any property if nothing is known. Afterwards only the property that the API
+    /// and the former owner, or any property if the name is `unknown`. Afterwards only the property that the API
     /// names has it on production, or none if the API does not tell. A property outside of `each` becomes the
     /// former owner. Returns the unknown names that stay undecided.
     pub(super) async fn decide_claims(
@@ -143,9 +176,10 @@ impl FetchRun<'_> {
         names: &HashSet<String>,
         calls: &mut CallsLeft,
     ) -> Vec<ActiveHostname> {
-        match self.active_rows(names, calls).await {
-            Ok(Some(rows)) => return rows,
-            Ok(None) => {
+        let mut rows = Vec::new();
+        match self.active_rows(names, calls, &mut rows).await {
+            Ok(true) => {}
+            Ok(false) => {
                 let count = names.len();
                 let message = format!(
                     "host names claimed by two properties keep their owner: finding the owners of {count} takes more than {CALLS} calls"
@@ -155,12 +189,12 @@ impl FetchRun<'_> {
             }
             Err(error) => self.ledger.call_failed(Resource::Hostnames, None, error),
         }
-        Vec::new()
+        rows
     }
 
     /// Adds the rows of host names without a known owner, and returns the names that stay undecided. The lists
-    /// of the properties' pairs tell which names are on production there. Only the other names can belong to
-    /// another property.
+    /// of the properties' pairs tell which of the names that may be on production are. Only the other names can belong
+    /// to another property.
     async fn unknown_rows(
         &self,
         each: &[HostsOf],
@@ -173,7 +207,11 @@ impl FetchRun<'_> {
             .iter()
             .filter_map(|(one, _, _)| PropertyRef::from(one.as_ref()).within);
         let pairs: BTreeSet<GroupContract> = within.collect();
-        if !self.source.is_replay() && lists_pay(pairs.len() as u64, open.len() as u64) {
+        let hosts = each.iter().flat_map(|(_, hosts, _)| hosts);
+        let mut unsure = hosts.filter(|host| host.production);
+        let unsure = unsure.any(|host| open.contains(&host.name.to_lowercase()));
+        let pays = unsure && lists_pay(pairs.len() as u64, open.len() as u64);
+        if pays && !self.source.is_replay() {
             for (contract, group) in pairs {
                 let list = self.source.hostnames_within(&contract, &group);
                 let most = open.len() as u64;
@@ -190,11 +228,8 @@ impl FetchRun<'_> {
         if self.ledger.is_halted() {
             return open;
         }
-        let reason = match self.active_rows(&open, calls).await {
-            Ok(Some(more)) => {
-                rows.extend(more);
-                return HashSet::new();
-            }
+        let reason = match self.active_rows(&open, calls, rows).await {
+            Ok(true) => return HashSet::new(),
             // A recording of single properties does not tell.
             Err(source::Error::NotRecorded { .. } | source::Error::Unrecorded(_)) => {
                 return HashSet::new();
@@ -204,7 +239,7 @@ impl FetchRun<'_> {
                 return open;
             }
             Err(error) => error.to_string(),
-            Ok(None) => format!("telling takes more than {CALLS} calls"),
+            Ok(false) => format!("telling takes more than {CALLS} calls"),
         };
         self.progress.note(&format!(
             "{} may be another property's on production, and not cached by name until `alecs-cache warm` fetches all: {reason}",
@@ -213,21 +248,26 @@ impl FetchRun<'_> {
         open
     }
 
-    /// Returns the rows of these host names in the account-wide list, in the fewest calls; `None` if that takes
-    /// too many.
+    /// Adds the rows of these host names in the account-wide list, in the fewest calls, or as they are recorded. Returns
+    /// false if that takes too many.
     async fn active_rows(
         &self,
         names: &HashSet<String>,
         calls: &mut CallsLeft,
-    ) -> Result<Option<Vec<ActiveHostname>>, source::Error> {
-        let mut rows = Vec::new();
+        rows: &mut Vec<ActiveHostname>,
+    ) -> Result<bool, source::Error> {
         if names.is_empty() {
-            return Ok(Some(rows));
+            return Ok(true);
         }
         let one_each = names.len() as u64;
         let pages = calls.pages.unwrap_or(u64::MAX);
         let source = self.source;
-        let lists = if source.is_replay() || one_each > pages.min(calls.left) {
+        let lists_all = if source.is_replay() {
+            source.has_listing()
+        } else {
+            one_each > pages.min(calls.left)
+        };
+        let lists = if lists_all {
             vec![source.hostnames()]
         } else {
             let mut names: Vec<&String> = names.iter().collect();
@@ -235,12 +275,18 @@ impl FetchRun<'_> {
             let each = names.into_iter();
             each.map(|name| source.hostnames_named(name)).collect()
         };
+        let (mut found, mut answer) = (Vec::new(), Ok(true));
         for list in lists {
-            if !calls.read(list, u64::MAX, names, &mut rows).await? {
-                return Ok(None);
+            match calls.read(list, u64::MAX, names, &mut found).await {
+                Ok(true) => {}
+                Err(error @ (source::Error::NotRecorded { .. } | source::Error::Unrecorded(_))) => {
+                    answer = Err(error);
+                }
+                other => return other,
             }
         }
-        Ok(Some(rows))
+        rows.extend(found);
+        answer
     }
 }
 
@@ -286,42 +332,48 @@ impl CallsLeft {
     }
 }
 
-impl CacheView<'_> {
-    /// Returns an upper bound of the calls that decide the owners of these properties' host names. Names that
-    /// the cache gives to another property count; in a cold cache, names without an owner too, and with
-    /// `forgets` all names. If a cold cache lacks the list of a property, the bound is `CALLS`.
-    pub(super) async fn calls_for_claims(
-        &self,
-        properties: &[Rc<Property>],
-        forgets: bool,
-    ) -> Result<u64, Error> {
-        let cold = self.host_rows().await?.is_none();
-        let ids: Vec<Id> = properties.iter().map(|one| one.id.clone()).collect();
-        let keys = self.keys_of(&ids, Entry::PropertyHostnames);
-        let mut claims: Vec<(Fqdn, &Id)> = Vec::new();
-        for (id, value) in ids.iter().zip(self.values(&keys).await?) {
+impl Planner<'_> {
+    /// Returns an upper bound of the calls that decide the owners of these properties' host names. Names that the cache
+    /// gives to another property count; of properties with versions that are on staging only, and in a cold cache of
+    /// all, names without an owner too, and if the cache forgets what it has, all names. If the cached list of such a
+    /// property is missing, the bound is `CALLS`.
+    pub(super) async fn calls_for_claims(&self, properties: &[Rc<Property>]) -> Result<u64, Error> {
+        let (cache, request) = (&self.cache, self.request);
+        let cold = cache.host_rows().await?.is_none();
+        let keys = cache.keys_of(properties, |one| Entry::PropertyHostnames(one.id.clone()));
+        let mut claims: Vec<(Fqdn, &Id, bool)> = Vec::new();
+        for (property, value) in properties.iter().zip(cache.values(&keys).await?) {
+            let staged = !request.is_for_account() && has_staged(property, request.hostnames);
             let hosts = value.and_then(|json| items(&json, VersionHostname::parse));
-            if hosts.is_none() && cold {
+            if hosts.is_none() && (cold || staged) {
                 return Ok(CALLS);
             }
             let hosts = hosts.unwrap_or_default().into_iter();
             let names = hosts.filter_map(|host| Fqdn::new(&host.name).ok());
-            claims.extend(names.map(|name| (name, id)));
+            claims.extend(names.map(|name| (name, &property.id, staged)));
         }
-        let names: Vec<Fqdn> = claims.iter().map(|(name, _)| name.clone()).collect();
-        let owners = self.owners(&names).await?;
-        let doubtful = claims
-            .iter()
-            .zip(owners)
-            .filter(|((_, id), owner)| match owner {
-                Some(owner) => owner != *id || cold && forgets,
-                None => cold,
-            });
+        let names: Vec<Fqdn> = claims.iter().map(|(name, ..)| name.clone()).collect();
+        let owners = cache.owners(&names).await?;
+        let doubtful = claims.iter().zip(owners);
+        let doubtful = doubtful.filter(|((name, id, staged), owner)| {
+            let unsure = cold || *staged;
+            match owner {
+                Some(owner) if owner != *id => true,
+                Some(_) => unsure && self.forgets || *staged && request.hosts.contains(name),
+                None => unsure,
+            }
+        });
         let count = doubtful.count() as u64;
         // The lists of the pairs are asked first if they are fewer.
         let lists = if cold { count.saturating_sub(2) } else { 0 };
         Ok((count + lists).min(CALLS))
     }
+}
+
+/// Returns true if a property may have host names that are not on production.
+fn has_staged(property: &Property, view: HostnameView) -> bool {
+    let mut versions = versions_with_hosts(property, view).into_iter();
+    property.bucket || versions.any(|version| property.production != Some(version))
 }
 
 /// Returns the names that more than one property may have on production.

@@ -144,10 +144,7 @@ impl Fetch<'_> {
         if properties.is_empty() {
             return Ok(());
         }
-        let claims = self
-            .cache
-            .calls_for_claims(properties, planner.forgets)
-            .await?;
+        let claims = planner.calls_for_claims(properties).await?;
         plan.extend(
             Some(claims)
                 .filter(|calls| *calls > 0)

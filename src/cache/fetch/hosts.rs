@@ -250,19 +250,28 @@ impl FetchRun<'_> {
         self.put(put).await
     }
 
-    /// Writes the host names of some properties, which may come from the account-wide list.
+    /// Writes the host names of some properties, which may come from the account-wide list. Returns the owner of each
+    /// name.
     pub(crate) async fn put_each(
         &self,
         each: &mut [HostsOf],
         listing: Option<&HostnameRows>,
-    ) -> Result<(), Halt> {
+    ) -> Result<HashMap<String, Id>, Halt> {
         self.may_write()?;
         let owners = self.decide_owners(each, listing).await?;
         self.writes.changes.borrow_mut().search_lost_hosts();
         for of_one in &*each {
             self.put_one(of_one, &owners).await?;
         }
-        Ok(())
+        let here: HashSet<&Id> = each.iter().map(|(property, ..)| &property.id).collect();
+        for (property, hosts, _) in &*each {
+            // No write replaces what the cache says of names that belong to a property that is not fetched.
+            let names = hosts.iter().filter_map(|host| Fqdn::new(&host.name).ok());
+            let owner = |name: &Fqdn| owners.get(name.as_str());
+            let others = names.filter(|name| owner(name).is_some_and(|id| !here.contains(id)));
+            self.drop_hosts(&property.id, others.collect()).await?;
+        }
+        Ok(owners)
     }
 
     /// Writes the host names of one property: its list, and for each name that it owns a key and a field of the

@@ -97,6 +97,8 @@ pub(super) struct NamedProperties {
     pub lookup: PropertyLookup,
     /// Cached owners of the named host names.
     pub owners: Vec<(Fqdn, Id)>,
+    /// The owner of each host name of the properties that were fetched.
+    pub owned_by: HashMap<String, Id>,
     /// Properties that were received; in a plan those that are cached.
     pub properties: Vec<Rc<Property>>,
     /// In a plan, properties that are not cached.

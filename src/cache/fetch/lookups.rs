@@ -249,7 +249,8 @@ impl FetchRun<'_> {
         }
         if self.wants(Resource::Hostnames) {
             let mut hosts = std::mem::take(&mut known.hosts);
-            self.put_each(&mut hosts, listing.as_ref()).await?;
+            let owners = self.put_each(&mut hosts, listing.as_ref()).await?;
+            known.named.owned_by = owners;
             known.hosts = hosts;
         }
         Ok(())

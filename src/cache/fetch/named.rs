@@ -107,8 +107,14 @@ impl FetchRun<'_> {
         let served: HashSet<Fqdn> = hosts
             .filter_map(|host| Fqdn::new(&host.name).ok())
             .collect();
+        let named = &known.named;
+        let is_others = |name: &Fqdn, id: &Id| {
+            let owner = named.owned_by.get(name.as_str());
+            owner.is_some_and(|owner| owner != id)
+        };
         let moved = |(name, id): &mut (Fqdn, Id)| {
-            known.named.gone.contains(id) || read.contains(id) && !served.contains(name)
+            named.gone.contains(id)
+                || read.contains(id) && (!served.contains(name) || is_others(name, id))
         };
         let lost: Vec<(Fqdn, Id)> = owners.extract_if(.., moved).collect();
         let mut searched = Vec::new();

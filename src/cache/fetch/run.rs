@@ -239,7 +239,9 @@ impl FetchRun<'_> {
                     self.write(resource, write, about, Effect::KeptAlive)
                         .await?;
                 }
-                FetchStep::Serve(mut each) => self.put_each(&mut each, None).await?,
+                FetchStep::Serve(mut each) => {
+                    self.put_each(&mut each, None).await?;
+                }
                 FetchStep::Make(..) | FetchStep::AtMost(_) | FetchStep::Unseen(..) => {}
             }
         }
