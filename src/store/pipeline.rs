@@ -89,6 +89,7 @@ impl Store {
             .collect();
         let mut budget = RetryBudget::new(&self.inner.options, self.can_fail_over());
         let mut attempt = 0;
+        let mut lost = vec![false; requests.len()];
         while !open.is_empty() {
             let topology = self.topology();
             let mut verdicts = self.send(requests, open, &topology, from, attempt).await;
@@ -97,11 +98,25 @@ impl Store {
             let mut worst = None;
             let mut refresh = false;
             for (index, outcome) in verdicts {
+                if let Reply::Unreachable { sent: true, .. } = outcome
+                    && let Some(lost) = lost.get_mut(index)
+                {
+                    *lost = true;
+                }
                 let never = requests
                     .get(index)
                     .is_some_and(|request| request.retry() == RetryPolicy::Never);
                 match self.retry_decision(outcome, requests.get(index)) {
-                    Ok(value) => put(&mut results, index, Ok(value)),
+                    Ok(value) => {
+                        let again = requests
+                            .get(index)
+                            .filter(|_| lost.get(index) == Some(&true));
+                        let value = match again {
+                            Some(request) => request.answer_again(value),
+                            None => value,
+                        };
+                        put(&mut results, index, Ok(value));
+                    }
                     Err((error, Some(retry))) if !never => {
                         worst = worst.max(Some(retry.trouble));
                         refresh |= retry.refresh;

@@ -32,12 +32,14 @@ impl Store {
 
     /// Removes groups of keys (UNLINK) and returns how many of each group existed. On a single server the keys of a
     /// group share commands; in a cluster each key has its own command, because their slots differ. What was removed
-    /// counts even if another command failed. After a lost connection a number may be too low, never too high.
+    /// counts even if another command failed. After a lost answer all keys of its command count, because they may have
+    /// existed: a number may be too high, never too low.
     pub async fn remove_groups(&self, groups: &[Vec<Vec<u8>>]) -> (Vec<u64>, Result<(), Error>) {
         let mut requests = Vec::new();
         let mut group_of = Vec::new();
         for (group, keys) in groups.iter().enumerate() {
-            requests.extend(self.together("UNLINK", keys));
+            let removals = self.together("UNLINK", keys);
+            requests.extend(removals.map(|(request, count)| request.changes(count)));
             group_of.resize(requests.len(), group);
         }
         let (mut counts, mut ended) = (vec![0; groups.len()], Ok(()));
@@ -55,7 +57,8 @@ impl Store {
 
     /// True if one of the keys exists.
     pub async fn any_exists(&self, keys: &[Vec<u8>]) -> Result<bool, Error> {
-        let requests: Vec<Request> = self.together("EXISTS", keys).collect();
+        let requests = self.together("EXISTS", keys).map(|(request, _)| request);
+        let requests: Vec<Request> = requests.collect();
         for answer in self.run(&requests, ReadFrom::Primary).await {
             if self.count(&answer?, "EXISTS")? > 0 {
                 return Ok(true);
@@ -64,8 +67,13 @@ impl Store {
         Ok(false)
     }
 
-    /// Returns requests for all keys: a few together, but one by one in a cluster, where their slots differ.
-    fn together(&self, name: &'static str, keys: &[Vec<u8>]) -> impl Iterator<Item = Request> {
+    /// Returns requests for all keys, each with its number of keys: a few together, but one by one in a cluster, where
+    /// their slots differ.
+    fn together(
+        &self,
+        name: &'static str,
+        keys: &[Vec<u8>],
+    ) -> impl Iterator<Item = (Request, usize)> {
         let chunk = if self.clustered() { 1 } else { CHUNK };
         keys.chunks(chunk).filter_map(move |keys| {
             let (first, rest) = keys.split_first()?;
@@ -73,7 +81,7 @@ impl Store {
             let all = rest
                 .iter()
                 .fold(request, |request, key| request.arg(key.as_slice()));
-            Some(all)
+            Some((all, keys.len()))
         })
     }
 
@@ -103,7 +111,8 @@ impl Store {
     async fn expire_by_option(&self, keys: &[(Vec<u8>, Duration)]) -> Vec<Result<bool, Error>> {
         let requests = keys.iter().map(|(key, limit)| {
             let limit = milliseconds(*limit);
-            Request::new("PEXPIRE", key).arg(limit).arg("LT")
+            let expire = Request::new("PEXPIRE", key).arg(limit).arg("LT");
+            expire.changes(1)
         });
         let requests: Vec<Request> = requests.collect();
         let answers = self.run(&requests, ReadFrom::Primary).await.into_iter();
@@ -112,9 +121,10 @@ impl Store {
     }
 
     async fn expire_by_script(&self, keys: &[(Vec<u8>, Duration)]) -> Vec<Result<bool, Error>> {
-        let scripts = keys
-            .iter()
-            .map(|(key, limit)| Request::script(EXPIRE_SCRIPT, key).arg(milliseconds(*limit)));
+        let scripts = keys.iter().map(|(key, limit)| {
+            let expire = Request::script(EXPIRE_SCRIPT, key).arg(milliseconds(*limit));
+            expire.changes(1)
+        });
         let answers = self.run_each(scripts, ReadFrom::Primary).await.into_iter();
         let shortened = |answer: Result<redis::Value, Error>| self.is_one(&answer?, "EVAL");
         answers.map(shortened).collect()
@@ -142,7 +152,7 @@ impl Store {
     }
 
     /// Removes fields of a hash and returns how many existed; 0 for a key of another type. What was removed counts even
-    /// if another command failed.
+    /// if another command failed, and after a lost answer all fields of its command count.
     pub async fn drop_fields(&self, key: &str, fields: &[String]) -> (u64, Result<(), Error>) {
         self.each_chunk("HDEL", key, fields).await
     }
@@ -183,7 +193,7 @@ impl Store {
     ) -> (u64, Result<(), Error>) {
         let requests: Vec<Request> = texts
             .chunks(CHUNK)
-            .map(|chunk| Request::new(command, key).arg(chunk))
+            .map(|chunk| Request::new(command, key).arg(chunk).changes(chunk.len()))
             .collect();
         let (mut all, mut ended) = (0, Ok(()));
         for answer in self.run(&requests, ReadFrom::Primary).await {

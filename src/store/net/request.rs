@@ -1,6 +1,6 @@
 //! A request: one or several commands for one key, with one result.
 
-use redis::{Cmd, ToRedisArgs};
+use redis::{Cmd, ToRedisArgs, Value};
 
 /// One command or one transaction for one key. Its commands are sent together and have one result.
 #[derive(Clone)]
@@ -10,6 +10,7 @@ pub(crate) struct Request {
     commands: Vec<Cmd>,
     atomic: bool,
     again: RetryPolicy,
+    changes: Option<i64>,
 }
 
 /// What to do if the outcome is unknown or the node has changed.
@@ -92,6 +93,7 @@ impl Request {
             commands: Vec::new(),
             atomic: true,
             again: RetryPolicy::Always,
+            changes: None,
         }
     }
 
@@ -121,6 +123,7 @@ impl Request {
             commands: vec![command],
             atomic: false,
             again: RetryPolicy::Always,
+            changes: None,
         }
     }
 
@@ -143,6 +146,21 @@ impl Request {
     pub(crate) fn again(mut self, again: RetryPolicy) -> Self {
         self.again = again;
         self
+    }
+
+    /// Sets how many changes the answer counts at most. After a lost answer the request is repeated, and its second
+    /// answer lacks what the first attempt changed: then this number takes its place.
+    pub(crate) fn changes(mut self, most: usize) -> Self {
+        self.changes = i64::try_from(most).ok();
+        self
+    }
+
+    /// Returns the answer of a request that was repeated after an answer was lost.
+    pub(crate) fn answer_again(&self, answer: Value) -> Value {
+        match (answer, self.changes) {
+            (Value::Int(_), Some(most)) => Value::Int(most),
+            (answer, _) => answer,
+        }
     }
 
     /// Returns the key, which selects the server.
