@@ -91,11 +91,10 @@ impl FetchRun<'_> {
             let named = &mut known.named;
             let owners = listing.owners(&named.searched);
             named.searched.retain(|name| !owners.contains_key(name));
-            for id in owners.into_values() {
-                if !named.ids.contains(&id) {
-                    named.ids.push(id);
-                }
-            }
+            let mut listed: HashSet<Id> = named.ids.iter().cloned().collect();
+            let owners = owners.into_values();
+            let new = owners.filter(|id| listed.insert(id.clone()));
+            named.ids.extend(new);
         }
         self.carry_out(Planner::finding(known), known).await?;
         Ok(self.ledger.go_on()?)
@@ -275,7 +274,8 @@ impl Fetch<'_> {
         }
         let named = &known.named;
         // The owners of searched host names are unknown too: `unseen` has a placeholder for each.
-        let unknown = named.unseen.iter().filter(|id| !named.ids.contains(id));
+        let ids: HashSet<&Id> = named.ids.iter().collect();
+        let unknown = named.unseen.iter().filter(|id| !ids.contains(id));
         let ids: Vec<Id> = named.ids.iter().chain(unknown).cloned().collect();
         let mut lookup = planner.lookup(&ids, named.refs.clone(), known);
         loop {

@@ -20,7 +20,7 @@ use crate::domain::ttl::Resource;
 use crate::domain::warm::WarmRequest;
 use crate::source::PropertyRef;
 use crate::store::Write;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -166,9 +166,12 @@ impl FetchRun<'_> {
         let marks = self.cache.key(&Entry::Invalidated);
         let since = self.cache.store.marks_since(&marks, former.at + 1).await?;
         let Some(since) = since else { return Ok(()) };
-        let own = |member: &str| named.ids.iter().any(|id| warmed(id) == member);
+        let own: HashSet<String> = named.ids.iter().map(warmed).collect();
         let left = former.expires.saturating_sub(self.cache.now().await?);
-        if since.iter().any(|(member, _)| !own(member)) || !named.failed.is_empty() || left == 0 {
+        if since.iter().any(|(member, _)| !own.contains(member))
+            || !named.failed.is_empty()
+            || left == 0
+        {
             return Ok(());
         }
         let entry = Entry::Properties;
@@ -217,8 +220,9 @@ impl FetchRun<'_> {
 
     /// Compares with the list, which may have a former form or name that the property's own key lacks.
     fn compare(&self, list: &[Property], named: &NamedProperties) {
+        let list: HashMap<&Id, &Property> = list.iter().map(|one| (&one.id, one)).collect();
         for property in &named.properties {
-            let listed = list.iter().find(|listed| listed.id == property.id);
+            let listed = list.get(&property.id).copied();
             let new = property.json.as_bytes();
             let differs = |listed: &&Property| !same_json(listed.json.as_bytes(), new);
             if let Some(listed) = listed.filter(differs) {
@@ -241,13 +245,14 @@ impl CacheView<'_> {
             ids: request.ids.clone(),
             ..NamedProperties::default()
         };
+        let mut listed: HashSet<Id> = request.ids.iter().cloned().collect();
         for (name, owner) in request.hosts.iter().zip(self.owners(&request.hosts).await?) {
             let Some(id) = owner.filter(|_| !finds_owners) else {
                 named.searched.push(name.clone());
                 continue;
             };
             named.owners.push((name.clone(), id.clone()));
-            if !named.ids.contains(&id) {
+            if listed.insert(id.clone()) {
                 named.ids.push(id);
             }
         }
@@ -255,9 +260,10 @@ impl CacheView<'_> {
         if found.len() < named.ids.len() {
             let have: HashSet<Id> = found.iter().map(|p| p.id.clone()).collect();
             let list = self.properties().await?;
-            let more = list.unwrap_or_default().into_iter().filter(|property| {
-                !have.contains(&property.id) && named.ids.contains(&property.id)
-            });
+            let more = list
+                .unwrap_or_default()
+                .into_iter()
+                .filter(|property| !have.contains(&property.id) && listed.contains(&property.id));
             found.extend(more);
         }
         named.refs = found
@@ -317,9 +323,13 @@ impl CachedBefore {
 
 /// Returns the list with the received properties in it, and without those that are gone.
 fn patched(mut list: Vec<Property>, named: &NamedProperties) -> Vec<u8> {
-    list.retain(|listed| !named.gone.contains(&listed.id));
+    let gone: HashSet<&Id> = named.gone.iter().collect();
+    list.retain(|listed| !gone.contains(&listed.id));
+    let places = list.iter().enumerate();
+    let places: HashMap<Id, usize> = places.map(|(at, one)| (one.id.clone(), at)).collect();
     for property in &named.properties {
-        match list.iter_mut().find(|listed| listed.id == property.id) {
+        let place = places.get(&property.id).and_then(|at| list.get_mut(*at));
+        match place {
             Some(listed) => *listed = property.as_ref().clone(),
             None => list.push(property.as_ref().clone()),
         }

@@ -103,8 +103,9 @@ impl Invalidation<'_> {
         for (name, id) in &names {
             graph.property_name(id, name);
         }
+        let have: BTreeSet<&Id> = names.iter().map(|(_, id)| id).collect();
         for id in unnamed {
-            if !names.iter().any(|(_, named)| *named == id) {
+            if !have.contains(&id) {
                 graph.unnamed_property(&id);
             }
         }

@@ -13,7 +13,7 @@ use crate::output::Output;
 use crate::settings::Settings;
 use crate::source;
 use crate::stop::Stop;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// Returns the named customers, or every section of `.edgerc`.
 pub(super) fn customers(
@@ -47,6 +47,7 @@ pub(super) async fn request(
     stop: &Stop,
 ) -> Result<WarmRequest, Failure> {
     let (mut ids, mut hosts) = (Vec::new(), Vec::new());
+    let (mut known_ids, mut known_hosts) = (HashSet::new(), HashSet::new());
     let words = stdin::words(&arguments.ids, stop).await?;
     let several = !arguments.ids.is_empty();
     if several && words.is_empty() {
@@ -56,10 +57,9 @@ pub(super) async fn request(
     }
     for text in &words {
         match named(text)? {
-            WarmTarget::Property(id) if ids.contains(&id) => {}
-            WarmTarget::Property(id) => ids.push(id),
-            WarmTarget::Host(name) if hosts.contains(&name) => {}
-            WarmTarget::Host(name) => hosts.push(name),
+            WarmTarget::Property(id) if known_ids.insert(id.clone()) => ids.push(id),
+            WarmTarget::Host(name) if known_hosts.insert(name.clone()) => hosts.push(name),
+            _ => {}
         }
     }
     if several && customers.len() > 1 {
