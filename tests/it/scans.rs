@@ -38,6 +38,28 @@ fn several_cursors_mean_a_proxy_whose_keys_cannot_be_counted() {
     stage.run("invalidate prp_100 --no-undo").with(0);
 }
 
+/// A walk that does not advance would never end.
+#[test]
+fn a_cursor_that_does_not_advance_is_refused() {
+    let stage = Stage::new(small()).behind_proxy();
+    stage.run("warm").with(0);
+    stage.proxy().on("SCAN").answer("*2\r\n$1\r\n7\r\n*0\r\n");
+    for line in [
+        "invalidate --pattern property:* --yes",
+        "inspect property:*",
+        "stats --full",
+    ] {
+        let ended = stage.run(line);
+        assert_eq!(ended.code(), 3, "{line}: {}", ended.stderr);
+        let text = &ended.stderr;
+        assert!(text.contains("does not advance"), "{line}: {text}");
+    }
+    let ended = stage.run("invalidate prp_100000 --no-undo").with(0);
+    ended.says("does not advance");
+    assert_eq!(stage.get("akamai:acme:property:prp_100000"), None);
+    stage.run("warm --force").with(0);
+}
+
 #[test]
 fn without_scan_what_has_a_name_is_removed_and_what_needs_a_walk_says_so() {
     let property = |stage: &Stage, id: &str| stage.get(&format!("akamai:acme:property:{id}"));

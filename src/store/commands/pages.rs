@@ -36,9 +36,10 @@ impl Store {
             self.run_one(request.again(again), self.reads)
         };
         let mut seen = 0;
-        let mut answer = ask("0", RetryPolicy::Always).await?;
+        let mut sent = "0".to_owned();
+        let mut answer = ask(&sent, RetryPolicy::Always).await?;
         loop {
-            let (cursor, page) = scanned(answer, command, &self.endpoint())?;
+            let (cursor, page) = scanned(answer, &sent, command, &self.endpoint())?;
             seen += elements(&page);
             if cursor == "0" || seen >= enough {
                 return each(page);
@@ -50,6 +51,7 @@ impl Store {
             let (next, processed) = join!(ask(&cursor, RetryPolicy::Never), processed);
             processed?;
             answer = next?;
+            sent = cursor;
         }
     }
 

@@ -149,7 +149,8 @@ impl Store {
                 let passing = crate::store::net::reply::not_ready(refusal.code());
                 return Err((passing.then_some(RetryReason::NotReady), error));
             }
-            let (next, keys) = page(answer, connection.name()).map_err(|error| (None, error))?;
+            let (next, keys) =
+                page(answer, &cursor, connection.name()).map_err(|error| (None, error))?;
             if !keys.is_empty() && pages.send(Ok(keys)).await.is_err() {
                 return Ok(());
             }
@@ -185,9 +186,9 @@ pub(crate) fn refused(error: Error) -> Error {
     }
 }
 
-/// Returns the next cursor and the keys of a reply to SCAN.
-pub(crate) fn page(answer: Value, node: &str) -> Result<(String, Vec<Vec<u8>>), Error> {
-    let (next, keys) = scanned(answer, "SCAN", node)?;
+/// Returns the next cursor and the keys of a reply to SCAN with the cursor `sent`.
+pub(crate) fn page(answer: Value, sent: &str, node: &str) -> Result<(String, Vec<Vec<u8>>), Error> {
+    let (next, keys) = scanned(answer, sent, "SCAN", node)?;
     let keys = strings(keys).ok_or_else(|| unexpected("SCAN", node))?;
     Ok((next, keys))
 }

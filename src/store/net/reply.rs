@@ -207,8 +207,13 @@ pub(crate) fn unexpected(command: &str, node: &str) -> Error {
     }
 }
 
-/// Returns the next cursor and the elements of a reply to SCAN, HSCAN or SSCAN.
-pub(crate) fn scanned(answer: Value, command: &str, node: &str) -> Result<(String, Value), Error> {
+/// Returns the next cursor and the elements of a reply to SCAN, HSCAN or SSCAN with the cursor `sent`.
+pub(crate) fn scanned(
+    answer: Value,
+    sent: &str,
+    command: &str,
+    node: &str,
+) -> Result<(String, Value), Error> {
     let parts = array(answer).ok_or_else(|| unexpected(command, node))?;
     if parts.len() > 2 {
         return Err(Error::NoScan(format!(
@@ -220,7 +225,15 @@ pub(crate) fn scanned(answer: Value, command: &str, node: &str) -> Result<(Strin
     let cursor = parts.next().and_then(text);
     let cursor = cursor.filter(|cursor| cursor.bytes().all(|byte| byte.is_ascii_digit()));
     let page = parts.next().filter(|page| matches!(page, Value::Array(_)));
-    cursor.zip(page).ok_or_else(|| unexpected(command, node))
+    let (cursor, page) = cursor.zip(page).ok_or_else(|| unexpected(command, node))?;
+    // The walk would never end.
+    if cursor == sent && cursor != "0" && matches!(&page, Value::Array(page) if page.is_empty()) {
+        return Err(Error::NoScan(format!(
+            "`{node}` does not advance: it answered {command} with an empty page and the cursor that was sent; \
+             if it is a proxy, name the servers behind it"
+        )));
+    }
+    Ok((cursor, page))
 }
 
 /// Returns the bytes of a string reply.

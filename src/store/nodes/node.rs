@@ -197,7 +197,7 @@ impl NodeConnection {
         let count = LOOKED_AT * self.share();
         let reply = self.ask(command.arg("COUNT").arg(count), "SCAN").await;
         let reply = reply.map_err(refused)?;
-        page(reply, self.connection.name())
+        page(reply, cursor, self.connection.name())
     }
 
     fn sizes(&self, replies: Vec<Value>) -> Result<Vec<Option<KeyMemory>>, Error> {
