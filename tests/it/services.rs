@@ -188,6 +188,29 @@ fn where_memory_is_not_told_stats_counts_keys_and_leaves_their_size_open() {
 }
 
 #[test]
+fn without_dbsize_stats_takes_the_number_of_keys_from_info_or_counts_each() {
+    let stage = Stage::new(small()).behind_proxy();
+    for number in 0..300 {
+        stage.server_writes(&format!("akamai:acme:property:prp_{number}"), "{}");
+    }
+    let proxy = stage.proxy();
+    let sampled = |line: &str| {
+        let stats = stage.run(line).with(0).json();
+        assert!(stats["incomplete"].is_null(), "{stats}");
+        let acme = &stats["customers"][0];
+        assert!(acme["keys"].as_u64() > Some(100), "{stats}");
+        acme["sampled"].clone()
+    };
+    let line = "stats -o json --samples 100";
+    assert_eq!(sampled(line), true);
+    proxy.on("DBSIZE").refuse("ERR unknown command 'DBSIZE'");
+    assert_eq!(sampled("stats -o json"), false);
+    assert_eq!(sampled(line), true, "INFO has the number");
+    proxy.on("INFO").refuse("ERR unknown command 'INFO'");
+    assert_eq!(sampled(line), false, "nothing to weigh a sample by");
+}
+
+#[test]
 fn a_ratio_of_minus_one_is_one_that_the_server_does_not_know() {
     let stage = Stage::new(small()).behind_proxy();
     let name = "mem_fragmentation_ratio:";

@@ -72,7 +72,7 @@ pub(super) async fn count(
     let connected: Vec<NodeConnection> = connected
         .filter_map(Result::transpose)
         .collect::<Result<_, _>>()?;
-    let sizes = join_all(connected.iter().map(NodeConnection::keys)).await;
+    let sizes = join_all(connected.iter().map(|node| node.keys(reader.db()))).await;
     let (mut nodes, mut keys) = (Vec::new(), Vec::new());
     for (node, size) in connected.into_iter().zip(sizes) {
         if let Some(size) = present(size, &mut lost)? {
@@ -83,7 +83,10 @@ pub(super) async fn count(
     if let Some(error) = lost.take_if(|_| nodes.is_empty()) {
         return Err(error);
     }
-    let few = keys.iter().sum::<u64>() <= ask.samples.saturating_mul(2);
+    // A sample says nothing if the number of keys is unknown.
+    let keys: Option<Vec<u64>> = keys.into_iter().collect();
+    let few = |keys: &Vec<u64>| keys.iter().sum::<u64>() <= ask.samples.saturating_mul(2);
+    let keys = keys.filter(|keys| !(ask.full || few(keys)));
     let mut counting = CensusWalk {
         ask,
         census: KeyCensus::default(),
@@ -93,8 +96,8 @@ pub(super) async fn count(
             ..CustomerKeys::default()
         },
     };
-    let sampled = !(ask.full || few);
-    if sampled {
+    let sampled = keys.is_some();
+    if let Some(keys) = keys {
         counting.estimate(reader, &nodes, &keys, counts).await?;
     } else {
         counting = walk(&nodes, counting).await?;

@@ -1,5 +1,6 @@
 //! Connections to individual servers, for commands to a server itself rather than to the owner of a key.
 
+use crate::domain::stats::info::Info;
 use crate::domain::ttl::Ttl;
 use crate::store::client::Store;
 use crate::store::commands::read::from_pttl;
@@ -7,7 +8,7 @@ use crate::store::commands::scan::{LOOKED_AT, page, refused};
 use crate::store::error::Error;
 use crate::store::net::connect::Fault;
 use crate::store::net::connection::Connection;
-use crate::store::net::reply::{accepted, bytes, int, number, unexpected};
+use crate::store::net::reply::{accepted, bytes, int, number, text, unexpected};
 use crate::store::net::request::Request;
 use futures_util::future::{join_all, ready, try_join};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -79,10 +80,20 @@ impl Store {
 }
 
 impl NodeConnection {
-    /// Returns the number of keys.
-    pub async fn keys(&self) -> Result<u64, Error> {
-        let reply = self.ask(&redis::cmd("DBSIZE"), "DBSIZE").await?;
-        number(&reply).ok_or_else(|| unexpected("DBSIZE", self.connection.name()))
+    /// Returns the number of keys in the selected database, `db`: by DBSIZE, or by INFO if a service lacks it. `None` if
+    /// the server does not say.
+    pub async fn keys(&self, db: u32) -> Result<Option<u64>, Error> {
+        if let Some(reply) = known(self.ask(&redis::cmd("DBSIZE"), "DBSIZE").await)? {
+            let keys = number(&reply);
+            return keys
+                .map(Some)
+                .ok_or_else(|| unexpected("DBSIZE", self.connection.name()));
+        }
+        let info = match self.ask(&redis::cmd("INFO"), "INFO").await {
+            Err(Error::Refused { .. } | Error::Denied { .. }) => None,
+            info => text(info?),
+        };
+        Ok(info.and_then(|info| Info::parse(&info).keys(db)))
     }
 
     /// Measures the round trip of a PING.
