@@ -9,7 +9,7 @@ use crate::domain::inspect::content::Content;
 use crate::domain::inspect::escaped_bytes::escape_bytes;
 use crate::domain::inspect::field::FieldPath;
 use crate::domain::inspect::report::{Inspected, ListedKeys};
-use crate::domain::inspect::{InspectTarget, KeyFreshness, parts_of};
+use crate::domain::inspect::{InspectTarget, KeyFreshness, in_ascii, parts_of};
 use crate::domain::key::{Entry, Key, Scheme};
 use crate::domain::stats::advice::quoted;
 use crate::domain::ttl::Resource;
@@ -218,9 +218,15 @@ impl InspectRun<'_> {
             _ if self.arguments.raw || self.arguments.limit == Some(0) => (usize::MAX, usize::MAX),
             (None, limit) => (limit.unwrap_or(usize::MAX), READ_MAX),
         };
-        if let Some(found) = self.inspector.key(key, limit, longest).await? {
+        let ascii = is_id.then(|| in_ascii(key, self.scheme())).flatten();
+        let mut found = self.inspector.key(key, limit, longest).await?;
+        if let (None, Some(ascii)) = (&found, &ascii) {
+            found = self.inspector.key(ascii, limit, longest).await?;
+        }
+        if let Some(found) = found {
             return Ok(self.of_key(found));
         }
+        let key = ascii.as_ref().unwrap_or(key);
         let wants_value = self.arguments.raw || self.arguments.field.is_some();
         if is_id
             && !wants_value

@@ -125,6 +125,14 @@ pub(crate) fn parts_of(key: &[u8], scheme: &Scheme) -> Option<Vec<u8>> {
     Some(scheme.pattern(&customer, &below).into_bytes())
 }
 
+/// Returns the key of a host name with non-ASCII characters in its other form, punycode.
+pub(crate) fn in_ascii(key: &[u8], scheme: &Scheme) -> Option<Vec<u8>> {
+    let Some(Key::Of(customer, entry)) = scheme.parse(key) else {
+        return None;
+    };
+    Some(scheme.key(&customer, &entry.in_ascii()?).into_bytes())
+}
+
 /// TTL that the scheme gives a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Lifetime {

@@ -192,9 +192,7 @@ impl Entry {
         let Self::Hostname(name) = self else {
             return None;
         };
-        let foreign = !name.as_str().is_ascii();
-        let ascii = foreign.then(|| url::quirks::domain_to_ascii(name.as_str()))?;
-        Fqdn::new(&ascii).ok().map(Self::Hostname)
+        name.in_ascii().map(Self::Hostname)
     }
 
     /// Returns its name in answers: its id, or `all` for a list.

@@ -56,6 +56,12 @@ impl WarmRequest {
         self.ids.is_empty() && self.hosts.is_empty()
     }
 
+    /// Returns true if the host name is named, in either form.
+    pub(crate) fn names_host(&self, name: &Fqdn) -> bool {
+        let mut hosts = self.hosts.iter();
+        hosts.any(|host| host == name || host.in_ascii().as_ref() == Some(name))
+    }
+
     /// Returns true if nothing that is stored or compared may come from cached lists or items.
     pub(crate) fn asks_everything(&self) -> bool {
         self.check || self.due == Due::Always

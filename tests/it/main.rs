@@ -171,6 +171,8 @@ mod undo_newer;
 #[cfg(test)]
 mod undo_since;
 #[cfg(test)]
+mod unicode_hosts;
+#[cfg(test)]
 mod unknown_customers;
 #[cfg(test)]
 mod waiting;

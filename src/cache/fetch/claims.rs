@@ -107,7 +107,7 @@ impl FetchRun<'_> {
             let staged = of_some && !claim.production;
             let is_unknown = match &owner {
                 None => staged || cold && claim.unsure,
-                Some(_) => staged && (self.checks() || self.request.hosts.contains(&name)),
+                Some(_) => staged && (self.checks() || self.request.names_host(&name)),
             };
             if is_unknown {
                 unknown.insert(name.to_string());
@@ -359,7 +359,7 @@ impl Planner<'_> {
             let unsure = cold || *staged;
             match owner {
                 Some(owner) if owner != *id => true,
-                Some(_) => unsure && self.forgets || *staged && request.hosts.contains(name),
+                Some(_) => unsure && self.forgets || *staged && request.names_host(name),
                 None => unsure,
             }
         });

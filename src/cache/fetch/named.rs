@@ -246,12 +246,12 @@ impl CacheView<'_> {
             ..NamedProperties::default()
         };
         let mut listed: HashSet<Id> = request.ids.iter().cloned().collect();
-        for (name, owner) in request.hosts.iter().zip(self.owners(&request.hosts).await?) {
+        for (name, owner) in self.named_hosts(&request.hosts).await? {
             let Some(id) = owner.filter(|_| !finds_owners) else {
-                named.searched.push(name.clone());
+                named.searched.push(name);
                 continue;
             };
-            named.owners.push((name.clone(), id.clone()));
+            named.owners.push((name, id.clone()));
             if listed.insert(id.clone()) {
                 named.ids.push(id);
             }
@@ -294,6 +294,23 @@ impl CacheView<'_> {
         }
         known.host_rows = self.host_rows().await?;
         Ok(known)
+    }
+
+    /// Returns the host names with their cached owners. A Unicode name stays as it is if it is cached in that form;
+    /// otherwise it becomes punycode, as in the API.
+    async fn named_hosts(&self, typed: &[Fqdn]) -> Result<Vec<(Fqdn, Option<Id>)>, Error> {
+        let owners = self.owners(typed).await?;
+        let form = |(name, owner): (&Fqdn, &Option<Id>)| {
+            let ascii = name.in_ascii().filter(|_| owner.is_none());
+            ascii.unwrap_or_else(|| name.clone())
+        };
+        let hosts: Vec<Fqdn> = typed.iter().zip(&owners).map(form).collect();
+        let owners = if hosts == typed {
+            owners
+        } else {
+            self.owners(&hosts).await?
+        };
+        Ok(hosts.into_iter().zip(owners).collect())
     }
 }
 

@@ -10,7 +10,7 @@ use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme, TypedProperty};
 use crate::domain::papi::VersionHostname;
 use crate::store;
 use serde_json::value::RawValue;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Number of values read at a time.
 pub(super) const VALUES: usize = 200;
@@ -79,7 +79,13 @@ impl<'a> CustomerPlan<'a> {
                     self.graph.contract(id, at);
                     self.found.marks.everything();
                 }
-                InvalidationTarget::Target(Target::Host(name)) => self.graph.host(name, why),
+                InvalidationTarget::Target(Target::Host(name)) => {
+                    // The API and the cache may have either form of the name.
+                    if let Some(ascii) = name.in_ascii() {
+                        self.graph.host(&ascii, why.clone());
+                    }
+                    self.graph.host(name, why);
+                }
                 InvalidationTarget::Target(Target::Key(customer, rest))
                     if customer.as_ref().is_none_or(|named| named == self.customer) =>
                 {
@@ -177,13 +183,13 @@ impl<'a> CustomerPlan<'a> {
         }
         if self.job.request.cascade {
             let mut unowned: HashMap<Fqdn, usize> = names.into_iter().collect();
-            unowned.retain(|name, _| !owners.iter().any(|(owned, _, _)| owned == name));
+            retain_unowned(&mut unowned, &owners);
             if !unowned.is_empty() {
                 self.owners_in_lists(&mut unowned, &mut owners).await?;
             }
             self.found
                 .unowned
-                .extend(unowned.into_keys().map(|name| name.to_string()));
+                .extend(unowned.into_keys().map(|name| one_form(&name).to_string()));
         }
         Ok(owners)
     }
@@ -230,7 +236,7 @@ impl<'a> CustomerPlan<'a> {
                 }
             }
         }
-        unowned.retain(|name, _| !owners.iter().any(|(owned, _, _)| owned == name));
+        retain_unowned(unowned, owners);
         Ok(())
     }
 
@@ -348,6 +354,17 @@ impl<'a> CustomerPlan<'a> {
             .into_iter()
             .for_each(|name| self.found.marks.host(name));
     }
+}
+
+/// Drops the names whose owner was found, in whichever form of the name.
+fn retain_unowned(names: &mut HashMap<Fqdn, usize>, owners: &[(Fqdn, Id, usize)]) {
+    let owned: HashSet<Fqdn> = owners.iter().map(|(name, ..)| one_form(name)).collect();
+    names.retain(|name, _| !owned.contains(&one_form(name)));
+}
+
+/// Returns the form of a host name that is the same for both.
+fn one_form(name: &Fqdn) -> Fqdn {
+    name.in_ascii().unwrap_or_else(|| name.clone())
 }
 
 /// Parses the number in `v12`.

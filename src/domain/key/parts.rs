@@ -146,6 +146,13 @@ impl Fqdn {
             _ => Err(KeyError::Fqdn(name.into())),
         }
     }
+
+    /// Returns a name with non-ASCII characters in its other form, punycode.
+    pub(crate) fn in_ascii(&self) -> Option<Self> {
+        let foreign = !self.as_str().is_ascii();
+        let ascii = foreign.then(|| url::quirks::domain_to_ascii(self.as_str()))?;
+        Self::new(&ascii).ok()
+    }
 }
 
 /// A search text in lower case; free text, which may contain colons.
