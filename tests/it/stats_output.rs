@@ -235,6 +235,16 @@ fn the_figures_of_another_customer_are_read_while_the_view_is_paused() {
 }
 
 #[test]
+fn the_view_ends_with_its_terminal() {
+    let server = Server::valkey();
+    let line = format!("stats --watch 5m {}", url(&server));
+    let home = Home::new();
+    // The next measurement, which could not be shown either, is far away.
+    let code = home.command(&line).closed_at("ops/s");
+    assert!(code.is_some());
+}
+
+#[test]
 fn each_assertion_has_a_line_and_quiet_leaves_only_those() {
     let server = Server::valkey();
     let home = Home::new();

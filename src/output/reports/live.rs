@@ -10,6 +10,7 @@ use crate::output::{Format, Output, WriteError, escape, human};
 use crate::waiting;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
+use rustix::event::{PollFd, PollFlags, Timespec};
 use screen::History;
 pub(crate) use screen::ScreenHeader;
 use std::collections::HashMap;
@@ -142,7 +143,13 @@ impl Screen {
         // Only a thread can wait for the keyboard. It ends with the view.
         std::thread::spawn(move || {
             while !watched.load(Ordering::Relaxed) {
-                let input = match event::poll(GLANCE) {
+                // crossterm would read the end of a closed terminal again and again.
+                let pressed = match wait_for_key() {
+                    Ok(false) => Err(io::ErrorKind::BrokenPipe.into()),
+                    Ok(true) => event::poll(Duration::ZERO),
+                    Err(error) => Err(error),
+                };
+                let input = match pressed {
                     Ok(false) => continue,
                     Ok(true) => event::read().ok().and_then(|event| input(&event)),
                     Err(_) => Some(LiveInput::Quit),
@@ -158,6 +165,21 @@ impl Screen {
             gone,
         })
     }
+}
+
+/// Waits a moment for the keyboard. Returns false if the terminal is closed.
+fn wait_for_key() -> io::Result<bool> {
+    let (terminal, mut moment) = (io::stdout(), Timespec::default());
+    moment.tv_nsec = GLANCE.subsec_nanos().into();
+    let mut looked = [PollFd::new(&terminal, PollFlags::IN)];
+    match rustix::event::poll(&mut looked, Some(&moment)) {
+        Ok(_) | Err(rustix::io::Errno::INTR) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let [terminal] = &looked;
+    Ok(!terminal
+        .revents()
+        .intersects(PollFlags::HUP | PollFlags::ERR))
 }
 
 fn input(event: &Event) -> Option<LiveInput> {

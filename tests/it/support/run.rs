@@ -201,17 +201,36 @@ impl Run {
         })
     }
 
+    /// Runs on a terminal that is closed once it shows `prompt`, and returns the exit code.
+    pub fn closed_at(mut self, prompt: &'static str) -> Option<i32> {
+        let (mut ours, theirs) = terminal();
+        set_size(&ours, 80);
+        self.command
+            .env("TERM", "xterm-256color")
+            .stdin(theirs.try_clone().unwrap())
+            .stdout(theirs.try_clone().unwrap())
+            .stderr(theirs);
+        let mut watch = Watch::begin(&self.home);
+        let mut child = self.command.spawn().unwrap();
+        // The command would keep the other side open.
+        drop(self.command);
+        let reading = std::thread::spawn(move || {
+            let (mut shown, mut part) = (String::new(), [0; 4096]);
+            while !shown.contains(prompt) {
+                let length = ours.read(&mut part).unwrap();
+                shown.push_str(&String::from_utf8_lossy(&part[..length]));
+            }
+        });
+        let status = wait_for(&mut child, &mut watch, Instant::now());
+        reading.join().unwrap();
+        status.code()
+    }
+
     /// Runs on a terminal and acts once it shows `prompt`; what is written to the file are pressed keys.
     pub fn at_prompt(mut self, prompt: &str, act: impl FnOnce(&File, &Child)) -> OnTerminal {
         let (ours, theirs) = terminal();
-        let size = rustix::termios::Winsize {
-            ws_col: self.columns,
-            ws_row: 24,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
         if self.columns > 0 {
-            rustix::termios::tcsetwinsize(&ours, size).unwrap();
+            set_size(&ours, self.columns);
         }
         if !self.command.get_envs().any(|(name, _)| name == "TERM") {
             self.command.env("TERM", "xterm-256color");
@@ -313,6 +332,16 @@ pub fn terminal() -> (File, File) {
     let name = ptsname(&ours, Vec::new()).unwrap().into_string().unwrap();
     let theirs = File::options().read(true).write(true).open(name).unwrap();
     (File::from(ours), theirs)
+}
+
+fn set_size(terminal: &File, columns: u16) {
+    let size = rustix::termios::Winsize {
+        ws_col: columns,
+        ws_row: 24,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    rustix::termios::tcsetwinsize(terminal, size).unwrap();
 }
 
 fn wait_for(child: &mut Child, watch: &mut Watch, began: Instant) -> ExitStatus {
