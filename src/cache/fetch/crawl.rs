@@ -216,6 +216,7 @@ impl FetchRun<'_> {
         }
         for id in lost {
             self.ledger.unlisted(Resource::Properties, &id);
+            known.named.failed.insert(id);
         }
         for property in std::mem::take(&mut known.named.properties) {
             known.seen.insert(property.id.as_str());

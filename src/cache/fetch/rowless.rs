@@ -79,10 +79,12 @@ impl HostnameRows {
 }
 
 impl KnownAccount {
-    /// Returns true if this run was refused the list that should have the property.
+    /// Returns true if this run was refused the list that should have the property, or could not ask for it. Both are
+    /// reported.
     fn is_refused(&self, property: &Property) -> bool {
         let pair = (property.contract.to_string(), property.group.to_string());
-        self.asked.get(&pair).is_some_and(PairAnswer::is_refused)
+        let answer = self.asked.get(&pair);
+        answer.is_some_and(PairAnswer::is_refused) || self.named.failed.contains(&property.id)
     }
 }
 
