@@ -1,4 +1,5 @@
 use super::*;
+use clap::error::ErrorKind;
 
 fn read(line: &str) -> Result<Cli, clap::Error> {
     let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();

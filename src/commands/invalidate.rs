@@ -1,6 +1,7 @@
 //! `invalidate`: removes stale keys.
 
 mod at_once;
+mod before;
 mod conclude;
 mod gates;
 mod refill;
@@ -10,15 +11,10 @@ use super::connect::with_store;
 use super::{no_keys, stdin};
 use crate::cache;
 use crate::cache::customers::count;
-use crate::cache::fetch::CachedBefore;
 use crate::cache::invalidate::{
     Invalidation, InvalidationPlan, MarkTimes, Pace, Removal, RemovalSurvey, WalkProgress,
 };
-use crate::cache::refill::RefreshWatch;
-use crate::cache::undo::{UndoFolder, UndoWriter};
-use crate::domain::invalidation::InvalidationOutcome;
 use crate::domain::invalidation::target::CustomerScope;
-use crate::domain::invalidation::undo_file::UndoHeader;
 use crate::domain::key::Customer;
 use crate::domain::limit::Limit;
 use crate::exit::{Exit, Failure};
@@ -27,10 +23,9 @@ use crate::output::reports::customers::warn_of_not_manageable;
 use crate::settings::Settings;
 use crate::stop::Stop;
 use crate::store::Store;
+use before::StateBefore;
 use clap::Args;
-use jiff::Timestamp;
 use refill::{RefillCounts, Sources};
-use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 #[derive(Debug, Args)]
@@ -238,17 +233,6 @@ async fn customers(
     })
 }
 
-/// State read before the removal.
-#[derive(Default)]
-struct StateBefore {
-    /// Data of the removed keys that the refill needs, the property lists among it.
-    cached: BTreeMap<Customer, CachedBefore>,
-    /// API calls that the refill costs.
-    calls: u64,
-    /// Keys that the ALECS server may refresh meanwhile.
-    watched: BTreeMap<Customer, RefreshWatch>,
-}
-
 /// One run, from the survey to the report.
 struct InvalidateRun<'a> {
     arguments: &'a InvalidateArgs,
@@ -376,72 +360,5 @@ impl InvalidateRun<'_> {
             self.out,
         )
         .await
-    }
-
-    /// Refuses if the undo file would exceed its limit.
-    fn room(&self, outcome: &InvalidationOutcome) -> Result<(), Failure> {
-        if self.arguments.no_undo || self.arguments.undo {
-            return Ok(());
-        }
-        gates::room(&self.folder()?, outcome)
-    }
-
-    fn folder(&self) -> Result<UndoFolder, Failure> {
-        let state = self.settings.state_folder.as_deref().ok_or_else(|| {
-            Failure::config("no folder for undo files")
-                .hint("set XDG_STATE_HOME or HOME, or pass --no-undo")
-        })?;
-        Ok(UndoFolder::below(state))
-    }
-
-    fn writer(&self, marking: &MarkTimes) -> Result<Option<UndoWriter>, Failure> {
-        if self.arguments.no_undo {
-            return Ok(None);
-        }
-        let now = Timestamp::now();
-        let second = now.strftime("%Y%m%dT%H%M%SZ");
-        let id = format!("{second}-{:08x}", fastrand::u32(..));
-        let header = UndoHeader::new(
-            id,
-            u64::try_from(now.as_millisecond()).unwrap_or(0),
-            self.settings.endpoint(),
-            self.settings.scheme.prefix().to_owned(),
-            marking.at.clone(),
-            request::command_line(self.arguments),
-        );
-        Ok(Some(UndoWriter::new(self.folder()?, header)))
-    }
-
-    /// Returns the API calls that a refill costs.
-    async fn refill_calls(&self, outcome: &InvalidationOutcome) -> Result<u64, Failure> {
-        let lifetimes = self.settings.lifetimes();
-        Ok(self.job.refill_calls(outcome, lifetimes).await?)
-    }
-
-    /// Reads what the refill and the report need before anything is removed.
-    async fn before(
-        &self,
-        surveyed: &RemovalSurvey,
-        outcome: &InvalidationOutcome,
-        marking: &MarkTimes,
-    ) -> Result<StateBefore, Failure> {
-        // The table does not show the number.
-        let calls = if self.out.is_json() {
-            self.refill_calls(outcome).await?
-        } else {
-            0
-        };
-        let mut before = StateBefore {
-            calls,
-            ..StateBefore::default()
-        };
-        if self.arguments.refill {
-            before.watched = self.job.watch(outcome).await?;
-            let lifetimes = self.settings.lifetimes();
-            let job = self.job;
-            let cached = job.cached_before(surveyed, outcome, marking, lifetimes);
-            before.cached = cached.await?;
-        }
-        Ok(before)
     }
 }

@@ -3,6 +3,8 @@
 mod conclude;
 mod keep;
 mod one;
+mod plan;
+mod recordings;
 mod request;
 mod resume;
 
@@ -15,22 +17,19 @@ use crate::domain::progress::Progress;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::{HostnameView, WarmRequest};
 use crate::exit::{Exit, Failure};
-use crate::output::reports::warm::{Planned, Warmed};
-use crate::output::{Output, human};
+use crate::output::Output;
+use crate::output::reports::warm::Warmed;
 use crate::settings::{Settings, values};
-use crate::source::{ApiLimits, Recorder, Recording, Source};
+use crate::source::{ApiLimits, Source};
 use crate::stop::Stop;
 use crate::store::Store;
 use clap::Args;
 use conclude::end;
+use recordings::Recordings;
 use std::ffi::OsString;
-use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-/// Calls per minute that the API allows an account unless it says otherwise.
-const CALLS_PER_MINUTE: u64 = 100;
+use std::time::Duration;
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
@@ -189,30 +188,6 @@ pub(crate) async fn run(
         }
     })
     .await
-}
-
-/// The recording that is replayed, and the one that is written.
-#[derive(Default)]
-struct Recordings {
-    recording: Option<Arc<Recording>>,
-    recorder: Option<Arc<Recorder>>,
-}
-
-impl Recordings {
-    async fn prepare(arguments: &WarmArgs, stop: &Stop) -> Result<Self, Failure> {
-        let recording = match &arguments.from {
-            Some(from) => Some(Arc::new(Recording::open(from, stop).await?)),
-            None => None,
-        };
-        let recorder = match &arguments.record {
-            Some(path) => Some(Arc::new(Recorder::create(path)?)),
-            None => None,
-        };
-        Ok(Self {
-            recording,
-            recorder,
-        })
-    }
 }
 
 /// A run for any number of customers.
@@ -378,77 +353,6 @@ impl Warm<'_> {
             exits,
             failures,
         }
-    }
-
-    /// Puts the recording in its place if it is complete. `fresh` keys were not fetched.
-    fn keep(&self, recorder: &Recorder, whole: bool, fresh: u64) -> Result<(), Failure> {
-        if !whole {
-            self.out.warn(
-                "the recording is not kept, since the run ended early; a former one is left as it is",
-            );
-        } else if !recorder.keep()? {
-            self.out.warn(
-                "nothing had to be fetched, so there is no recording; --force fetches everything",
-            );
-        } else if fresh > 0 {
-            self.out.warn(&format!(
-                "the recording lacks what was not fetched because it is fresh ({}); --force fetches everything",
-                human::count(fresh, "key")
-            ));
-        }
-        Ok(())
-    }
-
-    /// Prints the plan. A failure for one customer does not stop the others.
-    async fn plan(&self, customers: &[Customer]) -> Result<Exit, Failure> {
-        let mut planned = Planned {
-            customers: names(customers),
-            check: self.request.check,
-            recorded: self.answers.recording.is_some(),
-            run: self.arguments.without_dry_run(),
-            ..Planned::default()
-        };
-        let mut failures = Vec::new();
-        for customer in customers {
-            if let Err(failure) = self.plan_one(customer, &mut planned).await {
-                if self.stop.signal().is_some() || customers.len() == 1 {
-                    return Err(failure);
-                }
-                planned.end(customer, &failure.message, failure.exit.word());
-                failures.push(failure.while_doing(format!("planning `{customer}`")));
-            }
-        }
-        let any = !planned.plans.is_empty();
-        if any {
-            planned.show(self.out, &self.settings.endpoint())?;
-        }
-        let needed = planned.calls();
-        let budget = self.arguments.budget;
-        if let Some(budget) = budget.filter(|budget| needed > *budget) {
-            let message = format!("{needed} calls are needed and the budget is {budget}");
-            let failure = Failure::new(Exit::Limited, message);
-            failures.push(failure.hint("raise --budget, or ask for less with --only"));
-        }
-        end(self.out, Vec::new(), failures, any)
-    }
-
-    async fn plan_one(&self, customer: &Customer, planned: &mut Planned) -> Result<(), Failure> {
-        let source = self.source(customer, 0)?;
-        let source = self.checkpointed(source, customer).await;
-        let began = Instant::now();
-        let plan = self.plan_all(customer, &source).await;
-        planned.api_calls += source.calls_made();
-        planned.api_calls_remaining = source.calls_remaining().or(planned.api_calls_remaining);
-        planned.plans.push((customer.to_string(), plan?));
-        if let Some(made) = NonZeroU64::new(source.calls_made()) {
-            // The calls were made one at a time.
-            let took = began.elapsed().as_millis() / u128::from(made.get());
-            planned.call_millis = u64::try_from(took).ok();
-        }
-        planned.rate = source.configured_rate();
-        planned.concurrency = self.arguments.concurrency.get() as u64;
-        planned.calls_per_minute = source.calls_per_minute().unwrap_or(CALLS_PER_MINUTE);
-        Ok(())
     }
 }
 

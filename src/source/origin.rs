@@ -1,10 +1,9 @@
 //! One customer's account, queried through the API or a recording.
 
 use super::Error;
-use super::attempt::refusal;
 use super::call::Call;
 use super::checkpoint::Checkpoint;
-use super::client::{Client, Raw};
+use super::client::Client;
 use super::edgerc::Credentials;
 use super::envelope::Body;
 use super::options::{ApiLimits, SourceOptions, Tuning};
@@ -308,7 +307,7 @@ impl Source {
         let kept = kept.and_then(|kept| kept.answer(&call.to_string()));
         let again = kept.is_some();
         let raw = match (&self.origin, kept) {
-            (_, Some(kept)) => raw_of(kept, call),
+            (_, Some(kept)) => kept.into_raw(call),
             (Transport::Api(client), None) => {
                 let answer = client.ask(call).await;
                 if let (Err(Error::Budget { .. }), Some(kept)) = (&answer, &self.checkpoint) {
@@ -316,7 +315,9 @@ impl Source {
                 }
                 answer?
             }
-            (Transport::Replay(recording), None) => replayed(recording, &self.customer, call)?,
+            (Transport::Replay(recording), None) => recording
+                .answer(&self.customer, &call.to_string())?
+                .into_raw(call),
         };
         let (text, problem) = match String::from_utf8(raw.body) {
             Ok(text) => (text, None),
@@ -373,29 +374,5 @@ impl Source {
             Transport::Api(client) => Some(client),
             Transport::Replay(_) => None,
         }
-    }
-}
-
-fn replayed(recording: &Recording, customer: &str, call: &Call) -> Result<Raw, Error> {
-    let replayed = recording.answer(customer, &call.to_string())?;
-    Ok(raw_of(replayed, call))
-}
-
-fn raw_of(replayed: ReplayedAnswer, call: &Call) -> Raw {
-    let success = (200..300).contains(&replayed.status);
-    Raw {
-        refusal: (!success).then(|| {
-            refusal(
-                replayed.status,
-                None,
-                &replayed.body,
-                call,
-                Timestamp::now(),
-            )
-            .into_error(call)
-        }),
-        status: replayed.status,
-        date: replayed.date,
-        body: replayed.body.into_bytes(),
     }
 }

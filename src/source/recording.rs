@@ -4,6 +4,9 @@
 //! which calls are made nor where anything is written.
 
 use super::Error;
+use super::attempt::refusal;
+use super::call::Call;
+use super::client::Raw;
 use super::quote::quote;
 use super::recorder::{RecordingLine, VERSION, cannot};
 use crate::stop::Stop;
@@ -40,6 +43,21 @@ pub(super) struct ReplayedAnswer {
     pub status: u16,
     pub date: Option<Timestamp>,
     pub body: String,
+}
+
+impl ReplayedAnswer {
+    /// Returns the response to a call, as if the API had made it now.
+    pub(super) fn into_raw(self, call: &Call) -> Raw {
+        let success = (200..300).contains(&self.status);
+        Raw {
+            refusal: (!success).then(|| {
+                refusal(self.status, None, &self.body, call, Timestamp::now()).into_error(call)
+            }),
+            status: self.status,
+            date: self.date,
+            body: self.body.into_bytes(),
+        }
+    }
 }
 
 impl std::fmt::Debug for Recording {

@@ -2,6 +2,8 @@
 //! it. The list of a version does not say on which network its names are active, so the API is asked if the
 //! cache, or another list, names another property.
 
+mod calls_left;
+
 use super::Halt;
 use super::all_hosts::owners;
 use super::ask::HostnameRows;
@@ -16,7 +18,8 @@ use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{ActiveHostname, Property, VersionHostname};
 use crate::domain::ttl::Resource;
 use crate::domain::warm::HostnameView;
-use crate::source::{self, Pages, PropertyRef};
+use crate::source::{self, PropertyRef};
+use calls_left::CallsLeft;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
@@ -294,41 +297,6 @@ fn count(number: usize) -> String {
     match number {
         1 => "1 host name".to_owned(),
         number => format!("{number} host names"),
-    }
-}
-
-struct CallsLeft {
-    left: u64,
-    /// Pages of the account-wide list, if the cache knows.
-    pages: Option<u64>,
-}
-
-impl CallsLeft {
-    /// Reads a list to its end, unless that takes more than `most` calls or more than are left. Returns true if
-    /// it was read.
-    async fn read(
-        &mut self,
-        mut list: Pages<'_>,
-        most: u64,
-        names: &HashSet<String>,
-        rows: &mut Vec<ActiveHostname>,
-    ) -> Result<bool, source::Error> {
-        let mut read = 0;
-        loop {
-            if !list.is_at_end() {
-                let all = list.total().map_or(1, super::values::pages);
-                if all.saturating_sub(read).max(1) > self.left.min(most.saturating_sub(read)) {
-                    return Ok(false);
-                }
-                read += 1;
-                self.left -= 1;
-            }
-            let Some(page) = list.next().await else {
-                return Ok(true);
-            };
-            let wanted = |row: &ActiveHostname| names.contains(&row.name.to_lowercase());
-            rows.extend(page?.into_iter().filter(wanted));
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! lock is checked and the marks are read. On one server the transaction that writes watches the marks;
 //! elsewhere the marks are read again after the batch.
 
+mod channel;
 mod ended;
 mod evicted;
 mod exchange;
@@ -23,19 +24,14 @@ use crate::domain::key::{Entry, Id};
 use crate::domain::warm::WarmRequest;
 use crate::source::Source;
 use crate::store::{SeenMarks, Write, WriteOutcome};
+use channel::{BATCH, Message};
+pub(crate) use channel::{Closed, Drain, Queue, channel};
 use ended::ends_the_run;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
-use tokio::sync::{OnceCell, Semaphore, mpsc, oneshot};
-
-/// Writes in one batch. The server's processor is the limit, so larger batches only make other clients wait.
-const BATCH: usize = 100;
-
-/// Bytes in one batch, so that a few large values do not make a long one. Each batch under way is in memory
-/// several times.
-const BATCH_BYTES: usize = 1 << 17;
+use tokio::sync::{OnceCell, Semaphore};
 
 /// Batches under way at once: some are prepared while others are written.
 const IN_FLIGHT: usize = 6;
@@ -43,43 +39,6 @@ const IN_FLIGHT: usize = 6;
 /// Batches that are written at once. The server always has one to carry out, and its other clients wait for no
 /// more.
 const WRITTEN: usize = 3;
-
-enum Message {
-    Put(Box<PendingWrite>),
-    /// Answered when everything sent before is written.
-    Barrier(oneshot::Sender<()>),
-}
-
-/// The fetching side's end.
-#[derive(Clone)]
-pub(crate) struct Queue(mpsc::Sender<Message>);
-
-/// The writing side has ended; its own result has the reason.
-#[derive(Debug)]
-pub(crate) struct Closed;
-
-pub(crate) struct Drain(mpsc::Receiver<Message>);
-
-/// Creates both ends. Fetching waits when writing is two batches behind.
-pub(crate) fn channel() -> (Queue, Drain) {
-    let (sender, receiver) = mpsc::channel(2 * BATCH);
-    (Queue(sender), Drain(receiver))
-}
-
-impl Queue {
-    pub(super) async fn put(&self, put: PendingWrite) -> Result<(), Closed> {
-        let message = Message::Put(Box::new(put));
-        self.0.send(message).await.map_err(|_| Closed)
-    }
-
-    /// Waits until everything handed over so far is written.
-    pub(super) async fn flush(&self) -> Result<(), Closed> {
-        let (done, wait) = oneshot::channel();
-        let barrier = Message::Barrier(done);
-        self.0.send(barrier).await.map_err(|_| Closed)?;
-        wait.await.map_err(|_| Closed)
-    }
-}
 
 struct BatchOutcome {
     /// Writes that were left out because something was marked.
@@ -434,24 +393,5 @@ impl<'a> Writes<'a> {
         *self.epoch.borrow_mut() = std::rc::Rc::new(next);
         marked.properties.extend(self.refetch.take());
         Ok(marked)
-    }
-}
-
-impl Drain {
-    /// Takes what is already waiting, up to the limits of a batch or a barrier.
-    fn batch(&mut self, first: PendingWrite) -> (Vec<PendingWrite>, Option<oneshot::Sender<()>>) {
-        let mut bytes = first.write.bytes();
-        let mut batch = vec![first];
-        while batch.len() < BATCH && bytes < BATCH_BYTES {
-            match self.0.try_recv() {
-                Ok(Message::Put(put)) => {
-                    bytes += put.write.bytes();
-                    batch.push(*put);
-                }
-                Ok(Message::Barrier(done)) => return (batch, Some(done)),
-                Err(_) => break,
-            }
-        }
-        (batch, None)
     }
 }

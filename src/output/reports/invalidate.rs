@@ -1,5 +1,7 @@
 //! Report of `invalidate`, or of its plan.
 
+mod tree;
+
 use crate::domain::invalidation::{Coverage, InvalidationOutcome, RemovedKey, TargetOutcome};
 use crate::domain::key::Customer;
 use crate::domain::limit::Limit;
@@ -8,11 +10,8 @@ use crate::output::stream::{Output, WriteError};
 use crate::output::table::{Column, Rows};
 use crate::output::tone::Tone;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-
-/// Maximum depth of the tree: deeper than any key depends on another.
-const DEPTH: usize = 8;
+use tree::first_keys;
 
 /// The result of an invalidation, or of its dry run.
 #[derive(Debug)]
@@ -310,46 +309,6 @@ impl Invalidated<'_> {
         }
         rows
     }
-
-    /// Tree of the keys, each below the one that it is removed with.
-    fn tree(&self) -> String {
-        let mut below: BTreeMap<(usize, &str), Vec<&RemovedKey>> = BTreeMap::new();
-        for explained in &self.outcome.explained {
-            below
-                .entry((explained.target, &explained.because))
-                .or_default()
-                .push(explained);
-        }
-        let (mut keys, mut hashes) = (BTreeSet::new(), BTreeSet::new());
-        for explained in &self.outcome.explained {
-            let of = if explained.field.is_none() {
-                &mut keys
-            } else {
-                &mut hashes
-            };
-            of.insert(explained.key.as_str());
-        }
-        let mut tree = String::new();
-        for (target, typed) in self.targets.iter().enumerate() {
-            // Writing to a string cannot fail.
-            let _ = writeln!(tree, "{}", crate::output::escape::escape(typed));
-            branch(&mut tree, &below, (target, typed), 1);
-            // Keys that depend on a key that is not cached are shown below the target.
-            for (of, because) in below.keys() {
-                if *of == target && because != typed && !keys.contains(because) {
-                    let what = if hashes.contains(because) {
-                        "loses names"
-                    } else {
-                        "not in the cache"
-                    };
-                    let key = crate::output::escape::escape(because);
-                    let _ = writeln!(tree, "  {key} ({what})");
-                    branch(&mut tree, &below, (target, because), 2);
-                }
-            }
-        }
-        tree
-    }
 }
 
 /// Describes numbers of keys and host names, without zeros: `14 keys and 4 host names`.
@@ -360,110 +319,5 @@ fn sizes(keys: u64, names: u64) -> String {
     parts.join(" and ")
 }
 
-/// Returns the lines of a tree up to `limit` keys below the targets, and the number of further keys.
-fn first_keys(tree: &str, limit: Limit) -> (String, u64) {
-    let (mut shown, mut keys) = (String::new(), 0);
-    for line in tree.lines() {
-        keys += usize::from(line.starts_with(' '));
-        if keys <= limit.items() {
-            shown.push_str(line);
-            shown.push('\n');
-        }
-    }
-    (shown, keys.saturating_sub(limit.items()) as u64)
-}
-
-fn branch(
-    tree: &mut String,
-    below: &BTreeMap<(usize, &str), Vec<&RemovedKey>>,
-    of: (usize, &str),
-    depth: usize,
-) {
-    if depth > DEPTH {
-        return;
-    }
-    for explained in below.get(&of).into_iter().flatten() {
-        let key = crate::output::escape::escape(&explained.key);
-        let indent = "  ".repeat(depth);
-        if let Some(field) = &explained.field {
-            // Writing to a string cannot fail.
-            let _ = writeln!(
-                tree,
-                "{indent}{key} [{}]",
-                crate::output::escape::escape(field)
-            );
-            continue;
-        }
-        let _ = writeln!(tree, "{indent}{key}");
-        if explained.key != of.1 {
-            branch(tree, below, (of.0, &explained.key), depth + 1);
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn outcome(removed: u64, names: u64) -> InvalidationOutcome {
-        let acme = Customer::new("acme").unwrap();
-        let mut outcome = InvalidationOutcome {
-            bytes: 142_336,
-            bytes_exact: true,
-            ..InvalidationOutcome::default()
-        };
-        outcome.matched.add(0, Some(&acme), removed);
-        outcome.removed.add(0, Some(&acme), removed);
-        outcome.fields_of.insert(acme, names);
-        outcome
-    }
-
-    #[track_caller]
-    fn assert_sentences(outcome: &InvalidationOutcome, refilled: u64, expected: [&str; 2]) {
-        let customers = [Customer::new("acme").unwrap()];
-        let shown = Invalidated {
-            outcome,
-            dry_run: false,
-            explain: None,
-            targets: vec!["prp_123".into()],
-            refill_calls: 2,
-            refilled,
-            also_removed: 0,
-            cut_short: false,
-            customers: &customers,
-            not_manageable: &[],
-        };
-        let sentences = [shown.done("h:1", "41 ms"), shown.planned("h:1")];
-        assert_eq!(sentences, expected);
-    }
-
-    #[test]
-    fn a_removal_and_its_plan_are_reported_in_a_sentence() {
-        assert_sentences(
-            &outcome(1_400, 4),
-            0,
-            [
-                "Removed 1,400 keys and 4 host names of acme (h:1, 41 ms)",
-                "Would remove 1,400 keys (139 KiB) and 4 host names of acme (h:1); nothing was removed; \
-                 fetching them again takes up to 2 API calls",
-            ],
-        );
-        assert_sentences(
-            &outcome(1, 0),
-            1,
-            [
-                "Removed 1 key of acme; 1 key fetched and stored again (h:1, 41 ms)",
-                "Would remove 1 key (139 KiB) of acme (h:1); nothing was removed; fetching them again \
-                 takes up to 2 API calls",
-            ],
-        );
-        assert_sentences(
-            &outcome(0, 0),
-            0,
-            [
-                "Nothing to remove: no key of acme matches (h:1, 41 ms)",
-                "Nothing to remove: no key of acme matches (h:1)",
-            ],
-        );
-    }
-}
+mod tests;
