@@ -8,18 +8,18 @@ use super::pair_states::PairAnswer;
 use super::plan::FetchStep;
 use super::property_lookup::UNLISTED;
 use super::run::FetchRun;
-use super::values::{Host, HostsOf};
+use super::values::{GroupContract, Host, HostsOf};
 use super::view::{CHUNK, CacheView, items};
 use crate::cache::Error;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{Property, VersionHostname};
-use crate::domain::ttl::Resource;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 impl FetchRun<'_> {
     /// Asks rowless properties for their host names: those of which the cache has some, and if there are several pages
-    /// the others as well, if they are few. Returns those that could not be asked, with their cached host names.
+    /// the others as well, if they are few. Returns those that could not be asked, with their cached host names. Of more
+    /// than a run may ask for, those of a pair of which one could be read have no host names, as the list says.
     pub(super) async fn ask_rowless(
         &self,
         listing: &HostnameRows,
@@ -34,38 +34,41 @@ impl FetchRun<'_> {
         let (mut unread, rowless): (Vec<_>, Vec<_>) = rowless.into_iter().partition(is_refused);
         let had = |(_, hosts, _): &HostsOf| !hosts.is_empty();
         let (mut asked, mut others): (Vec<_>, Vec<_>) = rowless.into_iter().partition(had);
+        one_of_each_pair_first(&mut asked);
         let rest = asked.split_off(asked.len().min(UNLISTED));
         if !(listing.paged && listing.is_whole()) || others.len() > UNLISTED {
             others.clear();
         }
-        asked.extend(others);
-        let each = asked.iter().map(|(property, ..)| property.clone());
+        let each = asked.iter().chain(&others);
+        let each = each.map(|(property, ..)| property.clone());
         let steps = FetchStep::each(each, ApiRequest::HostsOf);
         self.carry_out(steps, known).await?;
-        self.report_rowless(&rest, known);
         let read = known.hosts.iter().map(|(property, ..)| &property.id);
         let answered: HashSet<&Id> = read.chain(&known.named.gone).collect();
-        unread.extend(rest.into_iter().chain(asked));
-        unread.retain(|(property, ..)| !answered.contains(&property.id));
+        let is_read = |(property, ..): &HostsOf| answered.contains(&property.id);
+        let (read, failed): (Vec<_>, Vec<_>) = asked.into_iter().partition(is_read);
+        let readable: HashSet<GroupContract> = read.iter().map(|one| pair(&one.0)).collect();
+        let stays = |one: &HostsOf| !(failed.is_empty() || readable.contains(&pair(&one.0)));
+        unread.extend(rest.into_iter().filter(stays));
+        unread.extend(failed);
+        unread.extend(others.into_iter().filter(|one| !is_read(one)));
         self.cache.decide_production(&mut unread).await?;
         Ok(unread)
     }
+}
 
-    /// Reports properties that are too many to ask for, unless an answer has shown that their pair may not be read.
-    fn report_rowless(&self, rest: &[HostsOf], known: &KnownAccount) {
-        let rest = rest.iter().map(|(property, ..)| property);
-        let rest: Vec<&Rc<Property>> = rest.filter(|one| !known.is_refused(one)).collect();
-        let Some(first) = rest.first().filter(|_| !self.ledger.is_halted()) else {
-            return;
-        };
-        let message = format!(
-            "the API lists no host name of {} active properties that had some, such as `{}`; too many to ask for one by one, so they keep their former ones",
-            rest.len(),
-            first.id
-        );
-        self.ledger
-            .failed(Resource::Hostnames, None, "rowless", message);
-    }
+/// Puts a property of each pair before further ones of the same pair: a pair is refused as a whole.
+fn one_of_each_pair_first(all: &mut [HostsOf]) {
+    let mut counts: HashMap<GroupContract, usize> = HashMap::new();
+    all.sort_by_cached_key(|(property, ..)| {
+        let count = counts.entry(pair(property)).or_default();
+        *count += 1;
+        *count
+    });
+}
+
+fn pair(property: &Property) -> GroupContract {
+    (property.contract.to_string(), property.group.to_string())
 }
 
 impl HostnameRows {
@@ -82,8 +85,7 @@ impl KnownAccount {
     /// Returns true if this run was refused the list that should have the property, or could not ask for it. Both are
     /// reported.
     fn is_refused(&self, property: &Property) -> bool {
-        let pair = (property.contract.to_string(), property.group.to_string());
-        let answer = self.asked.get(&pair);
+        let answer = self.asked.get(&pair(property));
         answer.is_some_and(PairAnswer::is_refused) || self.named.failed.contains(&property.id)
     }
 }
