@@ -32,16 +32,16 @@ impl FormDigests {
     /// Reads those of all properties.
     pub(crate) async fn read(cache: &CacheView<'_>) -> Result<Self, Error> {
         let mut digests = Self::default();
-        let (mut items, mut later) = (None, Vec::new());
+        let mut items = None;
         let read = cache.each_remembered(|name, value| {
             if name == ITEMS {
                 items = Some(value.to_owned());
             } else if let Some(Ok(id)) = name.strip_prefix(FORM).map(Id::new) {
-                later.push((id, value.to_owned()));
+                digests.add_single(id, value);
             }
         });
         read.await?;
-        digests.enter(items.as_deref(), later);
+        digests.add_lines(items.as_deref());
         Ok(digests)
     }
 
@@ -55,20 +55,26 @@ impl FormDigests {
         let names: Vec<String> = [ITEMS.to_owned()].into_iter().chain(names).collect();
         let mut values = cache.remembered_in(&names).await?.into_iter();
         let items = values.next().flatten();
-        let later = ids.iter().zip(values);
-        let later = later.filter_map(|(id, value)| Some((id.clone(), value?)));
-        digests.enter(items.as_deref(), later.collect());
+        for (id, value) in ids.iter().zip(values) {
+            if let Some(value) = value {
+                digests.add_single(id.clone(), &value);
+            }
+        }
+        digests.add_lines(items.as_deref());
         Ok(digests)
     }
 
-    fn enter(&mut self, items: Option<&str>, later: Vec<(Id, String)>) {
+    fn add_single(&mut self, id: Id, value: &str) {
+        let digest = Digest::from_str_radix(value, 16).ok();
+        self.single.push(id.clone());
+        self.all.extend(digest.map(|digest| (id, digest)));
+    }
+
+    /// Adds those of the lines. A property's own field is newer than its line.
+    fn add_lines(&mut self, items: Option<&str>) {
         let lines = items.iter().flat_map(|items| items.lines());
-        let each = lines.filter_map(line);
-        self.all = each.map(|(id, written)| (id, written.item)).collect();
-        for (id, value) in later {
-            let digest = Digest::from_str_radix(&value, 16).ok();
-            self.single.push(id.clone());
-            self.all.extend(digest.map(|digest| (id, digest)));
+        for (id, written) in lines.filter_map(line) {
+            self.all.entry(id).or_insert(written.item);
         }
     }
 
