@@ -58,12 +58,16 @@ impl Store {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let request = Request::new("ZRANGE", key)
+        // The command that reads marks as well, so that a role needs one permission for both.
+        let request = Request::new("ZRANGEBYSCORE", key)
+            .arg("-inf")
+            .arg("+inf")
+            .arg("WITHSCORES")
+            .arg("LIMIT")
             .arg(0)
-            .arg(last(limit))
-            .arg("WITHSCORES");
+            .arg(limit.min(i32::MAX as usize));
         let value = self.run_one(request, self.reads).await?;
-        scored(value).ok_or_else(|| self.unexpected("ZRANGE"))
+        scored(value).ok_or_else(|| self.unexpected("ZRANGEBYSCORE"))
     }
 
     /// Returns the newest `limit` entries of a stream, newest first.
