@@ -361,8 +361,8 @@ fn without_the_property_list_an_answer_says_that_it_is_incomplete() {
     stage.run("invalidate prp_100000 --cascade").with(0);
     assert_eq!(stage.get("akamai:acme:properties:all"), None);
 
-    let advice = "the property list is not cached, so properties were looked up by whole name only; run: \
-                  alecs-cache warm -c acme";
+    let advice = "the property list is not cached, so properties were looked up by id and by whole name \
+                  only; run: alecs-cache warm -c acme";
     // Asked at Akamai, then remembered for a minute.
     for _ in 0..2 {
         let report = stage.search("fron");
@@ -509,4 +509,16 @@ fn people_read_how_many_there_are_and_only_the_columns_that_say_something() {
     let none = stage.run("search nothing-like-it").with(0);
     let told = format!("no match for `nothing-like-it` in acme ({address})\n");
     assert_eq!((none.stdout.as_str(), none.stderr), ("", told));
+}
+
+#[test]
+fn a_property_whose_own_key_is_cached_is_found_without_a_call_and_says_so() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    stage.delete("akamai:acme:properties:all");
+    let calls = stage.api.seen().len();
+    let found = stage.search("prp_100001");
+    assert_eq!(found["source"], "cache", "{found}");
+    assert_eq!(found["incomplete"], true, "{found}");
+    assert_eq!(stage.api.seen().len(), calls);
 }

@@ -142,8 +142,18 @@ impl Reader<'_> {
         } else {
             let known = here.results();
             let listed = here.properties.is_some();
+            let calls = self.calls_made();
             match self.ask_akamai(wanted, here).await {
-                Ok(found) => Results::of(&found, ServedFrom::Akamai, listed),
+                Ok(found) => {
+                    // A property whose own key is cached needs no call.
+                    let asked = self.calls_made() > calls;
+                    let origin = if asked {
+                        ServedFrom::Akamai
+                    } else {
+                        ServedFrom::Cache
+                    };
+                    Results::of(&found, origin, listed)
+                }
                 // Partial results are better than an error.
                 Err(error) if known.json != NOTHING => {
                     self.only_the_cache(&error);

@@ -65,7 +65,7 @@ impl SearchReport<'_> {
         }
         if self.incomplete && !self.unasked {
             out.note(&format!(
-                "the property list is not cached, so properties were looked up by whole name only; run: \
+                "the property list is not cached, so properties were looked up by id and by whole name only; run: \
                  alecs-cache warm -c {}",
                 quoted(customer)
             ));
