@@ -29,6 +29,7 @@ pub(crate) use call::PAGE;
 pub use call::{FindBy, PropertyRef};
 pub(crate) use checkpoint::{Checkpoint, CheckpointHeader};
 pub(crate) use client::BLOCKED;
+pub(crate) use edgerc::CredentialsWarning;
 pub use edgerc::find as find_credentials;
 pub(crate) use edgerc::sections;
 pub use error::Error;

@@ -7,7 +7,7 @@ use crate::domain::read::freshness::Lifetimes;
 use crate::exit::Failure;
 use crate::output::Output;
 use crate::settings::{Settings, values};
-use crate::source::ApiLimits;
+use crate::source::{ApiLimits, CredentialsWarning};
 use crate::stop::Stop;
 use clap::Args;
 use std::time::Duration;
@@ -65,6 +65,7 @@ pub(super) async fn with_session<T>(
         stop,
         warn: &warn,
     };
+    let warn = |warning: &CredentialsWarning| out.warn(&warning.to_string());
     let source = |limits: ApiLimits| settings.source_of(customer, limits, stop, warn);
     // Shows waits while it is alive.
     let _progress = out.progress();

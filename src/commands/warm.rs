@@ -20,7 +20,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::output::reports::warm::Warmed;
 use crate::settings::{Settings, values};
-use crate::source::{ApiLimits, Source};
+use crate::source::{ApiLimits, CredentialsWarning, Source};
 use crate::stop::Stop;
 use crate::store::Store;
 use clap::Args;
@@ -227,9 +227,9 @@ impl Warm<'_> {
             limits.tries = keep::TRIES;
             limits.longest_wait = keep::SLACK;
         }
-        let warn = |text: &str| {
+        let warn = |warning: &CredentialsWarning| {
             if !self.warned {
-                self.out.warn(text);
+                self.out.warn(&warning.to_string());
             }
         };
         let source = self.settings.source_of(customer, limits, self.stop, warn)?;

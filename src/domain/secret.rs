@@ -32,6 +32,14 @@ pub(crate) fn masked(text: &str) -> String {
     }
 }
 
+/// Returns true if a file of this mode shows its secrets to more users than it should. A group may read the file of
+/// another owner: whoever mounts secrets for a service (Kubernetes, systemd) gives them to it in this way, and it could
+/// not change that.
+pub(crate) const fn is_open_to_others(mode: u32, is_owner: bool) -> bool {
+    let refused = if is_owner { 0o077 } else { 0o007 };
+    mode & refused != 0
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("(redacted)")
@@ -47,6 +55,20 @@ impl fmt::Display for Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_group_may_read_only_the_file_of_another_owner() {
+        for (mode, own, of_another) in [
+            (0o600, false, false),
+            (0o440, true, false),
+            (0o640, true, false),
+            (0o604, true, true),
+            (0o644, true, true),
+        ] {
+            assert_eq!(is_open_to_others(mode, true), own, "{mode:o}");
+            assert_eq!(is_open_to_others(mode, false), of_another, "{mode:o}");
+        }
+    }
 
     #[test]
     fn a_secret_shows_itself_neither_by_debug_nor_by_display() {

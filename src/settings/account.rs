@@ -37,7 +37,7 @@ impl Settings {
         customer: &Customer,
         limits: ApiLimits,
         stop: &Stop,
-        warn: impl Fn(&str),
+        warn: impl Fn(&source::CredentialsWarning),
     ) -> Result<Source, source::Error> {
         let options = &self.source;
         let section = options.section.as_deref().unwrap_or(customer.as_str());
@@ -48,9 +48,12 @@ impl Settings {
             warn(warning);
         }
         if options.section_from_environment && section != customer.as_str() {
-            warn(&format!(
-                "using credentials of section \"{section}\" for customer \"{customer}\""
-            ));
+            warn(&source::CredentialsWarning {
+                problem: format!(
+                    "using credentials of section \"{section}\" for customer \"{customer}\""
+                ),
+                remedy: None,
+            });
         }
         Source::api(
             customer.as_str(),

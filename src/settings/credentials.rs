@@ -5,7 +5,7 @@ use super::keys::{self, SettingKey};
 use super::origin::Resolved;
 use super::resolve::Given;
 use crate::domain::os_error::cause;
-use crate::domain::secret::Secret;
+use crate::domain::secret::{Secret, is_open_to_others};
 use crate::exit::{Exit, Failure};
 use crate::output::ask_secret;
 use std::fs::File;
@@ -146,7 +146,8 @@ fn of_file(path: &Path, warnings: &mut Vec<String>) -> Result<Secret, Failure> {
     };
     let file = File::open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
-    if metadata.is_file() && metadata.mode() & 0o044 != 0 {
+    let is_owner = metadata.uid() == rustix::process::geteuid().as_raw();
+    if metadata.is_file() && is_open_to_others(metadata.mode(), is_owner) {
         warnings.push(format!(
             "others can read the password file {shown}; `chmod 600` keeps it private"
         ));

@@ -10,10 +10,11 @@ use super::Error;
 use super::ini::{self, IniSection};
 use crate::domain::nearest::did_you_mean;
 use crate::domain::os_error::cause;
-use crate::domain::secret::{Secret, masked};
+use crate::domain::secret::{Secret, is_open_to_others, masked};
+use std::fmt;
 use std::fs;
 use std::io::Read;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 /// Default of `max_body`: the bytes of a POST body that are signed.
@@ -47,8 +48,25 @@ pub struct Credentials {
 #[derive(Debug, Clone)]
 pub struct LoadedCredentials {
     pub credentials: Credentials,
-    /// Warnings without secrets, each a full sentence.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<CredentialsWarning>,
+}
+
+/// What should be changed about credentials that work; without secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CredentialsWarning {
+    pub problem: String,
+    /// An imperative; `None` if what was found may be meant.
+    pub remedy: Option<String>,
+}
+
+impl fmt::Display for CredentialsWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problem)?;
+        match &self.remedy {
+            Some(remedy) => write!(f, ": {remedy}"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Finds the credentials of `section`; the module documentation describes the precedence. `environment` returns a
@@ -65,10 +83,13 @@ pub fn find(
     } else {
         let missing = variables.missing();
         if missing.len() < REQUIRED.len() {
-            warnings.push(format!(
-                "the credentials of `{section}` in the environment are not used without {}",
-                missing.join(", ")
-            ));
+            let missing = missing.join(", ");
+            warnings.push(CredentialsWarning {
+                problem: format!(
+                    "the credentials of `{section}` in the environment are not used without {missing}"
+                ),
+                remedy: Some("set all variables of the section, or none".to_owned()),
+            });
         }
         warnings.extend(readable_by_others(file));
         from_file(file, section, &variables).map_err(|error| match error {
@@ -99,14 +120,17 @@ pub(crate) fn sections(file: &Path) -> Result<Vec<String>, Error> {
         .collect())
 }
 
-/// Returns a warning if the group or others have any permission on the file.
-pub(super) fn readable_by_others(file: &Path) -> Option<String> {
-    let mode = fs::metadata(file).ok()?.permissions().mode() & 0o777;
-    (mode & 0o077 != 0).then(|| {
-        format!(
-            "`{}` holds secrets and is open to others (mode {mode:03o}): chmod 600 it",
+/// Returns a warning if others may use the file.
+pub(super) fn readable_by_others(file: &Path) -> Option<CredentialsWarning> {
+    let about = fs::metadata(file).ok()?;
+    let mode = about.mode() & 0o777;
+    let is_owner = about.uid() == rustix::process::geteuid().as_raw();
+    is_open_to_others(mode, is_owner).then(|| CredentialsWarning {
+        problem: format!(
+            "`{}` holds secrets and is open to others (mode {mode:03o})",
             file.display()
-        )
+        ),
+        remedy: Some("chmod 600 it".to_owned()),
     })
 }
 

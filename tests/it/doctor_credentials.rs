@@ -77,6 +77,17 @@ fn a_file_that_others_may_read_is_reported() {
 }
 
 #[test]
+fn incomplete_variables_are_reported_with_their_own_remedy() {
+    let stage = stage();
+    let run = look(&stage, "");
+    Akamai::edgerc(stage.home.path(), &["acme", "beta"]);
+    let ended = run.env("AKAMAI_ACME_HOST", "localhost").run().with(3);
+    let (detail, hint) = failed(&ended, "credentials file");
+    assert!(detail.contains("AKAMAI_ACME_CLIENT_SECRET"), "{detail}");
+    assert_eq!(hint, "set all variables of the section, or none");
+}
+
+#[test]
 fn refused_credentials_are_reported_as_4_with_a_hint() {
     let skew = r#"{"type":"https://problems.luna.akamaiapis.net/-/pep-authn/request-error","title":"Bad request","status":400,"detail":"Invalid timestamp"}"#;
     let past = vec![("date", "Sat, 28 Nov 2020 10:00:00 GMT".to_owned())];

@@ -9,7 +9,7 @@ use crate::domain::key::Customer;
 use crate::exit::{Exit, Failure};
 use crate::output::human;
 use crate::settings::Settings;
-use crate::source::{self, ApiLimits, Source};
+use crate::source::{self, ApiLimits, CredentialsWarning, Source};
 use crate::stop::Stop;
 use crate::store::Store;
 use std::cell::RefCell;
@@ -45,17 +45,18 @@ async fn of_customer(
         concurrency: 1,
         ..ApiLimits::default()
     };
-    let warn = |text: &str| warnings.borrow_mut().push(text.to_owned());
+    let warn = |warning: &CredentialsWarning| {
+        let CredentialsWarning { problem, remedy } = warning;
+        warnings.borrow_mut().push(match remedy {
+            Some(remedy) => (
+                Check::failed("credentials file", problem, remedy),
+                Exit::Config,
+            ),
+            None => super::passed("credentials file", problem),
+        });
+    };
     let source = settings.source_of(customer, limits, stop, warn);
-    let mut findings: Vec<Finding> = Vec::new();
-    for warning in warnings.into_inner() {
-        let file = settings.source.edgerc.display();
-        let hint = format!("run `chmod 600 {file}`, or complete the variables");
-        findings.push((
-            Check::failed("credentials file", warning, hint),
-            Exit::Config,
-        ));
-    }
+    let mut findings: Vec<Finding> = warnings.into_inner();
     let source = match source {
         Ok(source) => source,
         Err(error) => {

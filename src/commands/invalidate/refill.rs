@@ -12,7 +12,7 @@ use crate::exit::{self, Exit, Failure};
 use crate::output::Output;
 use crate::output::human;
 use crate::settings::Settings;
-use crate::source::{ApiLimits, Source};
+use crate::source::{ApiLimits, CredentialsWarning, Source};
 use crate::stop::Stop;
 use crate::store::{Store, Ttl};
 use std::collections::{BTreeMap, HashMap};
@@ -48,7 +48,7 @@ impl Sources {
         }
         if arguments.refill && !arguments.dry_run {
             for customer in customers {
-                let warn = |text: &str| out.warn(text);
+                let warn = |warning: &CredentialsWarning| out.warn(&warning.to_string());
                 let source = settings.source_of(customer, ApiLimits::default(), stop, warn)?;
                 sources.insert(customer.clone(), source);
             }

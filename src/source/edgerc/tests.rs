@@ -3,6 +3,7 @@
 use super::*;
 use proptest::prelude::*;
 use std::collections::HashMap;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 const FILE: &str = "\
@@ -34,6 +35,10 @@ fn written(folder: &tempfile::TempDir, mode: u32) -> PathBuf {
     path
 }
 
+fn shown(warnings: &[CredentialsWarning]) -> Vec<String> {
+    warnings.iter().map(ToString::to_string).collect()
+}
+
 fn found(section: &str, variables: &[(&str, &str)]) -> Result<LoadedCredentials, Error> {
     let folder = tempfile::tempdir().unwrap();
     let variables: HashMap<_, _> = variables.iter().copied().collect();
@@ -49,7 +54,7 @@ fn values(section: &str, variables: &[(&str, &str)]) -> [String; 6] {
         credentials: found,
         warnings,
     } = self::found(section, variables).unwrap();
-    assert_eq!(warnings, [""; 0]);
+    assert_eq!(warnings, []);
     [
         found.host,
         found.client_token.reveal().to_owned(),
@@ -113,10 +118,11 @@ fn the_whole_environment_comes_before_the_file_and_a_part_of_it_never_mixes() {
     let half = found("acme.eu", &whole[..2]).unwrap();
     assert_eq!(half.credentials.host, "akab-2.luna.akamaiapis.net");
     assert_eq!(
-        half.warnings,
+        shown(&half.warnings),
         [
             "the credentials of `acme.eu` in the environment are not used without \
-              AKAMAI_ACME_EU_CLIENT_SECRET, AKAMAI_ACME_EU_ACCESS_TOKEN"
+              AKAMAI_ACME_EU_CLIENT_SECRET, AKAMAI_ACME_EU_ACCESS_TOKEN: \
+              set all variables of the section, or none"
         ]
     );
     let beside = [
@@ -176,7 +182,7 @@ fn a_file_that_others_may_read_is_warned_of() {
     let path = written(&folder, 0o640);
     let found = find(&path, "default", &|_| None).unwrap();
     assert_eq!(
-        found.warnings,
+        shown(&found.warnings),
         [format!(
             "`{}` holds secrets and is open to others (mode 640): chmod 600 it",
             path.display()
