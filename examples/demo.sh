@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Shows the main jobs from end to end, without credentials or a network: warms a private Valkey from a recorded account, reads a
-# hit and a miss, removes a property and everything derived from it, puts it back, and warms again without a call.
+# hit and a miss, removes a property and everything derived from it, puts it back, and warms again.
 # Exits with 1 if a step ends with another code than expected. Leaves nothing running and installs nothing.
 #
 #   examples/demo.sh target/debug/alecs-cache
