@@ -94,6 +94,50 @@ fn the_host_names_of_a_group_that_may_not_be_read_any_more_stay() {
 }
 
 #[test]
+fn a_run_that_is_not_complete_removes_what_a_property_has_lost_and_no_other_serves() {
+    const LOSER: &str = "prp_100001";
+    let host = |name: &str| format!("akamai:acme:hostname:{name}");
+    for (line, refused, hashed) in [
+        ("--force", true, true),
+        ("--force", true, false),
+        ("--force --only details,hostnames,rules", false, true),
+    ] {
+        let mut account = small();
+        for name in ["lost.example.com", "moved.example.com", "kept.example.com"] {
+            account.add_hostname(name, LOSER);
+        }
+        let stage = Stage::new(account);
+        stage.warm("");
+        stage.api.edit(|account| {
+            account.remove_hostname("lost.example.com");
+            account.remove_hostname("moved.example.com");
+            account.add_hostname("moved.example.com", "prp_100003");
+        });
+        if refused {
+            stage.forbid_group_of_prp();
+        } else {
+            let fault = Fault::Status(501, vec![], "{}".into());
+            stage.api.fault("/rules", usize::MAX, fault);
+        }
+        if !hashed {
+            stage.delete(HASH);
+        }
+        let case = format!("{line} {refused} {hashed}");
+        stage.run(&format!("warm {line}")).with(7);
+        assert_eq!(stage.get(&host("lost.example.com")), None, "{case}");
+        let field: Option<String> = stage.server.ask(&["HGET", HASH, "lost.example.com"]);
+        assert_eq!(field, None, "{case}");
+        let moved = stage.get(&host("moved.example.com")).unwrap();
+        assert!(moved.contains("prp_100003"), "{case}: {moved}");
+        let kept = stage.get(&host("kept.example.com")).unwrap();
+        assert!(kept.contains(LOSER), "{case}: {kept}");
+        for name in names(&small()) {
+            assert!(stage.get(&host(&name)).is_some(), "{case}: {name}");
+        }
+    }
+}
+
+#[test]
 fn a_property_that_is_gone_once_the_host_names_are_listed_leaves_no_empty_list() {
     let stage = Stage::new(small());
     stage.warm("");

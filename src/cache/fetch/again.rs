@@ -81,7 +81,8 @@ impl FetchRun<'_> {
         let gone = self.writes.changes.borrow().all_gone().clone();
         for id in &gone {
             let names = self.cache.host_names_of(id).await?.unwrap_or_default();
-            lost.extend(self.drop_hosts(id, names).await?);
+            let names = names.into_iter().map(|name| (name, id.clone()));
+            lost.extend(self.drop_hosts(&names.collect::<Vec<_>>()).await?);
         }
         if lost.is_empty() {
             return Ok(());

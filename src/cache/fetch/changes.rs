@@ -14,7 +14,7 @@ use crate::cache::invalidate::CacheChanges;
 use crate::cache::name_set::NameSet;
 use crate::cache::values::property;
 use crate::domain::json::same_json;
-use crate::domain::key::Id;
+use crate::domain::key::{Fqdn, Id};
 use crate::domain::papi::{Property, VersionHostname};
 use crate::domain::ttl::Resource;
 use crate::store::Write;
@@ -40,6 +40,8 @@ pub(crate) struct Changes {
     /// Host names of changed properties whose former host names are not cached, so that lost ones have to be
     /// searched. A run that writes all host names of the account finds them in another way.
     hosts: Option<BTreeMap<Id, HashSet<String>>>,
+    /// In a run of the account, host names that the new list of their property lacks.
+    pub(super) lost_hosts: Vec<(Fqdn, Id)>,
     /// Changed properties in their newest form, JSON. Their own keys may have another.
     newest: BTreeMap<Id, String>,
     /// Properties of which keys of host names may embed another version, name or group.
@@ -197,12 +199,21 @@ impl Changes {
         if former.is_some_and(same) {
             return;
         }
+        let names = |list| {
+            let hosts = items(list, VersionHostname::parse)?;
+            let names = hosts.iter().map(|host| host.name.to_lowercase());
+            Some(names.collect::<HashSet<String>>())
+        };
+        if self.finder == Finder::Account
+            && let (Some(former), Some(new)) = (former.and_then(names), names(new))
+        {
+            let lost = former
+                .difference(&new)
+                .filter_map(|name| Fqdn::new(name).ok());
+            self.lost_hosts.extend(lost.map(|name| (name, id.clone())));
+        }
         if let (None, Some(hosts)) = (former, &mut self.hosts) {
-            let all = items(new, VersionHostname::parse).map(|hosts| {
-                let names = hosts.iter().map(|host| host.name.to_lowercase());
-                names.collect()
-            });
-            hosts.insert(id.clone(), all.unwrap_or_default());
+            hosts.insert(id.clone(), names(new).unwrap_or_default());
         } else if former.is_none() && (self.changed.unknown || self.finder == Finder::Read) {
             return;
         }

@@ -153,8 +153,9 @@ impl FetchRun<'_> {
             for (entry, key) in keys {
                 if let Entry::PropertyHostnames(id) = &entry {
                     let hosts = self.cache.host_names_of(id).await?.unwrap_or_default();
+                    let hosts = hosts.into_iter().map(|name| (name, id.clone()));
                     // Unless another property serves them by now.
-                    let fields = self.remove_lost(id, hosts).await?;
+                    let fields = self.remove_lost(&hosts.collect::<Vec<_>>()).await?;
                     if let Some(comparison) = &self.writes.comparison {
                         comparison.ghosts(&self.cache.key(&Entry::Hostnames), &fields);
                     }

@@ -12,6 +12,7 @@ use super::rows::HostRow;
 use super::run::FetchRun;
 use super::survey::Survey;
 use super::values::{HostsOf, array, field_value, host_value};
+use super::view::CHUNK;
 use crate::cache::values::owner_of;
 use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::{Entry, Fqdn, Id};
@@ -65,8 +66,18 @@ impl FetchRun<'_> {
             }
             return Ok(());
         };
+        let read = all.properties.iter().filter(|(_, whole)| *whole);
+        let read: HashSet<Id> = read.map(|(one, _)| one.id.clone()).collect();
+        self.writes.changes.borrow_mut().lost_hosts.clear();
         self.put_all(all, survey.is_due(Resource::Map), known)
             .await?;
+        // Also if the run is not complete: a list says no more that its property had them.
+        self.queue.flush().await?;
+        let mut lost = std::mem::take(&mut self.writes.changes.borrow_mut().lost_hosts);
+        lost.retain(|(_, id)| read.contains(id));
+        for lost in lost.chunks(CHUNK) {
+            self.drop_hosts(lost).await?;
+        }
         if unread.is_empty() || self.checks() {
             return Ok(());
         }
@@ -269,7 +280,8 @@ impl FetchRun<'_> {
             let names = hosts.iter().filter_map(|host| Fqdn::new(&host.name).ok());
             let owner = |name: &Fqdn| owners.get(name.as_str());
             let others = names.filter(|name| owner(name).is_some_and(|id| !here.contains(id)));
-            self.drop_hosts(&property.id, others.collect()).await?;
+            let others = others.map(|name| (name, property.id.clone()));
+            self.drop_hosts(&others.collect::<Vec<_>>()).await?;
         }
         Ok(owners)
     }
@@ -303,24 +315,25 @@ impl FetchRun<'_> {
         }
         let taken = |name: &str| now.contains(name) || owners.contains_key(name);
         let lost = before.into_iter().filter(|name| !taken(name.as_str()));
-        let drop = self.remove_lost(&property.id, lost.collect()).await?;
+        let lost = lost.map(|name| (name, property.id.clone()));
+        let drop = self.remove_lost(&lost.collect::<Vec<_>>()).await?;
         self.patch_hash(set, drop).await
     }
 
-    /// Removes host names that the property has lost, and returns their fields of the hash.
-    pub(super) async fn drop_hosts(&self, id: &Id, names: Vec<Fqdn>) -> Result<Vec<String>, Halt> {
-        let drop = self.remove_lost(id, names).await?;
+    /// Removes host names that their properties have lost, and returns their fields of the hash.
+    pub(super) async fn drop_hosts(&self, lost: &[(Fqdn, Id)]) -> Result<Vec<String>, Halt> {
+        let drop = self.remove_lost(lost).await?;
         self.patch_hash(Vec::new(), drop.clone()).await?;
         Ok(drop)
     }
 
-    /// Removes the keys of host names that the property has lost, and returns their fields of the hash. Names
+    /// Removes the keys of host names that their properties have lost, and returns their fields of the hash. Names
     /// that another property serves by now are left.
-    pub(super) async fn remove_lost(&self, id: &Id, lost: Vec<Fqdn>) -> Result<Vec<String>, Halt> {
+    pub(super) async fn remove_lost(&self, lost: &[(Fqdn, Id)]) -> Result<Vec<String>, Halt> {
         if lost.is_empty() {
             return Ok(Vec::new());
         }
-        let (own, fields) = self.cache.owned_by(id, &lost).await?;
+        let (own, fields) = self.cache.owned_by(lost).await?;
         if let Some(comparison) = &self.writes.comparison {
             for key in &own {
                 comparison.ghost(key);

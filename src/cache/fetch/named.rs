@@ -120,7 +120,7 @@ impl FetchRun<'_> {
         let mut searched = Vec::new();
         for (name, id) in lost {
             if !self.checks() {
-                self.drop_hosts(&id, vec![name.clone()]).await?;
+                self.drop_hosts(&[(name.clone(), id)]).await?;
             }
             searched.push(name);
         }

@@ -172,24 +172,26 @@ impl<'a> CacheView<'a> {
             .collect())
     }
 
-    /// Returns the keys and the fields of the hash that give these host names to this property.
+    /// Returns the keys and the fields of the hash that give these host names to these properties.
     pub(super) async fn owned_by(
         &self,
-        id: &Id,
-        names: &[Fqdn],
+        names: &[(Fqdn, Id)],
     ) -> Result<(Vec<String>, Vec<String>), Error> {
-        let own = |owner: Option<Id>| owner.as_ref() == Some(id);
-        let keys = self.keys_of(names, Entry::Hostname);
+        let own = |value: &Option<Vec<u8>>, id: &Id| {
+            let owner = value.as_deref().and_then(owner_of);
+            owner.as_ref() == Some(id)
+        };
+        let keys = self.keys_of(names, |(name, _)| Entry::Hostname(name));
         let values = self.values(&keys).await?;
-        let values = keys.into_iter().zip(values);
-        let keys = values.filter(|(_, value)| own(value.as_deref().and_then(owner_of)));
-        let texts: Vec<String> = names.iter().map(ToString::to_string).collect();
+        let keys = keys.into_iter().zip(values).zip(names);
+        let keys = keys.filter(|((_, value), (_, id))| own(value, id));
+        let texts: Vec<String> = names.iter().map(|(name, _)| name.to_string()).collect();
         let fields = self.fields(&texts).await?;
-        let fields = texts.into_iter().zip(fields);
-        let fields = fields.filter(|(_, field)| own(field.as_deref().and_then(owner_of)));
+        let fields = texts.into_iter().zip(fields).zip(names);
+        let fields = fields.filter(|((_, field), (_, id))| own(field, id));
         Ok((
-            keys.map(|(key, _)| key).collect(),
-            fields.map(|(name, _)| name).collect(),
+            keys.map(|((key, _), _)| key).collect(),
+            fields.map(|((name, _), _)| name).collect(),
         ))
     }
 
