@@ -198,11 +198,19 @@ fn of_many_properties_that_lost_their_host_names_some_are_asked_and_the_list_is_
 
 #[test]
 fn named_properties_that_the_list_of_host_names_lacks_are_asked_for_theirs() {
+    asks_for_host_names_that_the_list_lacks("warm", true);
+    asks_for_host_names_that_the_list_lacks("get hostnames", false);
+}
+
+fn asks_for_host_names_that_the_list_lacks(line: &str, cached: bool) {
     let account = Account::new(1).regular().groups(1).contracts(1);
     let stage = Stage::new(account.properties(8).hostnames(8));
     let ids: Vec<String> = (0..8).map(|at| format!("prp_{}", 100_000 + at)).collect();
     stage.warm("");
     let before = stage.hosts();
+    for id in ids.iter().filter(|_| !cached) {
+        stage.delete(&list_of(id));
+    }
     stage.api.take_seen();
     let call = "/papi/v1/hostnames?";
     stage.api.fault(call, 1, Fault::Held);
@@ -212,8 +220,7 @@ fn named_properties_that_the_list_of_host_names_lacks_are_asked_for_theirs() {
         let own: Vec<Hostname> = account.hostnames.extract_if(.., own).collect();
         rows.replace(own);
     });
-    let line = format!("warm {}", ids.join(" "));
-    let run = stage.command(&line).spawn();
+    let run = stage.command(&format!("{line} {}", ids.join(" "))).spawn();
     let asked = || (stage.api.calls(call) > 0).then_some(());
     wait_for("the call", asked);
     stage
@@ -221,5 +228,5 @@ fn named_properties_that_the_list_of_host_names_lacks_are_asked_for_theirs() {
         .edit(|account| account.hostnames.extend(rows.take()));
     stage.api.heal();
     run.wait().with(0);
-    assert_eq!(stage.hosts(), before);
+    assert_eq!(stage.hosts(), before, "{line}");
 }

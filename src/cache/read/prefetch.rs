@@ -177,9 +177,15 @@ impl Reader<'_> {
     ) -> Vec<(Entry, Fetched)> {
         let ids: BTreeSet<&Id> = lists.iter().chain(owners.values()).collect();
         let properties = ids.iter().filter_map(|id| known.get(*id).cloned());
-        let mut many = Vec::new();
+        let (mut many, mut rowless) = (Vec::new(), 0);
         for (property, hosts, _) in hosts_in(listing, &properties.collect::<Vec<_>>()) {
             let id = property.id.clone();
+            let is_active = property.staging.or(property.production).is_some();
+            if hosts.is_empty() && is_active && rowless < UNLISTED {
+                // It may be gone, or its rows have shifted between two pages: it is asked alone.
+                rowless += 1;
+                continue;
+            }
             if lists.contains(&id) {
                 let list = array(hosts.iter().map(|host| host.item.as_str()));
                 let item = Entry::PropertyHostnames(id.clone());
