@@ -161,6 +161,11 @@ impl Error {
         matches!(self, Self::Refused { reason, .. } if reason.starts_with("MISCONF"))
     }
 
+    /// True if RESTORE found that the key exists.
+    pub(crate) fn is_busy_key(&self) -> bool {
+        matches!(self, Self::Refused { reason, .. } if reason.starts_with("BUSYKEY"))
+    }
+
     /// True if the server does not know the command or its syntax. It had no effect then.
     pub(crate) fn is_unknown_syntax(&self) -> bool {
         let Self::Refused { reason, .. } = self else {

@@ -106,17 +106,15 @@ impl Store {
                 let never = requests
                     .get(index)
                     .is_some_and(|request| request.retry() == RetryPolicy::Never);
+                let again = requests
+                    .get(index)
+                    .filter(|_| lost.get(index) == Some(&true));
+                let answer = |answer| match again {
+                    Some(request) => request.answer_again(answer),
+                    None => answer,
+                };
                 match self.retry_decision(outcome, requests.get(index)) {
-                    Ok(value) => {
-                        let again = requests
-                            .get(index)
-                            .filter(|_| lost.get(index) == Some(&true));
-                        let value = match again {
-                            Some(request) => request.answer_again(value),
-                            None => value,
-                        };
-                        put(&mut results, index, Ok(value));
-                    }
+                    Ok(value) => put(&mut results, index, answer(Ok(value))),
                     Err((error, Some(retry))) if !never => {
                         worst = worst.max(Some(retry.trouble));
                         refresh |= retry.refresh;
@@ -139,7 +137,7 @@ impl Store {
                         };
                         put(&mut results, index, Err(moved));
                     }
-                    Err((error, _)) => put(&mut results, index, Err(error)),
+                    Err((error, _)) => put(&mut results, index, answer(Err(error))),
                 }
             }
             let Some(trouble) = worst else { break };

@@ -70,6 +70,25 @@ fn everything_comes_back_as_it_was_with_the_deadline_that_it_had() {
 }
 
 #[test]
+fn what_was_restored_counts_although_the_answer_was_lost() {
+    let stage = Stage::new(small()).behind_proxy();
+    stage.warm("--all");
+    let done = report(&stage, &["prp_100001", "--cascade"]);
+    for command in ["RESTORE", "SET", "EVAL"] {
+        stage.proxy().on(command).times(1).close_after();
+    }
+    let back = undo(&stage, "");
+    for command in ["RESTORE", "SET", "EVAL"] {
+        assert!(stage.proxy().seen(command) > 1, "{command}");
+    }
+    assert_eq!(
+        (&back["restored"], &back["fields"], &back["skipped_newer"]),
+        (&done["removed"], &done["fields"], &json!(0)),
+        "{back}"
+    );
+}
+
+#[test]
 fn fields_of_the_hash_come_back_while_the_hash_stands() {
     let stage = Stage::new(small());
     stage.warm("");

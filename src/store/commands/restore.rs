@@ -43,14 +43,15 @@ return 1";
 
 impl Store {
     /// Restores keys that do not exist, with their former expiry times, which must not have passed. A plain value can
-    /// be restored on any version of the server.
+    /// be restored on any version of the server. After a lost answer, a key that exists counts as restored.
     pub async fn restore(&self, keys: &[(Vec<u8>, SavedKey)]) -> Vec<Result<RestoreResult, Error>> {
         let back = |(key, saved): &(Vec<u8>, SavedKey)| match &saved.value {
             Some(value) => self.set_request(key, value, saved.expires),
             None => Request::new("RESTORE", key)
                 .arg(saved.expires.unwrap_or(0))
                 .arg(saved.dump.as_slice())
-                .arg("ABSTTL"),
+                .arg("ABSTTL")
+                .changes(1),
         };
         let occupied = self.existing_keys(keys).await;
         let free = keys.iter().zip(&occupied).filter(|(_, there)| !**there);
@@ -68,9 +69,7 @@ impl Store {
                     // SET NX returns nil for an existing key.
                     Ok(Value::Nil) => Ok(RestoreResult::Newer),
                     Ok(_) => Ok(RestoreResult::Back),
-                    Err(Error::Refused { reason, .. }) if reason.starts_with("BUSYKEY") => {
-                        Ok(RestoreResult::Newer)
-                    }
+                    Err(error) if error.is_busy_key() => Ok(RestoreResult::Newer),
                     Err(Error::Refused { reason, .. })
                         if reason.contains("DUMP payload")
                             || reason.contains("Bad data format") =>
@@ -110,9 +109,10 @@ impl Store {
         if Unsupported::known(&self.inner.unsupported.set_pxat) {
             return Request::script(ABSENT_SCRIPT, key)
                 .arg(value)
-                .arg(expires.unwrap_or(0));
+                .arg(expires.unwrap_or(0))
+                .changes(1);
         }
-        let request = Request::set(key, value).arg("NX");
+        let request = Request::set(key, value).arg("NX").changes(1);
         match expires {
             Some(at) => request.arg("PXAT").arg(at),
             None => request,
@@ -153,14 +153,16 @@ impl Store {
     }
 
     /// Restores fields that the hash lacks and returns how many. All fields come from a hash with the expiry time
-    /// `expires`, which must not have passed.
+    /// `expires`, which must not have passed. After a lost answer all of them count as restored.
     pub async fn restore_fields(
         &self,
         key: &str,
         expires: Option<u64>,
         fields: &[SavedField],
     ) -> Result<u64, Error> {
-        let request = Request::script(FIELDS_SCRIPT, key).arg(expires.unwrap_or(0));
+        let request = Request::script(FIELDS_SCRIPT, key)
+            .arg(expires.unwrap_or(0))
+            .changes(fields.len());
         let request = fields.iter().fold(request, |request, field| {
             request
                 .arg(field.name.as_slice())

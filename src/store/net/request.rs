@@ -1,5 +1,6 @@
 //! A request: one or several commands for one key, with one result.
 
+use crate::store::error::Error;
 use redis::{Cmd, ToRedisArgs, Value};
 
 /// One command or one transaction for one key. Its commands are sent together and have one result.
@@ -149,16 +150,17 @@ impl Request {
     }
 
     /// Sets how many changes the answer counts at most. After a lost answer the request is repeated, and its second
-    /// answer lacks what the first attempt changed: then this number takes its place.
+    /// answer lacks what the first attempt changed, or says that it is there: then this number takes its place.
     pub(crate) fn changes(mut self, most: usize) -> Self {
         self.changes = i64::try_from(most).ok();
         self
     }
 
     /// Returns the answer of a request that was repeated after an answer was lost.
-    pub(crate) fn answer_again(&self, answer: Value) -> Value {
+    pub(crate) fn answer_again(&self, answer: Result<Value, Error>) -> Result<Value, Error> {
         match (answer, self.changes) {
-            (Value::Int(_), Some(most)) => Value::Int(most),
+            (Ok(Value::Int(_) | Value::Nil), Some(most)) => Ok(Value::Int(most)),
+            (Err(error), Some(most)) if error.is_busy_key() => Ok(Value::Int(most)),
             (answer, _) => answer,
         }
     }
