@@ -302,13 +302,18 @@ fn a_changed_file_is_refused_and_cannot_reach_other_keys() {
         [header.as_bytes(), &good[end..]].concat()
     });
     std::fs::write(&file, moved.unwrap()).unwrap();
-    let back = stage
-        .home
-        .command(&format!("undo {id} -o json"))
-        .env("ALECS_CACHE_URL", stage.url())
-        .run();
-    assert_eq!(back.json()["restored"], 0);
-    assert_eq!(data(&stage), [""; 0]);
+    for line in ["", "-c beta", "-c acme --force", "--dry-run"] {
+        let back = stage
+            .home
+            .command(&format!("undo {id} -o json {line}"))
+            .env("ALECS_CACHE_URL", stage.url())
+            .run()
+            .with(7);
+        back.says("1 record of the undo file cannot be restored");
+        let counts = ["refused", "restored"].map(|count| back.json()[count].clone());
+        assert_eq!(counts, [json!(1), json!(0)], "{line}");
+        assert_eq!(data(&stage), [""; 0]);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::domain::invalidation::restorable;
 use crate::domain::key::{Customer, Entry, Scheme};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Destination of the records.
 #[derive(Debug, Clone)]
@@ -11,6 +11,8 @@ pub(crate) struct RestoreTarget {
     pub scheme: Scheme,
     /// Customers to restore, each with its name at the destination.
     pub customers: BTreeMap<String, Customer>,
+    /// The other customers of the file.
+    pub others: BTreeSet<String>,
 }
 
 impl RestoreTarget {
@@ -23,7 +25,10 @@ impl RestoreTarget {
     /// Returns the customer and entry that a key is restored as; `None` if undo may not write it.
     pub(super) fn place(&self, key: &[u8]) -> Option<(Customer, Entry)> {
         let (customer, entry) = restorable::place(&self.scheme, key)?;
-        let to = self.customers.get(customer.as_str());
-        Some((to.cloned().unwrap_or(customer), entry))
+        let to = match self.customers.get(customer.as_str()) {
+            Some(to) => to.clone(),
+            None => self.others.get(customer.as_str()).map(|_| customer)?,
+        };
+        Some((to, entry))
     }
 }

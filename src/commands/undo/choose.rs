@@ -154,8 +154,11 @@ pub(super) fn destination(
             customers.insert(name.to_owned(), Customer::new(name)?);
         }
     }
+    let theirs = header.marked.keys();
+    let others = theirs.filter(|name| !customers.contains_key(*name));
     Ok(RestoreTarget {
         scheme: Scheme::new(&header.prefix)?,
+        others: others.cloned().collect(),
         customers,
     })
 }
