@@ -58,7 +58,7 @@ pub(super) fn line(kept: &UndoFile) -> UndoLine {
 
 /// True if the keys come from this server and have this prefix.
 fn is_from_here(header: &UndoHeader, settings: &Settings) -> bool {
-    header.endpoint == settings.endpoint() && header.prefix == settings.scheme.prefix()
+    header.is_from(&settings.endpoint()) && header.prefix == settings.scheme.prefix()
 }
 
 /// True if the file holds keys of a named customer, or none is named.
@@ -122,7 +122,7 @@ pub(super) fn destination(
         .hint("pass --force to restore it here anyway"))
     };
     if !arguments.force {
-        if header.endpoint != settings.endpoint() {
+        if !header.is_from(&settings.endpoint()) {
             return refused("endpoint", &header.endpoint, &settings.endpoint());
         }
         if header.prefix != settings.scheme.prefix() {

@@ -99,6 +99,18 @@ impl UndoHeader {
         }
     }
 
+    /// Returns true if an endpoint names the servers that the records come from. With sentinels and in a cluster, one
+    /// address in common shows that.
+    pub(crate) fn is_from(&self, endpoint: &str) -> bool {
+        let same = |(own, others): (Servers<'_>, Servers<'_>)| {
+            own.name == others.name && own.nodes.iter().any(|node| others.nodes.contains(node))
+        };
+        self.endpoint == endpoint
+            || Servers::of(&self.endpoint)
+                .zip(Servers::of(endpoint))
+                .is_some_and(same)
+    }
+
     /// Returns the first line with its line end.
     pub(crate) fn line(&self) -> Vec<u8> {
         // Strings and numbers can always be written as JSON.
@@ -116,6 +128,28 @@ impl UndoHeader {
         } else {
             Err(UndoFileError("it has another form"))
         }
+    }
+}
+
+/// Sentinels or the nodes of a cluster, as an endpoint names them.
+struct Servers<'a> {
+    /// The parts around their addresses: the name of the primary, and the database.
+    name: (&'a str, &'a str),
+    nodes: Vec<&'a str>,
+}
+
+impl<'a> Servers<'a> {
+    fn of(endpoint: &'a str) -> Option<Self> {
+        let (begin, list) = if endpoint.starts_with("sentinel://") {
+            endpoint.rsplit_once('@')?
+        } else {
+            ("cluster", endpoint.strip_prefix("cluster://")?)
+        };
+        let (nodes, db) = list.split_once('/').unwrap_or((list, ""));
+        Some(Self {
+            name: (begin, db),
+            nodes: nodes.split(',').collect(),
+        })
     }
 }
 
