@@ -164,6 +164,10 @@ struct UndoRun<'a> {
 impl UndoRun<'_> {
     async fn put_back(&self, destination: RestoreTarget) -> Result<Exit, Failure> {
         let customers: Vec<Customer> = destination.customers.values().cloned().collect();
+        // What is left of other customers, or was restored elsewhere, can still be restored.
+        let of_all = self.kept.header.is_from(&self.settings.endpoint())
+            && destination.others.is_empty()
+            && destination.keeps_names(&self.settings.scheme);
         let progress = self.out.progress();
         let restore = Restore {
             store: self.store,
@@ -186,8 +190,6 @@ impl UndoRun<'_> {
         }
         if !self.dry_run && done.keys() + done.fields() > 0 {
             self.record(&customers, &done).await;
-            // What is left of the other customers can still be restored.
-            let of_all = customers.len() == self.kept.header.marked.len();
             if ended.is_ok() && !done.stopped && of_all {
                 let now = Timestamp::now();
                 self.folder

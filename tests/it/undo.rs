@@ -254,6 +254,12 @@ fn it_goes_back_only_to_where_it_came_from_unless_forced() {
     command(format!("undo {id} --force -c beta --key-prefix other:")).with(0);
     let there: i64 = other.ask(&["EXISTS", "other:beta:property:prp_1"]);
     assert_eq!(there, 1);
+    stage
+        .run(&format!("undo {id} --force --key-prefix zz:"))
+        .with(0);
+    let list = stage.run("undo --list -o json").with(0).json();
+    assert_eq!(list["undos"][0]["undone_at"], Value::Null, "{list}");
+    stage.delete("zz:acme:property:prp_1");
     // Without -c the file names the customer.
     let default = stage
         .home

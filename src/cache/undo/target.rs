@@ -17,7 +17,7 @@ pub(crate) struct RestoreTarget {
 
 impl RestoreTarget {
     /// Returns true if keys restored under this scheme have the same names as in the file.
-    pub(super) fn keeps_names(&self, scheme: &Scheme) -> bool {
+    pub(crate) fn keeps_names(&self, scheme: &Scheme) -> bool {
         let same = |(from, to): (&String, &Customer)| from == to.as_str();
         self.scheme == *scheme && self.customers.iter().all(same)
     }
