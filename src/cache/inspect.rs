@@ -6,6 +6,7 @@ use crate::domain::inspect::escaped_bytes::escape_bytes;
 use crate::domain::inspect::report::{Inspected, KeyName, in_base64, seconds_left};
 use crate::domain::inspect::{KeyFreshness, Lifetime, about_to_expire, fresh_for, tags};
 use crate::domain::key::{Customer, Entry, Key, Scheme, Tally, type_of};
+use crate::domain::locks::DENIED;
 use crate::domain::read::freshness::Lifetimes;
 use crate::domain::ttl::Ttl;
 use crate::store::{self, Store};
@@ -154,7 +155,7 @@ impl Inspector<'_> {
         let locks = [[key, b":lock"].concat()];
         match self.store.get(&locks).await.into_iter().next() {
             None | Some(Err(store::Error::Denied { .. })) => Ok(None),
-            Some(lock) => Ok(lock?),
+            Some(lock) => Ok(lock?.filter(|owner| owner != DENIED.as_bytes())),
         }
     }
 

@@ -13,6 +13,9 @@ const FETCH: Duration = Duration::from_secs(30);
 /// TTL of the lock that guards a run; the run renews it.
 const RUN: Duration = Duration::from_mins(1);
 
+/// Value that the last holder of a fetch leaves for a moment if the API denies the item: no process holds the lock.
+pub(crate) const DENIED: &str = "403";
+
 /// A judged lock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct LockReport {
@@ -51,7 +54,7 @@ pub(crate) fn life_of(lock: &Entry) -> Duration {
 }
 
 /// Judges a lock by its content and the TTL left; `now` is in Unix milliseconds. `None` if the key is not a lock of
-/// a customer, or no longer exists.
+/// a customer, no longer exists, or only says that the API denies the item.
 pub(crate) fn judge(
     scheme: &Scheme,
     key: &[u8],
@@ -69,6 +72,10 @@ pub(crate) fn judge(
         Ttl::Forever => None,
         Ttl::Left(left) => Some(left),
     };
+    let stale = left.is_none_or(|left| left > life);
+    if !stale && value.as_deref() == Some(DENIED.as_bytes()) {
+        return None;
+    }
     let holder = value.as_deref().map(LockHolder::read);
     let since = holder.as_ref().and_then(|holder| holder.since);
     let by_text = since.map(|since| now.saturating_sub(since) / 1000);
@@ -83,7 +90,7 @@ pub(crate) fn judge(
         age_seconds: by_text.or(by_deadline),
         ttl_seconds: left.map(|left| left.as_secs()),
         no_ttl: left.is_none(),
-        stale: left.is_none_or(|left| left > life),
+        stale,
         value,
         life,
     })
@@ -163,5 +170,8 @@ mod tests {
             assert_eq!(judged(key, "1", Ttl::Forever), None, "{key}");
         }
         assert_eq!(judged("akamai:acme:x:lock", "1", Ttl::Absent), None);
+        let denied = |ttl| judged("akamai:acme:x:lock", DENIED, ttl);
+        assert_eq!(denied(Ttl::Left(2 * SECOND)), None);
+        assert!(denied(Ttl::Forever).unwrap().stale);
     }
 }

@@ -64,6 +64,25 @@ fn states(report: &Value) -> Vec<(String, bool)> {
 }
 
 #[test]
+fn an_item_that_the_api_has_just_denied_is_not_locked() {
+    let (server, home) = locked(Kind::Valkey);
+    let before = states(&run(&server, &home, ""));
+    set(
+        &server,
+        "akamai:acme:property:prp_3:lock",
+        "403",
+        Some("20"),
+    );
+    set(&server, "akamai:acme:property:prp_3", "{}", Some("900"));
+    assert_eq!(states(&run(&server, &home, "")), before);
+    for (id, holder) in [("prp_1", json!("token-1")), ("prp_3", Value::Null)] {
+        let url = format!("--url redis://127.0.0.1:{}", server.port);
+        let line = format!("inspect akamai:acme:property:{id} -o json {url}");
+        assert_eq!(home.run(&line).with(0).json()["locked_by"], holder, "{id}");
+    }
+}
+
+#[test]
 fn all_locks_of_all_customers_are_listed_and_judged() {
     for kind in [Kind::Valkey, Kind::Redis] {
         let (server, home) = locked(kind);

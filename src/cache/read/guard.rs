@@ -5,6 +5,7 @@
 use super::Reader;
 use crate::cache::Error;
 use crate::domain::key::Entry;
+use crate::domain::locks::DENIED;
 use crate::domain::ttl::Ttl;
 use crate::source;
 use crate::store::{Lock, LockAttempt, RenewedLock, Store};
@@ -14,9 +15,6 @@ use tokio::time::Instant;
 
 /// TTL of a lock, unless it is renewed. Its value is a random token; a foreign lock has another one, or a longer TTL.
 const LIFE: Duration = Duration::from_secs(30);
-
-/// Value that a holder leaves if the API denies the item.
-const DENIED: &str = "403";
 
 /// How long it is left: some of the longest pauses of those who wait.
 const DENIED_FOR: Duration = Duration::from_secs(2);
