@@ -210,8 +210,10 @@ impl Recording {
             if line.last() != Some(&b'\n') && length as u64 == MAX_LINE {
                 return Err(wrong("is longer than 65 MiB"));
             }
-            if !line.trim_ascii().is_empty() {
-                let parsed: RecordingLine = serde_json::from_slice(&line)
+            // Editors on Windows put a byte order mark in front.
+            let text = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&line);
+            if !text.trim_ascii().is_empty() {
+                let parsed: RecordingLine = serde_json::from_slice(text)
                     .map_err(|_| wrong("is not an answer as `--record` writes it"))?;
                 if parsed.version != VERSION {
                     return Err(wrong(&format!(

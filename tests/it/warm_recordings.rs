@@ -44,6 +44,18 @@ fn a_recording_fills_another_cache_without_credentials() {
     assert_eq!(piped.json()["complete"], true);
     assert_eq!(stage.snapshot(), first);
 
+    // As an editor on Windows saves it.
+    let edited = format!("\u{feff}{}", recording.replace('\n', "\r\n"));
+    std::fs::write(stage.home.path().join("account.ndjson"), &edited).unwrap();
+    for source in ["account.ndjson", "-"] {
+        stage.empty();
+        let run = stage.home.command(&format!("warm -o json --from {source}"));
+        let run = run.stdin(edited.clone()).env("ALECS_CUSTOMER", "acme");
+        let ended = run.env("ALECS_CACHE_URL", stage.url()).run();
+        assert_eq!(ended.with(0).json()["complete"], true, "{source}");
+        assert_eq!(stage.snapshot(), first, "{source}");
+    }
+
     // For a customer that is not in the recording, nothing is written.
     stage.empty();
     let other = from().env("ALECS_CUSTOMER", "beta").run();
