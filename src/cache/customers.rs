@@ -55,14 +55,13 @@ impl CustomerCensus {
 
 /// Returns the name in the customer position if this program refuses it. The ALECS server accepts any name.
 pub(crate) fn not_manageable(scheme: &Scheme, key: &[u8]) -> Option<String> {
-    if scheme.split(key).is_some() {
+    // The counters of all customers belong to no customer.
+    if scheme.split(key).is_some() || scheme.parse(key).is_some() {
         return None;
     }
     let rest = key.strip_prefix(scheme.prefix().as_bytes())?;
     let name = rest.split(|byte| *byte == b':').next().unwrap_or_default();
-    // The counters of all customers belong to no customer.
-    (name != b"stats" && name.len() < rest.len())
-        .then(|| String::from_utf8_lossy(name).into_owned())
+    (name.len() < rest.len()).then(|| String::from_utf8_lossy(name).into_owned())
 }
 
 /// Limit of keys scanned to collect customer names.

@@ -57,12 +57,16 @@ fn customers_of_the_file_and_of_the_cache_are_listed_with_their_keys_age_and_hit
 #[test]
 fn names_that_only_the_server_accepts_are_listed() {
     let stage = Stage::new(small());
-    for name in ["Acme Corp", "*"] {
+    let today = crate::support::server::today();
+    let counts = format!("akamai:stats:{today}:hits");
+    let _: i64 = stage.server.ask(&["HSET", &counts, "acme:groups:all", "1"]);
+    assert_eq!(list(&stage, "")["not_manageable"], json!([]));
+    for name in ["Acme Corp", "*", "stats"] {
         let key = format!("akamai:{name}:properties:all");
         let _: String = stage.server.ask(&["SET", &key, "[]"]);
     }
     let report = list(&stage, "");
-    assert_eq!(report["not_manageable"], json!(["*", "Acme Corp"]));
+    assert_eq!(report["not_manageable"], json!(["*", "Acme Corp", "stats"]));
     let text = stage
         .command("customers")
         .env("ALECS_CUSTOMER", "")
