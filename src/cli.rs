@@ -31,6 +31,7 @@ const STYLES: Styles = Styles::styled()
 #[derive(Debug, Parser)]
 #[command(
     name = "alecs-cache",
+    bin_name = "alecs-cache",
     version,
     styles = STYLES,
     arg_required_else_help = true,

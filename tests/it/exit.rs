@@ -1,6 +1,6 @@
 //! How runs end, and their last line.
 
-use crate::support::run::{Home, Running};
+use crate::support::run::{BINARY, Home, Running};
 use serde_json::json;
 use std::fs::OpenOptions;
 use std::io::{BufRead as _, BufReader};
@@ -103,6 +103,10 @@ fn with_json_the_last_line_of_stderr_is_one_object() {
         usage.error(),
         json!({"code": "usage", "exit": 2, "message": "unexpected argument '--zzz' found", "hint": "run `alecs-cache config --help` to see what it takes"})
     );
+    let other = home.path().join("cache-tool");
+    std::os::unix::fs::symlink(BINARY, &other).unwrap();
+    let run = home.program(other.to_str().unwrap(), ["config", "--zzz", "-o", "json"]);
+    assert_eq!(run.run().with(2).error(), usage.error());
     for (line, hint) in [
         (
             "invalidate prp_1 --cascde",
