@@ -15,6 +15,7 @@ use screen::History;
 pub(crate) use screen::ScreenHeader;
 use std::collections::HashMap;
 use std::io::{self, IsTerminal};
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -52,7 +53,8 @@ pub(crate) struct Live {
 /// The terminal in use by the view. Dropping it restores the terminal.
 #[derive(Debug)]
 struct Screen {
-    terminal: DefaultTerminal,
+    /// Never dropped: after an error its destructor writes to stderr, and panics if the terminal is closed.
+    terminal: ManuallyDrop<DefaultTerminal>,
     inputs: mpsc::UnboundedReceiver<LiveInput>,
     gone: Arc<AtomicBool>,
 }
@@ -60,7 +62,8 @@ struct Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         self.gone.store(true, Ordering::Relaxed);
-        // An error can no longer be reported.
+        // Errors can no longer be reported.
+        let _ = self.terminal.show_cursor();
         let _ = ratatui::try_restore();
     }
 }
@@ -160,7 +163,7 @@ impl Screen {
             }
         });
         Ok(Self {
-            terminal,
+            terminal: ManuallyDrop::new(terminal),
             inputs,
             gone,
         })
