@@ -73,12 +73,33 @@ impl Store {
         let tried = self.inner.transactions.get_or_try_init(async || {
             let empty = Request::empty_transaction(key);
             match self.run_all(&[empty], ReadFrom::Primary).await.pop() {
+                // twemproxy closes the connection.
+                Some(Err(Error::Lost { endpoint, .. })) if self.answers(key).await => {
+                    self.without_transactions(&format!("`{endpoint}` hangs up at MULTI"));
+                    Ok(())
+                }
                 Some(Err(error @ (Error::Lost { .. } | Error::Timeout { .. }))) => Err(error),
                 _ => Ok(()),
             }
         });
         // The requests themselves report an error.
         let _ = tried.await;
+    }
+
+    /// True if the primary of the key answers.
+    async fn answers(&self, key: &[u8]) -> bool {
+        let ping = Request::keyless("PING", key);
+        self.run_all(&[ping], ReadFrom::Primary)
+            .await
+            .iter()
+            .all(Result::is_ok)
+    }
+
+    fn without_transactions(&self, reason: &str) {
+        if !Unsupported::known(&self.inner.unsupported.multi) {
+            log::info!("{reason}: a script about the one key takes the place of MULTI");
+            Unsupported::learn(&self.inner.unsupported.multi);
+        }
     }
 
     async fn run_all(&self, requests: &[Request], from: ReadFrom) -> Vec<Result<Value, Error>> {
@@ -199,10 +220,7 @@ impl Store {
                 Err((error, retry(RetryReason::Unreachable, false, None)))
             }
             Reply::NoTransaction(error) => {
-                if !Unsupported::known(&self.inner.unsupported.multi) {
-                    log::info!("{error}: a script about the one key takes the place of MULTI");
-                    Unsupported::learn(&self.inner.unsupported.multi);
-                }
+                self.without_transactions(&error.to_string());
                 Err((error, retry(RetryReason::Redirected, false, None)))
             }
             Reply::Elsewhere(Error::NotReady { endpoint, .. })

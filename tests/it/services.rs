@@ -157,6 +157,16 @@ fn where_multi_is_refused_outside_or_inside_a_script_about_one_key_takes_its_pla
     }
 }
 
+/// twemproxy.
+#[test]
+fn a_proxy_that_closes_at_multi_gets_scripts_about_one_key() {
+    let stage = Stage::new(small()).behind_proxy();
+    stage.proxy().on("MULTI").close();
+    stage.run("warm -v").with(0).says("hangs up at MULTI");
+    every_command_works(&stage);
+    assert!(stage.proxy().seen("EVAL") > 0);
+}
+
 /// If a service does not report the memory of keys, no figure is invented, and the number of keys is reported.
 #[test]
 fn where_memory_is_not_told_stats_counts_keys_and_leaves_their_size_open() {
