@@ -1,5 +1,6 @@
 //! Errors that end an operation of the cache.
 
+use crate::domain::invalidation::Coverage;
 use crate::domain::key::Id;
 use crate::domain::os_error::cause;
 use crate::{source, store};
@@ -58,8 +59,8 @@ pub enum Error {
         how: String,
     },
     /// Servers or slots changed during the writes, so it is unknown whether the current primaries have them.
-    #[error("the primaries changed during the run; some values may not be cached")]
-    TopologyChanged,
+    #[error("{}; some values may not be cached", .0.change())]
+    TopologyChanged(Coverage),
     /// More keys match than the operator allowed to remove: they were written after the count.
     #[error(
         "{all} keys match by now, and at most {most} may be removed; the {more} written since the count were not removed"

@@ -228,15 +228,9 @@ impl Fetch<'_> {
 
     /// Fails if the topology changed since `before`: today's primaries may lack some of the written values.
     async fn arrived(&self, before: &TopologySnapshot) -> Result<(), Error> {
-        if self
-            .cache
-            .store
-            .verify(before)
-            .await?
-            .coverage
-            .topology_changed
-        {
-            return Err(Error::TopologyChanged);
+        let coverage = self.cache.store.verify(before).await?.coverage;
+        if coverage.topology_changed {
+            return Err(Error::TopologyChanged(coverage));
         }
         Ok(())
     }

@@ -85,7 +85,7 @@ pub(crate) async fn run(
                 today: today(),
             },
         };
-        run.all(&targets).await
+        Box::pin(run.all(&targets)).await
     })
     .await
 }
@@ -167,11 +167,11 @@ fn warm_line(key: Option<Key>) -> Option<String> {
 impl InspectRun<'_> {
     async fn all(&self, targets: &[(InspectTarget, bool)]) -> Result<Exit, Failure> {
         let mut report = InspectReport::default();
-        let (mut missing, mut moved) = (Vec::new(), false);
+        let (mut missing, mut moved) = (Vec::new(), None);
         for (word, (target, is_id)) in self.arguments.targets.iter().zip(targets) {
             match self.one(target, *is_id).await? {
                 Ok(mut shown) => {
-                    moved |= shown.may_be_incomplete();
+                    moved = moved.or_else(|| shown.incomplete().cloned());
                     self.name(&mut shown).await;
                     report.items.push(shown);
                 }
@@ -188,8 +188,11 @@ impl InspectRun<'_> {
         } else if several || !report.items.is_empty() {
             report.show(self.out, &self.settings.endpoint(), several)?;
         }
-        if moved {
-            return Err(Failure::topology_changed("some keys may be missing"));
+        if let Some(coverage) = &moved {
+            return Err(Failure::topology_changed(
+                coverage,
+                "some keys may be missing",
+            ));
         }
         let Some(mut last) = missing.pop() else {
             return Ok(Exit::Done);

@@ -338,7 +338,11 @@ impl InvalidateRun<'_> {
         self.warn_of_unsaved(&plan.outcome);
         // If keys may be missing from the walk, their number is not reliable.
         if plan.outcome.coverage.topology_changed {
-            return Err(Failure::topology_changed("some keys may be missing"));
+            let coverage = &plan.outcome.coverage;
+            return Err(Failure::topology_changed(
+                coverage,
+                "some keys may be missing",
+            ));
         }
         gates::thresholds(self.arguments, &plan.outcome)?;
         Ok(Exit::Done)

@@ -250,8 +250,12 @@ impl UndoRun<'_> {
     }
 }
 
-/// Records that were left out count as a partial failure.
+/// Records that were left out, or may be lost, count as a partial failure.
 fn end(done: &RestoreOutcome) -> Result<Exit, Failure> {
+    if let Some(coverage) = &done.unproven {
+        let what = "some keys may not be restored";
+        return Err(Failure::topology_changed(coverage, what));
+    }
     if let Some(reason) = &done.refusal {
         let names = human::count(done.fields_refused, "host name");
         let what = format!("{names} cannot be restored into the hash of host names: {reason}");

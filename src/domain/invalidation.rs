@@ -237,7 +237,7 @@ pub(crate) struct RemovedKey {
 }
 
 /// Part of the keyspace that a scan covered.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Coverage {
     /// Primaries at the end of the scan.
     pub primaries: usize,
@@ -251,6 +251,36 @@ pub struct Coverage {
     /// True if a primary or a slot moved, or if replicas that were in sync at the start lack the writes: nothing proves
     /// that the operation is complete.
     pub topology_changed: bool,
+    /// Slots that were still moving between primaries at the end.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub moving_slots: BTreeSet<u16>,
+    /// True if a primary does not tell its run id, so that a restart during the scan is not noticed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub run_ids_unknown: bool,
+}
+
+impl Coverage {
+    /// Describes what prevented a proof of completion.
+    pub(crate) fn change(&self) -> String {
+        let named: Vec<String> = self
+            .moving_slots
+            .iter()
+            .take(10)
+            .map(u16::to_string)
+            .collect();
+        let more = match self.moving_slots.len() - named.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        match self.moving_slots.len() {
+            0 => "the primaries changed during the run".to_owned(),
+            1 => format!("slot {} is still moving between primaries", named.concat()),
+            _ => format!(
+                "slots {}{more} are still moving between primaries",
+                named.join(", ")
+            ),
+        }
+    }
 }
 
 /// Outcome of one target.
@@ -362,7 +392,7 @@ impl InvalidationOutcome {
 
     /// Returns the part of the keyspace that was covered: nothing of it if it could not be scanned.
     pub(crate) fn covered(&self) -> Coverage {
-        let mut covered = self.coverage;
+        let mut covered = self.coverage.clone();
         if self.scan_skipped.is_some() {
             (covered.primaries_scanned, covered.slots_scanned) = (0, 0);
         }

@@ -1,6 +1,7 @@
 //! The error type of commands.
 
 use super::Exit;
+use crate::domain::invalidation::Coverage;
 use crate::output::Output;
 use crate::stop::Signal;
 use std::fmt;
@@ -58,12 +59,13 @@ impl Failure {
     }
 
     /// Creates a failure for servers or slots that changed in every attempt; `what` is the possible consequence.
-    pub(crate) fn topology_changed(what: &str) -> Self {
-        Self::new(
-            Exit::Partial,
-            format!("the primaries changed during the run; {what}"),
-        )
-        .hint("run it again when no failover or resharding is under way")
+    pub(crate) fn topology_changed(coverage: &Coverage, what: &str) -> Self {
+        let hint = if coverage.moving_slots.is_empty() {
+            "run it again when no failover or resharding is under way"
+        } else {
+            "run it again when no resharding is under way; one that was broken off is ended by `valkey-cli --cluster fix`"
+        };
+        Self::new(Exit::Partial, format!("{}; {what}", coverage.change())).hint(hint)
     }
 
     /// Creates a failure for something that should not happen.

@@ -142,8 +142,8 @@ impl From<cache::Error> for Failure {
             cache::Error::UndoFile { .. } => Self::new(Exit::Partial, error.to_string()).hint(
                 "`alecs-cache undo --list` shows the others; `alecs-cache warm` fetches what is missing",
             ),
-            cache::Error::TopologyChanged => {
-                Self::topology_changed("some values may not be cached")
+            cache::Error::TopologyChanged(ref coverage) => {
+                Self::topology_changed(coverage, "some values may not be cached")
             }
             cache::Error::LockLost { .. } => Self::new(Exit::Busy, error.to_string())
                 .hint("nothing was written after that; run it again (after the other run, if one holds the lock); if the server evicts keys, raise `maxmemory`"),

@@ -197,6 +197,9 @@ fn a_list_that_may_be_incomplete_is_not_called_complete() {
     assert_eq!(moving.json()["coverage"]["topology_changed"], true);
     assert_eq!(moving.json()["total"], 1);
     assert_eq!(moving.error()["code"], "partial");
+    let message =
+        format!("slot {slot} is still moving between primaries; some keys may be missing");
+    assert_eq!(moving.error()["message"], message);
     cluster.move_key(key, from, to);
     cluster.end_move(slot, to);
     let found = list().with(0).json();

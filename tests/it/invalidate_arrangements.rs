@@ -101,10 +101,19 @@ fn migrating_slots_are_no_proof() {
         .in_cluster(&cluster)
         .run();
     assert_eq!(moving.code(), 7, "{}", moving.stderr);
-    assert_eq!(moving.json()["coverage"]["topology_changed"], true);
+    let coverage = &moving.json()["coverage"];
+    assert_eq!(coverage["topology_changed"], true);
+    assert_eq!(coverage["moving_slots"], json!([slot]));
+    let said = format!("slot {slot} is still moving between primaries; some keys may remain");
+    moving.says(&said);
+    moving.says("--cluster fix");
+    let restored = home.command("undo").in_cluster(&cluster).run().with(7);
+    let said =
+        format!("slot {slot} is still moving between primaries; some keys may not be restored");
+    restored.says(&said);
     cluster.end_move(slot, to);
     let rest = home
-        .command("invalidate prp_1 -o json")
+        .command("invalidate prp_1 -o json --no-undo")
         .in_cluster(&cluster)
         .run()
         .with(0)
@@ -112,6 +121,24 @@ fn migrating_slots_are_no_proof() {
     assert_eq!(rest["coverage"]["topology_changed"], false);
     let left: i64 = cluster.nodes[to].ask(&["EXISTS", key]);
     assert_eq!(left, 0);
+}
+
+#[test]
+fn a_slot_that_no_node_owns_is_named() {
+    let cluster = Cluster::start(Kind::Valkey, false);
+    let key = "akamai:acme:property:prp_1";
+    let (owner, slot) = (owner(&cluster, key), cluster.slot(key));
+    for node in &cluster.nodes {
+        let _: String = node.ask(&["CONFIG", "SET", "cluster-require-full-coverage", "no"]);
+    }
+    let others = (0..3).filter(|node| *node != owner);
+    for node in std::iter::once(owner).chain(others) {
+        let _: () = cluster.nodes[node].ask(&["CLUSTER", "DELSLOTS", &slot.to_string()]);
+    }
+    let home = Home::new();
+    let run = home.command("inspect prp_1 --retries 0");
+    let ended = run.in_cluster(&cluster).run().with(10);
+    ended.says(format!("no node owns slot {slot}"));
 }
 
 #[test]

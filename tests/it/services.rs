@@ -90,10 +90,12 @@ fn a_server_that_refuses_info_is_worked_with_and_its_figures_are_unknown() {
         stage.warm("");
         stage.proxy().on("INFO").refuse(refusal);
         let removed = stage.run("invalidate -o json --pattern property:* --yes --no-undo");
-        removed.with(0);
+        let removed = removed.with(0).json();
+        assert_eq!(removed["coverage"]["run_ids_unknown"], true, "{removed}");
         stage.run("invalidate akamai:acme:properties:all").with(0);
         stage.run("undo").with(0);
-        stage.run("inspect *").with(0);
+        let listed = stage.run("inspect * -o json").with(0).json();
+        assert_eq!(listed["coverage"]["run_ids_unknown"], true, "{listed}");
         stage.run("locks").with(0);
         if refusal.starts_with("ERR") {
             let stats = stage.run("stats -o json").with(0).json();

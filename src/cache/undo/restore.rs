@@ -114,9 +114,9 @@ impl Restore<'_> {
             ended
         });
         let settled = settled.await;
-        done.unproven = !*settled.as_ref().unwrap_or(&true);
         note_replaced_marks(self.store, |text| self.progress.note(text));
-        settled.map(|_| ())
+        done.unproven = settled?;
+        Ok(())
     }
 
     async fn round(&self, kept: &UndoFile, done: &mut RestoreOutcome) -> Result<(), Error> {

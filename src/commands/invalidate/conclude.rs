@@ -232,7 +232,10 @@ impl InvalidateRun<'_> {
             );
         }
         if ended.unproven && whole {
-            failures.push(Failure::topology_changed("some keys may remain"));
+            failures.push(Failure::topology_changed(
+                &outcome.coverage,
+                "some keys may remain",
+            ));
         }
         if let Some(signal) = self.stop.signal().filter(|_| ended.stopped) {
             return Err(Failure::signal(signal));

@@ -1,5 +1,6 @@
 //! Outcome of an undo.
 
+use crate::domain::invalidation::Coverage;
 use crate::domain::key::Customer;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -32,9 +33,9 @@ pub(crate) struct RestoreOutcome {
     /// True if the operator stopped the undo.
     #[serde(skip)]
     pub stopped: bool,
-    /// True if the primaries changed in every round: nothing proves that the present ones have all records.
+    /// How the primaries changed, if they did so in every round: nothing proves that the present ones have all records.
     #[serde(skip)]
-    pub unproven: bool,
+    pub unproven: Option<Coverage>,
 }
 
 impl RestoreOutcome {

@@ -4,6 +4,7 @@ use crate::domain::inspect::KeyFreshness;
 use crate::domain::inspect::content::{Content, json};
 use crate::domain::inspect::field::FieldPath;
 use crate::domain::inspect::report::{Inspected, ListedKeys, seconds_left};
+use crate::domain::invalidation::Coverage;
 use crate::domain::json::first_elements;
 use crate::domain::key::{Customer, Entry, Key};
 use crate::domain::ttl::Ttl;
@@ -85,9 +86,12 @@ impl InspectItem {
         customer.as_ref().map(Customer::as_str)
     }
 
-    /// Returns true if servers or slots moved during the scan.
-    pub(crate) fn may_be_incomplete(&self) -> bool {
-        matches!(self, Self::Keys(keys) if keys.coverage.topology_changed)
+    /// Returns the coverage of a scan during which servers or slots moved.
+    pub(crate) fn incomplete(&self) -> Option<&Coverage> {
+        match self {
+            Self::Keys(keys) => Some(&keys.coverage).filter(|covered| covered.topology_changed),
+            Self::Key(_) => None,
+        }
     }
 }
 

@@ -168,11 +168,17 @@ impl Invalidated<'_> {
             primaries_scanned,
             slots,
             slots_scanned,
+            run_ids_unknown,
             ..
         } = self.outcome.covered();
-        if primaries > 1 && !self.dry_run {
+        if (primaries > 1 || run_ids_unknown) && !self.dry_run {
+            let unknown = if run_ids_unknown {
+                "; run id unknown: a restart meanwhile is not noticed"
+            } else {
+                ""
+            };
             out.line_of_report(&format!(
-                "scanned {primaries_scanned} of {primaries} primaries, {} of {} slots",
+                "scanned {primaries_scanned} of {primaries} primaries, {} of {} slots{unknown}",
                 human::grouped(slots_scanned.into()),
                 human::grouped(slots.into())
             ))?;

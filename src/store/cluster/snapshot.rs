@@ -8,9 +8,10 @@ use crate::store::error::Error;
 use crate::store::net::connect::Fault;
 use crate::store::net::reply::{accepted, array, number, text};
 use crate::store::net::retry::{RetryBudget, RetryReason};
-use crate::store::options::NodeAddress;
+use crate::store::options::{NodeAddress, ReadFrom};
 use crate::store::topology::Shard;
 use redis::Value;
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -34,8 +35,8 @@ struct Primary {
     /// Run id, which changes with each start; empty if the server does not report it.
     run: String,
     slots: Vec<RangeInclusive<u16>>,
-    /// Slots are migrating to or from this server.
-    moving: bool,
+    /// Slots that are migrating to or from this server.
+    moving: BTreeSet<u16>,
     /// Number of replicas that follow it closely; `None` if INFO is refused.
     replicas: Option<usize>,
 }
@@ -150,7 +151,14 @@ impl Store {
         let mut primaries = Vec::new();
         let mut failing_over = false;
         for shard in &self.topology().shards {
-            primaries.push(self.primary(shard).await?);
+            primaries.push(match self.primary(shard).await {
+                // A replica is read in its place.
+                Err(error) if self.reads != ReadFrom::Primary && error.is_unreachable() => {
+                    log::info!("{error}: a restart in the middle of the walk would not be noticed");
+                    Primary::new(shard)
+                }
+                primary => primary?,
+            });
             failing_over |= self.inner.is_failing_over(&shard.primary).await;
         }
         primaries.sort_by_key(|one| one.address.to_string());
@@ -175,20 +183,20 @@ impl Store {
             let mut nodes = redis::cmd("CLUSTER");
             nodes.arg("NODES");
             let answer = self.ask(&shard.primary, &nodes, "CLUSTER NODES").await?;
-            text(answer).is_none_or(|nodes| is_moving(&nodes))
+            let moving = text(answer).and_then(|nodes| moving_slots(&nodes));
+            moving.ok_or_else(|| self.unexpected("CLUSTER NODES"))?
         } else {
-            false
+            BTreeSet::new()
         };
-        let mut slots = shard.slots.clone();
-        slots.sort_by_key(|range| *range.start());
         let run = info.as_ref().and_then(|info| info.text("run_id"));
         let close = |replica: &ReplicaLine| replica.online && replica.silent <= SILENT;
         Ok(Primary {
-            address: shard.primary.clone(),
             run: run.unwrap_or_default().to_owned(),
-            slots,
             moving,
-            replicas: info.map(|info| info.replicas().iter().filter(|one| close(one)).count()),
+            replicas: info
+                .as_ref()
+                .map(|info| info.replicas().iter().filter(|one| close(one)).count()),
+            ..Primary::new(shard)
         })
     }
 
@@ -233,6 +241,21 @@ impl Store {
     }
 }
 
+impl Primary {
+    /// The primary of a shard, of which nothing else is known.
+    fn new(shard: &Shard) -> Self {
+        let mut slots = shard.slots.clone();
+        slots.sort_by_key(|range| *range.start());
+        Self {
+            address: shard.primary.clone(),
+            run: String::new(),
+            slots,
+            moving: BTreeSet::new(),
+            replicas: None,
+        }
+    }
+}
+
 impl TopologySnapshot {
     /// Returns the coverage of a walk that finished on all primaries between the two snapshots.
     pub fn coverage(&self, after: &Self) -> Coverage {
@@ -248,6 +271,8 @@ impl TopologySnapshot {
             slots: slots(&after.primaries),
             slots_scanned: slots(&self.primaries),
             topology_changed: !self.is_same(after) || !after.is_at_rest(),
+            moving_slots: after.moving().collect(),
+            run_ids_unknown: after.primaries.iter().any(|primary| primary.run.is_empty()),
         }
     }
 
@@ -262,7 +287,12 @@ impl TopologySnapshot {
 
     /// True if neither slots nor the role of the primary are moving.
     fn is_at_rest(&self) -> bool {
-        !self.failing_over && !self.primaries.iter().any(|one| one.moving)
+        !self.failing_over && self.moving().next().is_none()
+    }
+
+    fn moving(&self) -> impl Iterator<Item = u16> {
+        let slots = self.primaries.iter().flat_map(|primary| &primary.moving);
+        slots.copied()
     }
 }
 
@@ -276,14 +306,20 @@ fn trouble(error: &Error, failover: bool) -> Option<RetryReason> {
     }
 }
 
-/// True if the node's own line lists migrating slots: `[93-<-id]` or `[93->-id]`.
-fn is_moving(nodes: &str) -> bool {
+/// Returns the migrating slots that the node's own line lists: `[93-<-id]` or `[93->-id]`.
+fn moving_slots(nodes: &str) -> Option<BTreeSet<u16>> {
     let own = nodes.lines().find(|line| {
         line.split(' ')
             .nth(2)
             .is_some_and(|flags| flags.split(',').any(|flag| flag == "myself"))
-    });
-    own.is_none_or(|line| line.split(' ').skip(8).any(|slots| slots.starts_with('[')))
+    })?;
+    let moving = own
+        .split(' ')
+        .skip(8)
+        .filter(|slots| slots.starts_with('['));
+    moving
+        .map(|slot| slot.strip_prefix('[')?.split_once('-')?.0.parse().ok())
+        .collect()
 }
 
 #[cfg(test)]
@@ -291,7 +327,7 @@ mod tests {
     use super::*;
     use crate::store::options::Node;
 
-    fn snapshot(run: &str, slots: RangeInclusive<u16>, moving: bool) -> TopologySnapshot {
+    fn snapshot(run: &str, slots: RangeInclusive<u16>, moving: &[u16]) -> TopologySnapshot {
         let node = Node {
             host: "h".to_owned(),
             port: 1,
@@ -301,7 +337,7 @@ mod tests {
                 address: NodeAddress::Tcp(node),
                 run: run.to_owned(),
                 slots: vec![slots],
-                moving,
+                moving: moving.iter().copied().collect(),
                 replicas: Some(0),
             }],
             failing_over: false,
@@ -310,29 +346,33 @@ mod tests {
 
     #[test]
     fn the_same_servers_with_the_same_slots_prove_that_everything_was_seen() {
-        let before = snapshot("a", 0..=16383, false);
+        let before = snapshot("a", 0..=16383, &[]);
         let expected = Coverage {
             primaries: 1,
             primaries_scanned: 1,
             slots: 16384,
             slots_scanned: 16384,
-            topology_changed: false,
+            ..Coverage::default()
         };
         assert_eq!(before.coverage(&before.clone()), expected);
+        let unnamed = snapshot("", 0..=16383, &[]);
+        assert!(unnamed.coverage(&unnamed.clone()).run_ids_unknown);
     }
 
     #[test]
     fn another_server_other_slots_or_migrating_slots_are_no_proof() {
-        let before = snapshot("a", 0..=9, false);
+        let before = snapshot("a", 0..=9, &[]);
         for after in [
-            snapshot("b", 0..=9, false),
-            snapshot("a", 0..=8, false),
-            snapshot("a", 0..=9, true),
+            snapshot("b", 0..=9, &[]),
+            snapshot("a", 0..=8, &[]),
+            snapshot("a", 0..=9, &[7]),
         ] {
             assert!(before.coverage(&after).topology_changed, "{after:?}");
         }
-        let moving = snapshot("a", 0..=9, true);
-        assert!(moving.coverage(&moving.clone()).topology_changed);
+        let moving = snapshot("a", 0..=9, &[7]);
+        let covered = moving.coverage(&moving.clone());
+        assert!(covered.topology_changed);
+        assert_eq!(covered.change(), "slot 7 is still moving between primaries");
         let failing_over = TopologySnapshot {
             failing_over: true,
             ..before.clone()
@@ -346,13 +386,12 @@ mod tests {
             format!("07c3 127.0.0.1:1@2 {flags} - 0 1426238317239 4 connected {slots}\n")
         };
         let other = line("master", "[77->-e7d1]");
-        assert!(!is_moving(
-            &(other.clone() + &line("myself,master", "0-5460 7000"))
-        ));
-        assert!(is_moving(
-            &(other.clone() + &line("myself,master", "0-5460 [93->-67ed]"))
-        ));
-        assert!(is_moving(&line("myself,master", "0-5460 [77-<-e7d1]")));
-        assert!(is_moving(&other));
+        let moving = |own: &str| moving_slots(&(other.clone() + own)).map(Vec::from_iter);
+        let own = |slots: &str| line("myself,master", slots);
+        assert_eq!(moving(&own("0-5460 7000")), Some(vec![]));
+        assert_eq!(moving(&own("0-5460 [93->-67ed]")), Some(vec![93]));
+        let both = own("[77-<-e7d1] [76-<-e7d1]");
+        assert_eq!(moving(&both), Some(vec![76, 77]));
+        assert_eq!((moving(""), moving(&own("[odd]"))), (None, None));
     }
 }

@@ -6,7 +6,7 @@ use crate::store::net::connect::Role;
 use crate::store::net::reply::Reply;
 use crate::store::net::request::Request;
 use crate::store::options::{Node, NodeAddress, ReadFrom};
-use crate::store::topology::{Shard, Topology};
+use crate::store::topology::{Shard, Topology, slot};
 
 /// Destination of a request.
 #[derive(PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Store {
             Reply::Later(Error::NotReady {
                 endpoint: self.endpoint(),
                 command: request.name().to_owned(),
-                reason: "CLUSTERDOWN no node owns the slot of the key".to_owned(),
+                reason: format!("no node owns slot {} of the key", slot(request.key())),
             })
         })?;
         let (address, role) = self.node(shard, from, attempt).map_err(Reply::Final)?;
