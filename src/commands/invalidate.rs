@@ -165,6 +165,8 @@ pub(crate) async fn run(
     request::warn_of_cascade(&request, out);
     gates::refuse_other_names(&arguments, settings)?;
     with_store(settings, stop, async |store| {
+        let reader = store.reader();
+        let store = if arguments.dry_run { &reader } else { store };
         let asked = customers(&arguments, settings, store, out).await?;
         let customers = if arguments.all_customers {
             asked.names.clone()
@@ -174,9 +176,8 @@ pub(crate) async fn run(
         let sources = Sources::prepare(&arguments, settings, &asked.names, out, stop)?;
         let progress = out.progress();
         sources.refuse_other_accounts(store, settings, stop).await?;
-        let reader = store.reader();
         let job = Invalidation {
-            store: if arguments.dry_run { &reader } else { store },
+            store,
             scheme: &settings.scheme,
             customers: &customers,
             request: &request,

@@ -53,12 +53,17 @@ pub(crate) async fn run(
     let action = arguments.action.as_ref();
     let dry_run = action.map(|LocksCommand::Clear(clear)| clear.dry_run);
     with_store(settings, stop, async |store| {
+        // What is removed is looked for where it is removed.
+        let reader = match dry_run {
+            Some(false) => store,
+            _ => &store.reader(),
+        };
         let mut found = tokio::select! {
-            found = locks::find(store, &settings.scheme, asked) => found?,
+            found = locks::find(reader, &settings.scheme, asked) => found?,
             signal = stop.raised() => return Err(Failure::signal(signal)),
         };
         if let Some(asked) = asked.filter(|_| found.is_empty()) {
-            no_keys::known(store, settings, asked, out).await?;
+            no_keys::known(reader, settings, asked, out).await?;
         }
         if dry_run == Some(false) && found.is_empty() {
             // That a replica has no locks says nothing about its primary.

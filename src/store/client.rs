@@ -252,6 +252,10 @@ impl Inner {
         let role = match self.options.target {
             // A node has just returned the slots, so it answers.
             Deployment::Cluster(_) => return Ok(()),
+            // The primary may be dead, and the replicas answer.
+            Deployment::Sentinel { .. } if self.options.read_from == ReadFrom::Replica => {
+                return Ok(());
+            }
             Deployment::Sentinel { .. } => Role::Primary,
             _ => Role::Any,
         };

@@ -114,6 +114,51 @@ fn a_single_server_is_read_as_it_is_reported() {
     mode.holds();
 }
 
+/// Without a failover nothing takes the place of the dead primary, and its replica still has the keys.
+#[test]
+fn a_replica_answers_patterns_and_lists_locks_while_its_primary_is_dead() {
+    let cluster = Cluster::start(Kind::Valkey, true);
+    let owner = cluster.owner(KEY);
+    let (primary, replica) = (&cluster.nodes[owner], &cluster.nodes[owner + 3]);
+    let lock = format!("{{{KEY}}}:lock");
+    for key in [KEY, &lock] {
+        let _: String = primary.ask(&["SET", key, "{}", "EX", "900"]);
+    }
+    wait_for("the replica has both", || {
+        (replica.ask::<i64>(&["DBSIZE"]) == 2).then_some(())
+    });
+    for node in &cluster.nodes {
+        for (name, value) in [
+            ("cluster-replica-no-failover", "yes"),
+            ("cluster-require-full-coverage", "no"),
+            ("cluster-allow-reads-when-down", "yes"),
+        ] {
+            let _: String = node.ask(&["CONFIG", "SET", name, value]);
+        }
+    }
+    primary.kill();
+    let home = Home::new();
+    let nodes: Vec<String> = cluster
+        .nodes
+        .iter()
+        .map(|node| node.node().to_string())
+        .collect();
+    let from_replicas = |line: &str| {
+        let limits = "--timeout 1s --connect-timeout 1s --retries 1 -o json";
+        home.command(&format!("{line} --read-from replica {limits}"))
+            .in_cluster(&cluster)
+            .env("ALECS_CACHE_NODES", nodes.join(","))
+            .run()
+    };
+    let listed = from_replicas("inspect *").with(0).json();
+    assert_eq!(listed["keys"][0]["key"], KEY, "{listed}");
+    assert_eq!(listed["coverage"]["run_ids_unknown"], true, "{listed}");
+    let planned = from_replicas("invalidate --pattern property:* --dry-run").with(0);
+    assert_eq!(planned.json()["matched"], 1, "{}", planned.stdout);
+    from_replicas("locks").with(0);
+    from_replicas("locks clear --stale").with(10);
+}
+
 #[test]
 fn reading_from_replicas_without_a_replica_gets_a_hint() {
     let primary = Server::valkey();

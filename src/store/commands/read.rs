@@ -53,7 +53,8 @@ impl Store {
 
     /// Returns the clock of the server that owns `key`, in milliseconds since 1970.
     pub async fn now_for(&self, key: &str) -> Result<u64, Error> {
-        self.time(self.carry_out(Request::keyless("TIME", key)).await?)
+        let time = Request::keyless("TIME", key);
+        self.time(self.run_one(time, self.reads).await?)
     }
 
     /// Parses the reply to TIME into milliseconds since 1970.
@@ -308,7 +309,7 @@ impl Store {
     }
 
     /// Returns the members of a sorted set with scores of at least `since` (milliseconds since 1970), lowest first.
-    /// Always reads from the primary, because marks must be current. `None` if the key has another type.
+    /// `None` if the key has another type.
     pub async fn marks_since(
         &self,
         key: &str,
@@ -323,7 +324,7 @@ impl Store {
                 .arg("LIMIT")
                 .arg(marks.len())
                 .arg(MARKS);
-            let Some(value) = of_its_type(self.carry_out(request).await)? else {
+            let Some(value) = of_its_type(self.run_one(request, self.reads).await)? else {
                 return Ok(None);
             };
             let page = pairs(value).ok_or_else(|| self.unexpected("ZRANGEBYSCORE"))?;

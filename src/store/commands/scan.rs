@@ -36,7 +36,7 @@ impl Store {
             let pattern = pattern.to_vec();
             walks.spawn(async move {
                 if let Err(error) = store.walk_shard(shard, &pattern, &sender).await {
-                    // Without a receiver nobody needs the error.
+                    // Without a receiver the error is not needed.
                     let _ = sender.send(Err(error)).await;
                 }
             });
@@ -61,7 +61,7 @@ impl Store {
             return Ok(());
         }
         let request = Request::keyless("INFO", "").arg("cluster");
-        let info = match self.carry_out(request).await {
+        let info = match self.run_one(request, self.reads).await {
             Ok(value) => text(value).unwrap_or_default(),
             // If the user may not run INFO, the first key of another node reports the problem.
             Err(Error::Denied { .. } | Error::Refused { .. }) => String::new(),
