@@ -30,7 +30,7 @@ pub(crate) use commands::scan::Scan;
 pub use commands::seen_marks::SeenMarks;
 pub use commands::write::Write;
 pub use error::Error;
-pub(crate) use error::{NO_CLUSTER_NODE, NO_PRIMARY, NO_SENTINEL};
+pub(crate) use error::{NO_CLUSTER_NODE, NO_DATABASE, NO_PRIMARY, NO_SENTINEL};
 pub use locks::lock::{Lock, LockAttempt};
 pub(crate) use locks::renewal::RenewedLock;
 pub use locks::stale::ObservedLock;

@@ -31,10 +31,7 @@ impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Self {
         use store::Error as E;
         let (exit, hint) = match &error {
-            E::Connect { .. } => (
-                Exit::Network,
-                "check that a server runs there and that --url is right (rediss:// for TLS); `alecs-cache config` shows where the address came from",
-            ),
+            E::Connect { endpoint, .. } => (Exit::Network, of_address(endpoint)),
             E::Lost { .. } => (
                 Exit::Network,
                 "what was done before is kept; run the command again when the server is back",
@@ -280,6 +277,20 @@ fn of_permission(command: &str, reason: &str) -> String {
     )
 }
 
+/// Hint for an address that nothing answers at, by the form of [`store::Options::endpoint`]. A node that the servers
+/// named has none of these forms.
+fn of_address(endpoint: &str) -> &'static str {
+    if endpoint.starts_with("cluster://") {
+        "check that a node of the cluster runs there and that --node is right (--tls for TLS); `alecs-cache config` shows where the address came from"
+    } else if endpoint.starts_with("sentinel://") {
+        "check that a sentinel runs there and that --sentinel is right (--tls for TLS); `alecs-cache config` shows where the address came from"
+    } else if endpoint.contains("://") {
+        "check that a server runs there and that --url is right (rediss:// for TLS); `alecs-cache config` shows where the address came from"
+    } else {
+        "check that it runs and that this machine reaches it: the other servers name this address"
+    }
+}
+
 /// Hint for settings that do not fit the server, by the message.
 fn of_settings(reason: &str) -> Option<&'static str> {
     if reason.ends_with(store::NO_SENTINEL) {
@@ -288,6 +299,10 @@ fn of_settings(reason: &str) -> Option<&'static str> {
         )
     } else if reason.ends_with(store::NO_CLUSTER_NODE) {
         Some("use --mode single with --url, or name a node of the cluster")
+    } else if reason.contains(store::NO_DATABASE) {
+        Some(
+            "pass a lower --db: a server has 16 databases by default (its setting `databases`), a cluster has one",
+        )
     } else if reason.starts_with(store::NO_PRIMARY) {
         Some("pass the name that the sentinels know with --master-name, or name other sentinels")
     } else {

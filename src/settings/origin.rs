@@ -122,7 +122,7 @@ pub(super) fn invalid(name: &str, text: Option<&str>, origin: &Origin, reason: &
         format!("invalid value{shown} for {setting}: {reason}")
     };
     if is_flag {
-        Failure::usage(message)
+        Failure::usage(message).hint("run `alecs-cache help options` to see what it takes")
     } else {
         Failure::config(message)
     }

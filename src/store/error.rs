@@ -107,6 +107,9 @@ pub(crate) const NO_PRIMARY: &str = "no sentinel knows a primary named";
 /// What a server is not that is named as a node of a cluster.
 pub(crate) const NO_CLUSTER_NODE: &str = "is not a node of a cluster";
 
+/// What the number of a database is that a server refuses.
+pub(crate) const NO_DATABASE: &str = "cannot be used";
+
 /// Name of the missing commands of a server without transactions and scripts.
 pub(crate) const NEITHER: &str = "MULTI and EVAL";
 

@@ -357,6 +357,12 @@ fn of_servers(told: &mut Transcript) {
         "stats --url unix:///nosuch.sock",
         home.command("stats --url unix:///nosuch.sock"),
     );
+    for line in [
+        "inspect prp_1 -c acme --mode cluster --node 127.0.0.1:1 --retries 0",
+        "inspect prp_1 -c acme --mode sentinel --sentinel 127.0.0.1:1 --retries 0",
+    ] {
+        told.add("nobody listens", line, home.command(line));
+    }
 
     let locked = Server::start(Kind::Valkey, &["--requirepass", "hunter2"]);
     told.call(&locked.port, "PORT");

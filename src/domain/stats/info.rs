@@ -34,13 +34,15 @@ pub struct CommandLine {
 }
 
 impl Info {
-    /// Parses the text of INFO; lines of another shape are skipped.
+    /// Parses the text of INFO; lines of another shape and unknown values are skipped.
     pub fn parse(text: &str) -> Self {
         let lines = text.lines().map(|line| line.trim_end_matches('\r'));
         let pairs = lines.filter(|line| !line.starts_with('#'));
         Self(
             pairs
                 .filter_map(|line| line.split_once(':'))
+                // Dragonfly answers so what it does not know.
+                .filter(|(_, value)| *value != "-1")
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
         )
@@ -207,6 +209,10 @@ mod tests {
             (Some("redis"), Some("7.0.15"))
         );
         assert_eq!(redis.role(), Some("replica"));
+        // Dragonfly.
+        let unknown = Info::parse("redis_version:-1\nmaxmemory_policy:-1\nrole:master\n");
+        assert_eq!((unknown.program(), unknown.version()), (None, None));
+        assert_eq!(unknown.text("maxmemory_policy"), None);
     }
 
     #[test]

@@ -64,6 +64,28 @@ fn a_command_that_the_server_does_not_name_is_left_to_doctor() {
 }
 
 #[test]
+fn the_hint_for_an_address_names_the_option_that_it_came_from() {
+    let hint = |endpoint: &str| {
+        let failure = Failure::from(store::Error::Connect {
+            endpoint: endpoint.into(),
+            reason: text(),
+            source: None,
+        });
+        failure.hint.unwrap_or_default()
+    };
+    for (endpoint, option) in [
+        ("redis://h:1/0", "--url"),
+        ("unix:///s", "--url"),
+        ("cluster://h:1,h:2", "--node"),
+        ("sentinel://mymaster@h:1", "--sentinel"),
+        ("10.0.0.1:7000", "the other servers name this address"),
+    ] {
+        assert!(hint(endpoint).contains(option), "{endpoint}");
+        assert_eq!(hint(endpoint).contains("--url"), option == "--url");
+    }
+}
+
+#[test]
 fn the_hint_for_tls_depends_on_its_message() {
     let hint = |reason: &str| {
         let (endpoint, reason) = (text(), reason.to_owned());

@@ -1,7 +1,7 @@
 //! The handshake on a new connection: credentials, database, client name, and whether the server is ready.
 
 use crate::domain::secret::Secret;
-use crate::store::error::Error;
+use crate::store::error::{Error, NO_DATABASE};
 use crate::store::net::connect::{Dialer, Fault, Role};
 use crate::store::net::connection::{Connection, name_of};
 use crate::store::net::reply::{failure, text};
@@ -212,7 +212,7 @@ impl Dialer {
                 Error::Refused {
                     endpoint, reason, ..
                 } => Error::Settings(format!(
-                    "database {} of `{endpoint}` cannot be used: {reason}",
+                    "database {} of `{endpoint}` {NO_DATABASE}: {reason}",
                     self.db
                 )),
                 error => error,
