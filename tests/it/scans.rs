@@ -6,34 +6,47 @@ use crate::support::stage::{Stage, small};
 const FANNED_OUT: &str = "*4\r\n$1\r\n0\r\n*1\r\n$26\r\nakamai:acme:property:prp_1\r\n\
                           $1\r\n0\r\n*1\r\n$26\r\nakamai:acme:property:prp_2\r\n";
 
-#[test]
-fn several_cursors_mean_a_proxy_whose_keys_cannot_be_counted() {
+/// A warm cache behind a proxy that answers SCAN so.
+fn scanned_by_proxy(answer: &str) -> Stage {
     let stage = Stage::new(small()).behind_proxy();
     stage.run("warm").with(0);
+    stage.proxy().on("SCAN").answer(answer);
+    stage
+}
+
+impl Stage {
+    /// Expects that the commands refuse to walk the keys, for a reason with all these words.
+    #[track_caller]
+    fn refuses_to_walk(&self, lines: &[&str], words: &[&str]) {
+        for line in lines {
+            let ended = self.run(line);
+            assert_eq!(ended.code(), 3, "{line}: {}", ended.stderr);
+            words.iter().for_each(|word| ended.says(word));
+        }
+    }
+}
+
+#[test]
+fn several_cursors_mean_a_proxy_whose_keys_cannot_be_counted() {
+    let stage = scanned_by_proxy(FANNED_OUT);
     let properties = || {
         let mut keys = stage.keys();
         keys.retain(|key| key.starts_with("akamai:acme:property:"));
         keys
     };
     let before = properties();
-    stage.proxy().on("SCAN").answer(FANNED_OUT);
-    for line in [
+    let lines = [
         "invalidate --pattern property:* --yes",
         "invalidate --pattern property:* --yes --no-undo",
         "invalidate --everything --dry-run",
         "inspect property:*",
         "stats --full",
         "locks",
-    ] {
-        let ended = stage.run(line);
-        assert_eq!(ended.code(), 3, "{line}: {}", ended.stderr);
-        let text = &ended.stderr;
-        assert!(
-            text.contains("not a single server but a proxy"),
-            "{line}: {text}"
-        );
-        assert!(text.contains("--mode cluster"), "{line}: {text}");
-    }
+    ];
+    stage.refuses_to_walk(
+        &lines,
+        &["not a single server but a proxy", "--mode cluster"],
+    );
     assert_eq!(properties(), before);
     stage.run("invalidate prp_100 --no-undo").with(0);
 }
@@ -41,19 +54,13 @@ fn several_cursors_mean_a_proxy_whose_keys_cannot_be_counted() {
 /// A walk that does not advance would never end.
 #[test]
 fn a_cursor_that_does_not_advance_is_refused() {
-    let stage = Stage::new(small()).behind_proxy();
-    stage.run("warm").with(0);
-    stage.proxy().on("SCAN").answer("*2\r\n$1\r\n7\r\n*0\r\n");
-    for line in [
+    let stage = scanned_by_proxy("*2\r\n$1\r\n7\r\n*0\r\n");
+    let lines = [
         "invalidate --pattern property:* --yes",
         "inspect property:*",
         "stats --full",
-    ] {
-        let ended = stage.run(line);
-        assert_eq!(ended.code(), 3, "{line}: {}", ended.stderr);
-        let text = &ended.stderr;
-        assert!(text.contains("does not advance"), "{line}: {text}");
-    }
+    ];
+    stage.refuses_to_walk(&lines, &["does not advance"]);
     let ended = stage.run("invalidate prp_100000 --no-undo").with(0);
     ended.says("does not advance");
     assert_eq!(stage.get("akamai:acme:property:prp_100000"), None);

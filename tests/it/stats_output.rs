@@ -240,7 +240,7 @@ fn the_view_ends_with_its_terminal() {
     let line = format!("stats --watch 5m {}", url(&server));
     let home = Home::new();
     // The next measurement, which could not be shown either, is far away.
-    let code = home.command(&line).closed_at("ops/s");
+    let code = home.command(&line).columns(80).closed_at("ops/s");
     assert!(code.is_some());
 }
 

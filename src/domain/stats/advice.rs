@@ -103,30 +103,32 @@ fn no_ttl(customer: &CustomerUse) -> Vec<Advice> {
     };
     let mut advice = Vec::new();
     if keys > 0 {
-        let text = if keys == 1 {
-            "1 key never expires although it should, and is served however old it is: list it (TTL none), and remove it with `invalidate KEY`".to_owned()
-        } else {
-            format!(
-                "{} keys never expire although they should, and are served however old they are: list them (TTL none), and remove each with `invalidate KEY`",
-                grouped(keys)
-            )
-        };
+        let text = counted(
+            keys,
+            "1 key never expires although it should, and is served however old it is: list it (TTL none), and remove it with `invalidate KEY`",
+            "keys never expire although they should, and are served however old they are: list them (TTL none), and remove each with `invalidate KEY`",
+        );
         let list = format!("alecs-cache inspect '*' --limit 0 -c {name}");
         advice.push(found("no_ttl", "no_ttl_keys", keys, text).with([list]));
     }
     if locks > 0 {
-        let text = if locks == 1 {
-            "1 lock never expires, so nobody else can take it: clear it".to_owned()
-        } else {
-            format!(
-                "{} locks never expire, so nobody else can take them: clear them",
-                grouped(locks)
-            )
-        };
+        let text = counted(
+            locks,
+            "1 lock never expires, so no other process can take it: clear it",
+            "locks never expire, so no other process can take them: clear them",
+        );
         let clear = format!("alecs-cache locks clear --stale -c {name}");
         advice.push(found("stale_locks", "no_ttl_locks", locks, text).with([clear]));
     }
     advice
+}
+
+/// Returns the sentence about one, or the number and what is said of `several`.
+fn counted(number: u64, one: &str, several: &str) -> String {
+    match number {
+        1 => one.to_owned(),
+        _ => format!("{} {several}", grouped(number)),
+    }
 }
 
 /// Why a key is missed again and again.

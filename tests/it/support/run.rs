@@ -202,18 +202,8 @@ impl Run {
     }
 
     /// Runs on a terminal that is closed once it shows `prompt`, and returns the exit code.
-    pub fn closed_at(mut self, prompt: &'static str) -> Option<i32> {
-        let (mut ours, theirs) = terminal();
-        set_size(&ours, 80);
-        self.command
-            .env("TERM", "xterm-256color")
-            .stdin(theirs.try_clone().unwrap())
-            .stdout(theirs.try_clone().unwrap())
-            .stderr(theirs);
-        let mut watch = Watch::begin(&self.home);
-        let mut child = self.command.spawn().unwrap();
-        // The command would keep the other side open.
-        drop(self.command);
+    pub fn closed_at(self, prompt: &'static str) -> Option<i32> {
+        let (mut ours, mut child, mut watch) = self.begin_on_terminal();
         let reading = std::thread::spawn(move || {
             let (mut shown, mut part) = (String::new(), [0; 4096]);
             while !shown.contains(prompt) {
@@ -227,22 +217,8 @@ impl Run {
     }
 
     /// Runs on a terminal and acts once it shows `prompt`; what is written to the file are pressed keys.
-    pub fn at_prompt(mut self, prompt: &str, act: impl FnOnce(&File, &Child)) -> OnTerminal {
-        let (ours, theirs) = terminal();
-        if self.columns > 0 {
-            set_size(&ours, self.columns);
-        }
-        if !self.command.get_envs().any(|(name, _)| name == "TERM") {
-            self.command.env("TERM", "xterm-256color");
-        }
-        self.command
-            .stdin(theirs.try_clone().unwrap())
-            .stdout(theirs.try_clone().unwrap())
-            .stderr(theirs);
-        let mut watch = Watch::begin(&self.home);
-        let mut child = self.command.spawn().unwrap();
-        // The command would keep the other side open.
-        drop(self.command);
+    pub fn at_prompt(self, prompt: &str, act: impl FnOnce(&File, &Child)) -> OnTerminal {
+        let (ours, mut child, mut watch) = self.begin_on_terminal();
         let began = Instant::now();
         let (shown, screen) = (Arc::new(Mutex::new(Vec::new())), ours.try_clone().unwrap());
         let so_far = Arc::clone(&shown);
@@ -271,6 +247,25 @@ impl Run {
             screen: text(),
             echo: local_modes().contains(LocalModes::ECHO | LocalModes::ISIG | LocalModes::ECHOCTL),
         }
+    }
+
+    /// Starts on a terminal; returns our side of it.
+    fn begin_on_terminal(mut self) -> (File, Child, Watch) {
+        let (ours, theirs) = terminal();
+        if self.columns > 0 {
+            set_size(&ours, self.columns);
+        }
+        if !self.command.get_envs().any(|(name, _)| name == "TERM") {
+            self.command.env("TERM", "xterm-256color");
+        }
+        self.command
+            .stdin(theirs.try_clone().unwrap())
+            .stdout(theirs.try_clone().unwrap())
+            .stderr(theirs);
+        let watch = Watch::begin(&self.home);
+        // Dropped at the end: the command would keep the other side open.
+        let child = self.command.spawn().unwrap();
+        (ours, child, watch)
     }
 
     /// Redirects stdout instead of capturing it, and starts.
