@@ -322,7 +322,7 @@ fn style(known: bool) -> ProgressStyle {
         (true, true) => "{msg}: {done} of {all}",
         (false, true) => "{msg}: {done} so far",
     };
-    // The templates are constants; one that does not parse falls back to the default style.
+    // The templates are constants; one that does not parse becomes the default style.
     let style =
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     // A number that cannot be written leaves its place empty.

@@ -54,7 +54,7 @@ pub(super) fn authorization(credentials: &Credentials, stamp: &Stamp, request: &
     );
     // The signing key is the base64 text itself, not the bytes that it encodes.
     let key = hmac_base64(credentials.client_secret.reveal(), timestamp);
-    // Always `https`, because a loopback address stands in for the API.
+    // Always `https`, because a loopback address takes the place of the API.
     let data = [
         request.method,
         "https",

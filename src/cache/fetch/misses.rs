@@ -346,7 +346,7 @@ mod tests {
             ("property:prp_1:rules:v3", of_one(Resource::Rules)),
             ("property:prp_1:rules:v4", None),
             ("property:prp_2", None),
-            ("hostname:nobody.example.com", None),
+            ("hostname:unknown.example.com", None),
             ("property:prp_1:details", None),
             ("search:www", None),
             ("contract:ctr_1", Some((None, Resource::Contracts))),
@@ -374,7 +374,7 @@ mod tests {
                 "property:prp_2:rules:v4",
                 (Some(id("prp_2")), Resource::Rules),
             ),
-            ("hostname:nobody.example.com", (None, Resource::Hostnames)),
+            ("hostname:unknown.example.com", (None, Resource::Hostnames)),
             ("contract:ctr_2", (None, Resource::Contracts)),
         ] {
             let entry = Scheme::parse_entry(key).unwrap();

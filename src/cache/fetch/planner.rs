@@ -263,7 +263,7 @@ impl Planner<'_> {
             return Ok(steps);
         }
         // A crawl asks for host names after all properties. They are then never older than the properties that they
-        // are cached with: the next run is told of a change in between, and finds another item than the cached one.
+        // are cached with: the next run sees a change in between, and finds another item than the cached one.
         let crawled = self.asks_all_pairs(survey) && self.needs_host_rows(survey);
         let due = if crawled || map || !known.has_all || survey.other_view {
             HostsDue::All

@@ -1,4 +1,4 @@
-//! Trusts only files and folders that nobody else can write to.
+//! Trusts only files and folders that no other user can write to.
 
 use rustix::fs::{Mode, OFlags};
 use std::fs::{File, Metadata};
@@ -9,8 +9,8 @@ use std::path::Path;
 /// Write permission of group and others.
 const WRITE_OF_OTHERS: u32 = 0o022;
 
-/// Opens a regular file that belongs to the current user and that nobody else may write to. Never blocks: a FIFO is
-/// refused.
+/// Opens a regular file that belongs to the current user and that no other user may write to. Never blocks: a FIFO
+/// is refused.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);

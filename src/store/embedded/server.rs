@@ -163,7 +163,7 @@ impl Drop for Embedded {
 }
 
 /// Returns the socket of the server running in the folder, once it answers. `None` if it had to be stopped because
-/// nobody can reach it any more.
+/// it can no longer be reached.
 async fn adopt(folder: &ServerFolder) -> Result<Option<PathBuf>, Error> {
     let began = Instant::now();
     loop {

@@ -39,7 +39,7 @@ pub struct Lock {
     pub(super) value: String,
     /// TTL that each renewal sets.
     pub(super) life: Duration,
-    /// Nobody else can hold the lock before this time. Measured from before the command was sent.
+    /// No other process can hold the lock before this time. Measured from before the command was sent.
     pub(super) until: Instant,
 }
 
