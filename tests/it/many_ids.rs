@@ -467,3 +467,21 @@ fn two_hundred_ids_beside_groups_that_may_not_be_read_cost_the_lists_and_no_more
         "{made} calls, and {most} for the lists"
     );
 }
+
+#[test]
+fn many_ids_are_written_in_batches_and_not_one_by_one() {
+    let account = odd(4, 80);
+    let ids = ids(&account, 80);
+    let stage = Stage::new(account);
+    stage.warm("");
+    for line in ["warm -", "invalidate - --cascade --refill --yes"] {
+        let _: String = stage.server.ask(&["CONFIG", "RESETSTAT"]);
+        stage.with_ids(line, &ids).with(0);
+        let executed = stage.server.info("cmdstat_exec");
+        let calls = executed.strip_prefix("calls=").and_then(|rest| {
+            let (calls, _) = rest.split_once(',')?;
+            calls.parse::<usize>().ok()
+        });
+        assert!(calls.is_some_and(|calls| calls < 40), "{line}: {executed}");
+    }
+}

@@ -79,9 +79,13 @@ impl FetchRun<'_> {
         }
         let mut lost = HashSet::new();
         let gone = self.writes.changes.borrow().all_gone().clone();
-        for id in &gone {
-            let names = self.cache.host_names_of(id).await?.unwrap_or_default();
-            let names = names.into_iter().map(|name| (name, id.clone()));
+        let ids: Vec<&Id> = gone.iter().collect();
+        for ids in ids.chunks(CHUNK) {
+            let lists = ids.iter().zip(self.cache.host_names_of(ids).await?);
+            let names = lists.flat_map(|(id, names)| {
+                let names = names.unwrap_or_default().into_iter();
+                names.map(|name| (name, Id::clone(id)))
+            });
             lost.extend(self.drop_hosts(&names.collect::<Vec<_>>()).await?);
         }
         if lost.is_empty() {

@@ -152,8 +152,9 @@ impl FetchRun<'_> {
             };
             for (entry, key) in keys {
                 if let Entry::PropertyHostnames(id) = &entry {
-                    let hosts = self.cache.host_names_of(id).await?.unwrap_or_default();
-                    let hosts = hosts.into_iter().map(|name| (name, id.clone()));
+                    let hosts = self.cache.host_names_of(&[id]).await?.into_iter();
+                    let hosts = hosts.flatten().flatten();
+                    let hosts = hosts.map(|name| (name, id.clone()));
                     // Unless another property serves them by now.
                     let fields = self.remove_lost(&hosts.collect::<Vec<_>>()).await?;
                     if let Some(comparison) = &self.writes.comparison {

@@ -20,6 +20,9 @@ use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+/// Number of properties whose host names are written together.
+const TOGETHER: usize = 100;
+
 impl FetchRun<'_> {
     /// Writes everything made from the host names that were fetched for the whole account.
     pub(super) async fn finish_hosts(
@@ -271,8 +274,8 @@ impl FetchRun<'_> {
         self.may_write()?;
         let owners = self.decide_owners(each, listing).await?;
         self.writes.changes.borrow_mut().search_lost_hosts();
-        for of_one in &*each {
-            self.put_one(of_one, &owners).await?;
+        for some in each.chunks(TOGETHER) {
+            self.put_some(some, &owners).await?;
         }
         let here: HashSet<&Id> = each.iter().map(|(property, ..)| &property.id).collect();
         for (property, hosts, _) in &*each {
@@ -286,37 +289,34 @@ impl FetchRun<'_> {
         Ok(owners)
     }
 
-    /// Writes the host names of one property: its list, and for each name that it owns a key and a field of the
-    /// hash. Names that it has lost are removed, unless another property serves them by now.
-    async fn put_one(
-        &self,
-        (property, hosts, whole): &HostsOf,
-        owners: &HashMap<String, Id>,
-    ) -> Result<(), Halt> {
-        let before = self
-            .cache
-            .host_names_of(&property.id)
-            .await?
-            .unwrap_or_default();
-        let value = array(hosts.iter().map(|host| host.item.as_str()));
-        self.put_hostnames(property, value, *whole).await?;
-        let mut set = Vec::new();
-        let mut now: HashSet<String> = HashSet::new();
-        for host in hosts {
-            let Some(name) = self.fqdn(&host.name) else {
-                continue;
-            };
-            let own = owners.get(name.as_str()) == Some(&property.id);
-            if now.insert(name.to_string()) && own {
-                set.push((name.to_string(), field_value(property).into_bytes()));
-                let value = host_value(property, &host.item);
-                self.put_host(name, property, value).await?;
+    /// Writes the host names of some properties: their lists, and for each name that one owns a key and a field of the
+    /// hash. Names that they have lost are removed, unless another property serves them by now. What is cached is read
+    /// for all of them at once: waiting for each would leave every batch of writes with a single property.
+    async fn put_some(&self, some: &[HostsOf], owners: &HashMap<String, Id>) -> Result<(), Halt> {
+        let ids: Vec<&Id> = some.iter().map(|(property, ..)| &property.id).collect();
+        let (mut set, mut lost) = (Vec::new(), Vec::new());
+        let cached = self.cache.host_names_of(&ids).await?;
+        for ((property, hosts, whole), before) in some.iter().zip(cached) {
+            let value = array(hosts.iter().map(|host| host.item.as_str()));
+            self.put_hostnames(property, value, *whole).await?;
+            let mut now: HashSet<String> = HashSet::new();
+            for host in hosts {
+                let Some(name) = self.fqdn(&host.name) else {
+                    continue;
+                };
+                let own = owners.get(name.as_str()) == Some(&property.id);
+                if now.insert(name.to_string()) && own {
+                    set.push((name.to_string(), field_value(property).into_bytes()));
+                    let value = host_value(property, &host.item);
+                    self.put_host(name, property, value).await?;
+                }
             }
+            let taken = |name: &str| now.contains(name) || owners.contains_key(name);
+            let names = before.unwrap_or_default().into_iter();
+            let names = names.filter(|name| !taken(name.as_str()));
+            lost.extend(names.map(|name| (name, property.id.clone())));
         }
-        let taken = |name: &str| now.contains(name) || owners.contains_key(name);
-        let lost = before.into_iter().filter(|name| !taken(name.as_str()));
-        let lost = lost.map(|name| (name, property.id.clone()));
-        let drop = self.remove_lost(&lost.collect::<Vec<_>>()).await?;
+        let drop = self.remove_lost(&lost).await?;
         self.patch_hash(set, drop).await
     }
 

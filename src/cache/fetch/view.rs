@@ -195,15 +195,17 @@ impl<'a> CacheView<'a> {
         ))
     }
 
-    /// Returns the host names in the cached list of a property; `None` if it is missing or unreadable.
-    pub(super) async fn host_names_of(&self, id: &Id) -> Result<Option<Vec<Fqdn>>, Error> {
-        let entry = Entry::PropertyHostnames(id.clone());
-        let hosts = self.list(&entry, VersionHostname::parse).await?;
+    /// Returns the host names in the cached list of each property; `None` if it is missing or unreadable.
+    pub(super) async fn host_names_of(&self, ids: &[&Id]) -> Result<Vec<Option<Vec<Fqdn>>>, Error> {
+        let keys = self.keys_of(ids, |id| Entry::PropertyHostnames(id.clone()));
         let names = |hosts: Vec<VersionHostname>| {
             let names = hosts.iter().filter_map(|host| Fqdn::new(&host.name).ok());
             names.collect()
         };
-        Ok(hosts.map(names))
+        let lists = self.values(&keys).await?.into_iter();
+        Ok(lists
+            .map(|list| items(&list?, VersionHostname::parse).map(names))
+            .collect())
     }
 
     /// Returns the items of these properties that have a readable key of their own.
