@@ -171,11 +171,11 @@ fn with_settings(command: Command, formats: &[Format], mut settings: Settings) -
         (command @ Command::Doctor(_), unreadable) => {
             // `doctor` reports it, with everything else that is wrong.
             settings.unreadable = unreadable;
-            operate(async |stop: &Stop| dispatch(command, &settings, &out, stop).await)
+            operate(async |stop: &Stop| dispatch(command, &mut settings, &out, stop).await)
         }
         (_, Some(failure)) => Err(failure),
         (command, None) => {
-            operate(async |stop: &Stop| dispatch(command, &settings, &out, stop).await)
+            operate(async |stop: &Stop| dispatch(command, &mut settings, &out, stop).await)
         }
     };
     exit::report(&ended, &out)
@@ -205,10 +205,12 @@ fn operate(work: impl AsyncFnOnce(&Stop) -> Result<Exit, Failure>) -> Result<Exi
 
 async fn dispatch(
     command: Command,
-    settings: &Settings,
+    settings: &mut Settings,
     out: &Output,
     stop: &Stop,
 ) -> Result<Exit, Failure> {
+    settings.store.stop = stop.clone();
+    let settings = &*settings;
     // Shows waits before the command shows its own progress.
     let _waits = out.progress();
     match command {

@@ -3,7 +3,7 @@
 
 use crate::domain::duration::shown;
 use parking_lot::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A wait that has started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,25 +96,36 @@ pub(crate) fn answer<T>(
 }
 
 /// The pauses between the attempts of one operation of Valkey. They are displayed as one wait until this is dropped.
-#[derive(Debug, Default)]
-pub(crate) struct RetryPauses(Option<Announced>);
+#[derive(Debug)]
+pub(crate) struct RetryPauses {
+    began: Instant,
+    shown: Option<Announced>,
+}
 
 impl RetryPauses {
+    /// Creates the pauses of an operation that begins now.
+    pub(crate) fn new() -> Self {
+        Self {
+            began: Instant::now(),
+            shown: None,
+        }
+    }
+
     /// Announces a pause, and after how much time the operation gives up if that is known. A pause that is too short to
-    /// notice is only logged.
+    /// notice is only logged, unless the attempts themselves took long.
     pub(crate) fn announce(
         &mut self,
         reason: &impl ToString,
         pause: Duration,
         left: Option<Duration>,
     ) {
-        if pause < SHORT {
+        if pause < SHORT && self.began.elapsed() < NOTICED {
             log::info!("{}; waiting {}", reason.to_string(), shown(pause));
             return;
         }
         let (kind, rest) = left.map_or(("valkey", pause), |left| (UNTIL, left));
         announce(kind, reason.to_string(), rest);
-        self.0.get_or_insert_with(|| Announced(()));
+        self.shown.get_or_insert_with(|| Announced(()));
     }
 }
 

@@ -9,6 +9,7 @@ use super::resolve::Given;
 use super::values::{Mode, SettingKind};
 use crate::domain::keyword::Keyword as _;
 use crate::exit::Failure;
+use crate::stop::Stop;
 use crate::store;
 use crate::store::options::{Deployment, Tls};
 use std::path::{Path, PathBuf};
@@ -84,6 +85,8 @@ impl Given<'_> {
             connect_timeout: values.connect_timeout.value,
             timeout: values.timeout.value,
             retries: values.retries.value,
+            // The command sets its own.
+            stop: Stop::never(),
         })
     }
 

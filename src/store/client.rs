@@ -116,7 +116,7 @@ impl Store {
         let began = Instant::now();
         let options = &self.inner.options;
         let limit = crate::store::net::retry::limit(options).max(options.connect_timeout);
-        let mut pauses = RetryPauses::default();
+        let mut pauses = RetryPauses::new();
         loop {
             let fault = match self.inner.first_view().await {
                 Ok(()) => return Ok(()),

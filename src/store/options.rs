@@ -2,6 +2,7 @@
 
 use crate::domain::keyword::keywords;
 use crate::domain::secret::Secret;
+use crate::stop::Stop;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -29,6 +30,8 @@ pub struct Options {
     pub timeout: Duration,
     /// How often an idempotent batch is retried (default 3).
     pub retries: u32,
+    /// Once it is raised, nothing is retried (default: never).
+    pub stop: Stop,
 }
 
 impl Options {
@@ -46,6 +49,7 @@ impl Options {
             connect_timeout: Duration::from_secs(5),
             timeout: Duration::from_secs(10),
             retries: 3,
+            stop: Stop::never(),
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::support::akamai::Fault;
 use crate::support::cluster::Cluster;
 use crate::support::run::Home;
-use crate::support::server::Kind;
+use crate::support::server::{Kind, wait_for};
 use crate::support::stage::{Stage, small};
 use std::time::{Duration, Instant};
 
@@ -62,6 +62,31 @@ fn a_lost_node_of_a_cluster_is_reported_once_with_the_time_when_it_is_given_up()
     assert!((1..=2).contains(&lines.len()), "{}", ended.stderr);
     let told = |line: &&str| line.ends_with("; trying again for up to 4 s");
     assert!(lines.iter().all(told), "{}", ended.stderr);
+}
+
+#[test]
+fn a_retry_after_an_attempt_that_took_long_is_reported() {
+    let stage = Stage::new(small()).behind_proxy();
+    stage.proxy().on("XREVRANGE").delay(Duration::from_secs(3));
+    let ended = stage.run("log --timeout 1s --retries 1").with(11);
+    let lines = ended.stderr.lines();
+    let lines: Vec<&str> = lines.filter(|line| line.contains("within 1 s;")).collect();
+    assert_eq!(lines.len(), 1, "{}", ended.stderr);
+}
+
+#[test]
+fn after_a_signal_nothing_is_tried_again() {
+    let stage = Stage::new(small()).behind_proxy();
+    stage.proxy().on("GET").delay(Duration::from_secs(3));
+    let line = "search property --timeout 1s --retries 30";
+    let running = stage.command(line).spawn();
+    wait_for("it asks", || (stage.proxy().seen("GET") > 0).then_some(()));
+    running.interrupt();
+    let ended = running.wait();
+    assert_eq!(ended.code(), 130, "{}", ended.stderr);
+    // One may have been under way, and one that follows from its failure.
+    let asked = stage.proxy().seen("GET");
+    assert!(asked < 8, "{asked}");
 }
 
 #[test]

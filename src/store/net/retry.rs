@@ -1,5 +1,6 @@
 //! Retry budget: how long and how often to retry.
 
+use crate::stop::Stop;
 use crate::store::options::Options;
 use crate::waiting::RetryPauses;
 use std::time::{Duration, Instant};
@@ -32,6 +33,7 @@ pub(crate) struct RetryBudget {
     pauses: u32,
     hops: u32,
     lost: u32,
+    stop: Stop,
     pauses_shown: RetryPauses,
 }
 
@@ -50,11 +52,12 @@ impl RetryBudget {
             pauses: 0,
             hops: 0,
             lost: 0,
-            pauses_shown: RetryPauses::default(),
+            stop: options.stop.clone(),
+            pauses_shown: RetryPauses::new(),
         }
     }
 
-    /// Returns the pause before the next attempt; `None` to give up.
+    /// Returns the pause before the next attempt; `None` to give up. After a signal nothing is repeated.
     pub(crate) fn pause(&mut self, trouble: RetryReason) -> Option<Duration> {
         match trouble {
             RetryReason::Redirected if self.hops < HOPS => {
@@ -63,10 +66,11 @@ impl RetryBudget {
             }
             RetryReason::Unreachable if !self.failover => {
                 self.lost += 1;
-                if self.lost > self.retries {
+                if self.lost > self.retries || self.stop.signal().is_some() {
                     return None;
                 }
             }
+            _ if self.stop.signal().is_some() => return None,
             _ => {
                 let since = *self.since.get_or_insert_with(Instant::now);
                 if since.elapsed() >= self.limit {
