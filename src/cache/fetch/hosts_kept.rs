@@ -217,14 +217,9 @@ impl Planner<'_> {
                 .map(|((name, host), (key, (value, field)))| {
                     let cached = (value?, field?);
                     let text = name.to_string();
-                    let step = match written_for((&property, &own), &host, cached, by_id)? {
-                        WrittenFor::This => {
-                            let about = Origins::Host(name, property.id.clone());
-                            Some(alive(key, about))
-                        }
-                        WrittenFor::Another => None,
-                    };
-                    Some((text, step))
+                    let is_own = is_own((&property, &own), &host, cached, by_id)?;
+                    let about = Origins::Host(name, property.id.clone());
+                    Some((text, is_own.then(|| alive(key, about))))
                 })
                 .collect();
             let Some(names) = each.into_iter().collect::<Option<Vec<_>>>() else {
@@ -253,39 +248,28 @@ impl Planner<'_> {
         let ours = hosts_digest(self.request.hostnames, &value) == digest
             && !since.marks.property(id.as_str(), fetched);
         let items = items(&value, VersionHostname::parse).filter(|_| ours)?;
-        let hosts = items.into_iter().map(|item| Host {
-            name: item.name,
-            item: item.json,
-            production: false,
-        });
-        Some((fetched, hosts.collect()))
+        Some((fetched, items.into_iter().map(Host::from).collect()))
     }
 }
 
 /// A property, the key of its list of host names, and its host names.
 type ServedNames = (Rc<Property>, String, Vec<(Fqdn, Host)>);
 
-/// The property that serves a host name.
-enum WrittenFor {
-    This,
-    Another,
-}
-
-/// Returns the property that the key of a host name and its field of the hash were written for; `None` if they are
-/// not as any property's should be.
-fn written_for(
+/// Returns true if the key of a host name and its field of the hash were written for this property, and not for another;
+/// `None` if they are not as any property's should be.
+fn is_own(
     (property, own): (&Property, &str),
     host: &Host,
     (value, field): (Vec<u8>, Vec<u8>),
     by_id: &HashMap<&Id, &Rc<Property>>,
-) -> Option<WrittenFor> {
+) -> Option<bool> {
     if value == host_value(property, &host.item).as_bytes() && field == own.as_bytes() {
-        return Some(WrittenFor::This);
+        return Some(true);
     }
     let other = by_id.get(&owner_of(&field)?).copied()?;
     let begin = format!(r#"{{"property":{},"#, other.json);
     let others = other.id != property.id
         && field == field_value(other).as_bytes()
         && value.starts_with(begin.as_bytes());
-    others.then_some(WrittenFor::Another)
+    others.then_some(false)
 }

@@ -8,7 +8,7 @@ use super::pair_states::{PairAnswer, PairStates, Readable};
 use super::property_lookup::PropertyLookup;
 use super::rows::HostRow;
 use super::survey::Survey;
-use super::values::{GroupContract, HostsOf, array, pairs};
+use super::values::{GroupContract, HostsOf, array, pair_of, pairs};
 use crate::cache::name_set::NameSet;
 use crate::domain::json::same_json;
 use crate::domain::key::{Fqdn, Id};
@@ -304,7 +304,7 @@ impl KnownAccount {
     pub(super) fn lost(&self, former: &[Rc<Property>], all_asked: bool) -> BTreeSet<Id> {
         let partial = self.is_partial();
         let lost = |property: &&Rc<Property>| {
-            let pair = (property.contract.to_string(), property.group.to_string());
+            let pair = pair_of(property);
             !self.seen.contains(property.id.as_str())
                 && match self.asked.get(&pair) {
                     Some(PairAnswer::Whole) => !partial,

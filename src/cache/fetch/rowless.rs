@@ -8,7 +8,7 @@ use super::pair_states::PairAnswer;
 use super::plan::FetchStep;
 use super::property_lookup::UNLISTED;
 use super::run::FetchRun;
-use super::values::{GroupContract, Host, HostsOf};
+use super::values::{GroupContract, Host, HostsOf, pair_of};
 use super::view::{CHUNK, CacheView, items};
 use crate::cache::Error;
 use crate::domain::key::{Entry, Fqdn, Id};
@@ -47,8 +47,8 @@ impl FetchRun<'_> {
         let answered: HashSet<&Id> = read.chain(&known.named.gone).collect();
         let is_read = |(property, ..): &HostsOf| answered.contains(&property.id);
         let (read, failed): (Vec<_>, Vec<_>) = asked.into_iter().partition(is_read);
-        let readable: HashSet<GroupContract> = read.iter().map(|one| pair(&one.0)).collect();
-        let stays = |one: &HostsOf| !(failed.is_empty() || readable.contains(&pair(&one.0)));
+        let readable: HashSet<GroupContract> = read.iter().map(|one| pair_of(&one.0)).collect();
+        let stays = |one: &HostsOf| !(failed.is_empty() || readable.contains(&pair_of(&one.0)));
         unread.extend(rest.into_iter().filter(stays));
         unread.extend(failed);
         unread.extend(others.into_iter().filter(|one| !is_read(one)));
@@ -61,14 +61,10 @@ impl FetchRun<'_> {
 fn one_of_each_pair_first(all: &mut [HostsOf]) {
     let mut counts: HashMap<GroupContract, usize> = HashMap::new();
     all.sort_by_cached_key(|(property, ..)| {
-        let count = counts.entry(pair(property)).or_default();
+        let count = counts.entry(pair_of(property)).or_default();
         *count += 1;
         *count
     });
-}
-
-fn pair(property: &Property) -> GroupContract {
-    (property.contract.to_string(), property.group.to_string())
 }
 
 impl HostnameRows {
@@ -85,7 +81,7 @@ impl KnownAccount {
     /// Returns true if this run was refused the list that should have the property, or could not ask for it. Both are
     /// reported.
     fn is_refused(&self, property: &Property) -> bool {
-        let answer = self.asked.get(&pair(property));
+        let answer = self.asked.get(&pair_of(property));
         answer.is_some_and(PairAnswer::is_refused) || self.named.failed.contains(&property.id)
     }
 }
@@ -98,11 +94,7 @@ impl CacheView<'_> {
             let keys = self.keys_of(some, |one| Entry::PropertyHostnames(one.id.clone()));
             for (property, value) in some.iter().zip(self.values(&keys).await?) {
                 let hosts = value.and_then(|json| items(&json, VersionHostname::parse));
-                let hosts = hosts.into_iter().flatten().map(|host| Host {
-                    name: host.name,
-                    item: host.json,
-                    production: false,
-                });
+                let hosts = hosts.into_iter().flatten().map(Host::from);
                 each.push((property.clone(), hosts.collect(), true));
             }
         }

@@ -3,7 +3,7 @@
 use crate::cache::values::VERSIONS;
 use crate::domain::json::{push_name, push_number, push_text};
 use crate::domain::key::Id;
-use crate::domain::papi::{ActiveHostname, Group, Property};
+use crate::domain::papi::{ActiveHostname, Group, Property, VersionHostname};
 use crate::domain::warm::HostnameView;
 use crate::source::PAGE;
 use crate::source::{self, ApiAnswer, Pages, PropertyRef, Source};
@@ -13,6 +13,11 @@ use std::rc::Rc;
 
 /// A (contract, group) pair, by which the API lists properties and CP codes.
 pub(crate) type GroupContract = (String, String);
+
+/// Returns the pair that lists a property.
+pub(super) fn pair_of(property: &Property) -> GroupContract {
+    (property.contract.to_string(), property.group.to_string())
+}
 
 /// Returns the name of a pair in reports and in remembered fields.
 pub(crate) fn pair_name((contract, group): &GroupContract) -> String {
@@ -27,6 +32,17 @@ pub(crate) struct Host {
     pub(crate) item: String,
     /// The property is known to have the name on production.
     pub(crate) production: bool,
+}
+
+/// The list of a version does not name the network.
+impl From<VersionHostname> for Host {
+    fn from(item: VersionHostname) -> Self {
+        Self {
+            name: item.name,
+            item: item.json,
+            production: false,
+        }
+    }
 }
 
 /// A property with its host names, and whether all of them could be read.
@@ -222,11 +238,8 @@ pub(crate) async fn hosts_of(
         for item in answer.value {
             let same = |host: &Host| host.name.eq_ignore_ascii_case(&item.name);
             if !hosts.iter().any(same) {
-                hosts.push(Host {
-                    name: item.name,
-                    item: item.json,
-                    production,
-                });
+                let host = Host::from(item);
+                hosts.push(Host { production, ..host });
             }
         }
     }
