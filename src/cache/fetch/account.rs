@@ -34,7 +34,7 @@ impl FetchRun<'_> {
         let known = self.all_stages().await?;
         let mut known = self.fetch_marked(known).await?;
         if self.checks() {
-            return self.find_ghosts(&mut known).await;
+            return self.find_ghosts(&known).await;
         }
         // A write still in flight would take the marks of what is gone, which follow, for those of another process.
         self.queue.flush().await?;

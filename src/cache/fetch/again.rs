@@ -128,7 +128,9 @@ impl FetchRun<'_> {
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
         let all: HashSet<&Id> = known.properties.iter().map(|p| &p.id).collect();
-        let ids = marked.properties.iter().filter(|id| all.contains(id));
+        // A cached list that a check found to be newer may have one that the run does not know.
+        let takes = |id: &&Id| self.checks() || all.contains(id);
+        let ids = marked.properties.iter().filter(takes);
         let ids: Vec<Id> = ids.cloned().collect();
         drop(all);
         if !ids.is_empty() {

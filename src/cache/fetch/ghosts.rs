@@ -1,70 +1,52 @@
 //! Ghosts: cached keys whose subject is gone at Akamai. A check reports those that a run would remove.
 
 use super::Halt;
-use super::ask::ApiRequest;
 use super::check::written_since;
 use super::known::{KnownAccount, NamedProperties};
 use super::pair_states::Readable;
-use super::plan::FetchStep;
 use super::run::FetchRun;
-use super::values::GroupContract;
+use super::values::{GroupContract, pair_of};
 use crate::cache::Error;
 use crate::domain::key::{Entry, Fqdn, Id, Key};
 use crate::domain::ttl::Resource;
-use crate::source::PropertyRef;
 use crate::store;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-
-/// Maximum number of properties asked for one by one because their keys were written during the run.
-const ASKED: usize = 100;
 
 /// What a server without SCAN means for a check.
 const NOT_REPORTED: &str = "what is cached of items that are gone at Akamai is not reported";
 
-type KeysOf = BTreeMap<Id, Vec<(Entry, String)>>;
-
 impl FetchRun<'_> {
     /// Searches all keys of the customer for ghosts, if everything was fetched.
-    pub(super) async fn find_ghosts(&self, known: &mut KnownAccount) -> Result<(), Halt> {
+    pub(super) async fn find_ghosts(&self, known: &KnownAccount) -> Result<(), Halt> {
         self.queue.flush().await?;
         if !self.ledger.is_complete() || known.spoiled {
             return Ok(());
         }
-        let own: HashSet<Id> = known
-            .properties
-            .iter()
-            .map(|property| property.id.clone())
-            .collect();
-        let (mut lost, mut single) = (KeysOf::new(), Vec::new());
+        let own: HashSet<&Id> = known.properties.iter().map(|one| &one.id).collect();
         let (hosts, contracts) = (&known.host_names, &known.contracts);
-        let lacks_host = |name: &str| hosts.as_ref().is_some_and(|all| !all.contains(name));
-        let lacks = |id: &Id| contracts.as_ref().is_some_and(|all| !all.contains(id));
+        let is_gone = |entry: &Entry| match (entry, entry.property()) {
+            (_, Some(id)) => known.crawled && !own.contains(id),
+            (Entry::Hostname(name), _) => hosts
+                .as_ref()
+                .is_some_and(|all| !all.contains(name.as_str())),
+            (Entry::Contract(id), _) => contracts.as_ref().is_some_and(|all| !all.contains(id)),
+            _ => false,
+        };
+        let mut ghosts = Vec::new();
         self.scan("*", NOT_REPORTED, |entry, key| {
-            if let Some(id) = entry.property() {
-                if known.crawled && !own.contains(id) {
-                    let keys = lost.entry(id.clone()).or_default();
-                    keys.push((entry, key));
-                }
-                return;
-            }
-            match &entry {
-                Entry::Hostname(name) if lacks_host(name.as_str()) => {
-                    single.push((key, Resource::Hostnames));
-                }
-                Entry::Contract(id) if lacks(id) => {
-                    single.push((key, Resource::Contracts));
-                }
-                _ => {}
+            if is_gone(&entry) {
+                ghosts.push((entry, key));
             }
         })
         .await?;
-        self.leave_unreadable(&mut lost, known).await?;
-        let new = self.exist_after_all(&lost, known).await?;
-        lost.retain(|id, _| !new.contains(id));
-        self.report(lost.into_values().flatten().map(|(_, key)| key));
-        let new = written_since(&self.cache, self.writes.began, single.clone()).await?;
-        let old = single.into_iter().zip(new).filter(|(_, new)| !new);
-        self.report(old.map(|((key, _), _)| key));
+        self.leave_unreadable(&mut ghosts, known).await?;
+        // What was written during the run may be newer than the lists.
+        let resource = |entry: &Entry| entry.resource().unwrap_or(Resource::Details);
+        let keys = ghosts.iter();
+        let keys = keys.map(|(entry, key)| (key.clone(), resource(entry)));
+        let new = written_since(&self.cache, self.writes.began, keys.collect()).await?;
+        let old = ghosts.into_iter().zip(new).filter(|(_, new)| !new);
+        self.report(old.map(|((_, key), _)| key));
         Ok(())
     }
 
@@ -74,55 +56,27 @@ impl FetchRun<'_> {
         }
     }
 
-    /// Drops properties of pairs that these credentials may not read: they may exist.
-    async fn leave_unreadable(&self, lost: &mut KeysOf, known: &KnownAccount) -> Result<(), Error> {
+    /// Drops keys of properties of pairs that these credentials may not read: they may exist.
+    async fn leave_unreadable(
+        &self,
+        ghosts: &mut Vec<(Entry, String)>,
+        known: &KnownAccount,
+    ) -> Result<(), Error> {
         let states = known.states();
         let never = |pair: &GroupContract| states.get(pair) == Some(&Readable::Never);
         if !known.asked.keys().any(never) {
             return Ok(());
         }
-        let ids: Vec<Id> = lost.keys().cloned().collect();
+        let ids: BTreeSet<Id> = ghosts
+            .iter()
+            .filter_map(|(one, _)| one.property().cloned())
+            .collect();
+        let ids: Vec<Id> = ids.into_iter().collect();
         let items = self.cache.own_items(&ids).await?.into_iter();
-        let readable =
-            items.filter(|one| !never(&(one.contract.to_string(), one.group.to_string())));
+        let readable = items.filter(|one| !never(&pair_of(one)));
         let readable: HashSet<Id> = readable.map(|one| one.id).collect();
-        lost.retain(|id, _| readable.contains(id));
+        ghosts.retain(|(entry, _)| entry.property().is_none_or(|id| readable.contains(id)));
         Ok(())
-    }
-
-    /// Asks for properties whose keys were written during the run: they may be new.
-    async fn exist_after_all(
-        &self,
-        lost: &KeysOf,
-        known: &mut KnownAccount,
-    ) -> Result<BTreeSet<Id>, Halt> {
-        let each = lost.iter().flat_map(|(id, keys)| {
-            let resource = move |(entry, key): &(Entry, String)| {
-                Some((id.clone(), (key.clone(), entry.resource()?)))
-            };
-            keys.iter().filter_map(resource)
-        });
-        let (ids, keys): (Vec<Id>, Vec<_>) = each.unzip();
-        let young = written_since(&self.cache, self.writes.began, keys).await?;
-        let new = ids.into_iter().zip(young).filter(|(_, young)| *young);
-        let new: BTreeSet<Id> = new.map(|(id, _)| id).collect();
-        if new.is_empty() {
-            return Ok(new);
-        }
-        known.named = NamedProperties::default();
-        let new = new.into_iter().take(ASKED).map(PropertyRef::new);
-        let steps = FetchStep::each(new, ApiRequest::Property);
-        self.carry_out(steps, known).await?;
-        self.ledger.go_on()?;
-        let found = std::mem::take(&mut known.named.properties);
-        for property in &found {
-            known.replace(property);
-        }
-        if !found.is_empty() {
-            self.make_list(known).await?;
-            self.queue.flush().await?;
-        }
-        Ok(found.iter().map(|property| property.id.clone()).collect())
     }
 
     /// Searches for cached values of named properties that do not exist. If nothing of a property is cached,
@@ -136,7 +90,7 @@ impl FetchRun<'_> {
             return Ok(());
         }
         self.queue.flush().await?;
-        let mut lost = KeysOf::new();
+        let mut lost: BTreeMap<Id, Vec<(Entry, String)>> = BTreeMap::new();
         self.scan("property:*", NOT_REPORTED, |entry, key| {
             if let Some(id) = entry.property().filter(|id| gone.contains_key(*id)) {
                 let keys = lost.entry(id.clone()).or_default();
