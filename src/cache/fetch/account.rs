@@ -84,7 +84,7 @@ impl FetchRun<'_> {
             self.planned_whole.set(last && stage != PlanStage::Lists);
             // Once all is written, it is known what has changed. The stages to come fetch that whole.
             self.queue.flush().await?;
-            let changed = self.writes.changes.borrow().embedded().clone();
+            let changed = self.writes.changes.borrow().embedded.clone();
             known.changed.extend(changed);
             let (steps, forms) = planner
                 .steps_of_newest(stage, survey, since.as_deref(), known)

@@ -84,7 +84,7 @@ impl FetchRun<'_> {
             self.ledger.removed(resource, removed);
             if removed > 0 {
                 // Searches, the map and the server's results may show what was removed.
-                self.writes.changes.borrow_mut().any_may_differ();
+                self.writes.changes.borrow_mut().changed.unknown = true;
             }
         }
         Ok(())

@@ -62,7 +62,7 @@ impl FetchRun<'_> {
     /// Finds properties whose change was learned when it was too late to fetch them whole.
     fn find_late(&self, known: &mut KnownAccount) {
         let changes = self.writes.changes.borrow();
-        let late = changes.embedded().difference(&known.changed);
+        let late = changes.embedded.difference(&known.changed);
         let late: Vec<Id> = late.cloned().collect();
         if self.checks() || late.is_empty() {
             return;
@@ -78,7 +78,7 @@ impl FetchRun<'_> {
             return Ok(());
         }
         let mut lost = HashSet::new();
-        let gone = self.writes.changes.borrow().all_gone().clone();
+        let gone = self.writes.changes.borrow().changed.gone.clone();
         let ids: Vec<&Id> = gone.iter().collect();
         for ids in ids.chunks(CHUNK) {
             let lists = ids.iter().zip(self.cache.host_names_of(ids).await?);

@@ -5,7 +5,7 @@ mod stale;
 
 use super::ask::{Effect, Origins, PendingWrite};
 use super::baseline::{Digest, digest};
-use super::forms::{FormDigests, ListForms};
+use super::forms::FormDigests;
 use super::same::same_value;
 use super::values::field_value;
 use super::view::{CacheView, items, text_at};
@@ -18,7 +18,7 @@ use crate::domain::key::{Fqdn, Id};
 use crate::domain::papi::{Property, VersionHostname};
 use crate::domain::ttl::Resource;
 use crate::store::Write;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 /// What finds the changes.
@@ -36,7 +36,7 @@ enum Finder {
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     finder: Finder,
-    changed: CacheChanges,
+    pub(super) changed: CacheChanges,
     /// Host names of changed properties whose former host names are not cached, so that lost ones have to be
     /// searched. A run that writes all host names of the account finds them in another way.
     hosts: Option<BTreeMap<Id, HashSet<String>>>,
@@ -45,7 +45,7 @@ pub(crate) struct Changes {
     /// Changed properties in their newest form, JSON. Their own keys may have another.
     newest: BTreeMap<Id, String>,
     /// Properties of which keys of host names may embed another version, name or group.
-    embedded: HashSet<Id>,
+    pub(super) embedded: HashSet<Id>,
     /// Parts of properties that were stored.
     stored: NameSet,
     /// Host names that were stored, by property, unless its list was.
@@ -100,10 +100,8 @@ impl Changes {
             .collect();
         let former = cache.values(&keys).await?;
         changes.compared(&compared, former, &digests, false);
-        if let Some(list) = list
-            && let Some(forms) = ListForms::read(cache, list).await?
-        {
-            changes.compared_list(forms, &digests);
+        if let Some(new) = list.and_then(|list| items(list, Property::parse)) {
+            changes.compare_list(&new, cache, &digests).await?;
         }
         Ok(changes)
     }
@@ -221,11 +219,23 @@ impl Changes {
     }
 
     /// Compares a list of properties with the cached one, and those that it lacks with their own keys.
-    pub(crate) fn compared_list(&mut self, forms: ListForms, digests: &FormDigests) {
-        let ListForms { new, listed, own } = forms;
+    async fn compare_list(
+        &mut self,
+        new: &[Property],
+        cache: &CacheView<'_>,
+        digests: &FormDigests,
+    ) -> Result<(), Error> {
+        let listed = cache.properties_by_id().await?;
         let is_listed = listed.is_some();
         let mut listed = listed.unwrap_or_default();
-        for property in &new {
+        let ids = new.iter().map(|property| &property.id);
+        let mut own: HashMap<&Id, Vec<u8>> = HashMap::new();
+        let lacking = ids.filter(|id| !listed.contains_key(*id));
+        let read = cache.each_item(lacking, |id, value| {
+            own.extend(value.map(|value| (id, value)))
+        });
+        read.await?;
+        for property in new {
             let former = listed.remove(&property.id);
             let cached = former.as_ref().map(|former| former.json.as_bytes());
             let cached = cached.or(own.get(&property.id).map(Vec::as_slice));
@@ -234,6 +244,7 @@ impl Changes {
         for lost in listed.values() {
             self.differs(lost);
         }
+        Ok(())
     }
 
     /// Compares a list that stays with the forms that the cache agrees with: a run that was killed may have stored
@@ -262,21 +273,9 @@ impl Changes {
         }
     }
 
-    /// Records properties that are not among all any more.
-    pub(super) fn not_listed(&mut self, lost: &BTreeSet<Id>) {
-        for id in lost {
-            self.changed.add(id.clone(), None);
-        }
-    }
-
     /// Searches lost host names of properties whose list of host names is not cached from now on.
     pub(super) fn search_lost_hosts(&mut self) {
         self.hosts.get_or_insert_default();
-    }
-
-    /// Returns the properties of which keys of host names may embed another version, name or group.
-    pub(super) const fn embedded(&self) -> &HashSet<Id> {
-        &self.embedded
     }
 
     /// Returns true if keys embed, or may embed, a former form of a property.
@@ -297,11 +296,6 @@ impl Changes {
 
     pub(crate) fn take_forms(&mut self) -> HashMap<Id, Digest> {
         std::mem::take(&mut self.forms)
-    }
-
-    /// Records that keys may embed properties of which nothing is known.
-    pub(super) const fn any_may_differ(&mut self) {
-        self.changed.unknown = true;
     }
 
     /// Records that a property, or its group, has changed.
@@ -325,20 +319,6 @@ impl Changes {
         if !former.is_some_and(same) {
             self.embedded.insert(new.id.clone());
         }
-    }
-
-    /// Takes the place of the properties that are known to be gone.
-    pub(super) fn set_gone(&mut self, gone: BTreeSet<Id>) {
-        self.changed.gone = gone;
-    }
-
-    /// Returns the properties that are known to be gone.
-    pub(super) const fn all_gone(&self) -> &BTreeSet<Id> {
-        &self.changed.gone
-    }
-
-    pub(crate) fn gone(&mut self, id: &Id) {
-        self.changed.gone.insert(id.clone());
     }
 
     pub(crate) fn stored(&mut self, put: &PendingWrite) {
@@ -374,15 +354,6 @@ impl Changes {
     pub(super) fn made(&mut self, resource: Resource) {
         self.changed.rewritten.map |= resource == Resource::Map;
         self.changed.rewritten.tree |= resource == Resource::Tree;
-    }
-}
-
-impl CacheView<'_> {
-    /// Returns the items of the list of all properties by id; `None` if the list is missing or unreadable.
-    pub(super) async fn list_by_id(&self) -> Result<Option<HashMap<Id, String>>, Error> {
-        let list = self.properties().await?;
-        let each = |property: Property| (property.id, property.json);
-        Ok(list.map(|list| list.into_iter().map(each).collect()))
     }
 }
 

@@ -124,7 +124,10 @@ impl Writes<'_> {
         let lost = digests.ids().filter(|id| !all.contains(id.as_str()));
         let lost: BTreeSet<Id> = lost.cloned().collect();
         if !self.changes_nothing() {
-            self.changes.borrow_mut().not_listed(&lost);
+            let mut changes = self.changes.borrow_mut();
+            for id in &lost {
+                changes.changed.add(id.clone(), None);
+            }
         }
         Ok(lost)
     }
@@ -144,9 +147,9 @@ impl Writes<'_> {
     async fn listed_item(&self, id: &Id) -> Result<Option<&[u8]>, Error> {
         let listed = self
             .listed_before
-            .get_or_try_init(|| self.cache.list_by_id());
+            .get_or_try_init(|| self.cache.properties_by_id());
         let item = listed.await?.as_ref().and_then(|all| all.get(id));
-        Ok(item.map(String::as_bytes))
+        Ok(item.map(|item| item.json.as_bytes()))
     }
 
     /// Returns true if a list of all properties was read and is readable.

@@ -206,7 +206,12 @@ impl FetchRun<'_> {
                     };
                     // Even if the run is not complete: the next one asks for others.
                     if matches!(error, source::Error::NotFound { .. }) {
-                        self.writes.changes.borrow_mut().gone(&id);
+                        self.writes
+                            .changes
+                            .borrow_mut()
+                            .changed
+                            .gone
+                            .insert(id.clone());
                     }
                     gone.insert(id);
                 }
@@ -227,7 +232,7 @@ impl FetchRun<'_> {
 
     /// Lets the stages to come fetch whole what keys embed in another form.
     fn add_embedded(&self, known: &mut KnownAccount) {
-        known.add_changed(self.writes.changes.borrow().embedded());
+        known.add_changed(&self.writes.changes.borrow().embedded);
     }
 
     /// Fetches properties that only the list of host names has.

@@ -18,6 +18,7 @@ use crate::domain::progress::NoProgress;
 use crate::domain::ttl::{Due, Resource};
 use crate::domain::warm::HostnameView;
 use crate::source::{self, Source};
+use std::collections::HashSet;
 use std::rc::Rc;
 
 impl Fetch<'_> {
@@ -98,7 +99,8 @@ impl Fetch<'_> {
         plan.cold = known.pairs.count() == 0;
         if let Some(since) = &since {
             plan.extend(since.steps());
-            plan.extend(since.kept(&self.cache));
+            plan.extend(planner.list_alive().await?);
+            plan.extend(planner.details_alive(since, &HashSet::new()).await?);
             since.predict(&survey, &mut known);
             survey.take_as_known(&known.properties);
         } else if known.has_all

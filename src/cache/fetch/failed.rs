@@ -141,7 +141,12 @@ impl FetchRun<'_> {
                 }
                 let named = self.request.ids.contains(&at.id);
                 if gone {
-                    self.writes.changes.borrow_mut().gone(&at.id);
+                    self.writes
+                        .changes
+                        .borrow_mut()
+                        .changed
+                        .gone
+                        .insert(at.id.clone());
                     known.named.gone.push(at.id);
                 } else {
                     known.named.failed.insert(at.id);

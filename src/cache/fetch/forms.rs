@@ -4,7 +4,7 @@
 
 use super::baseline::{Digest, digest, line};
 use super::state::field::{FORM, ITEMS};
-use super::view::{CacheView, items};
+use super::view::CacheView;
 use crate::cache::Error;
 use crate::domain::key::Id;
 use crate::domain::papi::Property;
@@ -17,15 +17,6 @@ pub(crate) struct FormDigests {
     all: HashMap<Id, Digest>,
     /// Properties with a field of their own.
     single: Vec<Id>,
-}
-
-/// A list of properties about to be stored, with what is cached of them.
-pub(crate) struct ListForms {
-    pub new: Vec<Property>,
-    /// The cached list by id, if there is a readable one.
-    pub listed: Option<HashMap<Id, Property>>,
-    /// Items of properties that the cached list lacks.
-    pub own: HashMap<Id, Vec<u8>>,
 }
 
 impl FormDigests {
@@ -103,25 +94,6 @@ impl FormDigests {
     pub(super) async fn forget_single(&self, cache: &CacheView<'_>) -> Result<(), Error> {
         let names = self.single.iter().map(|id| format!("{FORM}{id}"));
         cache.forget(names).await
-    }
-}
-
-impl ListForms {
-    /// Reads what is cached of the properties in a new list; `None` if the list cannot be read.
-    pub(crate) async fn read(cache: &CacheView<'_>, new: &[u8]) -> Result<Option<Self>, Error> {
-        let Some(new) = items(new, Property::parse) else {
-            return Ok(None);
-        };
-        let listed = cache.properties_by_id().await?;
-        let lacks = |id: &Id| !listed.as_ref().is_some_and(|all| all.contains_key(id));
-        let ids = new.iter().map(|property| &property.id);
-        let ids: Vec<Id> = ids.filter(|id| lacks(id)).cloned().collect();
-        let mut own = HashMap::new();
-        let read = cache.each_item(&ids, |id, value| {
-            own.extend(value.map(|value| (id.clone(), value)));
-        });
-        read.await?;
-        Ok(Some(Self { new, listed, own }))
     }
 }
 

@@ -200,7 +200,7 @@ impl FetchRun<'_> {
                 if let Some((owner, value)) = value.and_then(|value| Some((owner(&value)?, value)))
                 {
                     if all.contains(&owner)
-                        && !self.writes.changes.borrow().all_gone().contains(&owner)
+                        && !self.writes.changes.borrow().changed.gone.contains(&owner)
                     {
                         map.insert(name.to_string(), (owner, value));
                     }

@@ -46,9 +46,7 @@ impl CacheView<'_> {
             return Ok(());
         }
         let mut changes = Changes::none(true);
-        for id in &known {
-            changes.gone(id);
-        }
+        changes.changed.gone.clone_from(&known);
         // The list may be the last to know their names.
         changes.remove_stale(self).await?;
         let key = self.key(&Entry::Properties);

@@ -84,10 +84,10 @@ impl FetchRun<'_> {
 
     /// Forgets properties that are gone and that the cache does not know: nothing of them is to be removed.
     async fn forget_unknown(&self) -> Result<(), Error> {
-        let gone = self.writes.changes.borrow().all_gone().clone();
+        let gone = self.writes.changes.borrow().changed.gone.clone();
         if !gone.is_empty() {
             let known = self.cache.with_traces(&gone).await?;
-            self.writes.changes.borrow_mut().set_gone(known);
+            self.writes.changes.borrow_mut().changed.gone = known;
         }
         Ok(())
     }

@@ -21,6 +21,7 @@ use super::view::CacheView;
 use crate::cache::Error;
 use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::{Entry, Id};
+use crate::domain::papi::Property;
 use crate::domain::warm::WarmRequest;
 use crate::source::Source;
 use crate::store::{SeenMarks, Write, WriteOutcome};
@@ -69,7 +70,7 @@ pub(crate) struct Writes<'a> {
     pub(super) changes: RefCell<Changes>,
     pub(super) known_items: KnownItems,
     /// Items of the list of all properties by id, read when the first property's own key is missing.
-    pub(super) listed_before: OnceCell<Option<HashMap<Id, String>>>,
+    pub(super) listed_before: OnceCell<Option<HashMap<Id, Property>>>,
     /// The run fetches named properties again that were invalidated.
     pub(super) refills: bool,
     /// In a run of the whole account, read when the first property is compared.

@@ -13,11 +13,11 @@ use super::marks::LastMarks;
 use super::plan::{FetchStep, Planner};
 use super::run::FetchRun;
 use super::survey::Survey;
-use super::view::{CacheView, by_id};
+use super::view::by_id;
 use crate::cache::Error;
 use crate::cache::values::property;
 use crate::domain::json::same_json;
-use crate::domain::key::{Entry, Id};
+use crate::domain::key::Id;
 use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use crate::source::PropertyRef;
@@ -149,15 +149,6 @@ impl Since {
             .into_iter()
             .chain(doubtful)
             .collect()
-    }
-
-    pub(super) fn kept(&self, cache: &CacheView<'_>) -> [FetchStep; 2] {
-        let ids = self.ours.iter().map(|one| one.id.clone());
-        let keys = ids.map(|id| cache.key(&Entry::Property(id))).collect();
-        [
-            FetchStep::Keep(Resource::Properties, vec![cache.key(&Entry::Properties)]),
-            FetchStep::Keep(Resource::Details, keys),
-        ]
     }
 
     /// Predicts the properties: ours as cached, doubtful ones as in the cached list.

@@ -162,7 +162,12 @@ impl FetchRun<'_> {
         let mut keys = Vec::with_capacity(lost.len());
         for (entry, _) in lost {
             if let Some(id) = entry.property().filter(|id| seen.knows(id) == Some(false)) {
-                self.writes.changes.borrow_mut().gone(id);
+                self.writes
+                    .changes
+                    .borrow_mut()
+                    .changed
+                    .gone
+                    .insert(id.clone());
             }
             let stays = matches!(entry, Entry::Property(_));
             if let Some(resource) = entry.resource().filter(|_| !stays) {
