@@ -103,11 +103,8 @@ impl AllHosts {
         }
         let listing = HostnameRows {
             rows,
-            count: 0,
-            paged: false,
-            error: None,
             has_errors: properties.iter().any(|(_, whole)| !whole),
-            cut: false,
+            ..HostnameRows::default()
         };
         Self {
             complete,

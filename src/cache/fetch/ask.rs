@@ -49,6 +49,7 @@ pub(crate) enum Payload {
 }
 
 /// The account-wide list of host names.
+#[derive(Default)]
 pub(crate) struct HostnameRows {
     /// Host names that are active on a network.
     pub rows: RowList,

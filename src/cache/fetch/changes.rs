@@ -232,7 +232,7 @@ impl Changes {
         let mut own: HashMap<&Id, Vec<u8>> = HashMap::new();
         let lacking = ids.filter(|id| !listed.contains_key(*id));
         let read = cache.each_item(lacking, |id, value| {
-            own.extend(value.map(|value| (id, value)))
+            own.extend(value.map(|value| (id, value)));
         });
         read.await?;
         for property in new {

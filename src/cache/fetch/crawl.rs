@@ -3,7 +3,7 @@
 
 use super::Halt;
 use super::ask::ApiRequest;
-use super::known::{KnownAccount, ListWrite};
+use super::known::{KnownAccount, ListWrite, differing};
 use super::pair_states::{PairAnswer, Readable};
 use super::plan::FetchStep;
 use super::planner::unlisted_singly;
@@ -154,7 +154,7 @@ impl FetchRun<'_> {
         let gone = self.confirm_lost(&former, all_asked, known).await?;
         // Keys of host names embed their property, so those of a changed property are due. The former list is
         // compared before it is replaced, because a property's own key may have expired.
-        let renewed = known.differing(&former);
+        let renewed = differing(&known.properties, &former);
         let (count, mut differs) = (former.len(), !renewed.is_empty());
         for (former, new) in renewed {
             self.writes.changes.borrow_mut().list_differs(former, new);

@@ -15,6 +15,7 @@ use crate::domain::key::{Fqdn, Id};
 use crate::domain::papi::{CpCode, Group, Property};
 use crate::source::{self, PropertyRef};
 use jiff::Timestamp;
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
@@ -284,21 +285,6 @@ impl KnownAccount {
         self.hosts_changed.extend(ids.into_iter().cloned());
     }
 
-    /// Returns both forms of the properties that a former list has in another form.
-    pub(super) fn differing<'p>(
-        &'p self,
-        former: &'p [Rc<Property>],
-    ) -> Vec<(&'p Property, &'p Property)> {
-        let each = former.iter().map(|one| (one.id.as_str(), one.as_ref()));
-        let former: HashMap<&str, &Property> = each.collect();
-        let both = self.properties.iter().filter_map(|new| {
-            let former = *former.get(new.id.as_str())?;
-            let same = same_json(former.json.as_bytes(), new.json.as_bytes());
-            (!same).then_some((former, new.as_ref()))
-        });
-        both.collect()
-    }
-
     /// Returns the entries of the former list that no pair lists any more. Those whose pair was not asked are kept, and
     /// all while any pair failed: a property may have moved to that pair.
     pub(super) fn lost(&self, former: &[Rc<Property>], all_asked: bool) -> BTreeSet<Id> {
@@ -355,4 +341,19 @@ impl KnownAccount {
             None => self.properties.push(property.clone()),
         }
     }
+}
+
+/// Returns both forms of the properties that a former list has in another form.
+pub(super) fn differing<'p, P: Borrow<Property>>(
+    new: &'p [Rc<Property>],
+    former: &'p [P],
+) -> Vec<(&'p Property, &'p Property)> {
+    let each = former.iter().map(Borrow::borrow);
+    let former: HashMap<&str, &Property> = each.map(|one| (one.id.as_str(), one)).collect();
+    let both = new.iter().filter_map(|new| {
+        let former = *former.get(new.id.as_str())?;
+        let same = same_json(former.json.as_bytes(), new.json.as_bytes());
+        (!same).then_some((former, new.as_ref()))
+    });
+    both.collect()
 }

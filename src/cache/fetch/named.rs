@@ -3,7 +3,7 @@
 
 use super::again::ROUNDS;
 use super::ask::PendingWrite;
-use super::known::{KnownAccount, NamedProperties};
+use super::known::{KnownAccount, NamedProperties, differing};
 use super::marks::mark_warmed;
 use super::overtaken::TIMES;
 use super::pair_states::PairStates;
@@ -13,7 +13,6 @@ use super::view::{CacheView, properties};
 use super::{CachedBefore, Halt, Owners, RemovedList};
 use crate::cache::Error;
 use crate::domain::invalidation::marks::warmed;
-use crate::domain::json::same_json;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{Group, Property};
 use crate::domain::ttl::Resource;
@@ -220,15 +219,9 @@ impl FetchRun<'_> {
 
     /// Compares with the list, which may have a former form or name that the property's own key lacks.
     fn compare(&self, list: &[Property], named: &NamedProperties) {
-        let list: HashMap<&Id, &Property> = list.iter().map(|one| (&one.id, one)).collect();
-        for property in &named.properties {
-            let listed = list.get(&property.id).copied();
-            let new = property.json.as_bytes();
-            let differs = |listed: &&Property| !same_json(listed.json.as_bytes(), new);
-            if let Some(listed) = listed.filter(differs) {
-                let mut changes = self.writes.changes.borrow_mut();
-                changes.list_differs(listed, property);
-            }
+        let mut changes = self.writes.changes.borrow_mut();
+        for (listed, new) in differing(&named.properties, list) {
+            changes.list_differs(listed, new);
         }
     }
 }
