@@ -387,6 +387,9 @@ fn what_others_store_while_it_goes_on_is_asked_for_again() {
         }
         newer.push((key, value.to_string()));
     }
+    // No list that the run has asked for has it yet.
+    let new = "akamai:acme:property:prp_777";
+    newer.push((new.to_owned(), json!({"propertyId": "prp_777"}).to_string()));
     // Repeated until the run continues, so that it is long after its start.
     wait_for("the groups are answered", || {
         for (key, value) in &newer {
@@ -399,6 +402,7 @@ fn what_others_store_while_it_goes_on_is_asked_for_again() {
     });
     let report = running.wait().with(0).json();
     assert_eq!(wrong(&report), Vec::<String>::new());
+    stage.delete(new);
     // What was cached before the run is not requested again.
     stage.api.fault("/properties?", 2, Fault::Twist(before));
     stage.api.take_seen();
