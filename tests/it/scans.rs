@@ -21,7 +21,9 @@ impl Stage {
         for line in lines {
             let ended = self.run(line);
             assert_eq!(ended.code(), 3, "{line}: {}", ended.stderr);
-            words.iter().for_each(|word| ended.says(word));
+            for word in words {
+                ended.says(word);
+            }
         }
     }
 }
