@@ -6,16 +6,19 @@
 //! `-` and `.`. The two sources never mix for these four values, so that no secret is sent to a host from elsewhere.
 //! `ACCOUNT_KEY` and `MAX_BODY` may also be set alone and then override the file.
 
+mod warning;
+
+pub(crate) use warning::CredentialsWarning;
+
 use super::Error;
 use super::ini::{self, IniSection};
 use crate::domain::nearest::did_you_mean;
 use crate::domain::os_error::cause;
-use crate::domain::secret::{Secret, is_open_to_others, masked};
-use std::fmt;
+use crate::domain::secret::{Secret, masked};
 use std::fs;
 use std::io::Read;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use warning::readable_by_others;
 
 /// Default of `max_body`: the bytes of a POST body that are signed.
 const DEFAULT_MAX_BODY: usize = 131_072;
@@ -49,24 +52,6 @@ pub struct Credentials {
 pub struct LoadedCredentials {
     pub credentials: Credentials,
     pub warnings: Vec<CredentialsWarning>,
-}
-
-/// What should be changed about credentials that work; without secrets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CredentialsWarning {
-    pub problem: String,
-    /// An imperative; `None` if what was found may be meant.
-    pub remedy: Option<String>,
-}
-
-impl fmt::Display for CredentialsWarning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.problem)?;
-        match &self.remedy {
-            Some(remedy) => write!(f, ": {remedy}"),
-            None => Ok(()),
-        }
-    }
 }
 
 /// Finds the credentials of `section`; the module documentation describes the precedence. `environment` returns a
@@ -118,20 +103,6 @@ pub(crate) fn sections(file: &Path) -> Result<Vec<String>, Error> {
         .into_iter()
         .map(|section| section.name)
         .collect())
-}
-
-/// Returns a warning if others may use the file.
-pub(super) fn readable_by_others(file: &Path) -> Option<CredentialsWarning> {
-    let about = fs::metadata(file).ok()?;
-    let mode = about.mode() & 0o777;
-    let is_owner = about.uid() == rustix::process::geteuid().as_raw();
-    is_open_to_others(mode, is_owner).then(|| CredentialsWarning {
-        problem: format!(
-            "`{}` holds secrets and is open to others (mode {mode:03o})",
-            file.display()
-        ),
-        remedy: Some("chmod 600 it".to_owned()),
-    })
 }
 
 const REQUIRED: [&str; 4] = ["HOST", "CLIENT_TOKEN", "CLIENT_SECRET", "ACCESS_TOKEN"];
