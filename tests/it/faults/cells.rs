@@ -142,15 +142,15 @@ impl Command {
 fn limited(world: &World, command: Command, fault: Fault) -> Run {
     let mut run = world.command(&command.line(world));
     if !fault.answers() {
-        let (time, retries) = match world.mode {
-            mode if fault.replaces(mode) => ("1s", "2"),
-            // Certificates take a debug build a while.
-            Mode::Tls => ("1s", "1"),
-            _ => ("400ms", "1"),
+        let (time, connect, retries) = match world.mode {
+            mode if fault.replaces(mode) => ("1s", "1s", "2"),
+            // Certificates take a debug build a while, on a busy machine more than a second.
+            Mode::Tls => ("1s", "4s", "1"),
+            _ => ("400ms", "400ms", "1"),
         };
         for (name, value) in [
             ("--timeout", time),
-            ("--connect-timeout", time),
+            ("--connect-timeout", connect),
             ("--retries", retries),
         ] {
             run = run.arg(name).arg(value);
