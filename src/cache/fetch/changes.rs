@@ -304,6 +304,11 @@ impl Changes {
         self.changed.add(property.id.clone(), [name]);
     }
 
+    /// Records that a property does not exist any more.
+    pub(super) fn gone(&mut self, id: &Id) {
+        self.changed.gone.insert(id.clone());
+    }
+
     /// Records a property that a list holds in a new form.
     pub(crate) fn list_differs(&mut self, former: &Property, new: &Property) {
         self.differs(former);

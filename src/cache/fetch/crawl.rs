@@ -206,12 +206,7 @@ impl FetchRun<'_> {
                     };
                     // Even if the run is not complete: the next one asks for others.
                     if matches!(error, source::Error::NotFound { .. }) {
-                        self.writes
-                            .changes
-                            .borrow_mut()
-                            .changed
-                            .gone
-                            .insert(id.clone());
+                        self.writes.changes.borrow_mut().gone(&id);
                     }
                     gone.insert(id);
                 }

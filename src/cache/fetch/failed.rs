@@ -141,12 +141,7 @@ impl FetchRun<'_> {
                 }
                 let named = self.request.ids.contains(&at.id);
                 if gone {
-                    self.writes
-                        .changes
-                        .borrow_mut()
-                        .changed
-                        .gone
-                        .insert(at.id.clone());
+                    self.writes.changes.borrow_mut().gone(&at.id);
                     known.named.gone.push(at.id);
                 } else {
                     known.named.failed.insert(at.id);

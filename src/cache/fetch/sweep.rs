@@ -162,12 +162,7 @@ impl FetchRun<'_> {
         let mut keys = Vec::with_capacity(lost.len());
         for (entry, _) in lost {
             if let Some(id) = entry.property().filter(|id| seen.knows(id) == Some(false)) {
-                self.writes
-                    .changes
-                    .borrow_mut()
-                    .changed
-                    .gone
-                    .insert(id.clone());
+                self.writes.changes.borrow_mut().gone(id);
             }
             let stays = matches!(entry, Entry::Property(_));
             if let Some(resource) = entry.resource().filter(|_| !stays) {
