@@ -1,5 +1,7 @@
 //! `inspect`: shows what keys contain, or which keys match.
 
+mod absent;
+
 use super::connect::with_observer;
 use super::no_keys;
 use crate::cache::{self, inspect::Inspector, names};
@@ -12,7 +14,6 @@ use crate::domain::inspect::report::{Inspected, ListedKeys};
 use crate::domain::inspect::{InspectTarget, KeyFreshness, in_ascii, parts_of};
 use crate::domain::key::{Entry, Key, Scheme};
 use crate::domain::stats::advice::quoted;
-use crate::domain::ttl::Resource;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::inspect::{InspectItem, InspectReport};
 use crate::output::{Output, human};
@@ -129,13 +130,6 @@ fn targets(
     Ok(targets)
 }
 
-struct InspectRun<'a> {
-    arguments: &'a InspectArgs,
-    settings: &'a Settings,
-    out: &'a Output,
-    inspector: Inspector<'a>,
-}
-
 /// Hint for a pattern that `--exact` makes a key.
 const WITHOUT_EXACT: &str = "leave out --exact to list the keys that match";
 
@@ -143,25 +137,11 @@ fn is_exact_pattern(arguments: &InspectArgs, word: &[u8]) -> bool {
     arguments.exact && word.iter().any(|byte| b"*?[".contains(byte))
 }
 
-/// Returns the command that fetches a key; `None` if there is none.
-fn warm_line(key: Option<Key>) -> Option<String> {
-    let Some(Key::Of(customer, entry)) = key else {
-        return None;
-    };
-    let resource = entry.resource().filter(|_| entry.is_warmed())?;
-    let one = match &entry {
-        Entry::Hostname(name) => format!(" {}", quoted(name.as_str())),
-        entry => {
-            (entry.property()).map_or_else(String::new, |id| format!(" {}", quoted(id.as_str())))
-        }
-    };
-    let only = if Resource::DEFAULT.contains(&resource) {
-        String::new()
-    } else {
-        format!(" --only {resource}")
-    };
-    let customer = quoted(customer.as_str());
-    Some(format!("alecs-cache warm{one}{only} -c {customer}"))
+struct InspectRun<'a> {
+    arguments: &'a InspectArgs,
+    settings: &'a Settings,
+    out: &'a Output,
+    inspector: Inspector<'a>,
 }
 
 impl InspectRun<'_> {
@@ -238,16 +218,10 @@ impl InspectRun<'_> {
             return Ok(Ok(shown));
         }
         self.warn_of_customer(key).await;
-        let whose = self.scheme().split(key).map(|(customer, _)| customer);
-        let whose = whose.map_or_else(String::new, |name| format!(" -c {name}"));
-        let list = format!("alecs-cache inspect '*'{whose}");
-        let hint = match warm_line(self.scheme().parse(key)) {
-            _ if is_exact_pattern(self.arguments, key) => WITHOUT_EXACT.to_owned(),
-            Some(warm) if is_id => {
-                format!("run `{warm}` to fetch it, or look for a name with `alecs-cache search`")
-            }
-            Some(warm) => format!("run `{warm}` to fetch it, or `{list}` to list what is cached"),
-            None => format!("run `{list}` to list what is cached"),
+        let hint = if is_exact_pattern(self.arguments, key) {
+            WITHOUT_EXACT.to_owned()
+        } else {
+            absent::hint(key, is_id, self.scheme())
         };
         let message = format!("`{}` is not in the cache", escape_bytes(key));
         Ok(Err(Failure::new(Exit::NotFound, message).hint(hint)))

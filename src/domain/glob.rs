@@ -1,6 +1,8 @@
 //! Globs with the rules of Valkey: `*`, `?`, `[a-z]`, `[^a]`, `\x`, matched over bytes. Servers differ only in
 //! ranges with an end beyond ASCII.
 
+use crate::domain::text::is_harmful;
+
 /// Returns true if the character has a special meaning in a glob.
 pub(crate) fn is_special(c: char) -> bool {
     matches!(c, '*' | '?' | '[' | ']' | '\\' | '^')
@@ -29,6 +31,41 @@ pub(crate) fn escape(text: &str) -> String {
         escaped.push(c);
     }
     escaped
+}
+
+/// Returns the glob that matches what reports print as this text, with `?` for each byte that an escape (`\xe9`,
+/// `\u{1b}`, `\n`) stands for. `None` if the text has no escape.
+pub(crate) fn of_printed(text: &str) -> Option<String> {
+    let mut glob = String::new();
+    let mut rest = text;
+    let mut next = 0;
+    while let Some(at) = rest.get(next..).and_then(|text| text.find('\\')) {
+        let (before, from) = rest.split_at(next + at);
+        if let Some((bytes, after)) = escaped_character(from) {
+            glob.push_str(&escape(before));
+            glob.push_str(&"?".repeat(bytes));
+            (rest, next) = (after, 0);
+        } else {
+            next += at + 1;
+        }
+    }
+    (rest.len() < text.len()).then(|| glob + &escape(rest))
+}
+
+/// Returns the number of bytes that the escape at the start of a text stands for, and the text after it.
+fn escaped_character(text: &str) -> Option<(usize, &str)> {
+    if let Some(rest) = text.strip_prefix("\\x") {
+        let (byte, rest) = rest.split_at_checked(2)?;
+        let is_ascii = u8::from_str_radix(byte, 16).ok()?.is_ascii();
+        return (!is_ascii).then_some((1, rest));
+    }
+    if let Some(rest) = text.strip_prefix("\\u{") {
+        let (number, rest) = rest.split_once('}')?;
+        let character = char::from_u32(u32::from_str_radix(number, 16).ok()?)?;
+        return is_harmful(character).then_some((character.len_utf8(), rest));
+    }
+    let rest = text.strip_prefix('\\')?.strip_prefix(['n', 'r', 't'])?;
+    Some((1, rest))
 }
 
 /// Returns true if the whole text matches the glob. Takes time in proportion to the product of both lengths at
@@ -160,6 +197,21 @@ mod tests {
         }
         for closed in ["", "a\\*", "\\[a]\\?", "a]", "a\\"] {
             assert!(!is_open(closed.as_bytes()), "{closed}");
+        }
+    }
+
+    #[test]
+    fn a_printed_text_with_escapes_is_a_glob_over_what_they_stand_for() {
+        for (printed, expected) in [
+            ("", None),
+            ("plain [text]", None),
+            (r"a\b\c\x41\xg9\u{41}\u{x}\x\", None),
+            (r"caf\xe9", Some("caf?")),
+            (r"a*\n\r\t\u{1b}b", Some(r"a\*????b")),
+            (r"\u{9b}\u{202e}", Some("?????")),
+            (r"C:\dir \xff?", Some(r"C:\\dir ?\?")),
+        ] {
+            assert_eq!(of_printed(printed).as_deref(), expected, "{printed}");
         }
     }
 

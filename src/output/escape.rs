@@ -91,6 +91,8 @@ fn disarm(text: &str, lower: &str, command: &str, first: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::glob;
+    use crate::domain::inspect::escaped_bytes::escape_bytes;
     use proptest::prelude::*;
 
     #[test]
@@ -158,6 +160,19 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_printed_of_a_key_is_the_key_or_a_glob_that_matches_it(
+            key in prop_oneof![".*".prop_map(String::into_bytes), any::<Vec<u8>>()]
+        ) {
+            prop_assume!(!key.contains(&b'\\'));
+            let text = escape_bytes(&key);
+            let printed = controls(&text);
+            match glob::of_printed(&printed) {
+                None => prop_assert_eq!(printed.as_bytes(), key.as_slice()),
+                Some(glob) => prop_assert!(glob::matches(glob.as_bytes(), &key)),
+            }
+        }
+
         #[test]
         fn no_input_leaves_anything_harmful(text in "\\PC*|.*|[#:\\[vso\\n ]*") {
             let shown = escape(&text);

@@ -166,6 +166,37 @@ fn keys_that_are_not_utf_8_are_told_apart() {
 }
 
 #[test]
+fn a_key_typed_with_the_escapes_that_reports_print_is_refused_with_the_patterns_that_match() {
+    let (control, literal) = ("akamai:acme:search:a\nb", r"akamai:acme:search:a\nb");
+    let stage = filled(&[control, literal]);
+    for (word, whose) in [(literal, "akamai:acme:"), (r"search:a\nb", "")] {
+        let told = stage.command("invalidate --yes").arg(word).run().with(2);
+        for part in [
+            format!("`{word}` has escapes"),
+            format!("--pattern '{whose}search:a?b'"),
+            format!(r"--pattern '{whose}search:a\\nb'"),
+        ] {
+            assert!(told.stderr.contains(&part), "{}", told.stderr);
+        }
+    }
+    assert_eq!(data(&stage).len(), 2);
+    let shown = stage.command("inspect -o json").arg(literal).run().with(0);
+    assert_eq!(shown.json()["key"], literal);
+    assert_eq!(
+        report(&stage, &["--pattern", r"search:a\\nb", "--yes"])["removed"],
+        1
+    );
+    let absent = stage.command("inspect").arg(literal).run().with(5).stderr;
+    let hint = "`alecs-cache inspect 'akamai:acme:search:a?b'`";
+    assert!(absent.contains(hint), "{absent}");
+    assert_eq!(
+        report(&stage, &["--pattern", "search:a?b", "--yes"])["removed"],
+        1
+    );
+    assert_eq!(data(&stage), Vec::<String>::new());
+}
+
+#[test]
 fn a_bare_number_is_asked_about() {
     let stage = filled(&["akamai:acme:property:prp_123"]);
     for command in ["invalidate", "inspect"] {

@@ -5,6 +5,7 @@ use crate::commands::stdin;
 use crate::domain::invalidation::target::{CustomerScope, Pattern, Refused, Tag, Target};
 use crate::domain::invalidation::{Generation, InvalidationRequest, InvalidationTarget};
 use crate::domain::selector::SelectorError;
+use crate::domain::stats::advice::quoted;
 use crate::exit::Failure;
 use crate::output::Output;
 use crate::settings::Settings;
@@ -76,7 +77,16 @@ fn generations(arguments: &InvalidateArgs) -> Vec<(String, Generation)> {
 }
 
 fn refused(error: &Refused) -> Failure {
+    let failure = Failure::usage(error.to_string());
     let hint = match error {
+        Refused::Escaped {
+            printed, literal, ..
+        } => {
+            let [printed, literal] = [printed, literal].map(|glob| quoted(glob));
+            return failure.hint(format!(
+                "pass --pattern {printed}, with ? for each byte, or --pattern {literal} if the key has a backslash"
+            ));
+        }
         Refused::Unnamed(SelectorError::Word(_)) => {
             Some("ids look like prp_123 or ctr_C-1; pass patterns with --pattern")
         }
@@ -87,10 +97,7 @@ fn refused(error: &Refused) -> Failure {
         _ => None,
     };
     let hint = hint.map(ToOwned::to_owned);
-    Failure {
-        hint,
-        ..Failure::usage(error.to_string())
-    }
+    Failure { hint, ..failure }
 }
 
 /// Rebuilds the command line from its parsed values, so that it contains no option that could carry a secret.

@@ -73,6 +73,16 @@ pub(crate) enum Refused {
         /// The customer that it belongs to.
         customer: String,
     },
+    /// It has escapes as reports print them, so that another key may be meant.
+    #[error("`{word}` has escapes, as reports print other bytes, and may be another key")]
+    Escaped {
+        /// The argument as typed.
+        word: String,
+        /// The pattern that matches what is printed so.
+        printed: String,
+        /// The pattern that matches the argument literally.
+        literal: String,
+    },
     /// It is a lock.
     #[error("`{0}` is a lock, which expires by itself; `locks clear --stale` removes stuck ones")]
     Lock(String),
@@ -128,6 +138,14 @@ impl Target {
         }
         if rest == Entry::Invalidated.to_string() {
             return Err(Refused::Marks(word.into()));
+        }
+        if let Some(printed) = glob::of_printed(&rest) {
+            let whose = customer.map_or_else(String::new, |name| scheme.of_customer(&name));
+            return Err(Refused::Escaped {
+                word: word.into(),
+                printed: format!("{whose}{printed}"),
+                literal: format!("{whose}{}", glob::escape(&rest)),
+            });
         }
         Ok(Self::Key(customer, rest))
     }
@@ -275,6 +293,28 @@ mod tests {
         for word in ["akamai:acme:invalidated", "invalidated"] {
             assert_eq!(target(word), Err(Refused::Marks(word.into())), "{word}");
         }
+    }
+
+    #[test]
+    fn a_key_with_escapes_may_be_another_key_and_is_refused() {
+        for (word, printed, literal) in [
+            (r"search:caf\xe9*", r"search:caf?\*", r"search:caf\\xe9\*"),
+            (
+                r"acme:search:a\nb",
+                "akamai:acme:search:a?b",
+                r"akamai:acme:search:a\\nb",
+            ),
+        ] {
+            let refused = Refused::Escaped {
+                word: word.into(),
+                printed: printed.into(),
+                literal: literal.into(),
+            };
+            assert_eq!(target(word), Err(refused));
+            assert!(pattern(printed).is_ok() && pattern(literal).is_ok());
+        }
+        let literal = Target::Key(None, r"search:c:\dir".into());
+        assert_eq!(target(r"search:c:\dir"), Ok(literal));
     }
 
     #[test]
