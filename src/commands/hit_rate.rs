@@ -55,7 +55,9 @@ pub(crate) struct HitRateArgs {
     #[arg(long, value_name = "WHAT", default_value = "day", value_parser = values::keyword::<GroupBy>())]
     pub by: GroupBy,
 
-    /// List the N most missed keys [default: 10]; --by key lists all with 0 [default in JSON and CSV: all]
+    /// List the N most missed keys [default: 10]
+    ///
+    /// With --by key: print at most N rows, all with 0. JSON and CSV have all rows by default.
     #[arg(long, alias = "limit", value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(..=10_000))]
     pub top: Option<u16>,
 

@@ -39,7 +39,7 @@ pub(crate) struct StatsArgs {
     #[arg(long)]
     pub full: bool,
 
-    /// Sample size [default: 10000]
+    /// Sample size, 100 to 10000000 [default: 10000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(100..=10_000_000), conflicts_with = "full")]
     pub samples: Option<u64>,
 
@@ -54,7 +54,7 @@ pub(crate) struct StatsArgs {
     /// Exit with 6 unless true, as in 'hit_rate>=85'
     ///
     /// For every server: nodes.*.evicted_keys==0. An assertion about customers.* looks at every key, as with --full.
-    /// Repeatable.
+    /// Repeatable. --assert list prints all names.
     #[arg(long = "assert", value_name = "EXPR")]
     pub assertions: Vec<String>,
 

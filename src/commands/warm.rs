@@ -115,7 +115,7 @@ pub(crate) struct WarmArgs {
     #[arg(long, conflicts_with_all = ["ids", "all", "only", "skip", "force"])]
     pub from_misses: bool,
 
-    /// With --from-misses: fill at most N keys
+    /// With --from-misses: warm the N most missed keys
     #[arg(
         long,
         hide_short_help = true,
