@@ -381,6 +381,15 @@ fn the_targets_are_those_of_the_thresholds_in_force() {
     assert_eq!(target("hit_rate")["met"], Value::Null);
     let table = home.run(&format!("stats {}", url(&server))).with(0).stdout;
     assert!(table.contains('✓') && table.contains('✗'), "{table}");
+    // In the unit that its name says, not in binary ones.
+    let memory = table
+        .lines()
+        .find(|line| line.contains("customer_memory_mb"));
+    assert_eq!(
+        memory.map(|line| line.matches(" MB").count()),
+        Some(2),
+        "{table}"
+    );
 
     // A rate below its target is not rounded up to it.
     let today = jiff::Timestamp::now().strftime("%F");

@@ -13,7 +13,7 @@ pub(crate) struct Measurements {
     pub search_ms: Option<f64>,
     /// Milliseconds to read one property.
     pub property_ms: Option<f64>,
-    /// Megabytes of the customer with the most memory.
+    /// Megabytes (1,000,000 bytes) of the customer with the most memory.
     pub customer_memory_mb: Option<f64>,
 }
 

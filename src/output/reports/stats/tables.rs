@@ -119,12 +119,10 @@ impl StatsView<'_> {
             };
             let measured = human::or_dash(target.actual, |actual| match target.unit {
                 "%" => percent(Some(actual)),
-                "MB" => human::bytes(megabytes(actual)),
                 unit => format!("{} {unit}", figure(Some(actual))),
             });
             let wanted = match target.unit {
                 "%" => format!("{}%", target.target),
-                "MB" => human::bytes(megabytes(target.target)),
                 unit => format!("{} {unit}", target.target),
             };
             rows.push([format!("{met} {}", target.name), wanted, measured]);
@@ -369,16 +367,6 @@ fn figure(number: Option<f64>) -> String {
             format!("{number:.3}")
         }
     })
-}
-
-/// Returns megabytes, the unit of a target, in bytes.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a cast from a float saturates, and no target is negative"
-)]
-fn megabytes(number: f64) -> u64 {
-    (number * 1e6) as u64
 }
 
 fn microseconds(milliseconds: Option<f64>) -> String {
