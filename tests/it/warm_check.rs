@@ -153,6 +153,8 @@ fn what_differs_is_missing_or_gone_is_reported_by_key_and_item() {
     // A warm run does not remove what others stored.
     assert!(told.stderr.contains("`invalidate` removes"));
     assert_eq!(check(&stage, "", 6)["checked"], report["checked"]);
+    let first = &report["checked"].as_array().unwrap()[..1];
+    assert_eq!(check(&stage, "--limit 1", 6)["checked"], json!(first));
     // A warm run repairs everything.
     stage.warm("--force");
     assert_eq!(wrong(&check(&stage, "", 0)), Vec::<String>::new());
