@@ -7,33 +7,105 @@ use std::path::PathBuf;
 
 #[test]
 fn what_the_package_of_debian_holds_exists_and_is_what_make_installs() {
+    let assets = assets();
+    assert!(assets.len() > 6, "{assets:?}");
+    let makefile = fs::read_to_string(project().join("Makefile")).unwrap();
+    for (source, _) in assets {
+        let of_make = source.starts_with("man/") || source.starts_with("completions/");
+        assert!(
+            !of_make || makefile.contains(&source),
+            "make install lacks {source}"
+        );
+        assert!(
+            source.starts_with("target/") || !files_of(&source).is_empty(),
+            "{source} of the package does not exist"
+        );
+    }
+}
+
+/// Returns the files of Debian's package: the source, which may be a glob, and where it goes.
+fn assets() -> Vec<(String, String)> {
     let text = fs::read_to_string(project().join("Cargo.toml")).unwrap();
     let (_, assets) = text.split_once("assets = [").unwrap();
     let (assets, _) = assets.split_once("\n]").unwrap();
-    let sources: Vec<&str> = assets
-        .lines()
-        .filter_map(|line| line.split('"').nth(1))
-        .collect();
-    assert!(sources.len() > 6, "{sources:?}");
-    let makefile = fs::read_to_string(project().join("Makefile")).unwrap();
-    for source in sources
-        .iter()
-        .filter(|source| !source.starts_with("target/"))
-    {
-        let (folder, name) = source.rsplit_once('/').unwrap_or((".", source));
-        let mut files = fs::read_dir(project().join(folder)).unwrap();
-        let ending = name.trim_start_matches('*');
-        let is_there = files.any(|file| {
-            let file = file.unwrap().file_name();
-            file.to_str().unwrap().ends_with(ending)
-        });
-        assert!(is_there, "{source} of the package does not exist");
-        let of_make = source.starts_with("man/") || source.starts_with("completions/");
-        assert!(
-            !of_make || makefile.contains(source),
-            "make install lacks {source}"
-        );
+    let words = |line: &str| {
+        let mut words = line.split('"').skip(1).step_by(2).map(ToOwned::to_owned);
+        Some((words.next()?, words.next()?))
+    };
+    assets.lines().filter_map(words).collect()
+}
+
+/// Returns the names of the files of a source.
+fn files_of(source: &str) -> Vec<String> {
+    let (folder, name) = source.rsplit_once('/').unwrap_or((".", source));
+    let files = fs::read_dir(project().join(folder)).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let matches = |file: &String| match name.strip_prefix('*') {
+        Some(ending) => file.ends_with(ending),
+        None => file == name,
+    };
+    names.filter(matches).collect()
+}
+
+/// Returns the links of a document to other files.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    let links = between(text, "](", ')').filter(|link| !link.contains("://"));
+    let files = links.map(|link| link.split('#').next().unwrap_or_default());
+    files.filter(|file| !file.is_empty())
+}
+
+#[test]
+fn the_package_of_debian_holds_what_its_documents_link_to() {
+    const HOME: &str = "usr/share/doc/alecs-cache/";
+    let mut held = BTreeSet::new();
+    let mut documents = Vec::new();
+    for (source, target) in assets() {
+        let Some(folder) = target.strip_prefix(HOME).filter(|_| target.ends_with('/')) else {
+            continue;
+        };
+        for name in files_of(&source) {
+            let file = format!("{folder}{name}");
+            if name.split('.').next_back() == Some("md") {
+                // The package has each at its place in the project.
+                documents.push(file.clone());
+            }
+            held.insert(file);
+        }
+        held.insert(folder.trim_end_matches('/').to_owned());
     }
+    let mut missing = Vec::new();
+    for document in &documents {
+        let text = fs::read_to_string(project().join(document)).unwrap();
+        let folder = document.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for link in links(&text) {
+            let path = match link.strip_prefix("../") {
+                Some(above) => above.to_owned(),
+                None => format!("{folder}/{link}")
+                    .trim_start_matches('/')
+                    .to_owned(),
+            };
+            if !held.contains(&path) {
+                missing.push(format!("{document} links to {path}"));
+            }
+        }
+    }
+    assert!(documents.len() > 10, "{documents:?}");
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn no_code_in_a_document_is_broken_over_lines() {
+    let mut broken = Vec::new();
+    for document in documents() {
+        let text = fs::read_to_string(&document).unwrap();
+        // Every other part is between fences, and may have any number of backticks.
+        for line in text.split("```").step_by(2).flat_map(str::lines) {
+            if line.matches('`').count() % 2 == 1 {
+                broken.push(format!("{}: {line}", document.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
 }
 
 /// Returns the documents, which name files of the project.
@@ -64,9 +136,7 @@ fn files_that_documents_name_exist() {
     for document in documents() {
         let text = fs::read_to_string(&document).unwrap();
         let folder = document.parent().unwrap();
-        let links = between(&text, "](", ')')
-            .filter(|link| !link.contains("://") && !link.starts_with('#'))
-            .map(|link| folder.join(link.split('#').next().unwrap_or_default()));
+        let links = links(&text).map(|link| folder.join(link));
         let code = text.split('`').skip(1).step_by(2);
         let named_in_code: Vec<&str> = code
             .filter(|code| code.starts_with("src/") || code.starts_with("tests/"))
