@@ -32,7 +32,7 @@ const fn line(shown: &'static str, line: &'static str, before: Before) -> Line {
     }
 }
 
-const LINES: [Line; 28] = {
+const LINES: [Line; 29] = {
     use Before::{Cold, Removed, Softened, Warm};
     [
         line("warm, the first", "warm", Cold),
@@ -47,6 +47,7 @@ const LINES: [Line; 28] = {
         line("search", "search property", Warm),
         line("inspect ID", "inspect prp_100001", Warm),
         line("inspect hostnames", "inspect hostnames", Warm),
+        line("inspect generations", "inspect generations", Warm),
         line("inspect PATTERN", "inspect property:*", Warm),
         line("invalidate ID", "invalidate prp_100001 --yes", Warm),
         line(
