@@ -209,6 +209,16 @@ fn what_was_removed_counts_although_the_answer_was_lost() {
 }
 
 #[test]
+fn a_connection_lost_while_the_servers_are_identified_is_made_again() {
+    let stage = Stage::new(small()).behind_proxy();
+    stage.warm("");
+    stage.proxy().on("INFO").times(1).close_after();
+    let done = report(&stage, &["prp_100001"]);
+    assert!(done["coverage"]["run_ids_unknown"].is_null(), "{done}");
+    assert!(done["removed"].as_u64() > Some(0), "{done}");
+}
+
+#[test]
 fn an_undo_that_a_full_server_ends_half_way_is_a_part() {
     let stage = filled(&[]);
     fill_with_large_values(&stage);

@@ -53,6 +53,18 @@ fn each_run_takes_a_number_and_every_key_names_the_run_that_wrote_or_kept_it() {
 }
 
 #[test]
+fn a_lost_answer_leaves_out_a_number() {
+    let stage = Stage::new(small()).behind_proxy();
+    stage
+        .proxy()
+        .on("INCRBY")
+        .with(NUMBER)
+        .times(1)
+        .close_after();
+    assert_eq!(stage.warm("")["generation"], 2);
+}
+
+#[test]
 fn a_key_that_the_server_alone_wrote_does_not_enter_the_index_by_being_kept() {
     let stage = Stage::new(small());
     stage.warm("--only properties,contracts");

@@ -229,15 +229,27 @@ impl Store {
         number(&answer).ok_or_else(|| self.unexpected("WAIT"))
     }
 
+    /// Sends a command that only reads to a primary; again after a lost connection.
     async fn ask(
         &self,
         primary: &NodeAddress,
         command: &redis::Cmd,
         name: &str,
     ) -> Result<Value, Error> {
-        let connection = self.inner.connection(primary, self.primary_role()).await;
-        let connection = connection.map_err(Fault::into_error)?;
-        accepted(connection.command(command).await?, name, connection.name())
+        let mut budget = RetryBudget::new(&self.inner.options, false);
+        loop {
+            let connection = self.inner.connection(primary, self.primary_role()).await;
+            let connection = connection.map_err(Fault::into_error)?;
+            let error = match connection.command(command).await {
+                Err(error @ Error::Lost { .. }) => error,
+                answer => return accepted(answer?, name, connection.name()),
+            };
+            let Some(pause) = budget.pause(RetryReason::Unreachable) else {
+                return Err(error);
+            };
+            budget.announce(&error, pause);
+            tokio::time::sleep(pause).await;
+        }
     }
 }
 

@@ -3,17 +3,16 @@
 use crate::store::client::Store;
 use crate::store::error::Error;
 use crate::store::net::reply::{number, scored};
-use crate::store::net::request::{Request, RetryPolicy};
+use crate::store::net::request::Request;
 
 /// Number of members read at a time.
 const PAGE: usize = 1000;
 
 impl Store {
-    /// Increments a counter and returns the new value; `None` if the key holds something else.
+    /// Increments a counter and returns the new value; `None` if the key holds something else. Repeated after a lost
+    /// answer, it leaves out a number, which harms nothing.
     pub async fn next_number(&self, key: &str) -> Result<Option<u64>, Error> {
-        let request = Request::new("INCRBY", key)
-            .arg(1)
-            .again(RetryPolicy::Unsent);
+        let request = Request::new("INCRBY", key).arg(1);
         match self.carry_out(request).await {
             Err(Error::WrongType { .. } | Error::Refused { .. }) => Ok(None),
             answer => Ok(number(&answer?)),
