@@ -244,6 +244,30 @@ fn a_draft_that_the_list_of_host_names_shows_is_fetched_with_its_versions_and_ac
 }
 
 #[test]
+fn a_draft_that_is_saved_during_a_crawl_is_fetched_if_the_list_of_host_names_shows_it() {
+    for line in ["warm -o json", "warm --all -o json"] {
+        let stage = Stage::new(small());
+        let group = small().property(PRP).unwrap().group.clone();
+        let call = format!("groupId={group}");
+        stage.api.fault(&call, 1, Fault::Held);
+        let run = stage.command(line).spawn();
+        wait_for("the call", || (stage.api.calls(&call) > 0).then_some(()));
+        let mut draft = 0;
+        stage.api.edit(|account| {
+            let property = account.property_mut(PRP).unwrap();
+            property.latest += 1;
+            draft = property.latest;
+        });
+        stage.api.heal();
+        let report = run.wait().with(0).json();
+        assert_eq!(report["complete"], true, "{report}");
+        assert_eq!(stage.json(ITEM)["latestVersion"], draft, "{line}");
+        let check = line.replace("warm", "warm --check");
+        stage.run(&check).with(0);
+    }
+}
+
+#[test]
 fn a_move_that_only_the_last_calls_show_is_fetched_whole() {
     let account = Account::new(3)
         .regular()

@@ -239,13 +239,12 @@ impl KnownAccount {
             .collect();
         let explained = self.explained();
         let newer = |row: &HostRow<'_>, known: Option<u32>| {
-            let both = row.latest.zip(known);
-            !self.crawled && both.is_some_and(|(new, old)| new > old)
+            row.latest.zip(known).is_some_and(|(new, old)| new > old)
         };
         let rows = listing.rows.iter();
         rows.filter(|row| match known.get(row.property) {
             None => !explained(row),
-            // A draft that the answer to `modifiedSince` lacked.
+            // A draft that the answer to `modifiedSince` lacked, or that was saved after its pair was asked.
             Some(latest) => newer(row, *latest),
         })
         .filter_map(|row| Id::new(row.property).ok())
