@@ -492,6 +492,24 @@ fn what_only_host_names_name_and_cannot_be_read_stays_due() {
 }
 
 #[test]
+fn get_does_not_take_a_tree_of_an_incomplete_list_for_a_complete_one() {
+    let tree = "akamai:acme:properties:tree";
+    let stage = Stage::new(small());
+    stage.warm("");
+    stage.run("get tree").with(0);
+    assert!(stage.left(tree) > 3_500);
+    stage.empty();
+    let (_, group) = pair_of(&small(), "prp_100000");
+    let failing = Fault::Status(501, vec![], "{}".into());
+    stage.api.fault(&format!("groupId={group}"), 99, failing);
+    stage.run("warm").with(7);
+    stage.run("get tree").with(0);
+    let left = stage.left(tree);
+    // As `warm` stores such a tree.
+    assert!((1..=360).contains(&left), "{left}");
+}
+
+#[test]
 fn nothing_below_a_pair_that_is_refused_is_asked_for_and_the_pair_is_reported_once() {
     let account = || Account::new(1).regular().groups(2).contracts(1);
     let account = || account().properties(40).hostnames(6);

@@ -157,6 +157,8 @@ impl Reader<'_> {
         each_once(&mut properties);
         let properties: Vec<Rc<Property>> = properties.into_iter().map(Rc::new).collect();
         let tree = tree(&groups, &properties).into_bytes();
-        Ok(self.value(&Entry::Tree, tree, true))
+        // Nothing else tells that a list with its whole TTL lacks the properties of a pair.
+        let whole = !self.pair_states().await.any_failed();
+        Ok(self.value(&Entry::Tree, tree, whole))
     }
 }
