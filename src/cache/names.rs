@@ -48,8 +48,8 @@ pub(crate) async fn of_groups(
     customer: &Customer,
 ) -> HashMap<String, String> {
     let key = scheme.key(customer, &Entry::AccountGroups);
-    let value = store.get(&[key]).await.into_iter().next();
-    let json = value.and_then(Result::ok).flatten();
+    let values = store.values(&[key]).await;
+    let json = values.ok().and_then(|mut values| values.pop()?);
     let groups = json.and_then(|json| items(&json, Group::parse));
     let groups = groups.unwrap_or_default().into_iter();
     groups.map(|group| (group.id, group.name)).collect()

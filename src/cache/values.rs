@@ -1,7 +1,7 @@
 //! Extracts properties from cached values.
 
-use crate::domain::key::Id;
-use crate::domain::papi::Property;
+use crate::domain::key::{Fqdn, Id};
+use crate::domain::papi::{Property, VersionHostname};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -85,6 +85,12 @@ pub(super) fn readable<T, E>(json: &[u8], parse: impl Fn(&str) -> Result<T, E>) 
     let items: Vec<&RawValue> = serde_json::from_slice(json).unwrap_or_default();
     let items = items.into_iter();
     items.filter_map(|item| parse(item.get()).ok()).collect()
+}
+
+/// Returns the host names in a property's list, as far as they can be read.
+pub(super) fn hosts_of_list(json: &[u8]) -> impl Iterator<Item = Fqdn> {
+    let hosts = readable(json, VersionHostname::parse).into_iter();
+    hosts.filter_map(|host| Fqdn::new(&host.name).ok())
 }
 
 /// Parses the fields of the serving property from the value of a hostname's key, from the map, or from a field of the

@@ -155,7 +155,7 @@ impl AllHosts {
     }
 
     /// Returns the indexes of all properties, sorted by property id.
-    pub(super) fn by_id(&self) -> Vec<usize> {
+    pub(super) fn sorted_by_id(&self) -> Vec<usize> {
         let id = |at: &usize| self.properties.get(*at).map(|(one, _)| one.id.as_str());
         let mut all: Vec<usize> = (0..self.properties.len()).collect();
         all.sort_unstable_by(|one, other| id(one).cmp(&id(other)));
@@ -170,7 +170,7 @@ impl AllHosts {
 
 /// Returns the owner of each host name, and whether it has the name on production. If several properties claim
 /// a name, as during a move, the one that has it on production owns it, else the first.
-pub(super) fn owners(each: &[HostsOf]) -> HashMap<String, (&Id, bool)> {
+pub(super) fn claimed_owners(each: &[HostsOf]) -> HashMap<String, (&Id, bool)> {
     let mut owners: HashMap<String, (&Id, bool)> = HashMap::new();
     for (property, hosts, _) in each {
         for host in hosts {

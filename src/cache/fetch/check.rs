@@ -5,7 +5,7 @@
 
 use super::ask::{Origins, PendingWrite};
 use super::baseline::{Digest, digest};
-use super::same::{Difference, differing};
+use super::same::{Difference, differences};
 use super::view::CacheView;
 use crate::cache::Error;
 use crate::cache::values::VERSIONS;
@@ -90,7 +90,7 @@ impl Comparison {
                 }
                 continue;
             };
-            let parts = differing(put.resource, value, &cached);
+            let parts = differences(put.resource, value, &cached);
             if parts.is_empty() {
                 self.enter(key, parts, None);
             } else {

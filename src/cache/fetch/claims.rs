@@ -5,7 +5,7 @@
 mod calls_left;
 
 use super::Halt;
-use super::all_hosts::owners;
+use super::all_hosts::claimed_owners;
 use super::ask::HostnameRows;
 use super::marks::mark_unhashed;
 use super::plan::Planner;
@@ -68,7 +68,7 @@ impl FetchRun<'_> {
             // Of a property that is not in `each` nothing newer is known.
             own.is_none_or(|(_, hosts, _)| hosts.iter().any(same))
         };
-        let all = owners(each).into_iter();
+        let all = claimed_owners(each).into_iter();
         let all = all.filter(|(name, _)| !undecided.contains(name));
         let all = all.map(|(name, (id, production))| {
             let former = former.get(&name).filter(|_| !production);
@@ -152,7 +152,7 @@ impl FetchRun<'_> {
         for name in disputed.union(&unknown) {
             let rows = rows.iter().filter(|row| row.name.to_lowercase() == *name);
             let rows: Vec<&ActiveHostname> = rows.collect();
-            let Some(id) = serving(&rows, former.get(name)) else {
+            let Some(id) = owner_in(&rows, former.get(name)) else {
                 continue;
             };
             if let (false, Ok(id)) = (here.contains(id.as_str()), Id::new(id)) {
@@ -369,7 +369,7 @@ fn disputed(each: &[HostsOf], former: &HashMap<String, Id>) -> HashSet<String> {
 
 /// Returns the property that serves a host name: the one that has it on production, else the former owner if it
 /// still has the name, else the first.
-fn serving<'r>(rows: &[&'r ActiveHostname], former: Option<&Id>) -> Option<&'r String> {
+fn owner_in<'r>(rows: &[&'r ActiveHostname], former: Option<&Id>) -> Option<&'r String> {
     let production = rows.iter().find(|row| row.production);
     let former = || {
         rows.iter()

@@ -103,7 +103,7 @@ impl FetchRun<'_> {
             self.hash_whole.set(false);
         }
         if store && all.each_whole {
-            for at in all.by_id() {
+            for at in all.sorted_by_id() {
                 if let Some((property, read)) = all.properties.get(at) {
                     self.put_hostnames(property, all.list(at), *read).await?;
                 }

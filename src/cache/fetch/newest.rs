@@ -112,7 +112,7 @@ impl Planner<'_> {
             PlanStage::Each if !partial => concerned(steps, known),
             _ => Vec::new(),
         };
-        let differing = self.differing(&concerned, known).await?;
+        let differing = self.differing_items(&concerned, known).await?;
         if differing.is_empty() {
             return Ok(Vec::new());
         }
@@ -150,7 +150,7 @@ impl Planner<'_> {
     }
 
     /// Returns the own items of properties at these indexes that differ from the listed ones.
-    async fn differing(
+    async fn differing_items(
         &self,
         indexes: &[usize],
         known: &KnownAccount,

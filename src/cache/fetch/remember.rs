@@ -31,7 +31,7 @@ impl FetchRun<'_> {
         let began = self.writes.began;
         let learned = (known.crawled || known.is_incremental()) && self.wants(Resource::Details);
         let date = known.date.filter(|_| complete && learned && !known.spoiled);
-        let items = self.items(known, date.is_some(), began).await?;
+        let items = self.written_items(known, date.is_some(), began).await?;
         let mut fields = Vec::new();
         if complete && ended {
             fields.push((COMPLETE, self.cache.now().await?.to_string()));
@@ -60,7 +60,7 @@ impl FetchRun<'_> {
 
     /// Returns what was written of each property, by this run or an earlier one. If this run has not learned
     /// what changed, only values from calls for one property alone are new.
-    async fn items(
+    async fn written_items(
         &self,
         known: &KnownAccount,
         learned: bool,

@@ -12,7 +12,7 @@ const HOST: &str = "cnameFrom";
 /// A difference in an item, or (`None`) in the value as a whole.
 pub(super) type Difference = (Option<String>, Mismatch);
 
-pub(super) fn differing(resource: Resource, new: &[u8], cached: &[u8]) -> Vec<Difference> {
+pub(super) fn differences(resource: Resource, new: &[u8], cached: &[u8]) -> Vec<Difference> {
     if new == cached {
         return Vec::new();
     }
@@ -23,7 +23,8 @@ pub(super) fn differing(resource: Resource, new: &[u8], cached: &[u8]) -> Vec<Di
     match (&new, &cached) {
         (Value::Array(new), Value::Array(cached)) => {
             if let Some(id) = id_of(resource)
-                && let (Some(new_by_id), Some(cached_by_id)) = (by_id(new, id), by_id(cached, id))
+                && let (Some(new_by_id), Some(cached_by_id)) =
+                    (by_member(new, id), by_member(cached, id))
             {
                 let same = |new: &Value, cached: &Value| same_item(resource, new, cached);
                 let mut parts = parts(&new_by_id, &cached_by_id, same);
@@ -59,7 +60,7 @@ pub(super) fn differing(resource: Resource, new: &[u8], cached: &[u8]) -> Vec<Di
 
 /// Returns true if two values of a property, of its host names, or of a host name mean the same.
 pub(crate) fn same_value(resource: Resource, one: &[u8], other: &[u8]) -> bool {
-    differing(resource, one, other).is_empty()
+    differences(resource, one, other).is_empty()
 }
 
 /// Returns the member that identifies the items of a list, if their order means nothing.
@@ -84,7 +85,7 @@ fn name_of(item: &Value, id: &str) -> Option<String> {
     })
 }
 
-fn by_id<'v>(items: &'v [Value], id: &str) -> Option<BTreeMap<String, &'v Value>> {
+fn by_member<'v>(items: &'v [Value], id: &str) -> Option<BTreeMap<String, &'v Value>> {
     let named = items.iter().map(|item| Some((name_of(item, id)?, item)));
     named.collect()
 }
@@ -167,7 +168,7 @@ mod tests {
     use super::*;
 
     fn parts_of(resource: Resource, new: &str, cached: &str) -> String {
-        let parts = differing(resource, new.as_bytes(), cached.as_bytes());
+        let parts = differences(resource, new.as_bytes(), cached.as_bytes());
         let each = parts
             .into_iter()
             .map(|(item, state)| format!("{}:{state:?}", item.unwrap_or_default()));

@@ -96,15 +96,12 @@ impl<'a> CacheView<'a> {
 
     /// Returns a value. A value of another type counts as missing, since it will be overwritten.
     pub(crate) async fn value(&self, entry: &Entry) -> Result<Option<Vec<u8>>, Error> {
-        let values = self.values(&[self.key(entry)]).await?;
-        Ok(values.into_iter().next().flatten())
+        Ok(self.values(&[self.key(entry)]).await?.pop().flatten())
     }
 
     /// Returns the values of several keys, in the same order.
     pub(crate) async fn values(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, Error> {
-        let values = self.store.get(keys).await;
-        let values = values.into_iter().collect::<Result<_, _>>();
-        Ok(values?)
+        Ok(self.store.values(keys).await?)
     }
 
     /// Returns the items of a cached JSON array; `None` if any of it cannot be read.

@@ -52,10 +52,8 @@ impl CustomerPlan<'_> {
     async fn read_names(&self, entries: &[Entry], names: &mut KnownValues) -> Result<(), Error> {
         for entries in entries.chunks(VALUES) {
             let keys: Vec<String> = entries.iter().map(|entry| self.key(entry)).collect();
-            for value in self.job.store.get(&keys).await {
-                if let Some(json) = value? {
-                    collect(&json, names);
-                }
+            for json in self.job.store.values(&keys).await?.into_iter().flatten() {
+                collect(&json, names);
             }
         }
         Ok(())

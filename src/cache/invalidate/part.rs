@@ -2,12 +2,11 @@
 
 use super::Invalidation;
 use crate::cache::Error;
-use crate::cache::values::{VERSIONS, owner_of, property, readable, traits};
+use crate::cache::values::{VERSIONS, hosts_of_list, owner_of, property, traits};
 use crate::domain::invalidation::graph::{EntityKind, Graph, KnownEntities, Reason};
 use crate::domain::invalidation::target::{Pattern, Tag, Target};
 use crate::domain::invalidation::{InvalidationTarget, Marks};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme, TypedProperty};
-use crate::domain::papi::VersionHostname;
 use crate::store;
 use serde_json::value::RawValue;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -141,7 +140,7 @@ impl<'a> CustomerPlan<'a> {
     }
 
     /// Finds the properties that serve the named hostnames. With cascade, those properties are added.
-    pub(super) async fn owners(&mut self) -> Result<(), Error> {
+    pub(super) async fn add_owners(&mut self) -> Result<(), Error> {
         for (name, id, target) in self.owners_of_hosts().await? {
             if self.job.request.cascade {
                 let with = Entry::Hostname(name).to_string();
@@ -170,14 +169,12 @@ impl<'a> CustomerPlan<'a> {
         }
         let key = |(name, _): &(Fqdn, usize)| self.key(&Entry::Hostname(name.clone()));
         let keys: Vec<String> = names.iter().map(key).collect();
+        let texts: Vec<String> = names.iter().map(|(name, _)| name.to_string()).collect();
+        let values = self.job.store.values(&keys).await?.into_iter();
+        // A key and its field may name different properties: both are owners.
+        let values = values.chain(self.field_values(&texts).await?);
         let mut owners = Vec::new();
-        for ((name, target), value) in names.iter().zip(self.job.store.get(&keys).await) {
-            let owner = value?.as_deref().and_then(owner_of);
-            owners.extend(owner.map(|owner| (name.clone(), owner, *target)));
-        }
-        let text = |(name, _): &(Fqdn, usize)| name.as_str().to_owned();
-        let texts: Vec<String> = names.iter().map(text).collect();
-        for ((name, target), value) in names.iter().zip(self.field_values(&texts).await?) {
+        for ((name, target), value) in names.iter().cycle().zip(values) {
             let owner = value.as_deref().and_then(owner_of);
             owners.extend(owner.map(|owner| (name.clone(), owner, *target)));
         }
@@ -201,8 +198,8 @@ impl<'a> CustomerPlan<'a> {
         owners: &mut Vec<(Fqdn, Id, usize)>,
     ) -> Result<(), Error> {
         let store = self.job.store;
-        let map = store.get(&[self.key(&Entry::HostnameMap)]).await.pop();
-        if let Some(json) = map.transpose()?.flatten() {
+        let map = store.values(&[self.key(&Entry::HostnameMap)]).await?;
+        for json in map.into_iter().flatten() {
             let map: HashMap<&str, &RawValue> = serde_json::from_slice(&json).unwrap_or_default();
             let owner = |name: &Fqdn| owner_of(map.get(name.as_str())?.get().as_bytes());
             let found = unowned.iter();
@@ -222,11 +219,11 @@ impl<'a> CustomerPlan<'a> {
                 .into_iter()
                 .filter_map(|key| String::from_utf8(key).ok());
             let keys: Vec<String> = keys.collect();
-            for (key, value) in keys.iter().zip(store.get(&keys).await) {
+            for (key, value) in keys.iter().zip(store.values(&keys).await?) {
                 let entry = self.job.scheme.split(key.as_bytes());
                 let entry = entry.and_then(|(_, rest)| std::str::from_utf8(rest).ok());
                 let entry = entry.and_then(Scheme::parse_entry);
-                let (Some(Entry::PropertyHostnames(id)), Some(json)) = (entry, value?) else {
+                let (Some(Entry::PropertyHostnames(id)), Some(json)) = (entry, value) else {
                     continue;
                 };
                 for host in hosts_of_list(&json) {
@@ -252,11 +249,9 @@ impl<'a> CustomerPlan<'a> {
                 .map(|id| Entry::PropertyHostnames(id.clone()))
                 .collect();
             let keys: Vec<String> = entries.iter().map(|entry| self.key(entry)).collect();
-            let values = self.job.store.get(&keys).await;
+            let values = self.job.store.values(&keys).await?;
             for ((id, entry), value) in ids.iter().zip(&entries).zip(values) {
-                let Some(json) = value? else {
-                    continue;
-                };
+                let Some(json) = value else { continue };
                 let why = self.graph.why_property(id.as_str());
                 let target = why.map_or(0, |why| why.target);
                 for name in hosts_of_list(&json) {
@@ -279,10 +274,9 @@ impl<'a> CustomerPlan<'a> {
             let of = |entry: fn(Id) -> Entry| -> Vec<String> {
                 ids.iter().map(|id| self.key(&entry(id.clone()))).collect()
             };
-            let items = self.job.store.get(&of(Entry::Property)).await;
+            let items = self.job.store.values(&of(Entry::Property)).await?;
             let lists = self.job.store.heads(&of(Entry::Versions), VERSIONS).await;
             for ((id, item), list) in ids.iter().zip(items).zip(lists) {
-                let item = item?;
                 let versions = item.as_deref().and_then(property);
                 let versions = versions.map(|item| [item.latest, item.staging, item.production]);
                 let list = list?;
@@ -374,10 +368,4 @@ fn version_of(text: &[u8]) -> Option<u32> {
         .strip_prefix('v')?
         .parse()
         .ok()
-}
-
-/// Returns the names in a property's list of hostnames.
-fn hosts_of_list(json: &[u8]) -> impl Iterator<Item = Fqdn> {
-    let hosts = readable(json, VersionHostname::parse).into_iter();
-    hosts.filter_map(|host| Fqdn::new(&host.name).ok())
 }

@@ -74,7 +74,7 @@ impl Invalidation<'_> {
             part.name();
             part.generations().await?;
             part.tags().await?;
-            part.owners().await?;
+            part.add_owners().await?;
             part.invalidated_before().await?;
             part.hosts().await?;
             part.rules(&mut rules).await?;

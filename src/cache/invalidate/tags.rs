@@ -19,13 +19,13 @@ impl CustomerPlan<'_> {
             return Ok(());
         }
         let lists = [Entry::Properties, Entry::HostnameMap].map(|entry| self.key(&entry));
-        let mut values = self.job.store.get(&lists).await.into_iter();
-        if let Some(json) = values.next().transpose()?.flatten() {
+        let mut values = self.job.store.values(&lists).await?.into_iter();
+        if let Some(json) = values.next().flatten() {
             for item in readable(&json, Property::parse) {
                 self.tagged(&item.id, [&item.name, &item.contract, &item.group]);
             }
         }
-        if let Some(json) = values.next().transpose()?.flatten() {
+        if let Some(json) = values.next().flatten() {
             let map: HashMap<&str, &RawValue> = serde_json::from_slice(&json).unwrap_or_default();
             for value in map.values() {
                 self.tagged_host(value.get().as_bytes());
@@ -52,10 +52,10 @@ impl CustomerPlan<'_> {
         while let Some(page) = pages.next().await {
             keys.extend(page?.into_iter().filter_map(|key| self.item_key(&key)));
             while keys.len() >= VALUES {
-                self.items(keys.drain(..VALUES).collect()).await?;
+                self.tagged_items(keys.drain(..VALUES).collect()).await?;
             }
         }
-        self.items(keys).await
+        self.tagged_items(keys).await
     }
 
     fn item_key(&self, key: &[u8]) -> Option<String> {
@@ -66,9 +66,8 @@ impl CustomerPlan<'_> {
         own.then(|| String::from_utf8(key.to_vec()).ok()).flatten()
     }
 
-    async fn items(&mut self, keys: Vec<String>) -> Result<(), Error> {
-        for value in self.job.store.get(&keys).await {
-            let Some(json) = value? else { continue };
+    async fn tagged_items(&mut self, keys: Vec<String>) -> Result<(), Error> {
+        for json in self.job.store.values(&keys).await?.into_iter().flatten() {
             match property(&json) {
                 Some(item) => self.tagged(&item.id, [&item.name, &item.contract, &item.group]),
                 None => self.tagged_host(&json),

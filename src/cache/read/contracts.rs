@@ -1,7 +1,7 @@
 //! Single contracts. The API has no call for one contract: one call returns all, and serves every contract that a
 //! command asks for.
 
-use super::fetch::items;
+use super::fetch::served_items;
 use super::look::Lookup;
 use super::{Reader, Served, ServedFrom};
 use crate::cache::Error;
@@ -44,7 +44,7 @@ impl Reader<'_> {
         let list = self.look_again(&Entry::AccountContracts).await?.cached;
         let list = list.filter(|(_, freshness)| *freshness == Freshness::Fresh);
         let all = list.and_then(|(list, _)| cached_items(&list, Contract::parse));
-        let all = by_id(all.unwrap_or_default());
+        let all = json_by_id(all.unwrap_or_default());
         for (id, look) in missing {
             let value = all.get(id).cloned();
             look.cached = value.map(|value| (value, Freshness::Fresh));
@@ -73,7 +73,7 @@ impl Reader<'_> {
         lock: Option<&RenewedLock>,
     ) -> Result<HashMap<Id, Vec<u8>>, Error> {
         match self.fetch_and_store(&Entry::AccountContracts, lock).await {
-            Ok(list) => Ok(by_id(items(&list, Contract::parse)?)),
+            Ok(list) => Ok(json_by_id(served_items(&list, Contract::parse)?)),
             Err(Error::Source(source::Error::NotFound { .. })) => Ok(HashMap::new()),
             Err(error) => Err(error),
         }
@@ -98,7 +98,7 @@ impl Reader<'_> {
     }
 }
 
-fn by_id(all: Vec<Contract>) -> HashMap<Id, Vec<u8>> {
+fn json_by_id(all: Vec<Contract>) -> HashMap<Id, Vec<u8>> {
     let each = all.into_iter();
     each.map(|contract| (contract.id, contract.json.into_bytes()))
         .collect()

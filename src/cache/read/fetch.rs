@@ -334,7 +334,7 @@ impl Reader<'_> {
         let listed = self.one(Entry::PropertyHostnames(id.clone())).await?;
         // Read last: fetching the list may have found the property in another group.
         let property = self.property(&id).await?;
-        let hosts = items(&listed, VersionHostname::parse)?;
+        let hosts = served_items(&listed, VersionHostname::parse)?;
         let same = |host: &VersionHostname| host.name.to_lowercase() == name.as_str();
         let item = hosts.into_iter().find(same).map_or_else(
             // Active in a version that is not among the property's newest: only the name is known.
@@ -357,7 +357,7 @@ pub(super) fn latest(property: &[u8]) -> Result<Option<u32>, Error> {
     Ok(property.latest)
 }
 
-pub(super) fn items<T, E: std::fmt::Display>(
+pub(super) fn served_items<T, E: std::fmt::Display>(
     list: &Served,
     parse: impl Fn(&str) -> Result<T, E>,
 ) -> Result<Vec<T>, Error> {

@@ -1,7 +1,7 @@
 //! Lists that are fetched for each pair of contract and group, and the tree that is built from lists.
 
 use super::after::MOMENT;
-use super::fetch::items;
+use super::fetch::served_items;
 use super::storing::Fetched;
 use super::{CONCURRENCY, Reader, ServedFrom};
 use crate::cache::Error;
@@ -44,7 +44,7 @@ impl Reader<'_> {
     ) -> Result<(KnownAccount, Vec<Payload>, bool), Error> {
         let groups = self.one(Entry::AccountGroups).await?;
         let mut known = KnownAccount::default();
-        known.take_groups(items(&groups, Group::parse)?);
+        known.take_groups(served_items(&groups, Group::parse)?);
         known.pairs = former;
         known.groups_asked = groups.origin == ServedFrom::Akamai;
         let mut answers = Vec::new();
@@ -78,7 +78,7 @@ impl Reader<'_> {
                 break;
             }
             let again = Box::pin(self.fetch_and_store(&Entry::AccountGroups, None)).await?;
-            known.take_groups(items(&again, Group::parse)?);
+            known.take_groups(served_items(&again, Group::parse)?);
         }
         answers.retain(|(pair, _)| known.asked.contains_key(pair));
         let whole = !known.is_partial();
@@ -152,8 +152,8 @@ impl Reader<'_> {
     }
 
     pub(super) async fn tree(&self) -> Result<Fetched, Error> {
-        let groups = items(&self.one(Entry::AccountGroups).await?, Group::parse)?;
-        let mut properties = items(&self.one(Entry::Properties).await?, Property::parse)?;
+        let groups = served_items(&self.one(Entry::AccountGroups).await?, Group::parse)?;
+        let mut properties = served_items(&self.one(Entry::Properties).await?, Property::parse)?;
         each_once(&mut properties);
         let properties: Vec<Rc<Property>> = properties.into_iter().map(Rc::new).collect();
         let tree = tree(&groups, &properties).into_bytes();

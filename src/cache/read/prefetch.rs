@@ -1,7 +1,7 @@
 //! Fetches several missing items together if lists take fewer calls than the items one by one. The rest is fetched
 //! singly on demand.
 
-use super::fetch::items;
+use super::fetch::served_items;
 use super::lists::CALLS;
 use super::storing::{Fetched, StoreOutcome};
 use super::{CONCURRENCY, Reader, Served, ServedFrom};
@@ -274,7 +274,7 @@ impl Reader<'_> {
                         self.one(Entry::AccountGroups).await
                     };
                     let learned = groups.and_then(|groups| {
-                        let all = items(&groups, Group::parse)?;
+                        let all = served_items(&groups, Group::parse)?;
                         Ok((all, groups.origin == ServedFrom::Akamai))
                     });
                     match learned {
@@ -288,7 +288,7 @@ impl Reader<'_> {
                     let list = self.one(Entry::Properties).await;
                     // Another process that has fetched the list knows whether it is whole.
                     let answers = std::mem::take(&mut *self.state.list_answers.borrow_mut());
-                    match list.and_then(|list| items(&list, Property::parse)) {
+                    match list.and_then(|list| served_items(&list, Property::parse)) {
                         Ok(list) => found.extend(lookup.take_all(list, answers)),
                         Err(_) => lookup.go_singly(),
                     }

@@ -99,7 +99,7 @@ impl Invalidation<'_> {
         let locks = entries.iter().map(|entry| entry.clone().lock());
         let locks: Vec<String> = locks.map(|lock| self.key(customer, &lock)).collect();
         let times = self.store.time_to_live(&keys).await;
-        let holders = self.store.get(&locks).await;
+        let holders = self.store.values(&locks).await?;
         let mut watch = RefreshWatch {
             ids,
             ..RefreshWatch::default()
@@ -108,7 +108,7 @@ impl Invalidation<'_> {
             entries.into_iter().zip(locks).zip(times).zip(holders)
         {
             let below = matches!(left?, Ttl::Left(left) if left < threshold(&entry));
-            let locked = holder?.as_deref() == Some(LOCK);
+            let locked = holder.as_deref() == Some(LOCK);
             watch.below |= below;
             watch.locks.extend(locked.then_some(lock));
             watch.entries.extend((below || locked).then_some(entry));
@@ -169,7 +169,7 @@ impl RefillCheck<'_> {
         loop {
             // Before reading the values: a value written before its lock is released is then seen.
             let waits = self.waits().await?;
-            let values = self.values().await?;
+            let values = self.store.values(&self.keys).await?;
             let mut back = CameBack::default();
             for ((entry, ours), now) in self.entries.iter().zip(&self.ours).zip(&values) {
                 if let Entry::Hostname(name) = entry {
@@ -178,7 +178,7 @@ impl RefillCheck<'_> {
                         .extend((now.is_some() && differs).then(|| name.clone()));
                 }
                 back.ids
-                    .extend(self.differing(entry, ours.as_deref(), now.as_deref()));
+                    .extend(self.changed_ids(entry, ours.as_deref(), now.as_deref()));
             }
             if back != CameBack::default() && self.corrections < CORRECTIONS {
                 self.corrections += 1;
@@ -196,14 +196,14 @@ impl RefillCheck<'_> {
         &mut self,
         mut written: HashMap<String, Vec<u8>>,
     ) -> Result<(), Error> {
-        let now = self.values().await?;
+        let now = self.store.values(&self.keys).await?;
         let ours = self.keys.iter().zip(now);
         self.ours = ours.map(|(key, now)| written.remove(key).or(now)).collect();
         Ok(())
     }
 
     /// Returns the properties whose value is another one now. A key that has expired holds nothing that came back.
-    fn differing(&self, entry: &Entry, ours: Option<&[u8]>, now: Option<&[u8]>) -> Vec<Id> {
+    fn changed_ids(&self, entry: &Entry, ours: Option<&[u8]>, now: Option<&[u8]>) -> Vec<Id> {
         if now.is_none() || ours == now {
             return Vec::new();
         }
@@ -233,18 +233,8 @@ impl RefillCheck<'_> {
         if now >= self.locked || self.locks.is_empty() {
             return Ok(false);
         }
-        for holder in self.store.get(self.locks).await {
-            if holder?.as_deref() == Some(LOCK) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    async fn values(&self) -> Result<Vec<Option<Vec<u8>>>, Error> {
-        let values = self.store.get(&self.keys).await;
-        let values = values.into_iter().collect::<Result<_, _>>();
-        Ok(values?)
+        let holders = self.store.values(self.locks).await?;
+        Ok((holders.iter()).any(|holder| holder.as_deref() == Some(LOCK)))
     }
 }
 

@@ -5,9 +5,8 @@ use super::newer::shows_properties;
 use super::restore::{PassContext, Restore};
 use crate::cache::Error;
 use crate::cache::copies::{ListedItems, PropertyCopy, copies};
-use crate::cache::values::readable;
-use crate::domain::key::{Customer, Entry, Fqdn, Id};
-use crate::domain::papi::VersionHostname;
+use crate::cache::values::hosts_of_list;
+use crate::domain::key::{Customer, Entry, Id};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Number of properties whose cached values are held at a time.
@@ -66,7 +65,7 @@ impl Restore<'_> {
         if let Ok(false) = self.store.any_exists(&keys).await {
             return Ok(());
         }
-        for (saved, cached) in saved.iter().zip(self.cached(&keys).await?) {
+        for (saved, cached) in saved.iter().zip(self.store.values(&keys).await?) {
             for cached in copies(&cached.unwrap_or_default()) {
                 let same = saved.iter().filter(|saved| saved.id == cached.id);
                 if same.into_iter().any(|saved| saved.is_former(cached.json())) {
@@ -162,7 +161,7 @@ impl Restore<'_> {
         if let Ok(false) = self.store.any_exists(&both).await {
             return Ok(forms);
         }
-        let mut values = self.cached(&both).await?;
+        let mut values = self.store.values(&both).await?;
         let lists = values.split_off(ids.len());
         for (forms, own) in forms.iter_mut().zip(values) {
             forms.extend(own);
@@ -171,7 +170,7 @@ impl Restore<'_> {
         let unknown = unknown.filter(|((_, forms), _)| forms.is_empty());
         let of_host = unknown.filter_map(|(of, list)| Some((of, key(first_host(&list?)?))));
         let (unknown, hosts): (Vec<_>, Vec<Vec<u8>>) = of_host.unzip();
-        let values = self.cached(&hosts).await?;
+        let values = self.store.values(&hosts).await?;
         for ((id, forms), value) in unknown.into_iter().zip(values) {
             let value = value.unwrap_or_default();
             let copies = copies(&value).into_iter().filter(|copy| copy.id == **id);
@@ -180,16 +179,11 @@ impl Restore<'_> {
         Ok(forms)
     }
 
-    async fn cached(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, Error> {
-        let values = self.store.get(keys).await.into_iter();
-        Ok(values.collect::<Result<_, _>>()?)
-    }
-
     /// Returns the items of the cached list of all properties.
     pub(super) async fn listed(&self, customer: &Customer) -> Result<ListedItems, Error> {
         let key = self.scheme.key(customer, &Entry::Properties);
-        let list = self.cached(&[key.into_bytes()]).await?;
-        let list = list.into_iter().next().flatten().unwrap_or_default();
+        let list = self.store.values(&[key]).await?.pop().flatten();
+        let list = list.unwrap_or_default();
         let items = copies(&list).into_iter();
         Ok(items
             .map(|item| (item.id.clone(), item.into_json()))
@@ -199,7 +193,5 @@ impl Restore<'_> {
 
 /// Returns the first host name in the list of a property.
 fn first_host(list: &[u8]) -> Option<Entry> {
-    let hosts = readable(list, VersionHostname::parse);
-    let mut names = hosts.iter().filter_map(|host| Fqdn::new(&host.name).ok());
-    names.next().map(Entry::Hostname)
+    hosts_of_list(list).next().map(Entry::Hostname)
 }

@@ -82,6 +82,14 @@ impl Store {
             .collect()
     }
 
+    /// Like [`Store::get`], but fails with the first error.
+    pub(crate) async fn values(
+        &self,
+        keys: &[impl AsRef<[u8]>],
+    ) -> Result<Vec<Option<Vec<u8>>>, Error> {
+        self.get(keys).await.into_iter().collect()
+    }
+
     /// True if the database has exactly one key. False if the server does not say, and in a cluster.
     pub(crate) async fn has_one_key(&self) -> bool {
         let keys = Request::keyless("DBSIZE", "");

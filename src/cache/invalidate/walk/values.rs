@@ -52,8 +52,8 @@ impl KeyWalk<'_> {
         hosts.retain(|host| !host.is_selected || self.lacks(&host.customer, EntityKind::Property));
         for hosts in hosts.chunks(VALUES) {
             let keys: Vec<String> = hosts.iter().map(|host| host.key.clone()).collect();
-            for (host, value) in hosts.iter().zip(self.job.store.get(&keys).await) {
-                let Some(json) = value? else { continue };
+            for (host, value) in hosts.iter().zip(self.job.store.values(&keys).await?) {
+                let Some(json) = value else { continue };
                 if let Some(owner) = owner_of(&json) {
                     self.claim(host, owner, &json)?;
                 }
@@ -101,8 +101,8 @@ impl KeyWalk<'_> {
                 kinds.any(|kind| self.lacks(customer, kind))
             });
             let (customers, keys): (Vec<Customer>, Vec<Vec<u8>>) = lists.into_iter().unzip();
-            for (customer, value) in customers.iter().zip(self.job.store.get(&keys).await) {
-                if let Some(json) = value?
+            for (customer, value) in customers.iter().zip(self.job.store.values(&keys).await?) {
+                if let Some(json) = value
                     && let Some(graph) = self.surveyed.matcher.graph(customer)
                     && let Some(known) = self.seen.known.get_mut(customer)
                 {
