@@ -77,39 +77,38 @@ fn start(arguments: &[OsString], environment: &Environment) -> Exit {
         Given::read(&flags, environment)
     };
     let out = Output::new(given.output());
-    let ended = match command {
-        Command::Completions(arguments) => completions::run(&arguments, &out),
-        Command::Man(arguments) => man::run(&arguments, &cli::definition(), &out),
-        Command::Help(arguments) => help::run(&arguments, &cli::definition(), &out),
-        Command::Config(ConfigArgs {
-            action: Some(ConfigCommand::Init(_)),
-            all: true,
-            ..
-        }) => Err(
-            Failure::usage("`--all` shows settings, and `config init` writes them")
-                .hint("leave out `--all`"),
-        ),
-        Command::Config(ConfigArgs {
-            action: Some(ConfigCommand::Init(init)),
-            ..
-        }) => operate(async |stop: &Stop| {
-            config::init::run(&init, &flags, &given, environment, &out, stop).await
-        }),
-        command => {
-            let readers = command.reads_stdin();
-            match (given.broken.take(), command) {
-                (None, command) => match given.settings(facts.asks_akamai, &readers) {
-                    Ok(settings) => return with_settings(command, facts.formats, settings),
-                    Err(failure) => Err(failure),
-                },
-                (Some(failure), Command::Config(arguments)) if !out.is_json() => {
-                    show_the_rest(&arguments, given, &out);
-                    Err(failure)
+    let ended =
+        match command {
+            Command::Completions(arguments) => completions::run(&arguments, &out),
+            Command::Man(arguments) => man::run(&arguments, &cli::definition(), &out),
+            Command::Help(arguments) => help::run(&arguments, &cli::definition(), &out),
+            Command::Config(ConfigArgs {
+                action: Some(ConfigCommand::Init(_)),
+                all: true,
+                ..
+            }) => Err(Failure::usage("`--all` cannot be used with `config init`")
+                .hint("leave out `--all`")),
+            Command::Config(ConfigArgs {
+                action: Some(ConfigCommand::Init(init)),
+                ..
+            }) => operate(async |stop: &Stop| {
+                config::init::run(&init, &flags, &given, environment, &out, stop).await
+            }),
+            command => {
+                let readers = command.reads_stdin();
+                match (given.broken.take(), command) {
+                    (None, command) => match given.settings(facts.asks_akamai, &readers) {
+                        Ok(settings) => return with_settings(command, facts.formats, settings),
+                        Err(failure) => Err(failure),
+                    },
+                    (Some(failure), Command::Config(arguments)) if !out.is_json() => {
+                        show_the_rest(&arguments, given, &out);
+                        Err(failure)
+                    }
+                    (Some(failure), _) => Err(failure),
                 }
-                (Some(failure), _) => Err(failure),
             }
-        }
-    };
+        };
     exit::report(&ended, &out)
 }
 

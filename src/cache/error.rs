@@ -18,7 +18,7 @@ pub enum Error {
     Source(#[from] source::Error),
     /// The cache cannot be reached, and there are no usable credentials for the API. The cache is the first problem
     /// to solve.
-    #[error("{cache}, and Akamai cannot be asked instead: {credentials}")]
+    #[error("{cache}; cannot ask Akamai instead: {credentials}")]
     Neither {
         /// Why the cache cannot be reached.
         #[source]
@@ -39,7 +39,7 @@ pub enum Error {
     },
     /// No list that may be read has the property or host name, and many others are in none either.
     #[error(
-        "no list that these credentials may read has `{0}`, nor several others: it is not asked for by itself"
+        "no list that these credentials may read has `{0}`, and too many others are missing to look up each"
     )]
     Unlisted(Id),
     /// Another warm run is in progress.

@@ -68,9 +68,9 @@ pub(crate) fn run(
             let meant = did_you_mean(name, known);
             if ["set", "unset", "edit"].contains(&typed.as_str()) {
                 return Err(Failure::usage(format!(
-                    "no setting `{typed}`: settings are changed in the configuration file"
+                    "no setting `{typed}`: change settings in the configuration file"
                 ))
-                .hint("`alecs-cache config init` writes one"));
+                .hint("write one with `alecs-cache config init`"));
             }
             return Err(Failure::usage(format!("no setting `{typed}`{meant}"))
                 .hint("list all with `alecs-cache config --all`"));

@@ -116,7 +116,7 @@ pub(crate) async fn run(
         .map(|text| Assertion::parse(text, &names))
         .collect::<Result<_, _>>()
         .map_err(|error| {
-            Failure::usage(error.to_string()).hint("`stats --assert list` lists every name")
+            Failure::usage(error.to_string()).hint("list every name with `stats --assert list`")
         })?;
     let counts = assertions.iter().any(Assertion::counts_keys);
     if counts && arguments.samples.is_some() {

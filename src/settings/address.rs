@@ -165,9 +165,8 @@ fn tcp(url: &Url) -> Result<ServerLocation, String> {
 }
 
 fn database(text: &str) -> Result<u32, String> {
-    values::db(text).map_err(|_| {
-        "expected a database from 0 up behind the host, such as redis://h/0".to_owned()
-    })
+    values::db(text)
+        .map_err(|_| "expected a database from 0 up after the host, such as redis://h/0".to_owned())
 }
 
 fn parsed(text: &str) -> Result<Url, String> {
@@ -259,8 +258,8 @@ mod tests {
             localhost             | needs a scheme: try redis://localhost:6379
             redis:                | it names no host
             redis:///2            | it names no host
-            redis://h/x           | expected a database from 0 up behind the host, such as redis://h/0
-            redis://h/-1          | expected a database from 0 up behind the host, such as redis://h/0
+            redis://h/x           | expected a database from 0 up after the host, such as redis://h/0
+            redis://h/-1          | expected a database from 0 up after the host, such as redis://h/0
             redis://h:0           | expected a port from 1 to 65535
             redis://h:99999       | invalid port number; special characters of a password are written as %XX
             redis://:hunter2#x@h  | empty host; special characters of a password are written as %XX

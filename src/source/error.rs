@@ -69,7 +69,7 @@ pub enum Error {
     },
     /// 429 with `limitKey`: the account reached a limit on this kind of item. Retrying does not help, and other calls
     /// are not affected.
-    #[error("a limit of the Akamai API on this resource is reached, `{call}` is refused: {detail}")]
+    #[error("the Akamai API refused `{call}`, whose resource has reached a limit: {detail}")]
     ResourceLimit {
         /// The refused call.
         call: String,
@@ -77,7 +77,7 @@ pub enum Error {
         detail: String,
     },
     /// A burst block. No call may be made for at least a minute.
-    #[error("the Akamai API has blocked this address for a burst of requests, no call is made for {}: {detail}", shown(*.wait))]
+    #[error("the Akamai API has blocked this address for a burst of requests; making no call for {}: {detail}", shown(*.wait))]
     BurstBlocked {
         /// The API's explanation.
         detail: String,
@@ -91,7 +91,7 @@ pub enum Error {
         budget: u64,
     },
     /// The remaining calls would take until the next run is due.
-    #[error("the next run is due, and goes on with what is left")]
+    #[error("stopped because the next run is due; it continues with what is left")]
     NextRun,
     /// Too many consecutive calls failed. No more are made.
     #[error("{failures} API calls in a row have failed, the last with: {last}")]

@@ -98,7 +98,7 @@ fn during_a_block_of_this_address_no_call_is_made_and_its_end_is_named() {
         let calls = stage.api.seen().len();
         let (detail, hint) = failed(&look(&stage, "").run().with(9), "akamai");
         assert!(detail.contains("blocked this address"), "{detail}");
-        assert!(detail.contains("no call is made for "), "{detail}");
+        assert!(detail.contains("making no call for "), "{detail}");
         assert!(hint.contains("wait at least a minute"), "{hint}");
         assert_eq!(stage.api.seen().len(), calls, "{met_by}");
         stage.run("get property prp_100001").with(9);

@@ -205,7 +205,7 @@ fn a_refused_command_line_is_one_sentence_and_a_hint() {
         ),
         (
             "config --all init",
-            "`--all` shows settings, and `config init` writes them",
+            "`--all` cannot be used with `config init`",
             "leave out `--all`",
         ),
     ] {

@@ -306,8 +306,7 @@ fn names_whose_owner_would_take_many_calls_are_not_cached_by_name() {
     account.claimed_total = Some(1_000_000);
     let stage = Stage::new(account);
     let ended = stage.run("warm prp_100001").with(0);
-    let note =
-        "26 host names may be another property's on production, and not cached by name until";
+    let note = "cannot tell which property has 26 host names on production (it takes more than 20 calls); run `alecs-cache warm` to cache them by name";
     ended.says(note);
     assert_eq!(stage.get("akamai:acme:hostname:n7.example.com"), None);
     let list = stage.json("akamai:acme:property:prp_100001:hostnames");

@@ -176,7 +176,7 @@ fn a_run_ends_when_the_next_one_is_due_and_that_goes_on() {
     // Ten calls a second: the calls for all properties take longer than a second.
     let line = "warm --all --every 1s --rate 600 -o json";
     let first = stage.run(line).with(9);
-    let words = "the next run is due, and goes on with what is left";
+    let words = "stopped because the next run is due; it continues with what is left";
     first.says(words);
     assert_eq!(first.json()["complete"], false);
     let ended = (0..60).find(|_| stage.run(line).code() == 0);

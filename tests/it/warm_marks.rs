@@ -39,7 +39,7 @@ fn a_mark_of_the_future_is_reported_as_what_it_is() {
     let _: i64 = stage.server.ask(&["ZADD", marks, &ahead, "prp_100002"]);
     for line in ["warm prp_100002", "warm --force"] {
         let ended = stage.run(line).with(7);
-        let words = "before the clock of the cache's server went back, and is not stored until that comes to the same time, in 10 min";
+        let words = "it was invalidated before the Valkey server's clock went back; not stored until the clock catches up, in 10 min";
         ended.says(words);
         assert!(stage.get(key).is_none());
     }

@@ -110,12 +110,12 @@ impl FetchRun<'_> {
         let message = if let Some(ahead) = self.cache.marked_ahead().await? {
             let minutes = ahead.as_secs().div_ceil(60);
             format!(
-                "it was invalidated before the clock of the cache's server went back, and is not stored until that comes to the same time, in {minutes} min"
+                "it was invalidated before the Valkey server's clock went back; not stored until the clock catches up, in {minutes} min"
             )
         } else if self.checks() {
             "it changed during each comparison".to_owned()
         } else {
-            "other commands invalidated or stored it during each fetch, and this one does not store it"
+            "other commands invalidated or stored it during each fetch; run this again to store it"
                 .to_owned()
         };
         self.ledger.failed(resource, None, "invalidated", message);

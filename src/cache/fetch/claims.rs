@@ -242,10 +242,10 @@ impl FetchRun<'_> {
                 return open;
             }
             Err(error) => error.to_string(),
-            Ok(false) => format!("telling takes more than {CALLS} calls"),
+            Ok(false) => format!("it takes more than {CALLS} calls"),
         };
         self.progress.note(&format!(
-            "{} may be another property's on production, and not cached by name until `alecs-cache warm` fetches all: {reason}",
+            "cannot tell which property has {} on production ({reason}); run `alecs-cache warm` to cache them by name",
             count(open.len())
         ));
         open

@@ -41,7 +41,7 @@ pub enum KeyError {
     Term(String),
     /// Empty, or with glob characters, blanks or control characters.
     #[error(
-        "`{0}` cannot be the prefix of the keys: it must not be empty and takes no glob characters, blanks or control characters"
+        "`{0}` cannot be the key prefix: expected a non-empty prefix without glob characters, blanks or control characters"
     )]
     Prefix(String),
 }

@@ -13,7 +13,7 @@ pub(crate) enum AssertError {
     )]
     Shape(String),
     /// The right side of the operator is not a number.
-    #[error("invalid value '{0}' in --assert: expected a number behind the operator")]
+    #[error("invalid value '{0}' in --assert: expected a number after the operator")]
     Number(String),
     /// There is no field of that name, or it is not a number.
     #[error("unknown figure `{name}`{}", suggestion(.near))]
