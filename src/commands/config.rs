@@ -64,16 +64,7 @@ pub(crate) fn run(
         .collect();
     for (name, typed) in names.iter().zip(&arguments.keys) {
         if !settings.rows.iter().any(|row| row.setting == *name) {
-            let known = settings.rows.iter().map(|row| row.setting.as_str());
-            let meant = did_you_mean(name, known);
-            if ["set", "unset", "edit"].contains(&typed.as_str()) {
-                return Err(Failure::usage(format!(
-                    "no setting `{typed}`: change settings in the configuration file"
-                ))
-                .hint("write one with `alecs-cache config init`"));
-            }
-            return Err(Failure::usage(format!("no setting `{typed}`{meant}"))
-                .hint("list all with `alecs-cache config --all`"));
+            return Err(unknown(name, typed, settings));
         }
     }
     let asked = |row: &&SettingRow| names.is_empty() || names.contains(&row.setting);
@@ -92,30 +83,36 @@ pub(crate) fn run(
             out.line_of_report(all)?;
             return Ok(Exit::Done);
         }
-        let mut rows = Rows::new(&[
-            Column::Text("setting"),
-            Column::Text("value"),
-            Column::Text("origin"),
-        ])
-        .names(&["value", "origin"]);
-        for SettingRow {
-            setting,
-            value,
-            origin,
-        } in shown
-        {
-            rows.push([
-                setting,
-                value.as_deref().unwrap_or("-"),
-                &origin.to_string(),
-            ]);
-        }
-        out.table(rows)?;
+        out.table(table(&shown))?;
         if !all {
             out.note("all others have their defaults; --all lists them");
         }
     }
     Ok(Exit::Done)
+}
+
+fn unknown(name: &str, typed: &str, settings: &Settings) -> Failure {
+    if ["set", "unset", "edit"].contains(&typed) {
+        let message = format!("no setting `{typed}`: change settings in the configuration file");
+        return Failure::usage(message).hint("write one with `alecs-cache config init`");
+    }
+    let known = settings.rows.iter().map(|row| row.setting.as_str());
+    let meant = did_you_mean(name, known);
+    Failure::usage(format!("no setting `{typed}`{meant}"))
+        .hint("list all with `alecs-cache config --all`")
+}
+
+fn table(shown: &[&SettingRow]) -> Rows {
+    let columns = ["setting", "value", "origin"].map(Column::Text);
+    let mut rows = Rows::new(&columns).names(&["value", "origin"]);
+    for row in shown {
+        rows.push([
+            &row.setting,
+            row.value.as_deref().unwrap_or("-"),
+            &row.origin.to_string(),
+        ]);
+    }
+    rows
 }
 
 fn line(row: &SettingRow) -> ConfigLine<'_> {

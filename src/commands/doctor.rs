@@ -26,7 +26,7 @@ pub(crate) struct DoctorArgs {
 /// The result of a check, and its exit code if the check failed.
 type Finding = (Check, Exit);
 
-/// Connects, and then checks both sides concurrently.
+/// Checks both sides and prints the findings.
 pub(crate) async fn run(
     arguments: DoctorArgs,
     settings: &Settings,
@@ -34,30 +34,7 @@ pub(crate) async fn run(
     stop: &Stop,
 ) -> Result<Exit, Failure> {
     let findings = tokio::select! {
-        findings = async {
-            let (store, mut of_valkey) = valkey::open(settings, stop).await;
-            let rest = async {
-                match &store {
-                    Some(store) => valkey::examine(store, settings, arguments.need, out).await,
-                    None => Vec::new(),
-                }
-            };
-            let of_akamai = async {
-                if arguments.no_akamai {
-                    return Vec::new();
-                }
-                akamai::examine(settings, store.as_ref(), stop).await
-            };
-            let (rest, of_akamai) = futures_util::join!(rest, of_akamai);
-            of_valkey.extend(rest);
-            of_valkey.extend(of_akamai);
-            if let Some(store) = store
-                && let Err(error) = store.close().await
-            {
-                of_valkey.push(failed("embedded server", error.into()));
-            }
-            of_valkey
-        } => findings,
+        findings = examine(&arguments, settings, out, stop) => findings,
         signal = stop.raised() => return Err(Failure::signal(signal)),
     };
     let wrong = findings.iter().filter(|(check, _)| !check.ok);
@@ -75,6 +52,37 @@ pub(crate) async fn run(
         }),
         None => Ok(exit),
     }
+}
+
+/// Connects, and then checks both sides concurrently.
+async fn examine(
+    arguments: &DoctorArgs,
+    settings: &Settings,
+    out: &Output,
+    stop: &Stop,
+) -> Vec<Finding> {
+    let (store, mut findings) = valkey::open(settings, stop).await;
+    let of_valkey = async {
+        match &store {
+            Some(store) => valkey::examine(store, settings, arguments.need, out).await,
+            None => Vec::new(),
+        }
+    };
+    let of_akamai = async {
+        if arguments.no_akamai {
+            return Vec::new();
+        }
+        akamai::examine(settings, store.as_ref(), stop).await
+    };
+    let (of_valkey, of_akamai) = futures_util::join!(of_valkey, of_akamai);
+    findings.extend(of_valkey);
+    findings.extend(of_akamai);
+    if let Some(store) = store
+        && let Err(error) = store.close().await
+    {
+        findings.push(failed("embedded server", error.into()));
+    }
+    findings
 }
 
 fn passed(name: &'static str, detail: impl Into<String>) -> Finding {

@@ -109,35 +109,16 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     let customer = settings.customers.one("get")?;
     let items = items(&arguments, stop).await?;
-    let subject = arguments.asked().0;
     let work = async |reader: &Reader<'_>| {
         let mut record = true;
         let ended = async {
-            let groups = async || match reader.store() {
-                Some(store) if !arguments.raw && !out.is_json() => {
-                    names::of_groups(store, &settings.scheme, customer).await
-                }
-                _ => HashMap::new(),
-            };
-            let (answers, groups_before) = join!(reader.read(&items), groups());
-            let answers = answers?;
-            let (mut read, failures) = report(answers, subject);
+            let (mut read, failures) = read(reader, &items, &arguments, settings, out).await?;
             if read.items.iter().all(|item| item.source == "akamai") {
                 let found = !read.items.is_empty();
                 record =
                     no_keys::warn_if_unknown(reader.store(), settings, customer, out, found).await;
             }
             read.cut(arguments.limit);
-            read.repaired = reader.repaired();
-            read.api_calls = reader.calls_made();
-            if !arguments.read.no_refresh {
-                read.refreshing = reader.due();
-            }
-            read.groups = match read.api_calls {
-                0 => groups_before,
-                // The calls may have filled the list of groups.
-                _ => groups().await,
-            };
             if arguments.raw {
                 read.raw(out)?;
             } else {
@@ -149,6 +130,36 @@ pub(crate) async fn run(
     };
     let read = with_session(&arguments.read, settings, customer, out, stop, work);
     end(out, read.await?)
+}
+
+/// Reads the items, and names their groups if a table shows them.
+async fn read(
+    reader: &Reader<'_>,
+    items: &[ReadItem],
+    arguments: &GetArgs,
+    settings: &Settings,
+    out: &Output,
+) -> Result<(Read, Vec<Failure>), Failure> {
+    let customer = settings.customers.one("get")?;
+    let groups = async || match reader.store() {
+        Some(store) if !arguments.raw && !out.is_json() => {
+            names::of_groups(store, &settings.scheme, customer).await
+        }
+        _ => HashMap::new(),
+    };
+    let (answers, groups_before) = join!(reader.read(items), groups());
+    let (mut read, failures) = report(answers?, arguments.asked().0);
+    read.repaired = reader.repaired();
+    read.api_calls = reader.calls_made();
+    if !arguments.read.no_refresh {
+        read.refreshing = reader.due();
+    }
+    read.groups = match read.api_calls {
+        0 => groups_before,
+        // The calls may have filled the list of groups.
+        _ => groups().await,
+    };
+    Ok((read, failures))
 }
 
 /// Reports a name that does not fit the resource, with a hint if it is a name.

@@ -112,7 +112,7 @@ pub(crate) async fn run(
     let view = HitRateView {
         answer: &answer,
         by,
-        asked: settings.customers.asked(),
+        asked: settings.customers.asked_texts(),
         price: arguments.cost_per_call.unwrap_or(settings.cost_per_call),
         pattern: arguments.pattern.as_deref().unwrap_or_default(),
         target: arguments

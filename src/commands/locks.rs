@@ -4,11 +4,13 @@ use super::connect::with_store;
 use super::no_keys;
 use crate::cache::locks::{self, ClearedLocks};
 use crate::domain::limit::Limit;
+use crate::domain::locks::LockReport;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::output::reports::locks::LocksView;
 use crate::settings::Settings;
 use crate::stop::Stop;
+use crate::store::Store;
 use clap::{Args, Subcommand};
 
 #[derive(Debug, Args)]
@@ -48,27 +50,14 @@ pub(crate) async fn run(
     out: &Output,
     stop: &Stop,
 ) -> Result<Exit, Failure> {
-    let customers = &settings.customers;
-    let asked = customers.named.then_some(customers.names.as_slice());
+    let asked = settings.customers.asked();
     let action = arguments.action.as_ref();
     let dry_run = action.map(|LocksCommand::Clear(clear)| clear.dry_run);
     with_store(settings, stop, async |store| {
-        // What is removed is looked for where it is removed.
-        let reader = match dry_run {
-            Some(false) => store,
-            _ => &store.reader(),
-        };
         let mut found = tokio::select! {
-            found = locks::find(reader, &settings.scheme, asked) => found?,
+            found = find(store, dry_run == Some(false), settings, out) => found?,
             signal = stop.raised() => return Err(Failure::signal(signal)),
         };
-        if let Some(asked) = asked.filter(|_| found.is_empty()) {
-            no_keys::known(reader, settings, asked, out).await?;
-        }
-        if dry_run == Some(false) && found.is_empty() {
-            // That a replica has no locks says nothing about its primary.
-            store.refuse_replicas().await?;
-        }
         // Work in flight is finished after a signal, so that everything removed is reported.
         let cleared = match dry_run {
             Some(false) => Some(locks::clear(store, &found, || stop.signal().is_some()).await),
@@ -89,16 +78,38 @@ pub(crate) async fn run(
             dry_run,
         };
         view.show(out, &settings.endpoint())?;
-        let Some(cleared) = cleared else {
-            return Ok(Exit::Done);
-        };
-        if let Some(signal) = stop.signal().filter(|_| cleared.stopped) {
-            return Err(Failure::signal(signal));
-        }
-        match cleared.failed {
-            Some(error) => Err(Failure::from(error).after_a_part(!cleared.keys.is_empty())),
-            None => Ok(Exit::Done),
-        }
+        end(cleared.unwrap_or_default(), stop)
     })
     .await
+}
+
+/// Finds the locks of the named customers, or of all.
+async fn find(
+    store: &Store,
+    removes: bool,
+    settings: &Settings,
+    out: &Output,
+) -> Result<Vec<LockReport>, Failure> {
+    let asked = settings.customers.asked();
+    // What is removed is looked for where it is removed.
+    let reader = if removes { store } else { &store.reader() };
+    let found = locks::find(reader, &settings.scheme, asked).await?;
+    if let Some(asked) = asked.filter(|_| found.is_empty()) {
+        no_keys::known(reader, settings, asked, out).await?;
+    }
+    if removes && found.is_empty() {
+        // That a replica has no locks says nothing about its primary.
+        store.refuse_replicas().await?;
+    }
+    Ok(found)
+}
+
+fn end(cleared: ClearedLocks, stop: &Stop) -> Result<Exit, Failure> {
+    if let Some(signal) = stop.signal().filter(|_| cleared.stopped) {
+        return Err(Failure::signal(signal));
+    }
+    match cleared.failed {
+        Some(error) => Err(Failure::from(error).after_a_part(!cleared.keys.is_empty())),
+        None => Ok(Exit::Done),
+    }
 }

@@ -91,6 +91,33 @@ impl StatsArgs {
     pub(crate) fn lists_names(&self) -> bool {
         self.assertions.iter().any(|text| text.trim() == "list")
     }
+
+    fn assertions(&self, names: &[String]) -> Result<Vec<Assertion>, Failure> {
+        let all = self.assertions.iter();
+        let all = all.map(|text| Assertion::parse(text, names));
+        let all: Vec<Assertion> = all.collect::<Result<_, _>>().map_err(|error| {
+            Failure::usage(error.to_string()).hint("list every name with `stats --assert list`")
+        })?;
+        if self.samples.is_some() && all.iter().any(Assertion::counts_keys) {
+            return Err(Failure::usage(
+                "`--samples` cannot be used with an assertion about `customers.*`, which looks at every key",
+            ));
+        }
+        Ok(all)
+    }
+
+    /// Returns the query for the hit counts.
+    fn question(&self, settings: &Settings) -> HitRateQuery {
+        // Only advice and the live view name keys. With many keys that costs a second pass.
+        let names_keys = self.advise || self.watch.is_some();
+        HitRateQuery {
+            days: days_until(today(), self.days),
+            customers: (settings.customers.asked())
+                .map(|all| all.iter().map(ToString::to_string).collect()),
+            top: if names_keys { 20 } else { 0 },
+            ..HitRateQuery::default()
+        }
+    }
 }
 
 /// Measures, prints and checks assertions.
@@ -110,41 +137,15 @@ pub(crate) async fn run(
         out.data(&format!("{}\n", names.join("\n")))?;
         return Ok(Exit::Done);
     }
-    let assertions: Vec<Assertion> = arguments
-        .assertions
-        .iter()
-        .map(|text| Assertion::parse(text, &names))
-        .collect::<Result<_, _>>()
-        .map_err(|error| {
-            Failure::usage(error.to_string()).hint("list every name with `stats --assert list`")
-        })?;
-    let counts = assertions.iter().any(Assertion::counts_keys);
-    if counts && arguments.samples.is_some() {
-        return Err(Failure::usage(
-            "`--samples` cannot be used with an assertion about `customers.*`, which looks at every key",
-        ));
-    }
-    let customers = settings
-        .customers
-        .named
-        .then_some(settings.customers.names.as_slice());
+    let assertions = arguments.assertions(&names)?;
+    let full = arguments.full || assertions.iter().any(Assertion::counts_keys);
     let ask = StatsQuery {
         scheme: &settings.scheme,
         policy: &settings.policy,
-        customers,
-        question: HitRateQuery {
-            days: days_until(today(), arguments.days),
-            customers: customers.map(|all| all.iter().map(ToString::to_string).collect()),
-            // Only advice and the live view name keys. With many keys that costs a second pass.
-            top: if arguments.advise || arguments.watch.is_some() {
-                20
-            } else {
-                0
-            },
-            ..HitRateQuery::default()
-        },
+        customers: settings.customers.asked(),
+        question: arguments.question(settings),
         price: arguments.cost_per_call.unwrap_or(settings.cost_per_call),
-        full: arguments.full || counts,
+        full,
         samples: arguments.samples.unwrap_or(SAMPLES),
         probes: arguments.probes,
         figure: &figure,
@@ -238,7 +239,7 @@ fn conclude(
     } = taken;
     let view = StatsView {
         report: &report,
-        asked: settings.customers.asked(),
+        asked: settings.customers.asked_texts(),
         price,
         at: now(),
     };

@@ -31,8 +31,13 @@ impl CustomerSelection {
         self.names.iter().map(Customer::as_str)
     }
 
-    /// Returns the names that the operator gave, for a command whose default is all customers.
-    pub(crate) fn asked(&self) -> Option<Vec<&str>> {
+    /// Returns the customers that the operator named, for a command whose default is all customers.
+    pub(crate) fn asked(&self) -> Option<&[Customer]> {
+        self.named.then_some(&self.names)
+    }
+
+    /// Like [`CustomerSelection::asked`], as they are shown.
+    pub(crate) fn asked_texts(&self) -> Option<Vec<&str>> {
         self.named.then(|| self.texts().collect())
     }
 }
