@@ -202,6 +202,9 @@ impl Tag {
             return Err(refused());
         }
         Ok(match kind {
+            "property" if value.bytes().all(|byte| byte.is_ascii_digit()) => {
+                return Err(SelectorError::Number(value.into()).into());
+            }
             "property" => Self::Property(Id::new(value).map_err(|_| refused())?),
             "group" => Self::Group(value.into()),
             "contract" => Self::Contract(value.into()),
@@ -214,11 +217,17 @@ impl Tag {
     pub(crate) fn is_on(&self, id: &str, name: &str, contract: &str, group: &str) -> bool {
         match self {
             Self::Property(tag) => tag.as_str() == id,
-            Self::Group(tag) => tag == group,
-            Self::Contract(tag) => tag == contract,
+            Self::Group(tag) => is_same(tag, group, "grp_"),
+            Self::Contract(tag) => is_same(tag, contract, "ctr_"),
             Self::Name(pattern) => glob::matches(pattern.as_bytes(), name.as_bytes()),
         }
     }
+}
+
+/// Returns true if both are the same id, with or without its prefix.
+fn is_same(one: &str, other: &str, prefix: &str) -> bool {
+    let number = |id: &str| id.strip_prefix(prefix).unwrap_or(id).to_owned();
+    number(one) == number(other)
 }
 
 /// Returns true if the part after the customer is a lock.
@@ -369,16 +378,26 @@ mod tests {
             "property:prp_1",
             "group:grp_1",
             "contract:ctr_1",
+            "group:1",
+            "contract:1",
             "name:www*",
             "name:www \\[eu\\]",
         ] {
             assert!(on(tag), "{tag}");
         }
-        for tag in ["property:prp_12", "group:grp_12", "contract:*", "name:WWW*"] {
+        for tag in [
+            "property:prp_12",
+            "group:grp_12",
+            "group:ctr_1",
+            "contract:*",
+            "name:WWW*",
+        ] {
             assert!(!on(tag), "{tag}");
         }
         for tag in ["", "group", "group:", "colour:red", "property:a:b"] {
             assert_eq!(Tag::parse(tag), Err(Refused::Tag(tag.into())), "{tag}");
         }
+        let number = SelectorError::Number("1".into());
+        assert_eq!(Tag::parse("property:1"), Err(number.into()));
     }
 }
