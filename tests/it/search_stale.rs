@@ -5,7 +5,7 @@ use crate::support::account::Account;
 use crate::support::akamai::Fault;
 use crate::support::server::wait_for;
 use crate::support::stage::{Stage, small};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 #[test]
@@ -230,4 +230,38 @@ fn a_hash_written_whole_after_a_property_was_deleted_denies_names_at_once() {
     let calls = stage.api.seen().len();
     assert_eq!(stage.search("no-such.example.com")["total"], 0);
     assert!(stage.api.seen().len() > calls);
+}
+
+#[test]
+fn what_a_failed_group_has_is_not_denied() {
+    let account = small();
+    let name = account.hostnames[0].name.clone();
+    let owner = account.hostnames[0].property.clone();
+    let property = account.property(&owner).unwrap().name.clone();
+    let stage = Stage::new(account);
+    let group = format!("groupId={}", stage.group_of(&owner));
+    let fault = Fault::Status(501, vec![], "{}".into());
+    stage.api.fault(&group, 99, fault);
+    stage.run("warm -q").with(7);
+    stage.api.heal();
+    let id = |found: &Value| found["results"][0]["property"]["propertyId"].clone();
+    let found = stage.search(&name);
+    assert_eq!(id(&found), owner.as_str(), "{found}");
+    let found = stage.search(&property);
+    assert_eq!(id(&found), owner.as_str(), "{found}");
+    let found = stage.search("no-such-property");
+    assert_eq!(
+        (&found["total"], &found["incomplete"]),
+        (&json!(0), &json!(true))
+    );
+
+    // Once the group has answered, nothing is missing any more.
+    stage.warm("");
+    let calls = stage.api.seen().len();
+    let found = stage.search("no.such.example");
+    assert_eq!(
+        (&found["total"], &found["incomplete"]),
+        (&json!(0), &json!(false))
+    );
+    assert_eq!(stage.api.seen().len(), calls);
 }

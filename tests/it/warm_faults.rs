@@ -53,7 +53,7 @@ fn a_group_that_fails_keeps_its_entries_of_the_former_list() {
 }
 
 impl Stage {
-    fn group_of(&self, id: &str) -> String {
+    pub fn group_of(&self, id: &str) -> String {
         let mut group = String::new();
         self.api
             .edit(|account| group = account.property(id).unwrap().group.clone());

@@ -3,6 +3,7 @@
 use super::Halt;
 use super::ask::ApiRequest;
 use super::known::KnownAccount;
+use super::marks::{forget_unhashed, mark_unhashed};
 use super::plan::{FetchStep, Planner};
 use super::planner::PlanStage;
 use super::run::FetchRun;
@@ -43,6 +44,12 @@ impl FetchRun<'_> {
         self.writes.changes.borrow_mut().hash_whole = self.hash_whole.get();
         // First: what is remembered tells a later run that nothing embeds a former form any more.
         self.writes.remove_stale(self.progress).await?;
+        // What they list is missing from the hash of host names and from the list of properties, which deny it otherwise.
+        let (unread, read) = known.unread_pairs();
+        mark_unhashed(&self.cache, &unread).await?;
+        if self.ledger.is_complete() {
+            forget_unhashed(&self.cache, &read).await?;
+        }
         self.remember(&mut known, true).await
     }
 

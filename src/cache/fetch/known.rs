@@ -8,7 +8,7 @@ use super::pair_states::{PairAnswer, PairStates, Readable};
 use super::property_lookup::PropertyLookup;
 use super::rows::HostRow;
 use super::survey::Survey;
-use super::values::{GroupContract, HostsOf, array, pair_of, pairs};
+use super::values::{GroupContract, HostsOf, array, pair_name, pair_of, pairs};
 use crate::cache::name_set::NameSet;
 use crate::domain::json::same_json;
 use crate::domain::key::{Fqdn, Id};
@@ -218,6 +218,20 @@ impl KnownAccount {
             (pair.clone(), self.pairs.next(pair, answer))
         };
         self.asked.iter().map(state).collect()
+    }
+
+    /// Returns the names of the pairs whose properties could not be read and may be another time, and of those that were
+    /// read again.
+    pub(super) fn unread_pairs(&self) -> (Vec<String>, Vec<String>) {
+        let (mut unread, mut read) = (Vec::new(), Vec::new());
+        for (pair, state) in self.states() {
+            if state.is_owed() {
+                unread.push(pair_name(&pair));
+            } else if self.pairs.is_owed(&pair) {
+                read.push(pair_name(&pair));
+            }
+        }
+        (unread, read)
     }
 
     /// Returns true if any pair answered, or none was asked.

@@ -156,6 +156,16 @@ pub(super) async fn mark_unhashed<S: Display>(
     mark(cache, &members).await
 }
 
+/// Removes such marks: the hash lacks nothing of these subjects any more.
+pub(super) async fn forget_unhashed(
+    cache: &CacheView<'_>,
+    subjects: &[String],
+) -> Result<(), Error> {
+    let members: Vec<String> = subjects.iter().map(unhashed).collect();
+    let key = cache.key(&Entry::Invalidated);
+    Ok(cache.store.drop_members(&key, &members).await.map(drop)?)
+}
+
 async fn mark(cache: &CacheView<'_>, members: &[String]) -> Result<(), Error> {
     if members.is_empty() {
         return Ok(());

@@ -1,6 +1,7 @@
 //! Searches for host names and properties, in the cache and then through the API's own search.
 
 mod akamai;
+mod denied;
 mod parts;
 mod results;
 
@@ -9,13 +10,11 @@ use super::{Reader, ServedFrom};
 use crate::cache::Error;
 use crate::cache::fetch::Epoch;
 use crate::cache::values::{HostnameValue, readable};
-use crate::domain::duration::milliseconds;
-use crate::domain::invalidation::marks::may_be_unhashed;
 use crate::domain::key::{Entry, Fqdn, Query};
 use crate::domain::papi::Property;
 use crate::domain::read::freshness::Freshness;
 use crate::domain::read::search::{Match, SearchHit, SearchTerm, choose};
-use crate::domain::ttl::{Resource, Ttl};
+use crate::domain::ttl::Resource;
 use crate::store;
 use serde_json::value::RawValue;
 
@@ -33,8 +32,8 @@ struct FromCache {
     hosts: Vec<SearchHit>,
     /// Host names that would rank above those found and that the cache cannot rule out.
     unsure: Vec<(Match, Fqdn)>,
-    /// The properties found; `None` if the list of properties is not cached, or was not searched because host names
-    /// were found.
+    /// The properties found; `None` if the list of properties is not cached, lacks some that could not be read, or was
+    /// not searched because host names were found.
     properties: Option<Vec<SearchHit>>,
     origin: ServedFrom,
 }
@@ -231,59 +230,14 @@ impl Reader<'_> {
         if here.hosts.is_empty() {
             let look = self.look_again(&Entry::Properties).await?;
             if let Some((list, freshness)) = look.cached {
-                here.properties = Some(among(wanted, &list));
+                let found = among(wanted, &list);
+                if !found.is_empty() || self.lists_all().await {
+                    here.properties = Some(found);
+                }
                 self.used(&mut here, Entry::Properties, freshness);
             }
         }
         Ok(here)
-    }
-
-    /// Returns the host names that may exist although they have no key of their own. Names that are missing from the
-    /// hash of all host names do not exist, unless a mark made since the hash was written says that they may, or its TTL
-    /// is that of an incomplete one.
-    async fn not_denied(&self, names: Vec<(Match, Fqdn)>) -> Result<Vec<(Match, Fqdn)>, Error> {
-        let Some(store) = self.usable().filter(|_| !names.is_empty()) else {
-            return Ok(names);
-        };
-        let hash = self.key(&Entry::Hostnames);
-        let fields: Vec<String> = names.iter().map(|(_, name)| name.to_string()).collect();
-        // By the clock of the marks, and read before the TTL: no mark after the hash may seem older than it.
-        let marks = self.key(&Entry::Invalidated);
-        let Ok(now) = store.now_for(&marks).await else {
-            return Ok(names);
-        };
-        let (left, listed) = futures_util::join!(
-            store.time_to_live(std::slice::from_ref(&hash)),
-            store.field_values(&hash, &fields)
-        );
-        let (Some(Ok(left)), Ok(listed)) = (left.first(), listed) else {
-            return Ok(names);
-        };
-        let lifetimes = &self.about.lifetimes;
-        let incomplete = lifetimes.incomplete(Resource::Hostnames);
-        if matches!(left, Ttl::Left(left) if *left <= incomplete) {
-            return Ok(names);
-        }
-        // The age of a stale hash is unknown, so it denies nothing.
-        let Ttl::Left(left) = lifetimes.own_time(Resource::Hostnames, *left) else {
-            return Ok(names);
-        };
-        let age = lifetimes
-            .policy
-            .ttl(Resource::Hostnames)
-            .saturating_sub(left);
-        let made = now.saturating_sub(milliseconds(age));
-        let Ok(Some(marked)) = store.marks_since(&marks, made).await else {
-            return Ok(names);
-        };
-        let may_exist = |name: &Fqdn| {
-            marked
-                .iter()
-                .any(|(member, _)| may_be_unhashed(member, name))
-        };
-        let each = names.into_iter().zip(listed);
-        let each = each.filter(|((_, name), field)| field.is_some() || may_exist(name));
-        Ok(each.map(|(name, _)| name).collect())
     }
 
     fn used(&self, here: &mut FromCache, item: Entry, freshness: Freshness) {

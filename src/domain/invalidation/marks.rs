@@ -16,8 +16,8 @@ const GONE: &str = "gone:";
 const UNCACHED: &str = "uncached:";
 
 /// Prefix of the member for a host name whose field of the hash of host names was removed, because another property may
-/// have it by now, and for a property that has changed and may have names that the hash lacks. Only readers of the hash
-/// heed it.
+/// have it by now, for a property that has changed and may have names that the hash lacks, and for a contract and group
+/// whose properties could not be read. Only readers of the hash, and of the list of all properties, heed it.
 const UNHASHED: &str = "unhashed:";
 
 /// Prefix of the member for a host name that was invalidated.
@@ -57,7 +57,8 @@ pub(crate) fn cached(marks: Vec<(String, u64)>) -> impl Iterator<Item = String> 
     marks.filter(cached).map(|(member, _)| member)
 }
 
-/// Returns the member for a host name, or for all names of a property, that the hash of host names may lack.
+/// Returns the member for a host name, or for all names of a property or of a pair `CONTRACT/GROUP`, that the hash of
+/// host names may lack.
 pub(crate) fn unhashed(subject: &impl Display) -> String {
     format!("{UNHASHED}{subject}")
 }
@@ -65,6 +66,11 @@ pub(crate) fn unhashed(subject: &impl Display) -> String {
 /// Returns the host name or property of such a member.
 pub(crate) fn unhashed_subject(member: &str) -> Option<&str> {
     member.strip_prefix(UNHASHED)
+}
+
+/// Returns true if a member marks a pair of contract and group whose properties could not be read.
+pub(crate) fn is_unread_pair(member: &str) -> bool {
+    unhashed_subject(member).is_some_and(|subject| subject.contains('/'))
 }
 
 /// Returns true if a host name may exist that the hash of host names lacks, because of a mark that was made after the
@@ -168,6 +174,7 @@ mod tests {
             ("unhashed:a.b", true),
             ("unhashed:c.b", false),
             ("unhashed:prp_1", true),
+            ("unhashed:ctr_1/grp_1", true),
             ("prp_1", true),
             ("*", true),
             (LOST, true),
