@@ -21,15 +21,16 @@ impl Reader<'_> {
             return Ok(names);
         };
         let hash = self.key(&Entry::Hostnames);
-        let fields: Vec<String> = names.iter().map(|(_, name)| name.to_string()).collect();
-        let (made, listed) = futures_util::join!(
-            self.made(store, &hash, Resource::Hostnames),
-            store.field_values(&hash, &fields)
-        );
-        let (Some(made), Ok(listed)) = (made, listed) else {
+        // Before the fields: a hash that is written in between may have the names.
+        let Some(made) = self.made(store, &hash, Resource::Hostnames).await else {
             return Ok(names);
         };
-        let Some(marked) = self.marked_since(store, made).await else {
+        let fields: Vec<String> = names.iter().map(|(_, name)| name.to_string()).collect();
+        let (listed, marked) = futures_util::join!(
+            store.field_values(&hash, &fields),
+            self.marked_since(store, made)
+        );
+        let (Ok(listed), Some(marked)) = (listed, marked) else {
             return Ok(names);
         };
         let may_exist = |name: &Fqdn| marked.iter().any(|member| may_be_unhashed(member, name));
